@@ -1,0 +1,146 @@
+//! The one error type. A kind decides the status, problems are for the caller, the cause is for the log alone.
+
+use std::fmt;
+
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// What went wrong, as far as the caller's next step depends on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The request cannot be understood as JSON, or a query parameter makes no sense.
+    BadRequest,
+    /// No token, or one that is not valid (any more). Nothing else.
+    Unauthenticated,
+    /// It does not exist, or this caller may not see or do it: deliberately one answer.
+    NotFound,
+    /// A body of another media type than JSON:API's.
+    UnsupportedMediaType,
+    /// Understood, and refused for what it says.
+    Invalid,
+    /// Our fault. Details go to the log only.
+    Internal,
+    /// Not now: the database is held by someone else, or the server is stopping.
+    Unavailable,
+    /// The disk is full. Nothing was changed.
+    StorageFull,
+}
+
+/// The place in the request that a problem is about, as JSON:API's `source`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// A JSON pointer into the request document.
+    Pointer(String),
+    /// The name of a query parameter.
+    Parameter(String),
+    /// The name of a header field.
+    Header(&'static str),
+}
+
+/// One thing that is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    pub detail: String,
+    pub source: Option<Source>,
+}
+
+/// Everything that is wrong with one request.
+#[derive(Debug)]
+pub struct Error {
+    pub kind: Kind,
+    pub problems: Vec<Problem>,
+    pub cause: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+impl Error {
+    pub fn new(kind: Kind, detail: impl Into<String>) -> Error {
+        Error { kind, problems: vec![Problem { detail: detail.into(), source: None }], cause: None }
+    }
+
+    pub fn bad_request(detail: impl Into<String>) -> Error {
+        Error::new(Kind::BadRequest, detail)
+    }
+
+    pub fn bad_parameter(name: &str, detail: impl Into<String>) -> Error {
+        let mut error = Error::bad_request(detail);
+        error.problems[0].source = Some(Source::Parameter(name.to_owned()));
+        error
+    }
+
+    /// The same words for every reason, so that the answer tells nothing about the reason.
+    pub fn unauthenticated() -> Error {
+        Error::new(Kind::Unauthenticated, "The request needs a valid bearer token.")
+    }
+
+    /// The same words for "does not exist" and "may not be seen".
+    pub fn not_found() -> Error {
+        Error::new(Kind::NotFound, "There is no such resource, or this token may not use it.")
+    }
+
+    pub fn invalid(detail: impl Into<String>) -> Error {
+        Error::new(Kind::Invalid, detail)
+    }
+
+    pub fn internal(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
+        Error::new(Kind::Internal, "Bowline failed on its side; its log has the reason.").because(cause)
+    }
+
+    pub fn storage_full() -> Error {
+        Error::new(Kind::StorageFull, "The server's disk is full; nothing was changed.")
+    }
+
+    pub fn unavailable(detail: impl Into<String>) -> Error {
+        Error::new(Kind::Unavailable, detail)
+    }
+
+    pub fn because(mut self, cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
+        self.cause = Some(cause.into());
+        self
+    }
+}
+
+impl fmt::Display for Error {
+    /// For people at a terminal and for the log: every problem, then the cause.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (n, problem) in self.problems.iter().enumerate() {
+            if n > 0 {
+                f.write_str(" ")?;
+            }
+            f.write_str(&problem.detail)?;
+        }
+        if let Some(cause) = &self.cause {
+            write!(f, " ({cause})")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// Collects what is wrong, so that one answer can name all of it.
+#[derive(Debug, Default)]
+pub struct Problems(Vec<Problem>);
+
+impl Problems {
+    /// A problem with `/data/attributes/<name>`. The pointer names the attribute also where it is missing, as the
+    /// service's own answers do (docs/decisions/0004).
+    pub fn attribute(&mut self, name: &str, detail: impl Into<String>) {
+        self.at(format!("/data/attributes/{name}"), detail);
+    }
+
+    /// The first problem of a place is the one that is told: what follows is mostly its echo.
+    pub fn at(&mut self, pointer: impl Into<String>, detail: impl Into<String>) {
+        let source = Some(Source::Pointer(pointer.into()));
+        if self.0.iter().all(|problem| problem.source != source) {
+            self.0.push(Problem { detail: detail.into(), source });
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// `Invalid` with everything collected, if there is anything.
+    pub fn finish(self) -> Result<()> {
+        if self.0.is_empty() { Ok(()) } else { Err(Error { kind: Kind::Invalid, problems: self.0, cause: None }) }
+    }
+}

@@ -1,0 +1,103 @@
+//! External ids: a prefix and 16 base58 characters, one type for each kind of resource.
+
+use rand::RngExt;
+use std::fmt;
+
+use super::error::{Error, Result};
+
+/// Digits and letters without `0`, `O`, `I` and `l`: the alphabet of every id the original publishes.
+const BASE58: &[u8; 58] = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
+const RANDOM_CHARACTERS: usize = 16;
+
+fn generate(prefix: &str) -> String {
+    let mut rng = rand::rng();
+    let mut id = String::with_capacity(prefix.len() + RANDOM_CHARACTERS);
+    id.push_str(prefix);
+    id.extend((0..RANDOM_CHARACTERS).map(|_| char::from(BASE58[rng.random_range(0..BASE58.len())])));
+    id
+}
+
+fn has_shape(text: &str, prefix: &str) -> bool {
+    text.strip_prefix(prefix)
+        .is_some_and(|rest| rest.len() == RANDOM_CHARACTERS && rest.bytes().all(|b| BASE58.contains(&b)))
+}
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident = $prefix:literal;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, Hash)]
+        pub struct $name(String);
+
+        impl $name {
+            pub const PREFIX: &'static str = $prefix;
+
+            pub fn generate() -> $name {
+                $name(generate(Self::PREFIX))
+            }
+
+            /// `NotFound` for what cannot be such an id: nothing of that name can exist.
+            pub fn parse(text: &str) -> Result<$name> {
+                if has_shape(text, Self::PREFIX) { Ok($name(text.to_owned())) } else { Err(Error::not_found()) }
+            }
+
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl From<String> for $name {
+            /// From a place that only holds well-formed ids: the database.
+            fn from(id: String) -> $name {
+                $name(id)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    )*};
+}
+
+ids! {
+    OAuthClientId = "oc-";
+    OAuthTokenId = "ot-";
+    /// The organization's `external-id`; its id on the wire is its name.
+    OrganizationId = "org-";
+    TeamId = "team-";
+    TokenId = "at-";
+    UserId = "user-";
+    WorkspaceId = "ws-";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn generated_ids_have_the_published_shape_and_differ() {
+        let ids: std::collections::HashSet<String> = (0..1000).map(|_| OAuthClientId::generate().to_string()).collect();
+        assert_eq!(ids.len(), 1000);
+        for id in ids {
+            assert!(OAuthClientId::parse(&id).is_ok(), "{id}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_an_id_is_not_found() {
+        for text in ["", "oc-", "nonexisting", "oc-XKFwG6ggfA9n7t1", "oc-XKFwG6ggfA9n7t1KK", "ot-XKFwG6ggfA9n7t1K"] {
+            assert!(OAuthClientId::parse(text).is_err(), "{text}");
+        }
+        for confusable in ["0", "O", "I", "l", "-", "é"] {
+            assert!(OAuthClientId::parse(&format!("oc-{}", confusable.repeat(16))).is_err(), "{confusable}");
+        }
+        assert!(OAuthClientId::parse("oc-XKFwG6ggfA9n7t1K").is_ok());
+    }
+}

@@ -1,0 +1,19 @@
+//! What the product is: types, limits, rules. No I/O, no SQL, no HTTP.
+
+pub mod access;
+pub mod error;
+pub mod field;
+pub mod id;
+pub mod oauth_client;
+pub mod oauth_token;
+pub mod organization;
+pub mod page;
+pub mod secret;
+pub mod service_provider;
+pub mod team;
+pub mod timestamp;
+pub mod token;
+pub mod url;
+pub mod user;
+pub mod vcs_repo;
+pub mod workspace;

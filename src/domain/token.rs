@@ -1,0 +1,137 @@
+//! API tokens: what a caller shows to say who they are.
+
+use rand::RngExt;
+
+use super::error::{Problems, Result};
+use super::id::TokenId;
+use super::secret::Secret;
+use super::timestamp::Timestamp;
+
+const ALPHANUMERICS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+const PUBLIC_CHARACTERS: usize = 14;
+const MARK: &str = ".atlasv1.";
+const SECRET_CHARACTERS: usize = 67;
+const PLAIN_CHARACTERS: usize = PUBLIC_CHARACTERS + MARK.len() + SECRET_CHARACTERS;
+
+pub const MAX_DESCRIPTION_CHARACTERS: usize = 255;
+
+/// A token in the clear, `<14 characters>.atlasv1.<67 characters>`: the shape that secret scanners know. It exists
+/// between its making and its printing, and in requests.
+pub struct PlainToken(Secret);
+
+impl PlainToken {
+    pub fn generate() -> PlainToken {
+        let mut rng = rand::rng();
+        PlainToken::from_draws(|| rng.random_range(0..ALPHANUMERICS.len()))
+    }
+
+    /// The same token from the same bytes, for a sandbox whose token stays valid from one start to the next.
+    pub fn from_seed(mut next_byte: impl FnMut() -> u8) -> PlainToken {
+        PlainToken::from_draws(|| {
+            loop {
+                // 248 is the largest multiple of 62 in a byte: above it, draw again, or some characters come up
+                // more often.
+                let byte = next_byte();
+                if byte < 248 {
+                    return usize::from(byte) % ALPHANUMERICS.len();
+                }
+            }
+        })
+    }
+
+    fn from_draws(mut draw: impl FnMut() -> usize) -> PlainToken {
+        let mut text = String::with_capacity(PLAIN_CHARACTERS);
+        text.extend((0..PUBLIC_CHARACTERS).map(|_| char::from(ALPHANUMERICS[draw()])));
+        text.push_str(MARK);
+        text.extend((0..SECRET_CHARACTERS).map(|_| char::from(ALPHANUMERICS[draw()])));
+        PlainToken(Secret::new(text))
+    }
+
+    pub fn reveal(&self) -> &str {
+        self.0.reveal()
+    }
+}
+
+/// Whether a text can be a token at all: nothing else needs to be looked up.
+pub fn has_token_shape(text: &str) -> bool {
+    text.len() == PLAIN_CHARACTERS
+        && text[..].split_once(MARK).is_some_and(|(public, secret)| {
+            public.len() == PUBLIC_CHARACTERS && public.bytes().chain(secret.bytes()).all(|b| b.is_ascii_alphanumeric())
+        })
+}
+
+/// Whom a token speaks for: the row of a user, a team or an organization.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    User(i64),
+    Team(i64),
+    Organization(i64),
+}
+
+#[derive(Debug)]
+pub struct NewToken {
+    pub subject: Subject,
+    pub description: Option<String>,
+    pub expires_at: Option<Timestamp>,
+}
+
+impl NewToken {
+    /// `Invalid` at `description`.
+    pub fn check(self) -> Result<NewToken> {
+        let mut problems = Problems::default();
+        if let Some(text) = &self.description
+            && (text.chars().count() > MAX_DESCRIPTION_CHARACTERS || text.chars().any(char::is_control))
+        {
+            problems.attribute("description", "`description` must be one line of at most 255 characters.");
+        }
+        problems.finish().map(|()| self)
+    }
+}
+
+/// A token as it can be listed: never the token itself.
+#[derive(Debug)]
+pub struct ApiToken {
+    pub id: TokenId,
+    /// `user ada`, `team my-organization/owners` or `organization my-organization`.
+    pub subject: String,
+    pub description: Option<String>,
+    pub created_at: Timestamp,
+    pub expires_at: Option<Timestamp>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn generated_tokens_have_the_shape_that_scanners_know() {
+        let tokens: std::collections::HashSet<String> =
+            (0..1000).map(|_| PlainToken::generate().reveal().to_owned()).collect();
+        assert_eq!(tokens.len(), 1000);
+        assert!(tokens.iter().all(|token| has_token_shape(token)));
+    }
+
+    #[test]
+    fn other_texts_have_not() {
+        let good = PlainToken::generate().reveal().to_owned();
+        for bad in ["", "x", &good[1..], &format!("{good}x"), &good.replace(".atlasv1.", ".atlasv2.")] {
+            assert!(!has_token_shape(bad), "{bad}");
+        }
+        assert!(!has_token_shape(&"é".repeat(45)));
+        assert!(!has_token_shape(&format!("{}é", &good[..88])));
+    }
+
+    #[test]
+    fn a_seed_gives_one_token() {
+        let seed = |start: u8| {
+            let mut next = start;
+            PlainToken::from_seed(move || {
+                next = next.wrapping_mul(5).wrapping_add(3);
+                next
+            })
+        };
+        assert_eq!(seed(1).reveal(), seed(1).reveal());
+        assert_ne!(seed(1).reveal(), seed(2).reveal());
+        assert!(has_token_shape(seed(1).reveal()));
+    }
+}
