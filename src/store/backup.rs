@@ -1,0 +1,68 @@
+//! Copies of the database, made while it is in use.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use rusqlite::backup::{Backup, StepResult};
+
+use super::{connection, migrate};
+use crate::domain::error::{Error, Result};
+
+/// Writes a consistent copy of the database at `from` to `to`, which must not exist: 0600, synced, whole or absent.
+/// Writers go on meanwhile.
+pub fn copy_of(from: &Path, to: &Path) -> Result<()> {
+    if to.symlink_metadata().is_ok() {
+        return Err(Error::invalid(format!("{} exists already; a backup never overwrites.", to.display())));
+    }
+    // A backup is one file: in the log's mode, opening it would leave a log and an index beside it.
+    copy(from, to, "DELETE")
+}
+
+/// Makes a verified backup the database at `to`, which must not exist.
+pub fn install(backup: &Path, to: &Path) -> Result<()> {
+    copy(backup, to, "WAL")
+}
+
+fn copy(from: &Path, to: &Path, journal_mode: &str) -> Result<()> {
+    let failed = |e: std::io::Error| Error::invalid(format!("{} cannot be written: {e}.", to.display()));
+    let directory = directory_of(to);
+    let unfinished = tempfile::NamedTempFile::new_in(&directory).map_err(failed)?;
+    let source = connection::reading(from)?;
+    let mut target = connection::creating(unfinished.path())?;
+    let backup = Backup::new(&source, &mut target)?;
+    // All pages in one step: one read transaction, so that no writer makes it begin anew.
+    match backup.step(-1)? {
+        StepResult::Done => {}
+        other => return Err(Error::unavailable(format!("The database could not be copied: {other:?}."))),
+    }
+    drop(backup);
+    target.pragma_update(None, "journal_mode", journal_mode)?;
+    target.close().map_err(|(_, e)| e)?;
+    unfinished.as_file().sync_all().map_err(failed)?;
+    unfinished.persist_noclobber(to).map_err(|e| failed(e.error))?;
+    File::open(directory).and_then(|directory| directory.sync_all()).map_err(failed)
+}
+
+/// Reads a copy from end to end. `Invalid` where it is not a sound Bowline database that this program knows.
+pub fn verify_copy(path: &Path) -> Result<migrate::KeyChecks> {
+    match fs::metadata(path) {
+        Err(e) => return Err(Error::invalid(format!("{} cannot be read: {e}.", path.display()))),
+        Ok(metadata) if !metadata.is_file() => {
+            return Err(Error::invalid(format!("{} is not a file.", path.display())));
+        }
+        Ok(_) => {}
+    }
+    migrate::is_current(path)?;
+    let connection = connection::reading(path)?;
+    let view = super::View { connection: &connection };
+    for finding in [view.integrity()?, view.foreign_keys()?] {
+        if let Some(first) = finding.wrong.first() {
+            return Err(Error::invalid(format!("{} is damaged: {first}.", path.display())));
+        }
+    }
+    migrate::key_checks(&connection)
+}
+
+fn directory_of(path: &Path) -> PathBuf {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned()
+}

@@ -1,0 +1,57 @@
+//! How the file is opened: the settings that durability and safety hang on, the same for everyone.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::config::DbConfig;
+use rusqlite::limits::Limit;
+use rusqlite::{Connection, OpenFlags};
+
+use crate::domain::error::Result;
+
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// Statements kept prepared on each connection: more than there are.
+const STATEMENTS: usize = 64;
+/// A worker's page cache, in KiB. The system's own cache is behind it, and there are many workers.
+const READER_CACHE_KIB: i64 = 256;
+const WRITER_CACHE_KIB: i64 = 4096;
+const MAX_SQL_BYTES: i32 = 64 * 1024;
+
+/// For the one writer. Creates nothing.
+pub fn writing(path: &Path) -> Result<Connection> {
+    let connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    // Every commit is synced before it is acknowledged; the setting is not stored in the file.
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    // What is deleted, secrets above all, leaves the file.
+    connection.pragma_update(None, "secure_delete", true)?;
+    connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
+    Ok(connection)
+}
+
+/// For a worker.
+pub fn reading(path: &Path) -> Result<Connection> {
+    let connection = open(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    connection.pragma_update(None, "query_only", true)?;
+    connection.pragma_update(None, "cache_size", -READER_CACHE_KIB)?;
+    Ok(connection)
+}
+
+/// For a file that is yet to be filled.
+pub fn creating(path: &Path) -> Result<Connection> {
+    open(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)
+}
+
+fn open(path: &Path, flags: OpenFlags) -> Result<Connection> {
+    // Each connection stays on one thread at a time, so SQLite needs no lock of its own.
+    let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    // First, so that everything after it waits for a busy file.
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+    connection.set_limit(Limit::SQLITE_LIMIT_SQL_LENGTH, MAX_SQL_BYTES)?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "cell_size_check", true)?;
+    connection.pragma_update(None, "mmap_size", 0)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    Ok(connection)
+}

@@ -1,0 +1,129 @@
+//! The versions of the schema: a new file is filled whole or not at all, an older one is brought up to date in one
+//! transaction, a newer or foreign one is left alone.
+
+use std::fs::{self, File};
+use std::path::Path;
+
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
+
+use super::connection;
+use crate::domain::error::{Error, Result};
+use crate::domain::secret::Sealed;
+use crate::domain::timestamp::Timestamp;
+
+/// In order, never edited after a release. The n-th brings a database to version n.
+const MIGRATIONS: &[&str] = &[include_str!("../../schema.sql")];
+
+/// "Bowl" in ASCII: tells our files from others' (`PRAGMA application_id`).
+const APPLICATION_ID: i64 = 0x426f_776c;
+
+/// Makes a new database under `path`, which must not exist. It appears there whole and synced, or not at all.
+pub fn create(path: &Path, seal_check: &Sealed, digest_check: [u8; 32]) -> Result<()> {
+    let unfinished = path.with_extension("db.new");
+    for leftover in [unfinished.clone(), unfinished.with_extension("new-wal"), unfinished.with_extension("new-shm")] {
+        if leftover.exists() {
+            fs::remove_file(leftover).map_err(Error::internal)?;
+        }
+    }
+    let connection = connection::creating(&unfinished)?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "application_id", APPLICATION_ID)?;
+    migrate(&connection)?;
+    connection.execute(
+        "INSERT INTO installation (only_row, created_at, seal_check, digest_check) VALUES (1, ?1, ?2, ?3)",
+        (Timestamp::now().milliseconds(), &seal_check.0, digest_check),
+    )?;
+    // Closing the last connection folds the log into the file.
+    connection.close().map_err(|(_, e)| e)?;
+    let finished = || -> std::io::Result<()> {
+        File::open(&unfinished)?.sync_all()?;
+        fs::rename(&unfinished, path)?;
+        File::open(path.parent().unwrap_or(Path::new(".")))?.sync_all()
+    };
+    finished().map_err(|e| Error::invalid(format!("{} cannot be written: {e}.", path.display())))
+}
+
+/// Whether the file is a Bowline database of this program's version. `Invalid` where this program must not touch it.
+pub fn is_current(path: &Path) -> Result<bool> {
+    let connection = connection::reading(path).map_err(|e| unreadable(path, &e))?;
+    Ok(version(&connection, path)? == current())
+}
+
+/// Brings the open database up to date. Nobody else may have it open.
+pub fn upgrade(path: &Path) -> Result<()> {
+    let connection = connection::writing(path)?;
+    version(&connection, path)?;
+    migrate(&connection)
+}
+
+pub fn require_current(connection: &Connection, path: &Path) -> Result<()> {
+    if version(connection, path)? == current() {
+        return Ok(());
+    }
+    Err(Error::invalid(format!(
+        "{} was made by an older Bowline; start `bowline serve` once to bring it up to date.",
+        path.display()
+    )))
+}
+
+fn current() -> i64 {
+    MIGRATIONS.len() as i64
+}
+
+fn migrate(connection: &Connection) -> Result<()> {
+    let transaction = rusqlite::Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
+    let from: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    for migration in MIGRATIONS.iter().skip(usize::try_from(from).unwrap_or(0)) {
+        transaction.execute_batch(migration)?;
+    }
+    transaction.pragma_update(None, "user_version", current())?;
+    transaction.commit()?;
+    Ok(())
+}
+
+fn version(connection: &Connection, path: &Path) -> Result<i64> {
+    let shown = path.display();
+    let number = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+    let application_id = number("application_id").map_err(|e| unreadable(path, &e.into()))?;
+    if application_id != APPLICATION_ID {
+        return Err(Error::invalid(format!("{shown} is not a Bowline database.")));
+    }
+    let version = number("user_version")?;
+    if version > current() {
+        return Err(Error::invalid(format!(
+            "{shown} was made by a newer Bowline (schema version {version}; this one knows {}).",
+            current()
+        )));
+    }
+    Ok(version)
+}
+
+fn unreadable(path: &Path, error: &Error) -> Error {
+    let is_foreign = error
+        .cause
+        .as_deref()
+        .and_then(|cause| cause.downcast_ref::<rusqlite::Error>())
+        .and_then(rusqlite::Error::sqlite_error_code)
+        == Some(rusqlite::ErrorCode::NotADatabase);
+    if is_foreign {
+        Error::invalid(format!("{} is not a Bowline database.", path.display()))
+    } else {
+        Error::invalid(format!("{} cannot be opened: {error}", path.display()))
+    }
+}
+
+/// What only the right master key opens.
+pub struct KeyChecks {
+    pub seal_check: Sealed,
+    pub digest_check: [u8; 32],
+}
+
+/// Reads the key checks of a database that nobody need have open.
+pub fn key_checks(connection: &Connection) -> Result<KeyChecks> {
+    connection
+        .query_row("SELECT seal_check, digest_check FROM installation", [], |row| {
+            Ok(KeyChecks { seal_check: Sealed(row.get(0)?), digest_check: row.get(1)? })
+        })
+        .optional()?
+        .ok_or_else(|| Error::invalid("The database does not say which master key it belongs to."))
+}

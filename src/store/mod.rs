@@ -1,0 +1,131 @@
+//! The only SQL. One file, one writer, a reader for each worker.
+//!
+//! [`View`] reads, [`Change`] reads and writes; each file of this folder adds the queries of one resource to them.
+//! Neither opens transactions: [`Store::write`] and [`Reader::read`] do, so that what runs inside combines freely.
+
+mod api_tokens;
+mod audit;
+mod backup;
+mod check;
+mod connection;
+mod members;
+mod migrate;
+mod oauth_clients;
+mod oauth_tokens;
+mod organizations;
+mod pages;
+pub mod sealed;
+mod users;
+mod vcs_repos;
+mod workspaces;
+mod writer;
+
+use std::ops::Deref;
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use crate::domain::error::{Error, Result};
+use crate::domain::timestamp::Timestamp;
+
+pub use audit::Actor;
+pub use backup::{copy_of, install, verify_copy};
+pub use check::Finding;
+pub use migrate::{KeyChecks, create, is_current, upgrade};
+pub use oauth_clients::SealedOAuthClient;
+pub use sealed as place;
+use writer::Writer;
+
+/// An open database.
+pub struct Store {
+    path: PathBuf,
+    writer: Writer,
+}
+
+impl Store {
+    /// Opens an existing database of this version. `on_fatal` is called once, should the disk fail in a way after
+    /// which nothing may be written any more.
+    pub fn open(path: &Path, on_fatal: impl FnOnce(String) + Send + 'static) -> Result<Store> {
+        let connection = connection::writing(path)?;
+        migrate::require_current(&connection, path)?;
+        Ok(Store { path: path.to_owned(), writer: Writer::start(connection, Box::new(on_fatal))? })
+    }
+
+    /// A connection for reading alone.
+    pub fn reader(&self) -> Result<Reader> {
+        Ok(Reader { connection: connection::reading(&self.path)? })
+    }
+
+    /// Runs `change` in a transaction of the writer. `Ok` means that it is on the disk; on `Err` nothing of it remains.
+    /// Changes of several callers may share one commit.
+    pub fn write<T: Send + 'static>(
+        &self,
+        actor: Actor,
+        change: impl FnOnce(&Change) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.writer.write(move |connection| {
+            change(&Change { view: View { connection }, actor: &actor, now: Timestamp::now() })
+        })
+    }
+
+    /// Finishes what waits, folds the write-ahead log into the database and closes it.
+    pub fn close(self) {
+        self.writer.close();
+    }
+}
+
+/// A worker's own connection.
+pub struct Reader {
+    connection: Connection,
+}
+
+impl Reader {
+    /// Runs `query` on one consistent state of the database.
+    pub fn read<T>(&mut self, query: impl FnOnce(&View) -> Result<T>) -> Result<T> {
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Deferred)?;
+        let result = query(&View { connection: &transaction });
+        transaction.finish()?;
+        result
+    }
+}
+
+/// A state of the database, for reading.
+pub struct View<'a> {
+    connection: &'a Connection,
+}
+
+/// A transaction in the making: reads, writes, and leaves a trail.
+pub struct Change<'a> {
+    view: View<'a>,
+    actor: &'a Actor,
+    now: Timestamp,
+}
+
+impl<'a> Deref for Change<'a> {
+    type Target = View<'a>;
+
+    fn deref(&self) -> &View<'a> {
+        &self.view
+    }
+}
+
+/// A driver's error that nobody expected, as one of ours. A missing row becomes `NotFound` where it was looked up, not
+/// here.
+impl From<rusqlite::Error> for Error {
+    fn from(error: rusqlite::Error) -> Error {
+        use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked, DiskFull};
+        match error.sqlite_error_code() {
+            Some(DiskFull) => Error::storage_full().because(error),
+            Some(DatabaseBusy | DatabaseLocked) => {
+                Error::unavailable("The database is held by another process; nothing was changed.").because(error)
+            }
+            _ => Error::internal(error),
+        }
+    }
+}
+
+/// Whether a statement failed because of a UNIQUE constraint on `column`, written `table.column`.
+fn is_taken(error: &rusqlite::Error, column: &str) -> bool {
+    matches!(error, rusqlite::Error::SqliteFailure(code, Some(message))
+        if code.extended_code == rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE && message.contains(column))
+}

@@ -1,0 +1,68 @@
+//! Users.
+
+use rusqlite::{OptionalExtension, Row, params};
+
+use super::audit::{Deed, Resource};
+use super::{Change, View, is_taken};
+use crate::domain::error::{Error, Result};
+use crate::domain::id::UserId;
+use crate::domain::timestamp::Timestamp;
+use crate::domain::user::{NewUser, User};
+
+/// In the order that [`user`] reads.
+pub(super) const COLUMNS: &str =
+    "users.number, users.id, users.username, users.email, users.is_site_admin, users.created_at";
+
+pub(super) fn user(row: &Row<'_>) -> rusqlite::Result<User> {
+    Ok(User {
+        number: row.get(0)?,
+        id: UserId::from(row.get::<_, String>(1)?),
+        username: row.get(2)?,
+        email: row.get(3)?,
+        is_site_admin: row.get(4)?,
+        created_at: Timestamp::from_milliseconds(row.get(5)?),
+    })
+}
+
+impl View<'_> {
+    /// By user name, ignoring case.
+    pub fn user_named(&self, username: &str) -> Result<Option<User>> {
+        let sql = format!("SELECT {COLUMNS} FROM users WHERE username = ?1");
+        Ok(self.connection.prepare_cached(&sql)?.query_row([username], user).optional()?)
+    }
+
+    /// All of them, the oldest first.
+    pub fn users(&self) -> Result<Vec<User>> {
+        let sql = format!("SELECT {COLUMNS} FROM users ORDER BY number");
+        let users = self.connection.prepare_cached(&sql)?.query_map([], user)?.collect::<rusqlite::Result<_>>()?;
+        Ok(users)
+    }
+}
+
+impl Change<'_> {
+    /// `Invalid` where the name is taken.
+    pub fn create_user(&self, new: &NewUser) -> Result<User> {
+        let id = UserId::generate();
+        let inserted = self
+            .connection
+            .prepare_cached(
+                "INSERT INTO users (id, username, email, is_site_admin, created_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+            )?
+            .execute(params![id.as_str(), new.username, new.email, new.is_site_admin, self.now.milliseconds()]);
+        match inserted {
+            Err(e) if is_taken(&e, "users.username") => {
+                return Err(Error::invalid(format!("There is a user named {} already.", new.username)));
+            }
+            other => other?,
+        };
+        self.record(Deed::Create, Resource::User, id.as_str(), None)?;
+        Ok(User {
+            number: self.connection.last_insert_rowid(),
+            id,
+            username: new.username.clone(),
+            email: new.email.clone(),
+            is_site_admin: new.is_site_admin,
+            created_at: self.now,
+        })
+    }
+}

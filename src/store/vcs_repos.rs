@@ -1,0 +1,73 @@
+//! The links between workspaces and repositories.
+
+use rusqlite::params;
+
+use super::Change;
+use crate::domain::error::{Problems, Result};
+use crate::domain::id::OAuthTokenId;
+use crate::domain::vcs_repo::VcsRepoChange;
+use crate::domain::workspace::Workspace;
+
+impl Change<'_> {
+    /// Links a workspace, or changes its link: what is not given stays. `Invalid` where something that a new link needs
+    /// is missing, or the token is not one of the workspace's organization.
+    pub(super) fn link(&self, workspace: &Workspace, change: &VcsRepoChange) -> Result<()> {
+        let mut problems = Problems::default();
+        let current = workspace.vcs_repo.as_ref();
+        if current.is_none() {
+            change.check_complete(&mut problems);
+        }
+        let token = match (&change.oauth_token, current) {
+            (Some(id), _) => OAuthTokenId::parse(id).ok(),
+            (None, Some(current)) => Some(current.oauth_token.clone()),
+            (None, None) => None,
+        };
+        let number = match &token {
+            Some(token) => self.oauth_token_number(token, workspace.organization)?,
+            None => None,
+        };
+        if number.is_none() && (change.oauth_token.is_some() || current.is_some()) {
+            VcsRepoChange::unknown_token(&mut problems);
+        }
+        problems.finish()?;
+
+        let identifier = change.identifier.as_deref().or(current.map(|c| c.identifier.as_str()));
+        let branch = change.branch.as_deref().or(current.map(|c| c.branch.as_str())).unwrap_or("");
+        let tags_regex = change.tags_regex.as_deref().or(current.map(|c| c.tags_regex.as_str())).unwrap_or("");
+        let submodules = change.ingress_submodules.or(current.map(|c| c.ingress_submodules)).unwrap_or(false);
+        self.connection
+            .prepare_cached(
+                "INSERT OR REPLACE INTO workspace_vcs_repos
+                   (workspace, oauth_token, identifier, branch, ingress_submodules, tags_regex)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            )?
+            .execute(params![workspace.number, number, identifier, branch, submodules, tags_regex])?;
+        Ok(())
+    }
+
+    pub(super) fn unlink(&self, workspace: &Workspace) -> Result<()> {
+        self.connection
+            .prepare_cached("DELETE FROM workspace_vcs_repos WHERE workspace = ?1")?
+            .execute([workspace.number])?;
+        Ok(())
+    }
+
+    /// Every workspace that used the OAuth client in row `oauth_client`.
+    pub(super) fn unlink_workspaces(&self, oauth_client: i64) -> Result<()> {
+        self.connection
+            .prepare_cached(
+                "UPDATE workspaces SET updated_at = ?1 WHERE number IN (
+                   SELECT workspace_vcs_repos.workspace FROM oauth_tokens
+                   JOIN workspace_vcs_repos ON workspace_vcs_repos.oauth_token = oauth_tokens.number
+                   WHERE oauth_tokens.oauth_client = ?2)",
+            )?
+            .execute((self.now.milliseconds(), oauth_client))?;
+        self.connection
+            .prepare_cached(
+                "DELETE FROM workspace_vcs_repos WHERE oauth_token IN
+                   (SELECT number FROM oauth_tokens WHERE oauth_client = ?1)",
+            )?
+            .execute([oauth_client])?;
+        Ok(())
+    }
+}

@@ -1,0 +1,197 @@
+//! The one writer. Changes queue up; all that wait share one commit, and each is answered only after it.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{self, Receiver, Sender, SyncSender};
+use std::thread::{self, JoinHandle};
+
+use rusqlite::{Connection, ErrorCode};
+
+use crate::domain::error::{Error, Kind, Result};
+
+/// How many changes may share a commit: bounds how long the first of them waits.
+const MAX_BATCH: usize = 256;
+
+pub struct Writer {
+    queue: Sender<Box<dyn Job>>,
+    thread: JoinHandle<()>,
+}
+
+type OnFatal = Box<dyn FnOnce(String) + Send>;
+
+impl Writer {
+    pub fn start(connection: Connection, on_fatal: OnFatal) -> Result<Writer> {
+        let (queue, jobs) = mpsc::channel();
+        let thread = thread::Builder::new()
+            .name("writer".to_owned())
+            .spawn(move || Work { connection, on_fatal: Some(on_fatal) }.run(&jobs))
+            .map_err(Error::internal)?;
+        Ok(Writer { queue, thread })
+    }
+
+    pub fn write<T: Send + 'static>(
+        &self,
+        change: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let (answer, answered) = mpsc::sync_channel(1);
+        let job = Pending { change: Some(change), result: None, answer };
+        let gone = || Error::unavailable("The server is stopping; nothing was changed.");
+        self.queue.send(Box::new(job)).map_err(|_| gone())?;
+        answered.recv().map_err(|_| gone())?
+    }
+
+    pub fn close(self) {
+        drop(self.queue);
+        if self.thread.join().is_err() {
+            log::error!("the writer ended in a panic");
+        }
+    }
+}
+
+/// A change in the queue: applied within the batch's transaction, answered after its commit.
+trait Job: Send {
+    /// `Ok` where there is something to commit.
+    fn apply(&mut self, connection: &Connection) -> std::result::Result<(), Kind>;
+    /// Tells the caller. `failed` is why the batch's commit did not happen.
+    fn answer(self: Box<Self>, failed: Option<&CommitFailure>);
+}
+
+struct Pending<F, T> {
+    change: Option<F>,
+    result: Option<Result<T>>,
+    answer: SyncSender<Result<T>>,
+}
+
+impl<F, T> Job for Pending<F, T>
+where
+    F: FnOnce(&Connection) -> Result<T> + Send,
+    T: Send,
+{
+    fn apply(&mut self, connection: &Connection) -> std::result::Result<(), Kind> {
+        let Some(change) = self.change.take() else { return Err(Kind::Internal) };
+        let result = in_savepoint(connection, change);
+        let applied = result.as_ref().map(|_| ()).map_err(|e| e.kind);
+        self.result = Some(result);
+        applied
+    }
+
+    fn answer(self: Box<Self>, failed: Option<&CommitFailure>) {
+        let result = match (self.result, failed) {
+            (Some(Ok(_)) | None, Some(failure)) => Err(failure.error()),
+            (Some(result), _) => result,
+            (None, None) => Err(Error::internal("a change was committed without having been applied")),
+        };
+        // A caller that is gone has no use for the answer.
+        let _ = self.answer.send(result);
+    }
+}
+
+fn in_savepoint<T>(connection: &Connection, change: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+    connection.prepare_cached("SAVEPOINT change")?.execute([])?;
+    let result = catch_unwind(AssertUnwindSafe(|| change(connection))).unwrap_or_else(|panic| Err(panicked(&*panic)));
+    if result.is_err() && !connection.is_autocommit() {
+        connection.prepare_cached("ROLLBACK TO change")?.execute([])?;
+    }
+    if !connection.is_autocommit() {
+        connection.prepare_cached("RELEASE change")?.execute([])?;
+    }
+    result
+}
+
+fn panicked(panic: &(dyn Any + Send)) -> Error {
+    let message = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    Error::internal(format!("a change panicked: {}", message.unwrap_or("no message")))
+}
+
+/// Why a whole batch was not committed. Everyone in it is told the same.
+enum CommitFailure {
+    /// The transaction could not be begun or committed.
+    Commit(rusqlite::Error),
+    /// A statement's failure made SQLite give up the whole transaction.
+    Lost(Kind),
+    /// The disk failed before; nothing may be written any more.
+    Halted,
+}
+
+impl CommitFailure {
+    fn error(&self) -> Error {
+        match self {
+            CommitFailure::Commit(rusqlite::Error::SqliteFailure(code, message)) => {
+                rusqlite::Error::SqliteFailure(*code, message.clone()).into()
+            }
+            CommitFailure::Commit(other) => Error::internal(other.to_string()),
+            CommitFailure::Lost(Kind::StorageFull) => Error::storage_full(),
+            CommitFailure::Lost(_) => Error::internal("a statement failed and took the transaction with it"),
+            CommitFailure::Halted => Error::unavailable("The server is stopping; nothing was changed."),
+        }
+    }
+
+    /// After a failed write or sync the pages in memory and on disk may differ, and the next commit would succeed over
+    /// lost ones: only a restart, which reads the disk anew, is safe. A full disk and a busy file are harmless.
+    fn is_fatal(&self) -> bool {
+        match self {
+            CommitFailure::Commit(e) => !matches!(
+                e.sqlite_error_code(),
+                Some(ErrorCode::DiskFull | ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
+            ),
+            CommitFailure::Lost(kind) => *kind != Kind::StorageFull,
+            CommitFailure::Halted => false,
+        }
+    }
+}
+
+struct Work {
+    connection: Connection,
+    /// Taken when the disk has failed.
+    on_fatal: Option<OnFatal>,
+}
+
+impl Work {
+    fn run(mut self, jobs: &Receiver<Box<dyn Job>>) {
+        while let Ok(first) = jobs.recv() {
+            let mut batch = vec![first];
+            batch.extend(jobs.try_iter().take(MAX_BATCH - 1));
+            let failed =
+                if self.on_fatal.is_some() { self.commit(&mut batch).err() } else { Some(CommitFailure::Halted) };
+            if let Some(failure) = &failed
+                && failure.is_fatal()
+                && let Some(on_fatal) = self.on_fatal.take()
+            {
+                on_fatal(failure.error().to_string());
+            }
+            for job in batch {
+                job.answer(failed.as_ref());
+            }
+        }
+        if self.on_fatal.is_some() {
+            self.fold_log();
+        }
+    }
+
+    fn commit(&self, batch: &mut [Box<dyn Job>]) -> std::result::Result<(), CommitFailure> {
+        let run = |sql| self.connection.prepare_cached(sql).and_then(|mut s| s.execute([])).map(|_| ());
+        run("BEGIN IMMEDIATE").map_err(CommitFailure::Commit)?;
+        let mut is_changed = false;
+        for job in batch.iter_mut() {
+            let applied = job.apply(&self.connection);
+            is_changed |= applied.is_ok();
+            if self.connection.is_autocommit() {
+                return Err(CommitFailure::Lost(applied.err().unwrap_or(Kind::Internal)));
+            }
+        }
+        let ended = run(if is_changed { "COMMIT" } else { "ROLLBACK" });
+        if ended.is_err() && !self.connection.is_autocommit() {
+            // The commit's own error is the one to tell.
+            let _ = run("ROLLBACK");
+        }
+        ended.map_err(CommitFailure::Commit)
+    }
+
+    fn fold_log(&self) {
+        let folded: rusqlite::Result<i64> =
+            self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0));
+        if let Err(e) = folded {
+            log::warn!("the write-ahead log could not be folded into the database: {e}");
+        }
+    }
+}
