@@ -1,0 +1,144 @@
+//! Answers: read from a private connection, written anew for the client.
+
+use super::refusal::Refusal;
+
+/// An answer in the making.
+pub struct Outgoing {
+    bytes: Vec<u8>,
+    status: u16,
+}
+
+impl Outgoing {
+    pub fn begin(status: u16) -> Outgoing {
+        let mut bytes = Vec::with_capacity(512);
+        bytes.extend_from_slice(format!("HTTP/1.1 {status} {}\r\n", reason(status)).as_bytes());
+        Outgoing { bytes, status }
+    }
+
+    pub fn field(&mut self, name: &str, value: &[u8]) {
+        self.bytes.extend_from_slice(name.as_bytes());
+        self.bytes.extend_from_slice(b": ");
+        self.bytes.extend_from_slice(value);
+        self.bytes.extend_from_slice(b"\r\n");
+    }
+
+    /// With the fields that frame it. `without_body`: the length is told, the body kept back, as for HEAD.
+    pub fn finish(mut self, body: &[u8], without_body: bool, is_last: bool) -> Vec<u8> {
+        // RFC 9110, section 8.6: a 204 has neither.
+        if self.status != 204 {
+            self.field("Content-Length", body.len().to_string().as_bytes());
+        }
+        if is_last {
+            self.field("Connection", b"close");
+        }
+        self.bytes.extend_from_slice(b"\r\n");
+        if !without_body && self.status != 204 {
+            self.bytes.extend_from_slice(body);
+        }
+        self.bytes
+    }
+}
+
+/// Where an answer's parts lie in the bytes that were read.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Frame {
+    pub head_bytes: usize,
+    pub body_bytes: usize,
+}
+
+/// Finds out how long an answer is. `None` while its head is not complete; `Err` where it is not an answer that we
+/// would give: of known length, and not an interim one.
+pub fn frame(bytes: &[u8]) -> Result<Option<Frame>, ()> {
+    let mut fields = [httparse::EMPTY_HEADER; MOST_FIELDS];
+    let mut head = httparse::Response::new(&mut fields);
+    let head_bytes = match head.parse(bytes) {
+        Ok(httparse::Status::Complete(length)) => length,
+        Ok(httparse::Status::Partial) => return Ok(None),
+        Err(_) => return Err(()),
+    };
+    let status = head.code.filter(|code| *code >= 200).ok_or(())?;
+    if status == 204 {
+        return Ok(Some(Frame { head_bytes, body_bytes: 0 }));
+    }
+    let length = head.headers.iter().find(|field| field.name.eq_ignore_ascii_case("Content-Length")).ok_or(())?;
+    let body_bytes = std::str::from_utf8(length.value).ok().and_then(|text| text.parse().ok()).ok_or(())?;
+    Ok(Some(Frame { head_bytes, body_bytes }))
+}
+
+const MOST_FIELDS: usize = 32;
+
+/// Writes an answer for the client: the same status, fields and body, framed by the gate.
+pub fn rewrite(bytes: &[u8], frame: &Frame, without_body: bool, is_last: bool) -> Vec<u8> {
+    let mut fields = [httparse::EMPTY_HEADER; MOST_FIELDS];
+    let mut head = httparse::Response::new(&mut fields);
+    let (Ok(_), Some(status)) = (head.parse(bytes), head.code) else {
+        return Refusal::no_answer().to_bytes(without_body);
+    };
+    let mut answer = Outgoing::begin(status);
+    for field in head.headers.iter().filter(|field| !is_the_gates_own(field.name)) {
+        answer.field(field.name, field.value);
+    }
+    let body = &bytes[frame.head_bytes..][..frame.body_bytes];
+    answer.bytes.reserve(body.len() + 64);
+    answer.finish(body, without_body, is_last)
+}
+
+fn is_the_gates_own(name: &str) -> bool {
+    ["Connection", "Content-Length", "Transfer-Encoding", "Server"].iter().any(|own| name.eq_ignore_ascii_case(own))
+}
+
+/// The phrase beside a status code.
+pub fn reason(status: u16) -> &'static str {
+    match status {
+        200 => "OK",
+        201 => "Created",
+        204 => "No Content",
+        400 => "Bad Request",
+        401 => "Unauthorized",
+        403 => "Forbidden",
+        404 => "Not Found",
+        405 => "Method Not Allowed",
+        408 => "Request Timeout",
+        409 => "Conflict",
+        411 => "Length Required",
+        413 => "Content Too Large",
+        414 => "URI Too Long",
+        415 => "Unsupported Media Type",
+        417 => "Expectation Failed",
+        422 => "Unprocessable Content",
+        429 => "Too Many Requests",
+        431 => "Request Header Fields Too Large",
+        500 => "Internal Server Error",
+        501 => "Not Implemented",
+        503 => "Service Unavailable",
+        504 => "Gateway Timeout",
+        505 => "HTTP Version Not Supported",
+        507 => "Insufficient Storage",
+        _ => "Status",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\nServer: x\r\nX-A: b\r\nContent-Length: 5\r\n\r\nhellorest";
+
+    #[test]
+    fn an_answer_is_framed_by_its_length() {
+        assert_eq!(frame(ANSWER), Ok(Some(Frame { head_bytes: 57, body_bytes: 5 })));
+        assert_eq!(frame(&ANSWER[..40]), Ok(None));
+        assert_eq!(frame(b"HTTP/1.1 204 No Content\r\n\r\n"), Ok(Some(Frame { head_bytes: 27, body_bytes: 0 })));
+        for bad in [&b"HTTP/1.1 100 Continue\r\n\r\n"[..], b"HTTP/1.1 200 OK\r\n\r\n", b"nonsense\r\n\r\n"] {
+            assert_eq!(frame(bad), Err(()), "{}", String::from_utf8_lossy(bad));
+        }
+    }
+
+    #[test]
+    fn an_answer_is_written_anew() {
+        let frame = frame(ANSWER).unwrap().unwrap();
+        let text = |without_body, is_last| String::from_utf8(rewrite(ANSWER, &frame, without_body, is_last)).unwrap();
+        assert_eq!(text(false, false), "HTTP/1.1 200 OK\r\nX-A: b\r\nContent-Length: 5\r\n\r\nhello");
+        assert_eq!(text(true, true), "HTTP/1.1 200 OK\r\nX-A: b\r\nContent-Length: 5\r\nConnection: close\r\n\r\n");
+    }
+}

@@ -1,0 +1,405 @@
+//! The head of a request: read strictly, written anew.
+
+use std::net::IpAddr;
+
+use super::limits::{HEAD_BYTES, HEAD_FIELDS, LINE_BYTES};
+use super::refusal::Refusal;
+
+/// The field that tells the server behind who is calling. Clients cannot set it: the gate lets none through.
+pub const CLIENT_ADDRESS: &str = "Gate-Client-Address";
+
+/// How a request's body is delimited (RFC 9112, section 6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Framing {
+    None,
+    Length(u64),
+    Chunked,
+}
+
+/// What the gate needs to know of a request before its body.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Head {
+    /// The request line and the fields that are passed on, as they go to the server behind. Without its framing.
+    pub canonical: Vec<u8>,
+    pub framing: Framing,
+    /// The answer goes without its body. The server behind is asked with GET.
+    pub is_head: bool,
+    pub expects_continue: bool,
+    /// The client may send another request on this connection.
+    pub keeps_alive: bool,
+}
+
+/// How far a head has been looked at, so that each byte is looked at once however slowly it comes.
+#[derive(Debug, Default)]
+pub struct Progress {
+    seen: usize,
+    line_start: usize,
+    is_request_line_over: bool,
+}
+
+impl Progress {
+    /// Looks at what is new. `Some` is the length of the complete head.
+    pub fn look(&mut self, bytes: &[u8]) -> Result<Option<usize>, Refusal> {
+        for (at, &byte) in bytes.iter().enumerate().skip(self.seen) {
+            match byte {
+                b'\n' => {
+                    if at == 0 || bytes[at - 1] != b'\r' {
+                        return Err(Refusal::malformed("A line ends without a carriage return."));
+                    }
+                    let is_empty = at - self.line_start == 1;
+                    self.line_start = at + 1;
+                    if is_empty {
+                        return Ok(Some(at + 1));
+                    }
+                    self.is_request_line_over = true;
+                }
+                // Only a line feed may follow a carriage return.
+                _ if at > 0 && bytes[at - 1] == b'\r' => {
+                    return Err(Refusal::malformed("A carriage return stands within a line."));
+                }
+                b'\r' | b'\t' | b' '..=b'~' | 0x80.. => {}
+                _ => return Err(Refusal::malformed("The head contains a control character.")),
+            }
+            if at + 1 - self.line_start > LINE_BYTES {
+                return Err(if self.is_request_line_over {
+                    Refusal::new(431, "A header line is longer than 8 KiB.")
+                } else {
+                    Refusal::new(414, "The request line is longer than 8 KiB.")
+                });
+            }
+            if at >= HEAD_BYTES {
+                return Err(Refusal::new(431, "The header section is longer than 32 KiB."));
+            }
+        }
+        self.seen = bytes.len();
+        Ok(None)
+    }
+}
+
+/// Reads a complete head.
+pub fn parse(bytes: &[u8], client: IpAddr) -> Result<Head, Refusal> {
+    let mut fields = [httparse::EMPTY_HEADER; HEAD_FIELDS];
+    let mut request = httparse::Request::new(&mut fields);
+    match request.parse(bytes) {
+        Ok(httparse::Status::Complete(length)) if length == bytes.len() => {}
+        Ok(_) => return Err(Refusal::malformed("The head is not well-formed.")),
+        Err(httparse::Error::TooManyHeaders) => {
+            return Err(Refusal::new(431, "There are more than 100 header fields."));
+        }
+        Err(httparse::Error::Version) => return Err(wrong_version(bytes)),
+        Err(httparse::Error::HeaderName | httparse::Error::HeaderValue) => {
+            return Err(Refusal::malformed("A header field is not well-formed."));
+        }
+        Err(_) => return Err(Refusal::malformed("The request line is not well-formed.")),
+    }
+    let (Some(method), Some(target), Some(version)) = (request.method, request.path, request.version) else {
+        return Err(Refusal::malformed("The request line is not well-formed."));
+    };
+    let is_1_1 = version == 1;
+    let method = known_method(method)?;
+    let fields = &*request.headers;
+
+    let host = single(fields, "Host", "There is more than one Host field.")?;
+    if is_1_1 && host.is_none() {
+        return Err(Refusal::malformed("There is no Host field."));
+    }
+    let host = host.unwrap_or(b"");
+    if !host.iter().all(|b| matches!(b, b'!'..=b'~')) || host.iter().any(|b| b"/?#@,\\\"<>".contains(b)) {
+        return Err(Refusal::malformed("The Host field does not name a host."));
+    }
+    for name in ["Authorization", "Content-Type"] {
+        single(fields, name, "A field that may be there once is there twice.")?;
+    }
+    let target = origin_form(target, method)?;
+
+    let connection = Options::of(fields);
+    let mut canonical = Vec::with_capacity(bytes.len() + 64);
+    let asked = if method == "HEAD" { "GET" } else { method };
+    for part in [asked, " ", target, " HTTP/1.1\r\nHost: "] {
+        canonical.extend_from_slice(part.as_bytes());
+    }
+    canonical.extend_from_slice(host);
+    canonical.extend_from_slice(format!("\r\n{CLIENT_ADDRESS}: {client}\r\n").as_bytes());
+    for field in fields.iter().filter(|field| is_passed_on(field, &connection)) {
+        canonical.extend_from_slice(field.name.as_bytes());
+        canonical.extend_from_slice(b": ");
+        canonical.extend_from_slice(field.value);
+        canonical.extend_from_slice(b"\r\n");
+    }
+    Ok(Head {
+        canonical,
+        framing: framing(fields, is_1_1)?,
+        is_head: method == "HEAD",
+        expects_continue: expectation(fields, is_1_1)?,
+        keeps_alive: is_1_1 && !connection.has("close"),
+    })
+}
+
+fn wrong_version(bytes: &[u8]) -> Refusal {
+    let line = bytes.split(|b| *b == b'\r').next().unwrap_or(b"");
+    let words: Vec<&[u8]> = line.split(|b| *b == b' ').collect();
+    let names_http = match words[..] {
+        [_, _, version] => version.strip_prefix(b"HTTP/").is_some_and(
+            |number| matches!(number, [major, b'.', minor] if major.is_ascii_digit() && minor.is_ascii_digit()),
+        ),
+        _ => false,
+    };
+    if names_http {
+        Refusal::new(505, "Only HTTP/1.1 and HTTP/1.0 are spoken here.")
+    } else {
+        Refusal::malformed("The request line is not well-formed.")
+    }
+}
+
+fn known_method(method: &str) -> Result<&'static str, Refusal> {
+    ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+        .into_iter()
+        .find(|known| *known == method)
+        .ok_or_else(|| Refusal::new(501, "The method is not known here."))
+}
+
+/// The path and query. RFC 9112, section 3.2.2: an absolute form must be understood too.
+fn origin_form<'a>(target: &'a str, method: &str) -> Result<&'a str, Refusal> {
+    if !target.bytes().all(|b| matches!(b, b'!'..=b'~') && b != b'#') {
+        return Err(Refusal::malformed("The request target is not well-formed."));
+    }
+    if target.starts_with('/') || (target == "*" && method == "OPTIONS") {
+        return Ok(target);
+    }
+    let after_scheme = ["http://", "https://"]
+        .iter()
+        .find_map(|scheme| target.get(..scheme.len())?.eq_ignore_ascii_case(scheme).then(|| &target[scheme.len()..]));
+    match after_scheme.and_then(|rest| rest.find('/').map(|slash| rest.split_at(slash))) {
+        Some((authority, path)) if !authority.is_empty() && !authority.contains(['@', '?']) => Ok(path),
+        _ => Err(Refusal::malformed("The request target is neither a path nor an absolute URL.")),
+    }
+}
+
+/// Exactly one way to tell where the body ends, or a refusal: two readers must never disagree.
+fn framing(fields: &[httparse::Header<'_>], is_1_1: bool) -> Result<Framing, Refusal> {
+    let length = single(fields, "Content-Length", "There is more than one Content-Length.")?;
+    let coding = single(fields, "Transfer-Encoding", "There is more than one Transfer-Encoding.")?;
+    match (length, coding) {
+        (None, None) => Ok(Framing::None),
+        (Some(_), Some(_)) => Err(Refusal::malformed("There are both Content-Length and Transfer-Encoding.")),
+        (None, Some(_)) if !is_1_1 => Err(Refusal::malformed("HTTP/1.0 has no Transfer-Encoding.")),
+        (None, Some(coding)) if coding.eq_ignore_ascii_case(b"chunked") => Ok(Framing::Chunked),
+        (None, Some(_)) => Err(Refusal::new(501, "No Transfer-Encoding but chunked is understood here.")),
+        (Some(length), None) => {
+            let digits = std::str::from_utf8(length).ok().filter(|text| text.bytes().all(|b| b.is_ascii_digit()));
+            let Some(digits) = digits.filter(|digits| !digits.is_empty()) else {
+                return Err(Refusal::malformed("Content-Length is not a number."));
+            };
+            // More digits than a number can have only means: too long.
+            Ok(Framing::Length(digits.parse().unwrap_or(u64::MAX)))
+        }
+    }
+}
+
+fn expectation(fields: &[httparse::Header<'_>], is_1_1: bool) -> Result<bool, Refusal> {
+    match single(fields, "Expect", "There is more than one Expect.")? {
+        Some(expected) if expected.eq_ignore_ascii_case(b"100-continue") => Ok(is_1_1),
+        Some(_) => Err(Refusal::new(417, "No expectation but 100-continue can be met here.")),
+        None => Ok(false),
+    }
+}
+
+fn single<'a>(fields: &[httparse::Header<'a>], name: &str, twice: &'static str) -> Result<Option<&'a [u8]>, Refusal> {
+    let mut found = fields.iter().filter(|field| field.name.eq_ignore_ascii_case(name));
+    match (found.next(), found.next()) {
+        (_, Some(_)) => Err(Refusal::malformed(twice)),
+        (first, None) => Ok(first.map(|field| field.value)),
+    }
+}
+
+/// The words of all Connection fields: `close`, and names of fields that are for this connection alone.
+struct Options<'a>(Vec<&'a str>);
+
+impl<'a> Options<'a> {
+    fn of(fields: &[httparse::Header<'a>]) -> Options<'a> {
+        let words = fields
+            .iter()
+            .filter(|field| field.name.eq_ignore_ascii_case("Connection"))
+            .filter_map(|field| std::str::from_utf8(field.value).ok())
+            .flat_map(|value| value.split(','))
+            .map(str::trim)
+            .collect();
+        Options(words)
+    }
+
+    fn has(&self, word: &str) -> bool {
+        self.0.iter().any(|w| w.eq_ignore_ascii_case(word))
+    }
+}
+
+/// Everything but what belongs to this connection, to framing, or to the gate. A value beyond ASCII means nothing to
+/// any field that the server behind reads, and is left out.
+fn is_passed_on(field: &httparse::Header<'_>, connection: &Options<'_>) -> bool {
+    const KEPT_HERE: [&str; 12] = [
+        "Connection",
+        "Content-Length",
+        "Expect",
+        "Host",
+        "Keep-Alive",
+        "Proxy-Authorization",
+        "Proxy-Connection",
+        "TE",
+        "Trailer",
+        "Transfer-Encoding",
+        "Upgrade",
+        CLIENT_ADDRESS,
+    ];
+    let is_kept_here = KEPT_HERE.iter().any(|name| field.name.eq_ignore_ascii_case(name));
+    let is_for_here_alone = connection.has(field.name) && !is_end_to_end(field.name);
+    !is_kept_here && !is_for_here_alone && field.value.iter().all(|b| matches!(b, b' '..=b'~' | b'\t'))
+}
+
+/// RFC 9110, section 7.6.1: these are never for one connection alone, whatever a client says.
+fn is_end_to_end(name: &str) -> bool {
+    ["Authorization", "Content-Type", "Accept", "Cookie"].iter().any(|n| name.eq_ignore_ascii_case(n))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::Ipv4Addr;
+
+    fn read(text: &str) -> Result<Head, u16> {
+        let bytes = text.as_bytes();
+        let length = Progress::default().look(bytes).map_err(|r| r.status)?.ok_or(0u16)?;
+        assert_eq!(length, bytes.len(), "{text:?}");
+        parse(bytes, IpAddr::V4(Ipv4Addr::LOCALHOST)).map_err(|r| r.status)
+    }
+
+    fn with(fields: &str) -> Result<Head, u16> {
+        read(&format!("POST /x HTTP/1.1\r\nHost: h\r\n{fields}\r\n"))
+    }
+
+    #[test]
+    fn a_head_is_written_anew() {
+        let head = read(
+            "HEAD /a?b=[c] HTTP/1.1\r\nhOST: x:1\r\nConnection: close, X-Hop\r\nX-Hop: 1\r\nAccept:  */* \r\n\
+             gate-client-address: 6.6.6.6\r\nUser-Agent: \u{e9}\r\nTE: trailers\r\n\r\n",
+        )
+        .unwrap();
+        assert_eq!(
+            String::from_utf8(head.canonical).unwrap(),
+            "GET /a?b=[c] HTTP/1.1\r\nHost: x:1\r\nGate-Client-Address: 127.0.0.1\r\nAccept: */*\r\n"
+        );
+        assert!(head.is_head && !head.keeps_alive && !head.expects_continue);
+        assert_eq!(head.framing, Framing::None);
+    }
+
+    #[test]
+    fn bodies_are_framed_in_one_way() {
+        assert_eq!(with("Content-Length: 36\r\n").unwrap().framing, Framing::Length(36));
+        assert_eq!(with("Transfer-Encoding: Chunked\r\n").unwrap().framing, Framing::Chunked);
+        assert_eq!(with("Content-Length: 99999999999999999999\r\n").unwrap().framing, Framing::Length(u64::MAX));
+        for doubtful in [
+            "Content-Length: abc\r\n",
+            "Content-Length: \r\n",
+            "Content-Length: +36\r\n",
+            "Content-Length: -1\r\n",
+            "Content-Length: 0x10\r\n",
+            "Content-Length: 36, 36\r\n",
+            "Content-Length: 3 6\r\n",
+            "Content-Length: 36\r\nContent-Length: 36\r\n",
+            "Content-Length: 0\r\nContent-Length: 36\r\n",
+            "Content-Length: 36\r\nTransfer-Encoding: chunked\r\n",
+            "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n",
+            "X: 1\r\n Content-Length: 36\r\n",
+            "Content-Length : 36\r\n",
+        ] {
+            assert_eq!(with(doubtful), Err(400), "{doubtful:?}");
+        }
+        for unknown in ["xchunked", "identity", "gzip, chunked", "chunked, chunked", "chunked;x=1"] {
+            assert_eq!(with(&format!("Transfer-Encoding: {unknown}\r\n")), Err(501), "{unknown}");
+        }
+        assert_eq!(read("POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n"), Err(400));
+    }
+
+    #[test]
+    fn doubtful_heads_are_refused() {
+        for (text, status) in [
+            ("GET / HTTP/1.1\r\n\r\n", 400),
+            ("GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", 400),
+            ("GET / HTTP/1.1\r\nHost: a b\r\n\r\n", 400),
+            ("GET / HTTP/1.1\r\nHost: a@b\r\n\r\n", 400),
+            ("GET / HTTP/1.1\r\nHost : a\r\n\r\n", 400),
+            ("GET / HTTP/1.1\nHost: a\n\n", 400),
+            ("GET / HTTP/1.1\r\nHost: a\r\nX: a\nb\r\n\r\n", 400),
+            ("GET / HTTP/1.1\r\nHost: a\r\nX: a\rb\r\n\r\n", 400),
+            ("GET / HTTP/1.1\r\nHost: a\r\nX: a\0b\r\n\r\n", 400),
+            ("GET / HTTP/1.1\r\nHost: a\r\n: x\r\n\r\n", 400),
+            ("GET / HTTP/1.1\r\nHost: a\r\nnonsense\r\n\r\n", 400),
+            ("GET / HTTP/1.1 x\r\nHost: a\r\n\r\n", 400),
+            ("GET  / HTTP/1.1\r\nHost: a\r\n\r\n", 400),
+            ("GET /\r\nHost: a\r\n\r\n", 400),
+            ("GET /a b HTTP/1.1\r\nHost: a\r\n\r\n", 400),
+            ("GET /a#b HTTP/1.1\r\nHost: a\r\n\r\n", 400),
+            ("GET /\u{e9} HTTP/1.1\r\nHost: a\r\n\r\n", 400),
+            ("GET x HTTP/1.1\r\nHost: a\r\n\r\n", 400),
+            ("GET * HTTP/1.1\r\nHost: a\r\n\r\n", 400),
+            ("GET ftp://a/ HTTP/1.1\r\nHost: a\r\n\r\n", 400),
+            ("GET http://a@b/ HTTP/1.1\r\nHost: a\r\n\r\n", 400),
+            ("GET / HTTP/2.0\r\nHost: a\r\n\r\n", 505),
+            ("GET / HTTP/3.0\r\nHost: a\r\n\r\n", 505),
+            ("GET / HTTP/1.2\r\nHost: a\r\n\r\n", 505),
+            ("GET / HTTP/0.9\r\nHost: a\r\n\r\n", 505),
+            ("GET / HTTP/11\r\nHost: a\r\n\r\n", 400),
+            ("PRI * HTTP/2.0\r\n\r\n", 505),
+            ("get / HTTP/1.1\r\nHost: a\r\n\r\n", 501),
+            ("TRACE / HTTP/1.1\r\nHost: a\r\n\r\n", 501),
+            ("CONNECT a:80 HTTP/1.1\r\nHost: a\r\n\r\n", 501),
+            ("3;x /smuggled HTTP/1.1\r\nHost: a\r\n\r\n", 400),
+            ("GET / HTTP/1.1\r\nHost: a\r\nExpect: x\r\n\r\n", 417),
+            ("GET / HTTP/1.1\r\nHost: a\r\nAuthorization: a\r\nauthorization: b\r\n\r\n", 400),
+        ] {
+            assert_eq!(read(text), Err(status), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn absolute_targets_and_old_clients_are_understood() {
+        let head = read("GET HTTP://x.test:80/a/b?c HTTP/1.1\r\nHost: x.test:80\r\n\r\n").unwrap();
+        assert!(head.canonical.starts_with(b"GET /a/b?c HTTP/1.1\r\n"));
+        assert!(head.keeps_alive);
+        let old = read("GET / HTTP/1.0\r\nExpect: 100-continue\r\n\r\n").unwrap();
+        assert!(!old.keeps_alive && !old.expects_continue);
+        assert!(read("OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n").is_ok());
+        assert!(with("Expect: 100-Continue\r\n").unwrap().expects_continue);
+    }
+
+    #[test]
+    fn limits_hold_while_reading() {
+        let long = "x".repeat(LINE_BYTES);
+        assert_eq!(read(&format!("GET /{long}")), Err(414));
+        assert_eq!(read(&format!("GET / HTTP/1.1\r\nX: {long}")), Err(431));
+        let many: String = (0..101).map(|n| format!("X{n}: 1\r\n")).collect();
+        assert_eq!(with(&many), Err(431));
+        let fat = format!("X: {}\r\n", "x".repeat(8000)).repeat(5);
+        assert_eq!(with(&fat), Err(431));
+    }
+
+    #[test]
+    fn a_client_cannot_hide_its_token_behind_connection() {
+        let head = with("Connection: Authorization, X\r\nAuthorization: Bearer t\r\nX: 1\r\n").unwrap();
+        let text = String::from_utf8(head.canonical).unwrap();
+        assert!(text.contains("Authorization: Bearer t\r\n") && !text.contains("X: 1"));
+    }
+
+    #[test]
+    fn progress_does_not_depend_on_the_pieces() {
+        let text = b"GET /x HTTP/1.1\r\nHost: h\r\nA: b\r\n\r\nrest";
+        let mut progress = Progress::default();
+        let mut complete = None;
+        for end in 1..=text.len() {
+            if let Some(length) = progress.look(&text[..end]).unwrap() {
+                complete = Some((end, length));
+                break;
+            }
+        }
+        assert_eq!(complete, Some((text.len() - 4, text.len() - 4)));
+        assert_eq!(Progress::default().look(text).unwrap(), Some(text.len() - 4));
+    }
+}

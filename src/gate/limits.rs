@@ -1,0 +1,91 @@
+//! How much and how long: the bounds of everything that a client can make the gate do.
+
+use std::io;
+use std::time::Duration;
+
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+/// Bytes of a request line or header line.
+pub const LINE_BYTES: usize = 8 * 1024;
+/// Bytes of a request's head in all.
+pub const HEAD_BYTES: usize = 32 * 1024;
+/// Header fields of a request.
+pub const HEAD_FIELDS: usize = 100;
+/// Bytes of a request's body.
+pub const BODY_BYTES: usize = 1024 * 1024;
+/// Bytes that a chunked body may take on the wire, chunk sizes and extensions included.
+pub const CHUNKED_BYTES: usize = 4 * 1024 * 1024;
+
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Client connections at the same time.
+    pub connections: usize,
+    /// From the first byte of a request (on a new connection, from its beginning) to the end of its head.
+    pub head: Duration,
+    /// From the end of the head to the end of the body.
+    pub body: Duration,
+    /// For a client to take the whole answer.
+    pub write: Duration,
+    /// Between an answer and the next request.
+    pub idle: Duration,
+    /// For a free private connection; after that, 503.
+    pub queue: Duration,
+    /// For the server behind to answer.
+    pub handling: Duration,
+}
+
+/// Connections that are worth their memory: some 10 KiB each.
+const MOST_CONNECTIONS: usize = 2048;
+const MOST_WORKERS: usize = 64;
+/// Descriptors for everything that there is one of: standard streams, lock, database, sockets, pipes, and some spare.
+const FIXED_DESCRIPTORS: usize = 20;
+/// Descriptors of one worker: its reader's database and log, and three ends of a private connection.
+const WORKER_DESCRIPTORS: usize = 5;
+const FEWEST_DESCRIPTORS: usize = FIXED_DESCRIPTORS + 2 * WORKER_DESCRIPTORS + 4;
+
+/// How many of what the process's descriptors allow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Room {
+    pub connections: usize,
+    pub workers: usize,
+}
+
+impl Room {
+    /// Raises the limit on descriptors as far as it goes, then divides them.
+    pub fn of_this_process() -> io::Result<Room> {
+        let limit = getrlimit(Resource::Nofile);
+        let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
+        if let Err(e) = setrlimit(Resource::Nofile, raised) {
+            log::warn!("the limit on open files could not be raised: {e}");
+        }
+        let descriptors = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+        Room::among(usize::try_from(descriptors).unwrap_or(usize::MAX)).ok_or_else(|| {
+            io::Error::other(format!("{descriptors} open files are too few; Bowline needs {FEWEST_DESCRIPTORS}"))
+        })
+    }
+
+    fn among(descriptors: usize) -> Option<Room> {
+        if descriptors < FEWEST_DESCRIPTORS {
+            return None;
+        }
+        let workers = ((descriptors - FIXED_DESCRIPTORS) / (2 * WORKER_DESCRIPTORS)).clamp(2, MOST_WORKERS);
+        let left = descriptors - FIXED_DESCRIPTORS - workers * WORKER_DESCRIPTORS;
+        Some(Room { connections: left.min(MOST_CONNECTIONS), workers })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn descriptors_are_never_promised_twice() {
+        for descriptors in [34, 40, 64, 100, 256, 1024, 4096, 1 << 20] {
+            let room = Room::among(descriptors).unwrap();
+            let used = FIXED_DESCRIPTORS + room.workers * WORKER_DESCRIPTORS + room.connections;
+            assert!(used <= descriptors && room.connections >= 4 && room.workers >= 2, "{descriptors}: {room:?}");
+        }
+        assert_eq!(Room::among(33), None);
+        assert_eq!(Room::among(1 << 20), Some(Room { connections: 2048, workers: 64 }));
+    }
+}

@@ -1,0 +1,152 @@
+//! The private connections to the server behind: a few, permanent, each used by one request at a time.
+//!
+//! tiny_http may hand a new connection to a thread that is busy with another; so they are opened one after the other,
+//! and each has to answer before the next is opened.
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::answer::{self, Frame};
+
+const PROBE: &[u8] = b"OPTIONS * HTTP/1.1\r\nHost: gate\r\n\r\n";
+const READ_BYTES: usize = 4096;
+/// A line that has carried a large answer gives its buffer back.
+const KEPT_BYTES: usize = 64 * 1024;
+
+pub struct Lines {
+    path: PathBuf,
+    /// How long the server behind may take.
+    patience: Duration,
+    free: Mutex<Free>,
+    returned: Condvar,
+}
+
+struct Free {
+    /// The one used last comes first: it is warm.
+    lines: Vec<Line>,
+    /// Lines that broke and are not replaced yet.
+    missing: usize,
+}
+
+/// Why there is no answer.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// No line became free in time; nothing was sent.
+    Busy,
+    /// It was sent, and no answer came.
+    Broken,
+}
+
+struct Line {
+    stream: UnixStream,
+    buffer: Vec<u8>,
+}
+
+impl Lines {
+    pub fn open(path: &Path, count: usize, patience: Duration) -> io::Result<Lines> {
+        let lines = (0..count).map(|_| Line::open(path, patience)).collect::<io::Result<_>>()?;
+        Ok(Lines {
+            path: path.to_owned(),
+            patience,
+            free: Mutex::new(Free { lines, missing: 0 }),
+            returned: Condvar::new(),
+        })
+    }
+
+    /// Sends a whole request and gives the whole answer to `finish`. Waits for a free line until `deadline`.
+    pub fn ask<T>(
+        &self,
+        request: &[u8],
+        deadline: Instant,
+        finish: impl FnOnce(&[u8], &Frame) -> T,
+    ) -> Result<T, Failure> {
+        let mut line = self.take(deadline)?;
+        match line.exchange(request) {
+            Ok(frame) => {
+                let finished = finish(&line.buffer, &frame);
+                line.buffer.clear();
+                line.buffer.shrink_to(KEPT_BYTES);
+                self.give_back(line);
+                Ok(finished)
+            }
+            Err(e) => {
+                log::error!("a private connection broke and is replaced: {e}");
+                drop(line);
+                self.free().missing += 1;
+                self.returned.notify_one();
+                Err(Failure::Broken)
+            }
+        }
+    }
+
+    fn take(&self, deadline: Instant) -> Result<Line, Failure> {
+        let mut free = self.free();
+        loop {
+            if let Some(line) = free.lines.pop() {
+                return Ok(line);
+            }
+            if free.missing > 0 {
+                // Under the lock: one at a time.
+                match Line::open(&self.path, self.patience) {
+                    Ok(line) => {
+                        free.missing -= 1;
+                        return Ok(line);
+                    }
+                    Err(e) => log::error!("a private connection could not be opened: {e}"),
+                }
+            }
+            let left = deadline.checked_duration_since(Instant::now()).ok_or(Failure::Busy)?;
+            free = self.returned.wait_timeout(free, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    fn give_back(&self, line: Line) {
+        self.free().lines.push(line);
+        self.returned.notify_one();
+    }
+
+    fn free(&self) -> MutexGuard<'_, Free> {
+        // Nothing that holds the lock leaves it half changed.
+        self.free.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Line {
+    fn open(path: &Path, patience: Duration) -> io::Result<Line> {
+        let stream = UnixStream::connect(path)?;
+        stream.set_read_timeout(Some(patience))?;
+        stream.set_write_timeout(Some(patience))?;
+        let mut line = Line { stream, buffer: Vec::new() };
+        line.exchange(PROBE)?;
+        line.buffer.clear();
+        Ok(line)
+    }
+
+    /// The answer is in the buffer.
+    fn exchange(&mut self, request: &[u8]) -> io::Result<Frame> {
+        self.stream.write_all(request)?;
+        self.buffer.clear();
+        loop {
+            let filled = self.buffer.len();
+            self.buffer.resize(filled + filled.clamp(READ_BYTES, 1024 * 1024), 0);
+            let read = match self.stream.read(&mut self.buffer[filled..]) {
+                Ok(0) => Err(ErrorKind::UnexpectedEof.into()),
+                Err(e) if e.kind() == ErrorKind::Interrupted => Ok(0),
+                other => other,
+            };
+            self.buffer.truncate(filled + *read.as_ref().unwrap_or(&0));
+            read?;
+            let frame = answer::frame(&self.buffer).map_err(|()| io::Error::from(ErrorKind::InvalidData))?;
+            match frame {
+                Some(frame) if self.buffer.len() == frame.head_bytes + frame.body_bytes => return Ok(frame),
+                Some(frame) if self.buffer.len() > frame.head_bytes + frame.body_bytes => {
+                    return Err(ErrorKind::InvalidData.into());
+                }
+                _ => {}
+            }
+        }
+    }
+}

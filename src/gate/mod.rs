@@ -1,0 +1,149 @@
+//! The gate: owns the public socket and lets nothing through but whole, clean requests.
+//!
+//! Each client connection is one small thread in one blocking loop: read a request whole, hand it to the server behind
+//! on one of a few private connections, read the answer whole, write it. Size, time and number of everything are
+//! bounded; what RFC 9112 calls doubtful is refused. Why: docs/decisions/0002.
+
+mod answer;
+mod body;
+mod connection;
+mod crowd;
+mod head;
+pub mod limits;
+mod lines;
+mod refusal;
+mod wire;
+
+use std::io::{self, ErrorKind, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+
+use self::connection::Shared;
+use self::crowd::Crowd;
+use self::limits::Limits;
+use self::lines::Lines;
+use self::refusal::Refusal;
+
+/// Enough for the loop of one connection; most of it is never touched.
+const STACK_BYTES: usize = 128 * 1024;
+/// How long accepting pauses after an error of the system, and between two looks at a full house.
+const PAUSE: Duration = Duration::from_millis(50);
+
+pub struct Gate {
+    address: SocketAddr,
+    acceptor: JoinHandle<()>,
+    /// Closing it wakes the acceptor.
+    stop: OwnedFd,
+    shared: Arc<Shared>,
+}
+
+impl Gate {
+    /// Opens the private connections to the socket at `behind`, each proven, then begins to accept from `listener`.
+    pub fn open(listener: TcpListener, behind: &Path, private_connections: usize, limits: Limits) -> io::Result<Gate> {
+        let address = listener.local_addr()?;
+        listener.set_nonblocking(true)?;
+        let shared = Arc::new(Shared {
+            lines: Lines::open(behind, private_connections, limits.handling)?,
+            crowd: Crowd::new(limits.connections),
+            is_closing: AtomicBool::new(false),
+            limits,
+        });
+        let (stopped, stop) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)?;
+        let acceptor = {
+            let shared = Arc::clone(&shared);
+            thread::Builder::new().name("gate".to_owned()).spawn(move || accept_all(&listener, &stopped, &shared))?
+        };
+        Ok(Gate { address, acceptor, stop, shared })
+    }
+
+    /// Where it listens; the real port where port 0 was asked for.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Stops accepting, lets requests in hand finish within `grace`, and ends every connection.
+    pub fn close(self, grace: Duration) {
+        self.shared.is_closing.store(true, Ordering::Release);
+        drop(self.stop);
+        // The acceptor has nothing that could panic; if it did, there is nothing left to stop.
+        let _ = self.acceptor.join();
+        self.shared.crowd.empty(grace);
+    }
+}
+
+fn accept_all(listener: &TcpListener, stopped: &OwnedFd, shared: &Arc<Shared>) {
+    loop {
+        let mut polled = [PollFd::new(listener, PollFlags::IN), PollFd::new(stopped, PollFlags::IN)];
+        match poll(&mut polled, None) {
+            Ok(_) | Err(Errno::INTR) => {}
+            Err(e) => {
+                log::error!("waiting for connections failed: {e}");
+                pause(stopped);
+            }
+        }
+        if shared.is_closing.load(Ordering::Acquire) {
+            return;
+        }
+        match listener.accept() {
+            Ok((stream, peer)) => admit(stream, peer, shared),
+            Err(e) if matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => {}
+            Err(e) => {
+                // Out of descriptors or memory, or the client is gone already: all of it passes.
+                log::warn!("a connection could not be accepted: {e}");
+                shared.crowd.make_room();
+                pause(stopped);
+            }
+        }
+    }
+}
+
+fn pause(stopped: &OwnedFd) {
+    let timeout = Timespec { tv_sec: 0, tv_nsec: PAUSE.as_nanos() as i64 };
+    // Whatever ends the pause, the loop looks again.
+    let _ = poll(&mut [PollFd::new(&stopped.as_fd(), PollFlags::IN)], Some(&timeout));
+}
+
+fn admit(stream: TcpStream, peer: SocketAddr, shared: &Arc<Shared>) {
+    let stream = Arc::new(stream);
+    let Some(seat) = shared.crowd.seat(&stream, PAUSE) else {
+        return turn_away(&stream, shared);
+    };
+    let inside = Arc::clone(shared);
+    let for_thread = Arc::clone(&stream);
+    let spawned = thread::Builder::new().name("connection".to_owned()).stack_size(STACK_BYTES).spawn(move || {
+        let settled = for_thread.set_nonblocking(false).and_then(|()| for_thread.set_nodelay(true));
+        match settled {
+            Ok(()) => connection::converse(&for_thread, peer.ip(), &seat, &inside),
+            Err(e) => log::debug!("a connection could not be set up: {e}"),
+        }
+    });
+    if let Err(e) = spawned {
+        log::warn!("no thread for a connection: {e}");
+        turn_away(&stream, shared);
+    }
+}
+
+/// One write that cannot block, and good-bye.
+fn turn_away(stream: &TcpStream, shared: &Shared) {
+    let answer = Refusal::busy().to_bytes(false);
+    let turned_away = stream.set_nonblocking(true).and_then(|()| (&*stream).write_all(&answer));
+    if let Err(e) = turned_away {
+        log::debug!("a connection could not be told that there is no room: {e}");
+    }
+    shared.crowd.dismiss(stream);
+}
+
+/// What is left of a period that ends at `deadline`; `TimedOut` where nothing is.
+fn remaining(deadline: Instant) -> io::Result<Duration> {
+    let left = deadline.saturating_duration_since(Instant::now());
+    // Zero would mean "for ever" to a socket.
+    if left < Duration::from_millis(1) { Err(ErrorKind::TimedOut.into()) } else { Ok(left) }
+}

@@ -1,0 +1,70 @@
+//! Answers that the gate gives by itself. After each of them the connection is closed.
+
+use super::answer::{Outgoing, reason};
+
+#[derive(Debug, PartialEq, Eq)]
+pub struct Refusal {
+    pub status: u16,
+    pub detail: &'static str,
+    retry_after_seconds: Option<u32>,
+}
+
+impl Refusal {
+    pub fn new(status: u16, detail: &'static str) -> Refusal {
+        Refusal { status, detail, retry_after_seconds: None }
+    }
+
+    pub fn malformed(detail: &'static str) -> Refusal {
+        Refusal::new(400, detail)
+    }
+
+    pub fn too_slow() -> Refusal {
+        Refusal::new(408, "The request did not arrive in time.")
+    }
+
+    /// All connections or all workers are taken.
+    pub fn busy() -> Refusal {
+        Refusal { retry_after_seconds: Some(1), ..Refusal::new(503, "The server is busy; try again.") }
+    }
+
+    /// The server behind did not answer in time, or broke off.
+    pub fn no_answer() -> Refusal {
+        Refusal::new(504, "The server did not answer in time; the request may have been carried out all the same.")
+    }
+
+    /// As a JSON:API errors document, like every other error of the server.
+    pub fn to_bytes(&self, without_body: bool) -> Vec<u8> {
+        let title = reason(self.status).to_ascii_lowercase();
+        // Both texts are our own and need no escaping.
+        let body =
+            format!(r#"{{"errors":[{{"status":"{}","title":"{title}","detail":"{}"}}]}}"#, self.status, self.detail);
+        let mut answer = Outgoing::begin(self.status);
+        answer.field("Content-Type", b"application/vnd.api+json");
+        answer.field("Cache-Control", b"no-store");
+        answer.field("X-Content-Type-Options", b"nosniff");
+        if let Some(seconds) = self.retry_after_seconds {
+            answer.field("Retry-After", seconds.to_string().as_bytes());
+        }
+        answer.finish(body.as_bytes(), without_body, true)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_is_a_json_api_document() {
+        for refusal in [Refusal::too_slow(), Refusal::busy(), Refusal::no_answer()] {
+            let text = String::from_utf8(refusal.to_bytes(false)).unwrap();
+            let (head, body) = text.split_once("\r\n\r\n").unwrap();
+            assert!(head.starts_with(&format!("HTTP/1.1 {} ", refusal.status)), "{head}");
+            assert!(head.contains(&format!("\r\nContent-Length: {}", body.len())), "{head}");
+            assert!(head.contains("\r\nConnection: close"), "{head}");
+            let document: serde_json::Value = serde_json::from_str(body).unwrap();
+            assert_eq!(document["errors"][0]["status"], refusal.status.to_string());
+            assert_eq!(document["errors"][0]["detail"], refusal.detail);
+        }
+        assert!(Refusal::busy().to_bytes(true).ends_with(b"\r\n\r\n"));
+    }
+}
