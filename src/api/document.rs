@@ -1,0 +1,186 @@
+//! Documents that leave: data, links, meta, errors.
+
+use serde::Serialize;
+
+use crate::domain::error::{Error, Kind, Problem, Source};
+use crate::http::reply::{Reply, status};
+use crate::http::request::Method;
+
+pub const MEDIA_TYPE: &str = "application/vnd.api+json";
+
+/// A resource object. `R` is a struct of [`ToOne`]s and [`ToMany`]s.
+#[derive(Serialize)]
+pub struct Resource<A, R> {
+    pub id: String,
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    pub attributes: A,
+    pub relationships: R,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub links: Option<SelfLink>,
+}
+
+#[derive(Serialize)]
+pub struct SelfLink {
+    #[serde(rename = "self")]
+    pub itself: String,
+}
+
+#[derive(Serialize)]
+pub struct Identifier {
+    pub id: String,
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+}
+
+#[derive(Serialize)]
+pub struct ToOne {
+    /// Null for none.
+    pub data: Option<Identifier>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub links: Option<Related>,
+}
+
+impl ToOne {
+    pub fn none() -> ToOne {
+        ToOne { data: None, links: None }
+    }
+}
+
+#[derive(Serialize)]
+pub struct ToMany {
+    pub data: Vec<Identifier>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub links: Option<Related>,
+}
+
+/// A relationship that is not spelled out, only pointed at.
+#[derive(Serialize)]
+pub struct Elsewhere {
+    pub links: Related,
+}
+
+#[derive(Serialize)]
+pub struct Related {
+    pub related: String,
+}
+
+/// Links to other resources are host-relative, as the original's are.
+pub fn related(path: String) -> Related {
+    Related { related: path }
+}
+
+#[derive(Serialize)]
+struct Document<D, L, M> {
+    data: D,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    links: Option<L>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    meta: Option<M>,
+}
+
+/// A document with one resource.
+pub fn one<A: Serialize, R: Serialize>(resource: Resource<A, R>) -> Reply {
+    reply(200, &Document { data: resource, links: None::<()>, meta: None::<()> })
+}
+
+/// The document of a resource that was just made; `path` is where it lives.
+pub fn created<A: Serialize, R: Serialize>(resource: Resource<A, R>, path: String) -> Reply {
+    reply(201, &Document { data: resource, links: None::<()>, meta: None::<()> }).with_header("Location", path)
+}
+
+/// A document with a list; `links` and `meta` where it is a page of one.
+pub fn many<D: Serialize, L: Serialize, M: Serialize>(data: Vec<D>, links: Option<L>, meta: Option<M>) -> Reply {
+    reply(200, &Document { data, links, meta })
+}
+
+#[derive(Serialize)]
+struct Errors<'a> {
+    errors: Vec<ErrorObject<'a>>,
+}
+
+#[derive(Serialize)]
+struct ErrorObject<'a> {
+    /// A string: clients give up on a number.
+    status: String,
+    title: &'static str,
+    detail: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<ErrorSource<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "lowercase")]
+enum ErrorSource<'a> {
+    Pointer(&'a str),
+    Parameter(&'a str),
+    Header(&'a str),
+}
+
+/// The answer to a request that failed: everything that is wrong with it.
+pub fn error(error: &Error) -> Reply {
+    let status = status(error.kind);
+    let objects = error
+        .problems
+        .iter()
+        .map(|problem| ErrorObject {
+            status: status.to_string(),
+            title: title(error.kind, problem),
+            detail: &problem.detail,
+            source: problem.source.as_ref().map(|source| match source {
+                Source::Pointer(pointer) => ErrorSource::Pointer(pointer),
+                Source::Parameter(name) => ErrorSource::Parameter(name),
+                Source::Header(name) => ErrorSource::Header(name),
+            }),
+        })
+        .collect();
+    let reply = reply(status, &Errors { errors: objects });
+    match error.kind {
+        Kind::Unauthenticated => reply.with_header("WWW-Authenticate", "Bearer"),
+        Kind::Unavailable => reply.with_header("Retry-After", "1"),
+        _ => reply,
+    }
+}
+
+/// The path is there, but not for this method.
+pub fn method_not_allowed(allowed: &[Method]) -> Reply {
+    let mut names: Vec<&str> = Vec::new();
+    for method in allowed {
+        names.push(method.name());
+        if *method == Method::Get {
+            names.push("HEAD");
+        }
+    }
+    let allow = names.join(", ");
+    let detail = format!("This path answers to {allow}.");
+    let object = ErrorObject { status: "405".to_owned(), title: "method not allowed", detail: &detail, source: None };
+    reply(405, &Errors { errors: vec![object] }).with_header("Allow", allow)
+}
+
+fn title(kind: Kind, problem: &Problem) -> &'static str {
+    match kind {
+        Kind::BadRequest => "bad request",
+        Kind::Unauthenticated => "unauthorized",
+        Kind::NotFound => "not found",
+        Kind::UnsupportedMediaType => "unsupported media type",
+        Kind::Invalid => match &problem.source {
+            Some(Source::Pointer(pointer)) if pointer.starts_with("/data/attributes/") => "invalid attribute",
+            Some(Source::Pointer(pointer)) if pointer.starts_with("/data/relationships/") => "invalid relationship",
+            _ => "invalid document",
+        },
+        Kind::Internal => "internal server error",
+        Kind::Unavailable => "service unavailable",
+        Kind::StorageFull => "insufficient storage",
+    }
+}
+
+fn reply<D: Serialize>(status: u16, document: &D) -> Reply {
+    let mut body = Vec::with_capacity(2048);
+    match serde_json::to_writer(&mut body, document) {
+        Ok(()) => Reply::new(status).with_body(MEDIA_TYPE, body),
+        Err(e) => {
+            log::error!("a document could not be written: {e}");
+            Reply::new(500)
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! JSON:API in and out; one file for each resource.
+
+pub mod account;
+mod document;
+mod input;
+mod json;
+pub mod oauth_clients;
+pub mod oauth_tokens;
+pub mod organizations;
+mod page;
+pub mod ping;
+pub mod workspaces;
+
+pub use document::{error, method_not_allowed};

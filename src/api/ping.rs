@@ -1,0 +1,16 @@
+//! `GET /ping`: the first request of most clients, with or without a token.
+
+use crate::app::Cx;
+use crate::domain::error::Result;
+use crate::http::reply::Reply;
+use crate::http::request::Request;
+
+/// The version of the API as clients compare it; the Terraform CLI wants 2.5 at least.
+const API_VERSION: &str = "2.5";
+
+/// 204. The headers tell which API answers; anything but the hosted service's own name counts as self-hosted.
+pub fn show(_: &mut Cx, _: &Request) -> Result<Reply> {
+    Ok(Reply::no_content()
+        .with_header("TFP-API-Version", API_VERSION)
+        .with_header("TFP-AppName", "Terraform Enterprise"))
+}

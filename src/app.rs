@@ -1,0 +1,82 @@
+//! What a handler has at hand: the whole application, and this worker's own view of the database.
+
+use crate::domain::access::Caller;
+use crate::domain::error::{Error, Result};
+use crate::http::request::Request;
+use crate::store::{Actor, Change, Reader, Store, View};
+use crate::vault::Vault;
+
+pub struct App {
+    pub store: Store,
+    pub vault: Vault,
+    pub public_url: PublicUrl,
+}
+
+/// The address that clients reach the server at, without a slash at its end: `https://bowline.example.com`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublicUrl(String);
+
+impl PublicUrl {
+    /// `Invalid` for what is not an absolute http or https URL without query, fragment and user information.
+    pub fn parse(text: &str) -> Result<PublicUrl> {
+        crate::domain::url::provider_url(text)
+            .map_err(|wrong| Error::invalid(format!("The public URL {wrong}.")))
+            .map(|_| PublicUrl(text.trim_end_matches('/').to_owned()))
+    }
+
+    /// Absolute, for a path that begins with a slash.
+    pub fn join(&self, path: &str) -> String {
+        format!("{}{path}", self.0)
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// One request's context.
+pub struct Cx<'a> {
+    pub app: &'a App,
+    /// Opened at the worker's first request.
+    pub reader: &'a mut Option<Reader>,
+}
+
+impl Cx<'_> {
+    /// Finds out who is calling and runs `query` for them, on one consistent state of the database.
+    /// `Unauthenticated` before anything else.
+    pub fn read<T>(&mut self, request: &Request, query: impl FnOnce(&View, &Caller) -> Result<T>) -> Result<T> {
+        let app = self.app;
+        let reader = match self.reader {
+            Some(reader) => reader,
+            None => self.reader.insert(app.store.reader()?),
+        };
+        let digest = crate::auth::digest(request, &app.vault)?;
+        reader.read(|view| {
+            let caller = crate::auth::caller(view, &digest)?;
+            query(view, &caller)
+        })
+    }
+
+    /// Runs `change` on behalf of `caller`. `Ok` means that it is on the disk.
+    pub fn write<T: Send + 'static>(
+        &self,
+        caller: &Caller,
+        change: impl FnOnce(&Change) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.app.store.write(Actor::from(caller), change)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn public_urls() {
+        assert_eq!(PublicUrl::parse("https://x.test/").unwrap().join("/auth"), "https://x.test/auth");
+        assert_eq!(PublicUrl::parse("http://127.0.0.1:8080").unwrap().as_str(), "http://127.0.0.1:8080");
+        for text in ["", "x.test", "ftp://x.test", "https://a@x.test", "https://x.test?y"] {
+            assert!(PublicUrl::parse(text).is_err(), "{text}");
+        }
+    }
+}

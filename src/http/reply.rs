@@ -1,0 +1,43 @@
+//! A reply as a value, and the one place where kinds of errors become status codes.
+
+use crate::domain::error::Kind;
+
+pub struct Reply {
+    pub status: u16,
+    pub headers: Vec<(&'static str, String)>,
+    pub body: Vec<u8>,
+}
+
+impl Reply {
+    pub fn new(status: u16) -> Reply {
+        Reply { status, headers: Vec::new(), body: Vec::new() }
+    }
+
+    /// Done, and nothing to say of it.
+    pub fn no_content() -> Reply {
+        Reply::new(204)
+    }
+
+    pub fn with_header(mut self, name: &'static str, value: impl Into<String>) -> Reply {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    pub fn with_body(mut self, media_type: &'static str, body: Vec<u8>) -> Reply {
+        self.body = body;
+        self.with_header("Content-Type", media_type)
+    }
+}
+
+pub fn status(kind: Kind) -> u16 {
+    match kind {
+        Kind::BadRequest => 400,
+        Kind::Unauthenticated => 401,
+        Kind::NotFound => 404,
+        Kind::UnsupportedMediaType => 415,
+        Kind::Invalid => 422,
+        Kind::Internal => 500,
+        Kind::Unavailable => 503,
+        Kind::StorageFull => 507,
+    }
+}

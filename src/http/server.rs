@@ -1,0 +1,136 @@
+//! The loop: tiny_http behind the gate, and the workers that take requests from it. The only file that names
+//! tiny_http.
+
+use std::io;
+use std::os::unix::net::UnixListener;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
+
+use tiny_http::{Header, Response, StatusCode};
+
+use super::reply::Reply;
+use super::request::{MalformedTarget, Method, Request};
+
+/// What the workers do. One value, shared by all.
+pub trait Service: Send + Sync + 'static {
+    /// What each worker has for itself.
+    type Worker;
+
+    fn worker(&self) -> Self::Worker;
+    fn handle(&self, worker: &mut Self::Worker, request: Request) -> Reply;
+    /// The reply to a target that is not a path.
+    fn malformed(&self) -> Reply;
+    /// The reply after a handler has panicked.
+    fn failed(&self) -> Reply;
+}
+
+pub struct Server {
+    inner: Arc<tiny_http::Server>,
+    is_closing: Arc<AtomicBool>,
+    workers: Vec<JoinHandle<()>>,
+}
+
+impl Server {
+    /// Serves a private socket, which only the gate connects to. `on_fatal` is called if nothing can be accepted from
+    /// it any more.
+    pub fn start<S: Service>(
+        listener: UnixListener,
+        workers: usize,
+        service: S,
+        on_fatal: impl Fn(String) + Send + Sync + 'static,
+    ) -> io::Result<Server> {
+        let inner = Arc::new(tiny_http::Server::from_listener(listener, None).map_err(io::Error::other)?);
+        let is_closing = Arc::new(AtomicBool::new(false));
+        let (service, on_fatal) = (Arc::new(service), Arc::new(on_fatal));
+        let workers = (0..workers)
+            .map(|n| {
+                let (inner, is_closing) = (Arc::clone(&inner), Arc::clone(&is_closing));
+                let (service, on_fatal) = (Arc::clone(&service), Arc::clone(&on_fatal));
+                thread::Builder::new().name(format!("worker-{n}")).spawn(move || {
+                    let mut worker = service.worker();
+                    loop {
+                        match inner.recv() {
+                            Ok(request) => answer(&*service, &mut worker, request),
+                            Err(_) if is_closing.load(Ordering::Acquire) => return,
+                            Err(e) => return on_fatal(format!("the request loop ended: {e}")),
+                        }
+                    }
+                })
+            })
+            .collect::<io::Result<_>>()?;
+        Ok(Server { inner, is_closing, workers })
+    }
+
+    /// Ends the workers, each after the request that it is at.
+    pub fn close(self) {
+        self.is_closing.store(true, Ordering::Release);
+        for _ in &self.workers {
+            self.inner.unblock();
+        }
+        for worker in self.workers {
+            // A worker that panicked outside of a handler has said so.
+            let _ = worker.join();
+        }
+    }
+}
+
+fn answer<S: Service>(service: &S, worker: &mut S::Worker, mut request: tiny_http::Request) {
+    let reply = match owned(&mut request) {
+        // The gate's way of asking whether somebody is there.
+        Ok(None) => Reply::no_content(),
+        Ok(Some(owned)) => catch_unwind(AssertUnwindSafe(|| service.handle(worker, owned))).unwrap_or_else(|_| {
+            // What the panic left behind in the worker is not to be trusted.
+            *worker = service.worker();
+            service.failed()
+        }),
+        Err(MalformedTarget) => service.malformed(),
+    };
+    if let Err(e) = send(request, reply) {
+        log::debug!("an answer could not be handed to the gate: {e}");
+    }
+}
+
+/// `None` for `OPTIONS *`.
+fn owned(request: &mut tiny_http::Request) -> Result<Option<Request>, MalformedTarget> {
+    let method = match request.method() {
+        tiny_http::Method::Get => Method::Get,
+        tiny_http::Method::Post => Method::Post,
+        tiny_http::Method::Put => Method::Put,
+        tiny_http::Method::Patch => Method::Patch,
+        tiny_http::Method::Delete => Method::Delete,
+        tiny_http::Method::Options if request.url() == "*" => return Ok(None),
+        tiny_http::Method::Options => Method::Options,
+        // The gate lets no other through.
+        _ => return Err(MalformedTarget),
+    };
+    let headers = request
+        .headers()
+        .iter()
+        .map(|header| (header.field.as_str().as_str().to_owned(), header.value.as_str().to_owned()))
+        .collect();
+    let mut body = Vec::with_capacity(request.body_length().unwrap_or(0));
+    // The gate has the whole body and sends it at once: reading neither blocks nor fails.
+    request.as_reader().read_to_end(&mut body).map_err(|_| MalformedTarget)?;
+    Request::new(method, request.url(), headers, body).map(Some)
+}
+
+fn send(request: tiny_http::Request, reply: Reply) -> io::Result<()> {
+    let length = reply.body.len();
+    let headers = reply.headers.iter().filter_map(|(name, value)| header(name, value)).collect();
+    let body = io::Cursor::new(reply.body);
+    // Never chunked: the gate reads exact lengths.
+    request.respond(
+        Response::new(StatusCode(reply.status), headers, body, Some(length), None).with_chunked_threshold(usize::MAX),
+    )
+}
+
+/// tiny_http would let line ends pass into the head; such a value is left out.
+fn header(name: &str, value: &str) -> Option<Header> {
+    if !value.bytes().all(|b| matches!(b, b' '..=b'~')) {
+        log::error!("the value of the header {name} was left out: it is not printable ASCII");
+        return None;
+    }
+    Header::from_bytes(name, value).ok()
+}

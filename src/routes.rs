@@ -1,0 +1,101 @@
+//! The table of contents: every method and path, and what answers it.
+
+use std::sync::Arc;
+
+use crate::api::{self, account, oauth_clients, oauth_tokens, organizations, ping, workspaces};
+use crate::app::{App, Cx};
+use crate::domain::error::{Error, Kind, Result};
+use crate::http::reply::Reply;
+use crate::http::request::{Method, Request};
+use crate::http::router::{self, Found, Route};
+use crate::http::server::Service;
+use crate::store::Reader;
+
+type Handler = fn(&mut Cx, &Request) -> Result<Reply>;
+
+const fn get(pattern: &'static str, handler: Handler) -> Route<Handler> {
+    Route { method: Method::Get, pattern, handler }
+}
+
+const fn post(pattern: &'static str, handler: Handler) -> Route<Handler> {
+    Route { method: Method::Post, pattern, handler }
+}
+
+const fn patch(pattern: &'static str, handler: Handler) -> Route<Handler> {
+    Route { method: Method::Patch, pattern, handler }
+}
+
+const fn delete(pattern: &'static str, handler: Handler) -> Route<Handler> {
+    Route { method: Method::Delete, pattern, handler }
+}
+
+#[rustfmt::skip]
+const ROUTES: &[Route<Handler>] = &[
+    // OAuth clients and their tokens
+    get   ("/api/v2/oauth-clients/:id",                                   oauth_clients::show),
+    delete("/api/v2/oauth-clients/:id",                                   oauth_clients::delete),
+    get   ("/api/v2/oauth-clients/:id/oauth-tokens",                      oauth_tokens::index),
+    get   ("/api/v2/organizations/:organization_name/oauth-clients",      oauth_clients::index),
+    post  ("/api/v2/organizations/:organization_name/oauth-clients",      oauth_clients::create),
+    delete("/api/v2/organizations/:organization_name/oauth-clients/:id",  oauth_clients::delete_in_organization),
+    get   ("/api/v2/oauth-tokens/:id",                                    oauth_tokens::show),
+    // The workspaces that use them
+    get   ("/api/v2/organizations/:organization_name/workspaces",         workspaces::index),
+    post  ("/api/v2/organizations/:organization_name/workspaces",         workspaces::create),
+    get   ("/api/v2/organizations/:organization_name/workspaces/:name",   workspaces::show),
+    patch ("/api/v2/organizations/:organization_name/workspaces/:name",   workspaces::update),
+    delete("/api/v2/organizations/:organization_name/workspaces/:name",   workspaces::delete),
+    get   ("/api/v2/workspaces/:id",                                      workspaces::show),
+    patch ("/api/v2/workspaces/:id",                                      workspaces::update),
+    delete("/api/v2/workspaces/:id",                                      workspaces::delete),
+    // Organizations and who is calling
+    get   ("/api/v2/organizations",                                       organizations::index),
+    post  ("/api/v2/organizations",                                       organizations::create),
+    get   ("/api/v2/organizations/:organization_name",                    organizations::show),
+    get   ("/api/v2/account/details",                                     account::show),
+    get   ("/api/v2/ping",                                                ping::show),
+];
+
+/// The application as what the workers run.
+pub struct Routes(pub Arc<App>);
+
+impl Service for Routes {
+    type Worker = Option<Reader>;
+
+    fn worker(&self) -> Option<Reader> {
+        None
+    }
+
+    fn handle(&self, reader: &mut Option<Reader>, mut request: Request) -> Reply {
+        let reply = match router::find(ROUTES, &mut request) {
+            Found::Handler(handler) => {
+                handler(&mut Cx { app: &self.0, reader }, &request).unwrap_or_else(|e| refuse(&request, &e))
+            }
+            Found::OtherMethods(allowed) => api::method_not_allowed(&allowed),
+            Found::Nothing => api::error(&Error::not_found()),
+        };
+        guarded(reply)
+    }
+
+    fn malformed(&self) -> Reply {
+        guarded(api::error(&Error::bad_request("The request target is not percent-encoded UTF-8.")))
+    }
+
+    fn failed(&self) -> Reply {
+        guarded(api::error(&Error::internal("a handler panicked")))
+    }
+}
+
+/// The one place where a failed request is logged, and only if the failure is ours.
+fn refuse(request: &Request, error: &Error) -> Reply {
+    if matches!(error.kind, Kind::Internal | Kind::StorageFull | Kind::Unavailable) {
+        // Paths hold names and ids, never secrets; queries and bodies might.
+        log::error!("{} /{}: {error}", request.method.name(), request.path.join("/").escape_debug());
+    }
+    api::error(error)
+}
+
+/// What every answer says: it is nobody else's to keep, and is what its media type says.
+fn guarded(reply: Reply) -> Reply {
+    reply.with_header("Cache-Control", "no-store").with_header("X-Content-Type-Options", "nosniff")
+}
