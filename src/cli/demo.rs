@@ -1,0 +1,102 @@
+//! `demo`: a server that is ready to be called.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::data_dir::DataDir;
+use super::output::print;
+use super::serve::{NetworkOptions, export, serve};
+use super::{Done, KeyOptions};
+use crate::domain::access::{Caller, Standing};
+use crate::domain::error::{Error, Result};
+use crate::domain::organization::NewOrganization;
+use crate::domain::timestamp::Timestamp;
+use crate::domain::token::{NewToken, Subject};
+use crate::domain::user::NewUser;
+use crate::store::{Actor, Change};
+
+const USER: &str = "demo";
+const ORGANIZATION: &str = "my-organization";
+const EMAIL: &str = "demo@example.com";
+const CURL: &str = "curl --header \"Authorization: Bearer $TFE_TOKEN\" \
+                    \"$TFE_ADDRESS/api/v2/organizations/$TFE_ORGANIZATION/oauth-clients\"";
+
+#[derive(Args)]
+pub struct Options {
+    #[command(flatten)]
+    network: NetworkOptions,
+    /// Where to keep the data; without it, nowhere
+    #[arg(long, env = "BOWLINE_DATA_DIR", value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    #[command(flatten)]
+    key: KeyOptions,
+}
+
+pub fn run(options: Options) -> Done {
+    let socket = options.network.bind()?;
+    // Lives as long as the server does.
+    let temporary = match options.data_dir {
+        Some(_) => None,
+        None => Some(
+            tempfile::Builder::new()
+                .prefix("bowline-demo-")
+                .tempdir()
+                .map_err(|e| Error::invalid(format!("There is no room for a temporary data directory: {e}.")))?,
+        ),
+    };
+    let path = match (&options.data_dir, &temporary) {
+        (Some(path), _) => path.clone(),
+        (None, Some(directory)) => directory.path().to_owned(),
+        (None, None) => return Err(Error::internal("no data directory")),
+    };
+    let data_dir = DataDir::at(&path, &options.key);
+    serve(
+        &options.network,
+        socket,
+        &data_dir,
+        |store, vault| {
+            let token = vault.sandbox_token();
+            let digest = vault.digest(token.reveal());
+            store.write(Actor::System, move |change| furnish(change, &digest))?;
+            Ok(token)
+        },
+        |address, token| {
+            print(&export("TFE_ADDRESS", address))?;
+            print(&export("TFE_TOKEN", token.reveal()))?;
+            print(&export("TFE_ORGANIZATION", ORGANIZATION))?;
+            print(CURL)
+        },
+    )
+}
+
+/// The user, the organization and the token, as far as they are not there yet.
+fn furnish(change: &Change, digest: &[u8; 32]) -> Result<()> {
+    let user = match change.user_named(USER)? {
+        Some(user) => user,
+        None => {
+            let new = NewUser { username: USER.to_owned(), email: EMAIL.to_owned(), is_site_admin: true }.check()?;
+            change.create_user(&new)?
+        }
+    };
+    match change.organization_named(ORGANIZATION)? {
+        None => {
+            let new = NewOrganization::new(ORGANIZATION.to_owned(), EMAIL.to_owned())?;
+            change.create_organization(&new, &user)?;
+        }
+        Some(organization) => {
+            let standing = change.standing(&Caller::User(user.clone()), organization.number)?;
+            if standing != Standing::Owner {
+                return Err(Error::invalid(format!(
+                    "In this data directory {ORGANIZATION} is not {USER}'s; run the demo in another one."
+                )));
+            }
+        }
+    }
+    if change.caller(digest, Timestamp::now())?.is_none() {
+        let description = Some("bowline demo".to_owned());
+        let new = NewToken { subject: Subject::User(user.number), description, expires_at: None };
+        change.create_api_token(&new, digest)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,87 @@
+//! `backup`, `restore`, `check`: what lets an operator sleep.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::data_dir::DataDir;
+use super::output::{print, say};
+use super::{DataOptions, Done};
+use crate::domain::error::{Error, Result};
+use crate::store::{self, Finding};
+
+#[derive(Args)]
+pub struct BackupOptions {
+    /// Where to; must not exist
+    file: PathBuf,
+    #[command(flatten)]
+    data: DataOptions,
+}
+
+#[derive(Args)]
+pub struct RestoreOptions {
+    /// A file that `bowline backup` made
+    file: PathBuf,
+    #[command(flatten)]
+    data: DataOptions,
+}
+
+#[derive(Args)]
+pub struct CheckOptions {
+    #[command(flatten)]
+    data: DataOptions,
+}
+
+pub fn backup(options: &BackupOptions) -> Done {
+    let data_dir = DataDir::new(&options.data);
+    data_dir.require_database()?;
+    store::is_current(&data_dir.database())?;
+    store::copy_of(&data_dir.database(), &options.file)?;
+    say(&format!("The backup is in {}; the master key is not, keep a copy of it elsewhere.", options.file.display()));
+    Ok(())
+}
+
+pub fn restore(options: &RestoreOptions) -> Done {
+    let checks = store::verify_copy(&options.file)?;
+    let data_dir = DataDir::new(&options.data);
+    let _lock = data_dir.lock()?;
+    data_dir.require_no_database()?;
+    data_dir.key_for(&checks)?;
+    store::install(&options.file, &data_dir.database())?;
+    say(&format!("{} is restored into {}.", options.file.display(), data_dir.path().display()));
+    Ok(())
+}
+
+/// Prints a line for each question; `Err` where one has a bad answer.
+pub fn check(options: &CheckOptions) -> Done {
+    let data_dir = DataDir::new(&options.data);
+    let (store, vault) = data_dir.open_existing()?;
+    let findings = store.reader()?.read(|view| {
+        let mut secrets = Finding { question: "secrets", wrong: vec![] };
+        view.each_sealed(|place, sealed| {
+            if let Err(e) = vault.open(place, sealed) {
+                secrets.wrong.push(e.cause.map_or_else(String::new, |cause| cause.to_string()));
+            }
+        })?;
+        let version = view.schema_version()?;
+        print(&format!("schema version: {version}"))?;
+        Ok([view.integrity()?, view.foreign_keys()?, secrets])
+    });
+    store.close();
+    report(&findings?)
+}
+
+fn report(findings: &[Finding]) -> Result<()> {
+    for finding in findings {
+        let answer = if finding.wrong.is_empty() { "ok" } else { "NOT OK" };
+        print(&format!("{}: {answer}", finding.question))?;
+        for wrong in &finding.wrong {
+            print(&format!("  {wrong}"))?;
+        }
+    }
+    if findings.iter().all(|finding| finding.wrong.is_empty()) {
+        Ok(())
+    } else {
+        Err(Error::invalid("The database is not sound."))
+    }
+}

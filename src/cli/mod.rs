@@ -1,0 +1,172 @@
+//! The command line. Results go to stdout, everything said to people to stderr.
+
+mod accounts;
+mod data_dir;
+mod demo;
+mod maintenance;
+mod output;
+mod serve;
+mod values;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use rustix::process::{Resource, Rlimit};
+
+use crate::domain::error::{Kind, Result};
+
+/// The OAuth Clients API of Terraform Enterprise as one binary over one SQLite file.
+#[derive(Parser)]
+#[command(
+    version,
+    after_help = "Every flag has an environment variable: --data-dir is BOWLINE_DATA_DIR.\n\n\
+                  Example, a sandbox in a second:\n  bowline demo\n\n\
+                  Example, a server of one's own:\n  bowline user create ada --email ada@example.com\n  \
+                  bowline org create my-organization --email ops@example.com --owner ada\n  \
+                  bowline token create --user ada\n  bowline serve --listen 127.0.0.1:8080"
+)]
+struct CommandLine {
+    /// How much is said on stderr: error, warn, info, debug or trace
+    #[arg(long, global = true, env = "BOWLINE_LOG_LEVEL", default_value = "info", value_name = "LEVEL")]
+    log_level: log::LevelFilter,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// A server with a user, the organization my-organization and a token, ready to be called
+    ///
+    /// Once it accepts connections it prints TFE_ADDRESS, TFE_TOKEN and TFE_ORGANIZATION as lines for a shell, then a
+    /// curl line to paste. Without --data-dir everything is gone when it ends; with it the data stays, and the next
+    /// start picks it up with the same token.
+    #[command(after_help = "Example:\n  bowline demo --listen 127.0.0.1:0")]
+    Demo(demo::Options),
+    /// The server
+    ///
+    /// Once it accepts connections it prints TFE_ADDRESS as a line for a shell. Ends in good order on SIGTERM and
+    /// SIGINT.
+    #[command(
+        after_help = "Example:\n  bowline serve --listen 127.0.0.1:8080 --public-url https://bowline.example.com"
+    )]
+    Serve(serve::Options),
+    /// People with an account
+    #[command(subcommand)]
+    User(accounts::UserCommand),
+    /// Organizations
+    #[command(subcommand)]
+    Org(accounts::OrgCommand),
+    /// API tokens
+    #[command(subcommand)]
+    Token(accounts::TokenCommand),
+    /// OAuth clients
+    #[command(subcommand)]
+    Client(accounts::ClientCommand),
+    /// A consistent copy of the database, also while a server runs
+    ///
+    /// The copy is whole or absent, and nobody else can read it. Its secrets stay sealed: restoring it needs the master
+    /// key, which is not in it. Keep a copy of the key file too, elsewhere.
+    #[command(after_help = "Example:\n  bowline backup /var/backups/bowline-$(date +%F).db")]
+    Backup(maintenance::BackupOptions),
+    /// A backup into an empty data directory
+    ///
+    /// Put the master key that belongs to it into the directory first, or name it with --key-file.
+    #[command(
+        after_help = "Example:\n  mkdir -m 700 new && cp safe/master.key new/ && bowline restore backup.db --data-dir new"
+    )]
+    Restore(maintenance::RestoreOptions),
+    /// Whether the database is sound: version, integrity, references, and that every secret opens
+    #[command(after_help = "Example:\n  bowline check && echo all is well")]
+    Check(maintenance::CheckOptions),
+}
+
+/// Where the data is.
+#[derive(Args, Clone, Debug)]
+struct DataOptions {
+    /// The directory of the database, its master key and its lock
+    #[arg(long, env = "BOWLINE_DATA_DIR", default_value = "./bowline-data", value_name = "DIR")]
+    data_dir: PathBuf,
+    #[command(flatten)]
+    key: KeyOptions,
+}
+
+#[derive(Args, Clone, Debug)]
+struct KeyOptions {
+    /// The master key, if it is not master.key in the data directory
+    #[arg(long, env = "BOWLINE_KEY_FILE", value_name = "FILE")]
+    key_file: Option<PathBuf>,
+}
+
+/// Parses the command line and does what it says.
+pub fn run() -> ExitCode {
+    let command_line = CommandLine::parse();
+    env_logger::Builder::new().filter_level(command_line.log_level).init();
+    std::panic::set_hook(Box::new(log_panic));
+    keep_to_ourselves();
+    let done = match command_line.command {
+        Command::Demo(options) => demo::run(options),
+        Command::Serve(options) => serve::run(options),
+        Command::User(command) => accounts::user(command),
+        Command::Org(command) => accounts::org(command),
+        Command::Token(command) => accounts::token(command),
+        Command::Client(command) => accounts::client(command),
+        Command::Backup(options) => maintenance::backup(&options),
+        Command::Restore(options) => maintenance::restore(&options),
+        Command::Check(options) => maintenance::check(&options),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // The operator is the one who is told causes.
+            let prefix = if error.kind == Kind::Internal { "bowline failed" } else { "bowline" };
+            output::say(&format!("{prefix}: {error}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// No file that we make is anybody else's to read, and no core file holds our keys.
+fn keep_to_ourselves() {
+    rustix::process::umask(rustix::fs::Mode::from_bits_truncate(0o077));
+    let none = Rlimit { current: Some(0), maximum: Some(0) };
+    if let Err(e) = rustix::process::setrlimit(Resource::Core, none) {
+        log::warn!("core files could not be switched off: {e}");
+    }
+}
+
+/// One line, like everything in the log.
+fn log_panic(panic: &std::panic::PanicHookInfo<'_>) {
+    let place = panic.location().map(ToString::to_string).unwrap_or_default();
+    log::error!("panic at {place}: {}", panic.payload_as_str().unwrap_or("no message").escape_debug());
+}
+
+type Done = Result<()>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_definition_is_sound() {
+        CommandLine::command().debug_assert();
+    }
+
+    #[test]
+    fn every_flag_has_its_variable() {
+        fn visit(command: &clap::Command) {
+            for argument in command.get_arguments().filter(|a| a.get_long().is_some()) {
+                let long = argument.get_long().unwrap();
+                if matches!(long, "help" | "version") {
+                    continue;
+                }
+                let expected = format!("BOWLINE_{}", long.to_uppercase().replace('-', "_"));
+                let variable = argument.get_env().map(|v| v.to_string_lossy().into_owned());
+                assert_eq!(variable, Some(expected), "{} --{long}", command.get_name());
+            }
+            command.get_subcommands().for_each(visit);
+        }
+        visit(&CommandLine::command());
+    }
+}

@@ -1,0 +1,31 @@
+//! How flags' values are read.
+
+use std::time::Duration;
+
+use jiff::{Span, SpanRelativeTo};
+
+/// A positive span of time: `30d`, `12h`, `90s`, `1h 30m`. Days have 24 hours.
+pub fn duration(text: &str) -> Result<Duration, String> {
+    let example = "write it as 30d, 12h or 90s";
+    let span: Span = text.parse().map_err(|_| example.to_owned())?;
+    let duration = span.to_duration(SpanRelativeTo::days_are_24_hours()).map_err(|_| example.to_owned())?;
+    match Duration::try_from(duration) {
+        Ok(duration) if !duration.is_zero() => Ok(duration),
+        _ => Err("it must be longer than nothing".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations() {
+        for (text, seconds) in [("30d", 2_592_000), ("12h", 43_200), ("90s", 90), ("1h 30m", 5400), ("1w", 604_800)] {
+            assert_eq!(duration(text), Ok(Duration::from_secs(seconds)), "{text}");
+        }
+        for text in ["", "30", "d", "0s", "-1d", "30 parsecs", "1month", "99999999999d"] {
+            assert!(duration(text).is_err(), "{text}");
+        }
+    }
+}

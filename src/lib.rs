@@ -1,0 +1,35 @@
+//! Bowline: the OAuth Clients API of Terraform Enterprise as one binary over one SQLite file.
+//!
+//! Read from the top: a request comes in at [`gate`], is taken up by a worker of [`http`], finds its handler in
+//! [`routes`], which speaks JSON:API in [`api`], learns who is calling from [`auth`], asks the rules in [`domain`] and
+//! meets the disk in [`store`]. Dependencies point down only.
+
+/// The command line: chooses, wires, starts.
+pub mod cli;
+
+/// The public socket: bounds, deadlines, strict framing. Knows no product words and nothing of the rest.
+pub mod gate;
+
+/// Every method and path, and what answers it.
+pub mod routes;
+
+/// JSON:API in and out; one file for each resource.
+pub mod api;
+
+/// Who is calling.
+pub mod auth;
+
+/// What a handler has at hand.
+pub mod app;
+
+/// Requests, replies, the router, and the loop of workers around tiny_http.
+pub mod http;
+
+/// The only SQL: one file, one writer that shares commits, a reader for each worker.
+pub mod store;
+
+/// The master key: seals secrets, digests tokens.
+pub mod vault;
+
+/// What the product is: types, limits, rules. Imports nothing of ours.
+pub mod domain;
