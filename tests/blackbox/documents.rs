@@ -1,0 +1,1 @@
+//! Bodies and media types: what is a document and what is not.

@@ -1,0 +1,1 @@
+//! What was acknowledged is there, whatever happens.

@@ -1,0 +1,93 @@
+//! Somebody with a token: every kind of caller has the same verbs.
+
+use serde_json::Value;
+use ureq::Agent;
+use ureq::http::Request;
+
+use super::Answer;
+use super::server::PATIENCE;
+
+pub const JSON_API: &str = "application/vnd.api+json";
+
+#[derive(Clone)]
+pub struct Caller {
+    agent: Agent,
+    address: String,
+    pub token: Option<String>,
+}
+
+impl Caller {
+    pub fn new(address: &str, token: Option<&str>) -> Caller {
+        let config =
+            Agent::config_builder().http_status_as_error(false).max_redirects(0).timeout_global(Some(PATIENCE)).build();
+        Caller { agent: config.into(), address: address.to_owned(), token: token.map(str::to_owned) }
+    }
+
+    pub fn get(&self, path: &str) -> Answer {
+        self.send("GET", path, None, &[])
+    }
+
+    pub fn post(&self, path: &str, document: &Value) -> Answer {
+        self.send_json("POST", path, document)
+    }
+
+    pub fn patch(&self, path: &str, document: &Value) -> Answer {
+        self.send_json("PATCH", path, document)
+    }
+
+    pub fn delete(&self, path: &str) -> Answer {
+        self.send("DELETE", path, None, &[])
+    }
+
+    pub fn send_json(&self, method: &str, path: &str, document: &Value) -> Answer {
+        self.send(method, path, Some(document.to_string().as_bytes()), &[("Content-Type", JSON_API)])
+    }
+
+    /// `path` is below `/api/v2` unless it begins with `!`, which is taken off.
+    pub fn send(&self, method: &str, path: &str, body: Option<&[u8]>, headers: &[(&str, &str)]) -> Answer {
+        let path = path.strip_prefix('!').map_or_else(|| format!("/api/v2{path}"), str::to_owned);
+        let mut request = Request::builder().method(method).uri(format!("{}{path}", self.address));
+        if let Some(token) = &self.token {
+            request = request.header("Authorization", format!("Bearer {token}"));
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let response = match body {
+            Some(body) => {
+                let request = request.body(body).expect("a request");
+                let request = self.agent.configure_request(request).allow_non_standard_methods(true).build();
+                self.agent.run(request)
+            }
+            None => {
+                let request = request.body(()).expect("a request");
+                let request = self.agent.configure_request(request).allow_non_standard_methods(true).build();
+                self.agent.run(request)
+            }
+        };
+        Answer::read(response.unwrap_or_else(|e| panic!("{method} {path}: {e}")), &self.address)
+    }
+
+    /// Creates the sample client of 2018 in `organization`; gives its id and its token's id.
+    pub fn creates_client(&self, organization: &str) -> (String, String) {
+        let answer =
+            self.post(&format!("/organizations/{organization}/oauth-clients"), &super::sample_of_2018()).is(201);
+        let token = answer.text("/data/relationships/oauth-tokens/data/0/id");
+        (answer.text("/data/id"), token)
+    }
+
+    /// Creates an organization of the caller's own.
+    pub fn creates_organization(&self, name: &str) {
+        let attributes = serde_json::json!({"name": name, "email": "ops@example.com"});
+        let document = serde_json::json!({"data": {"type": "organizations", "attributes": attributes}});
+        self.post("/organizations", &document).is(201);
+    }
+
+    /// Creates a workspace, linked through `oauth_token` if one is given; gives its id.
+    pub fn creates_workspace(&self, organization: &str, name: &str, oauth_token: Option<&str>) -> String {
+        let link = oauth_token.map(|token| serde_json::json!({"identifier": "acme/infra", "oauth-token-id": token}));
+        let attributes = serde_json::json!({"name": name, "vcs-repo": link});
+        let document = serde_json::json!({"data": {"type": "workspaces", "attributes": attributes}});
+        self.post(&format!("/organizations/{organization}/workspaces"), &document).is(201).text("/data/id")
+    }
+}

@@ -1,0 +1,207 @@
+//! The binary: started, spoken to, stopped, killed.
+
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader};
+use std::net::{SocketAddr, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use super::caller::Caller;
+
+const BINARY: &str = env!("CARGO_BIN_EXE_bowline");
+/// How long anything may take before a test gives up on it. Nothing waits this long unless it is broken.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+pub fn temporary() -> TempDir {
+    tempfile::tempdir().expect("a temporary directory")
+}
+
+/// Runs a command to its end.
+pub fn bowline<S: AsRef<OsStr>>(arguments: &[S]) -> Output {
+    command().args(arguments).output().expect("the binary runs")
+}
+
+/// Runs a command on a data directory.
+pub fn bowline_in(data_dir: &Path, arguments: &[&str]) -> Output {
+    command().args(arguments).arg("--data-dir").arg(data_dir).output().expect("the binary runs")
+}
+
+/// The binary, untouched by the environment's own settings.
+fn command() -> Command {
+    let mut command = Command::new(BINARY);
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("BOWLINE_")) {
+        command.env_remove(name);
+    }
+    command.stdin(Stdio::null());
+    command
+}
+
+/// A running server. Killed when dropped.
+pub struct Server {
+    child: Child,
+    /// What it printed on stdout once it accepted connections.
+    pub announced: Vec<String>,
+    /// `http://127.0.0.1:PORT`
+    pub address: String,
+    pub data_dir: PathBuf,
+    log: PathBuf,
+    _temporary: TempDir,
+}
+
+impl Server {
+    /// `bowline demo` on a data directory of its own.
+    pub fn demo() -> Server {
+        Server::demo_with(&[])
+    }
+
+    pub fn demo_with(flags: &[&str]) -> Server {
+        let temporary = temporary();
+        let data_dir = temporary.path().join("data");
+        Server::start("demo", &data_dir, flags, temporary)
+    }
+
+    /// `bowline demo` on a directory that outlives it.
+    pub fn demo_on(data_dir: &Path, flags: &[&str]) -> Server {
+        Server::start("demo", data_dir, flags, temporary())
+    }
+
+    /// `bowline serve` on a directory that outlives it.
+    pub fn serve_on(data_dir: &Path, flags: &[&str]) -> Server {
+        Server::start("serve", data_dir, flags, temporary())
+    }
+
+    /// `bowline demo` with no more descriptors than `files`.
+    pub fn demo_with_few_files(files: u32) -> Server {
+        let temporary = temporary();
+        let data_dir = temporary.path().join("data");
+        let mut limited = Command::new("sh");
+        limited.arg("-c").arg(format!("ulimit -n {files} && exec \"$0\" \"$@\"")).arg(BINARY);
+        Server::run(limited, "demo", &data_dir, &[], temporary)
+    }
+
+    fn start(subcommand: &str, data_dir: &Path, flags: &[&str], temporary: TempDir) -> Server {
+        Server::run(command(), subcommand, data_dir, flags, temporary)
+    }
+
+    fn run(mut command: Command, subcommand: &str, data_dir: &Path, flags: &[&str], temporary: TempDir) -> Server {
+        let log = temporary.path().join("log");
+        let mut child = command
+            .arg(subcommand)
+            .args(["--listen", "127.0.0.1:0", "--data-dir"])
+            .arg(data_dir)
+            .args(flags)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(File::create(&log).expect("a log file"))
+            .spawn()
+            .expect("the binary starts");
+        let mut announced = Vec::new();
+        let expected = if subcommand == "demo" { 4 } else { 1 };
+        let stdout = BufReader::new(child.stdout.take().expect("piped"));
+        for line in stdout.lines().take(expected) {
+            announced.push(line.expect("text"));
+        }
+        let address =
+            announced.first().and_then(|line| line.strip_prefix("export TFE_ADDRESS=")).unwrap_or_else(|| {
+                panic!("no address announced; the log says:\n{}", fs::read_to_string(&log).unwrap_or_default())
+            });
+        let address = address.to_owned();
+        Server { child, announced, address, data_dir: data_dir.to_owned(), log, _temporary: temporary }
+    }
+
+    /// Calls with the demo's own token.
+    pub fn owner(&self) -> Caller {
+        let token = self.announced.iter().find_map(|line| line.strip_prefix("export TFE_TOKEN="));
+        self.with_token(token.expect("a demo announces its token"))
+    }
+
+    pub fn with_token(&self, token: &str) -> Caller {
+        Caller::new(&self.address, Some(token))
+    }
+
+    pub fn anonymous(&self) -> Caller {
+        Caller::new(&self.address, None)
+    }
+
+    /// The token of a new user without any organization, made by the command line beside the running server.
+    pub fn outsider(&self, name: &str) -> Caller {
+        self.cli(&["user", "create", name, "--email", &format!("{name}@example.com")]);
+        self.with_token(&self.cli(&["token", "create", "--user", name]))
+    }
+
+    /// Runs a command beside the server and gives what it printed. Panics unless it succeeds.
+    pub fn cli(&self, arguments: &[&str]) -> String {
+        let output = bowline_in(&self.data_dir, arguments);
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).expect("text").trim_end().to_owned()
+    }
+
+    pub fn socket_address(&self) -> SocketAddr {
+        self.address.trim_start_matches("http://").parse().expect("an address")
+    }
+
+    /// A connection for tests that write their own bytes.
+    pub fn connect(&self) -> TcpStream {
+        let stream = TcpStream::connect(self.socket_address()).expect("connects");
+        stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
+        stream.set_write_timeout(Some(PATIENCE)).expect("a timeout");
+        stream.set_nodelay(true).expect("no delay");
+        stream
+    }
+
+    pub fn process_id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// What it has said on stderr so far.
+    pub fn log(&self) -> String {
+        fs::read_to_string(&self.log).expect("the log")
+    }
+
+    pub fn database(&self) -> PathBuf {
+        self.data_dir.join("bowline.db")
+    }
+
+    /// The database itself, for what no client can do or see.
+    pub fn sqlite(&self) -> rusqlite::Connection {
+        rusqlite::Connection::open(self.database()).expect("the database")
+    }
+
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args([format!("-{name}"), self.child.id().to_string()]).status();
+        assert!(sent.expect("kill runs").success());
+    }
+
+    /// SIGTERM, and how it ended.
+    pub fn stop(mut self) -> ExitStatus {
+        self.signal("TERM");
+        self.child.wait().expect("it ends")
+    }
+
+    /// Waits for it to end by itself.
+    pub fn wait(&mut self) -> ExitStatus {
+        self.child.wait().expect("it ends")
+    }
+
+    pub fn is_running(&mut self) -> bool {
+        self.child.try_wait().expect("a child").is_none()
+    }
+
+    /// SIGKILL.
+    pub fn kill(mut self) {
+        self.child.kill().expect("killed");
+        self.child.wait().expect("it ends");
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

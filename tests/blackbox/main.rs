@@ -1,0 +1,14 @@
+//! Bowline as its users meet it: the real binary, a free port, a temporary directory, real SQLite.
+
+mod harness;
+
+mod callers;
+mod command_line;
+mod documents;
+mod durability;
+mod gate;
+mod oauth_clients;
+mod oauth_tokens;
+mod organizations;
+mod secrets;
+mod workspaces;

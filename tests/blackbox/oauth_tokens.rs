@@ -1,0 +1,1 @@
+//! OAuth tokens through the API.

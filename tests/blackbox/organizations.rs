@@ -1,0 +1,1 @@
+//! Organizations and the account through the API.

@@ -1,0 +1,1 @@
+//! Secrets: never in an answer, a log or a file in the clear.
