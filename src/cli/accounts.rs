@@ -145,6 +145,9 @@ pub fn org(command: OrgCommand) -> Done {
                 let owner = change
                     .user_named(&owner)?
                     .ok_or_else(|| Error::invalid(format!("There is no user named {owner}.")))?;
+                if change.organization_named(&new.name)?.is_some() {
+                    return Err(Error::invalid(format!("There is an organization named {} already.", new.name)));
+                }
                 change.create_organization(&new, &owner)
             })?;
             print(organization.external_id.as_str())

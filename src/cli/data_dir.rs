@@ -15,6 +15,8 @@ const DATABASE: &str = "bowline.db";
 const UNFINISHED: &str = "bowline.db.new";
 const KEY: &str = "master.key";
 const LOCK: &str = "bowline.lock";
+/// Between the gate and the server behind it.
+pub const SOCKET: &str = "bowline.sock";
 /// What is sealed and digested to recognise the key that belongs to a database.
 const KEY_CHECK: &str = "bowline key check";
 
@@ -47,12 +49,32 @@ impl DataDir {
         self.path.join(DATABASE)
     }
 
-    /// Takes the server's place, making the directory if there is none.
+    /// Takes the server's place, making the directory if there is none. A directory that is somebody else's is left
+    /// untouched.
     pub fn lock(&self) -> Result<Lock> {
+        if !self.has_database()? {
+            self.require_ours()?;
+        }
+        self.take()
+    }
+
+    /// Takes the place of a server that is not there yet, for `restore`.
+    pub fn lock_empty(&self) -> Result<Lock> {
+        self.require_empty()?;
+        let lock = self.take()?;
+        // Again, now that nobody can come in between.
+        self.require_empty()?;
+        Ok(lock)
+    }
+
+    fn take(&self) -> Result<Lock> {
         self.make()?;
-        let path = self.path.join(LOCK);
-        let file =
-            OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(|e| self.unusable(&e))?;
+        let file = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(self.path.join(LOCK))
+            .map_err(|e| self.unusable(&e))?;
         match file.try_lock() {
             Ok(()) => Ok(Lock { _file: file }),
             Err(TryLockError::WouldBlock) => {
@@ -102,11 +124,9 @@ impl DataDir {
         Ok((store, vault))
     }
 
-    /// The key of a database or backup, if it is the right one.
-    pub fn key_for(&self, checks: &KeyChecks) -> Result<Vault> {
-        let vault = Vault::read(&self.key)?;
-        self.require_match(&vault, checks)?;
-        Ok(vault)
+    /// Refuses a backup whose key is not there.
+    pub fn require_key(&self, checks: &KeyChecks) -> Result<()> {
+        self.require_match(&Vault::read(&self.key)?, checks)
     }
 
     fn require_match(&self, vault: &Vault, checks: &KeyChecks) -> Result<()> {
@@ -118,7 +138,7 @@ impl DataDir {
     }
 
     fn create(&self) -> Result<()> {
-        self.require_empty()?;
+        self.require_ours()?;
         let vault = if self.key.exists() {
             Vault::read(&self.key)?
         } else {
@@ -134,19 +154,10 @@ impl DataDir {
 
     /// Refuses a directory that is used for something else, or has lost its database: a second, empty database must
     /// not appear in silence. What an interrupted creation left behind is ours.
-    pub fn require_empty(&self) -> Result<()> {
-        let names: Vec<String> = fs::read_dir(&self.path)
-            .and_then(|entries| {
-                entries.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect::<io::Result<_>>()
-            })
-            .map_err(|e| self.unusable(&e))?;
-        let was_interrupted = names.iter().any(|name| name == UNFINISHED);
-        let is_expected = |name: &str| {
-            name == LOCK
-                || name == "lost+found"
-                || name.starts_with(UNFINISHED)
-                || (self.path.join(name) == self.key && (was_interrupted || !self.is_default_key()))
-        };
+    fn require_ours(&self) -> Result<()> {
+        let names = self.foreign_names()?;
+        let was_interrupted = self.path.join(UNFINISHED).exists();
+        let is_expected = |name: &&String| **name == KEY && (was_interrupted || !self.is_default_key());
         let shown = self.path.display();
         match names.iter().find(|name| !is_expected(name)) {
             None => Ok(()),
@@ -159,24 +170,37 @@ impl DataDir {
         }
     }
 
-    /// For `restore`: no database, and nothing foreign; the key may be there.
-    pub fn require_no_database(&self) -> Result<()> {
+    /// For `restore`: no database, and nothing but perhaps the key.
+    fn require_empty(&self) -> Result<()> {
+        let shown = self.path.display();
         if self.has_database()? {
             return Err(Error::invalid(format!(
-                "{} holds a database already; a backup is restored into an empty directory.",
-                self.path.display()
+                "{shown} holds a database already; a backup is restored into an empty directory."
             )));
         }
-        match self.require_empty() {
-            Err(_) if self.is_default_key() && self.key.exists() => {
-                let others = fs::read_dir(&self.path).map_err(|e| self.unusable(&e))?.flatten().any(|entry| {
-                    let name = entry.file_name();
-                    name != KEY && name != LOCK && name != "lost+found"
-                });
-                if others { self.require_empty() } else { Ok(()) }
-            }
-            other => other,
+        match self.foreign_names()?.iter().find(|name| *name != KEY) {
+            None => Ok(()),
+            Some(name) => Err(Error::invalid(format!(
+                "{shown} is no empty directory (it holds {name}); a backup is restored into an empty one."
+            ))),
         }
+    }
+
+    /// What lies in the directory, less what a server or an interrupted creation leaves there. Nothing, if there is no
+    /// directory.
+    fn foreign_names(&self) -> Result<Vec<String>> {
+        let entries = match fs::read_dir(&self.path) {
+            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(vec![]),
+            other => other.map_err(|e| self.unusable(&e))?,
+        };
+        let mut names = Vec::new();
+        for entry in entries {
+            let name = entry.map_err(|e| self.unusable(&e))?.file_name().to_string_lossy().into_owned();
+            if ![LOCK, SOCKET, "lost+found"].contains(&name.as_str()) && !name.starts_with(UNFINISHED) {
+                names.push(name);
+            }
+        }
+        Ok(names)
     }
 
     fn is_default_key(&self) -> bool {
@@ -199,22 +223,15 @@ impl DataDir {
     }
 
     fn make(&self) -> Result<()> {
-        match fs::metadata(&self.path) {
-            Ok(metadata) if !metadata.is_dir() => {
-                Err(Error::invalid(format!("{} is not a directory.", self.path.display())))
-            }
-            Ok(metadata) => {
-                if metadata.permissions().mode() & 0o077 != 0 {
-                    fs::set_permissions(&self.path, Permissions::from_mode(0o700)).map_err(|e| self.unusable(&e))?;
-                    log::info!("made {} accessible to its owner alone", self.path.display());
-                }
-                Ok(())
-            }
-            Err(e) if e.kind() == ErrorKind::NotFound => {
-                DirBuilder::new().recursive(true).mode(0o700).create(&self.path).map_err(|e| self.unusable(&e))
-            }
-            Err(e) => Err(self.unusable(&e)),
+        if !self.path.exists() {
+            DirBuilder::new().recursive(true).mode(0o700).create(&self.path).map_err(|e| self.unusable(&e))?;
         }
+        let metadata = fs::metadata(&self.path).map_err(|e| self.unusable(&e))?;
+        if metadata.permissions().mode() & 0o077 != 0 {
+            fs::set_permissions(&self.path, Permissions::from_mode(0o700)).map_err(|e| self.unusable(&e))?;
+            log::info!("made {} accessible to its owner alone", self.path.display());
+        }
+        Ok(())
     }
 
     fn unusable(&self, e: &io::Error) -> Error {

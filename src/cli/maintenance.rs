@@ -44,9 +44,8 @@ pub fn backup(options: &BackupOptions) -> Done {
 pub fn restore(options: &RestoreOptions) -> Done {
     let checks = store::verify_copy(&options.file)?;
     let data_dir = DataDir::new(&options.data);
-    let _lock = data_dir.lock()?;
-    data_dir.require_no_database()?;
-    data_dir.key_for(&checks)?;
+    data_dir.require_key(&checks)?;
+    let _lock = data_dir.lock_empty()?;
     store::install(&options.file, &data_dir.database())?;
     say(&format!("{} is restored into {}.", options.file.display(), data_dir.path().display()));
     Ok(())

@@ -15,7 +15,7 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use socket2::{Domain, Protocol, Socket, Type};
 
-use super::data_dir::{DataDir, Lock};
+use super::data_dir::{DataDir, Lock, SOCKET};
 use super::output::print;
 use super::values::duration;
 use super::{DataOptions, Done};
@@ -34,7 +34,6 @@ const GRACE: Duration = Duration::from_secs(10);
 const BACKLOG: i32 = 1024;
 /// A socket's path may not be longer on any system (`sun_path`, less some room).
 const LONGEST_SOCKET_PATH: usize = 100;
-const SOCKET: &str = "bowline.sock";
 
 #[derive(Args)]
 pub struct Options {
