@@ -6,7 +6,7 @@ use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use super::{DataOptions, KeyOptions};
-use crate::domain::error::{Error, Result};
+use crate::domain::error::{Error, Kind, Result};
 use crate::domain::secret::Secret;
 use crate::store::{self, KeyChecks, Store, place};
 use crate::vault::Vault;
@@ -52,7 +52,10 @@ impl DataDir {
     /// Takes the server's place, making the directory if there is none. A directory that is somebody else's is left
     /// untouched.
     pub fn lock(&self) -> Result<Lock> {
-        if !self.has_database()? {
+        if self.has_database()? {
+            store::identify(&self.database())?;
+            Vault::read(&self.key)?;
+        } else {
             self.require_ours()?;
         }
         self.take()
@@ -117,9 +120,15 @@ impl DataDir {
     }
 
     fn open_current(&self, on_fatal: impl FnOnce(String) + Send + 'static) -> Result<(Store, Vault)> {
-        let store = Store::open(&self.database(), on_fatal)?;
+        let damaged = |e: Error| match e.kind {
+            Kind::Internal => {
+                Error::invalid(format!("{} cannot be used: {}.", self.database().display(), e.told_to_operators()))
+            }
+            _ => e,
+        };
+        let store = Store::open(&self.database(), on_fatal).map_err(damaged)?;
         let vault = Vault::read(&self.key)?;
-        let checks = store.reader()?.read(|view| view.key_checks())?;
+        let checks = store.reader().and_then(|mut reader| reader.read(|view| view.key_checks())).map_err(damaged)?;
         self.require_match(&vault, &checks)?;
         Ok((store, vault))
     }

@@ -59,7 +59,7 @@ pub fn check(options: &CheckOptions) -> Done {
         let mut secrets = Finding { question: "secrets", wrong: vec![] };
         view.each_sealed(|place, sealed| {
             if let Err(e) = vault.open(place, sealed) {
-                secrets.wrong.push(e.cause.map_or_else(String::new, |cause| cause.to_string()));
+                secrets.wrong.push(e.told_to_operators());
             }
         })?;
         let version = view.schema_version()?;

@@ -14,7 +14,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 use rustix::process::{Resource, Rlimit};
 
-use crate::domain::error::{Kind, Result};
+use crate::domain::error::Result;
 
 /// The OAuth Clients API of Terraform Enterprise as one binary over one SQLite file.
 #[derive(Parser)]
@@ -118,9 +118,7 @@ pub fn run() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // The operator is the one who is told causes.
-            let prefix = if error.kind == Kind::Internal { "bowline failed" } else { "bowline" };
-            output::say(&format!("{prefix}: {error}"));
+            output::say(&format!("bowline: {}", error.told_to_operators()));
             ExitCode::FAILURE
         }
     }

@@ -92,6 +92,14 @@ impl Error {
         Error::new(Kind::Unavailable, detail)
     }
 
+    /// The reason rather than the apology, for who is to do something about it.
+    pub fn told_to_operators(&self) -> String {
+        match (&self.cause, self.kind) {
+            (Some(cause), Kind::Internal) => cause.to_string(),
+            _ => self.to_string(),
+        }
+    }
+
     pub fn because(mut self, cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
         self.cause = Some(cause.into());
         self

@@ -52,12 +52,14 @@ pub fn verify_copy(path: &Path) -> Result<migrate::KeyChecks> {
         }
         Ok(_) => {}
     }
-    migrate::is_current(path)?;
-    let connection = connection::reading(path)?;
+    migrate::identify(path)?;
+    let damaged = |what: String| Error::invalid(format!("{} is damaged: {what}.", path.display()));
+    let connection = connection::reading(path).map_err(|e| damaged(e.told_to_operators()))?;
     let view = super::View { connection: &connection };
-    for finding in [view.integrity()?, view.foreign_keys()?] {
+    let findings = view.integrity().and_then(|integrity| Ok([integrity, view.foreign_keys()?]));
+    for finding in findings.map_err(|e| damaged(e.told_to_operators()))? {
         if let Some(first) = finding.wrong.first() {
-            return Err(Error::invalid(format!("{} is damaged: {first}.", path.display())));
+            return Err(damaged(first.clone()));
         }
     }
     migrate::key_checks(&connection)

@@ -2,6 +2,7 @@
 //! transaction, a newer or foreign one is left alone.
 
 use std::fs::{self, File};
+use std::io::{ErrorKind, Read};
 use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
@@ -16,6 +17,12 @@ const MIGRATIONS: &[&str] = &[include_str!("../../schema.sql")];
 
 /// "Bowl" in ASCII: tells our files from others' (`PRAGMA application_id`).
 const APPLICATION_ID: i64 = 0x426f_776c;
+
+/// The header of an SQLite file (https://sqlite.org/fileformat2.html, section 1.3).
+const HEADER_BYTES: usize = 100;
+const MAGIC: &[u8] = b"SQLite format 3\0";
+const USER_VERSION_AT: usize = 60;
+const APPLICATION_ID_AT: usize = 68;
 
 /// Makes a new database under `path`, which must not exist. It appears there whole and synced, or not at all.
 pub fn create(path: &Path, seal_check: &Sealed, digest_check: [u8; 32]) -> Result<()> {
@@ -43,10 +50,41 @@ pub fn create(path: &Path, seal_check: &Sealed, digest_check: [u8; 32]) -> Resul
     finished().map_err(|e| Error::invalid(format!("{} cannot be written: {e}.", path.display())))
 }
 
-/// Whether the file is a Bowline database of this program's version. `Invalid` where this program must not touch it.
+/// Reads the file's header, without opening it as a database: somebody else's is not to be touched. `Invalid` where it
+/// is not ours, or a newer program's.
+pub fn identify(path: &Path) -> Result<()> {
+    let shown = path.display();
+    let mut header = [0; HEADER_BYTES];
+    let read = File::open(path).and_then(|mut file| file.read_exact(&mut header));
+    match read {
+        Err(e) if e.kind() == ErrorKind::UnexpectedEof => {}
+        other => other.map_err(|e| Error::invalid(format!("{shown} cannot be read: {e}.")))?,
+    }
+    if !header.starts_with(MAGIC) || number_at(&header, APPLICATION_ID_AT) != APPLICATION_ID {
+        return Err(Error::invalid(format!("{shown} is not a Bowline database.")));
+    }
+    refuse_newer(number_at(&header, USER_VERSION_AT), path)
+}
+
+fn number_at(header: &[u8; HEADER_BYTES], at: usize) -> i64 {
+    header[at..at + 4].iter().fold(0, |number, byte| number << 8 | i64::from(*byte))
+}
+
+fn refuse_newer(version: i64, path: &Path) -> Result<()> {
+    if version <= current() {
+        return Ok(());
+    }
+    Err(Error::invalid(format!(
+        "{} was made by a newer Bowline (schema version {version}; this one knows {}).",
+        path.display(),
+        current()
+    )))
+}
+
+/// Whether a database of ours is of this program's version, or an older one.
 pub fn is_current(path: &Path) -> Result<bool> {
-    let connection = connection::reading(path).map_err(|e| unreadable(path, &e))?;
-    Ok(version(&connection, path)? == current())
+    identify(path)?;
+    Ok(version(&connection::reading(path)?, path)? == current())
 }
 
 /// Brings the open database up to date. Nobody else may have it open.
@@ -81,35 +119,11 @@ fn migrate(connection: &Connection) -> Result<()> {
     Ok(())
 }
 
+/// What the write-ahead log may know better than the file's header.
 fn version(connection: &Connection, path: &Path) -> Result<i64> {
-    let shown = path.display();
-    let number = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
-    let application_id = number("application_id").map_err(|e| unreadable(path, &e.into()))?;
-    if application_id != APPLICATION_ID {
-        return Err(Error::invalid(format!("{shown} is not a Bowline database.")));
-    }
-    let version = number("user_version")?;
-    if version > current() {
-        return Err(Error::invalid(format!(
-            "{shown} was made by a newer Bowline (schema version {version}; this one knows {}).",
-            current()
-        )));
-    }
+    let version = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    refuse_newer(version, path)?;
     Ok(version)
-}
-
-fn unreadable(path: &Path, error: &Error) -> Error {
-    let is_foreign = error
-        .cause
-        .as_deref()
-        .and_then(|cause| cause.downcast_ref::<rusqlite::Error>())
-        .and_then(rusqlite::Error::sqlite_error_code)
-        == Some(rusqlite::ErrorCode::NotADatabase);
-    if is_foreign {
-        Error::invalid(format!("{} is not a Bowline database.", path.display()))
-    } else {
-        Error::invalid(format!("{} cannot be opened: {error}", path.display()))
-    }
 }
 
 /// What only the right master key opens.

@@ -31,7 +31,7 @@ use crate::domain::timestamp::Timestamp;
 pub use audit::Actor;
 pub use backup::{copy_of, install, verify_copy};
 pub use check::Finding;
-pub use migrate::{KeyChecks, create, is_current, upgrade};
+pub use migrate::{KeyChecks, create, identify, is_current, upgrade};
 pub use oauth_clients::SealedOAuthClient;
 pub use sealed as place;
 use writer::Writer;
@@ -46,6 +46,7 @@ impl Store {
     /// Opens an existing database of this version. `on_fatal` is called once, should the disk fail in a way after
     /// which nothing may be written any more.
     pub fn open(path: &Path, on_fatal: impl FnOnce(String) + Send + 'static) -> Result<Store> {
+        migrate::identify(path)?;
         let connection = connection::writing(path)?;
         migrate::require_current(&connection, path)?;
         Ok(Store { path: path.to_owned(), writer: Writer::start(connection, Box::new(on_fatal))? })

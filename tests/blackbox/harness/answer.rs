@@ -15,14 +15,14 @@ pub struct Answer {
 }
 
 impl Answer {
-    pub fn read(mut response: Response<Body>, address: &str) -> Answer {
+    pub fn read(mut response: Response<Body>, address: &str) -> Result<Answer, ureq::Error> {
         let headers = response
             .headers()
             .iter()
             .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
             .collect();
-        let body = response.body_mut().with_config().limit(64 * 1024 * 1024).read_to_string().expect("a body of text");
-        Answer { status: response.status().as_u16(), headers, body, address: address.to_owned() }
+        let body = response.body_mut().with_config().limit(64 * 1024 * 1024).read_to_string()?;
+        Ok(Answer { status: response.status().as_u16(), headers, body, address: address.to_owned() })
     }
 
     /// Asserts the status.

@@ -45,6 +45,17 @@ impl Caller {
 
     /// `path` is below `/api/v2` unless it begins with `!`, which is taken off.
     pub fn send(&self, method: &str, path: &str, body: Option<&[u8]>, headers: &[(&str, &str)]) -> Answer {
+        self.try_send(method, path, body, headers).unwrap_or_else(|e| panic!("{method} {path}: {e}"))
+    }
+
+    /// For callers who know that the server may be gone.
+    pub fn try_send(
+        &self,
+        method: &str,
+        path: &str,
+        body: Option<&[u8]>,
+        headers: &[(&str, &str)],
+    ) -> Result<Answer, ureq::Error> {
         let path = path.strip_prefix('!').map_or_else(|| format!("/api/v2{path}"), str::to_owned);
         let mut request = Request::builder().method(method).uri(format!("{}{path}", self.address));
         if let Some(token) = &self.token {
@@ -65,7 +76,7 @@ impl Caller {
                 self.agent.run(request)
             }
         };
-        Answer::read(response.unwrap_or_else(|e| panic!("{method} {path}: {e}")), &self.address)
+        Answer::read(response?, &self.address)
     }
 
     /// Creates the sample client of 2018 in `organization`; gives its id and its token's id.

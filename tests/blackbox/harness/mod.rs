@@ -6,7 +6,7 @@ mod golden;
 mod server;
 
 pub use answer::Answer;
-pub use caller::Caller;
+pub use caller::{Caller, JSON_API};
 pub use server::{Server, bowline, bowline_in, temporary};
 
 use serde_json::{Value, json};

@@ -1,0 +1,135 @@
+//! Backup, restore, check.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::{printed, refused};
+use crate::harness::{Server, bowline_in, temporary};
+
+const SOUND: &str = "schema version: 1\nintegrity: ok\nforeign keys: ok\nsecrets: ok\n";
+
+#[test]
+fn a_backup_made_under_load_restores_with_everything_acknowledged_before_it() {
+    let server = Server::demo();
+    let owner = server.owner();
+    let outside = temporary();
+    let backup = outside.path().join("backup.db");
+    let is_over = AtomicBool::new(false);
+    let before = std::thread::scope(|threads| {
+        for _ in 0..4 {
+            let (owner, is_over) = (owner.clone(), &is_over);
+            threads.spawn(move || {
+                while !is_over.load(Ordering::Relaxed) {
+                    owner.creates_client("my-organization");
+                }
+            });
+        }
+        let before: Vec<String> = (0..20).map(|_| owner.creates_client("my-organization").0).collect();
+        let made = bowline_in(&server.data_dir, &["backup", backup.to_str().unwrap()]);
+        is_over.store(true, Ordering::Relaxed);
+        printed(made);
+        before
+    });
+
+    // One file, its owner's alone, and nothing half-made beside it.
+    assert_eq!(fs::metadata(&backup).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(fs::read_dir(outside.path()).unwrap().count(), 1);
+
+    let restored = outside.path().join("restored");
+    fs::create_dir(&restored).unwrap();
+    fs::copy(server.data_dir.join("master.key"), restored.join("master.key")).unwrap();
+    printed(bowline_in(&restored, &["restore", backup.to_str().unwrap()]));
+    assert_eq!(printed(bowline_in(&restored, &["check"])), SOUND);
+    let token = owner.token.clone().unwrap();
+    drop(server);
+    let again = Server::serve_on(&restored, &[]);
+    for id in before {
+        again.with_token(&token).get(&format!("/oauth-clients/{id}")).is(200);
+    }
+    again.with_token(&token).creates_client("my-organization");
+}
+
+#[test]
+fn a_backup_never_overwrites_and_never_leaves_half_a_file() {
+    let server = Server::demo();
+    let outside = temporary();
+    let taken = outside.path().join("taken");
+    fs::write(&taken, "precious").unwrap();
+    let said = refused(&bowline_in(&server.data_dir, &["backup", taken.to_str().unwrap()]));
+    assert!(said.contains("exists already"), "{said}");
+    assert_eq!(fs::read(&taken).unwrap(), b"precious");
+    let nowhere = outside.path().join("none/backup.db");
+    assert!(
+        refused(&bowline_in(&server.data_dir, &["backup", nowhere.to_str().unwrap()])).contains("cannot be written")
+    );
+    assert_eq!(fs::read_dir(outside.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn restore_refuses_what_is_no_backup_and_where_something_is() {
+    let server = Server::demo();
+    let outside = temporary();
+    let backup = outside.path().join("backup.db");
+    server.cli(&["backup", backup.to_str().unwrap()]);
+    let fresh = outside.path().join("fresh");
+    let restore = |file: &Path, into: &Path| refused(&bowline_in(into, &["restore", file.to_str().unwrap()]));
+
+    assert!(restore(&outside.path().join("none"), &fresh).contains("cannot be read"));
+    assert!(restore(outside.path(), &fresh).contains("is not a file"));
+    for (name, bytes) in [("empty", Vec::new()), ("text", b"no database".repeat(1000))] {
+        let file = outside.path().join(name);
+        fs::write(&file, bytes).unwrap();
+        assert!(restore(&file, &fresh).contains("is not a Bowline database"), "{name}");
+    }
+    let damaged = outside.path().join("damaged");
+    let mut bytes = fs::read(&backup).unwrap();
+    let half = bytes.len() / 2;
+    bytes.truncate(half);
+    fs::write(&damaged, bytes).unwrap();
+    let said = restore(&damaged, &fresh);
+    assert!(said.contains("is damaged: "), "{said}");
+
+    assert!(restore(&backup, &fresh).contains("There is no master key"));
+    assert!(!fresh.exists(), "nothing is made before everything is known to be right");
+    assert!(restore(&backup, &server.data_dir).contains("holds a database already"));
+    server.owner().creates_client("my-organization");
+}
+
+#[test]
+fn check_passes_beside_a_running_server() {
+    let server = Server::demo();
+    server.owner().creates_client("my-organization");
+    assert_eq!(printed(bowline_in(&server.data_dir, &["check"])), SOUND);
+}
+
+#[test]
+fn check_names_a_secret_that_was_altered_or_moved() {
+    let server = Server::demo();
+    let (_, first) = server.owner().creates_client("my-organization");
+    let (_, second) = server.owner().creates_client("my-organization");
+    server
+        .sqlite()
+        .execute(
+            "UPDATE oauth_tokens SET token_sealed = (SELECT token_sealed FROM oauth_tokens WHERE id = ?1) WHERE id = ?2",
+            [&first, &second],
+        )
+        .unwrap();
+    let output = bowline_in(&server.data_dir, &["check"]);
+    assert_eq!(output.status.code(), Some(1));
+    let answer = String::from_utf8(output.stdout).unwrap();
+    assert!(answer.contains("secrets: NOT OK") && answer.contains(&second) && !answer.contains(&first), "{answer}");
+}
+
+#[test]
+fn check_names_a_broken_reference() {
+    let server = Server::demo();
+    server.owner().creates_client("my-organization");
+    let sqlite = server.sqlite();
+    sqlite.execute_batch("PRAGMA foreign_keys = OFF; DELETE FROM oauth_clients").unwrap();
+    let output = bowline_in(&server.data_dir, &["check"]);
+    assert_eq!(output.status.code(), Some(1));
+    let answer = String::from_utf8(output.stdout).unwrap();
+    assert!(answer.contains("foreign keys: NOT OK") && answer.contains("oauth_tokens row"), "{answer}");
+}

@@ -1,0 +1,199 @@
+//! What a server does not start on: one sentence, an exit code, and everything as it was.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use rusqlite::Connection;
+
+use super::refused;
+use crate::harness::{Server, bowline, bowline_in, temporary};
+
+const SERVE: [&str; 3] = ["serve", "--listen", "127.0.0.1:0"];
+
+/// Every file in a directory, its mode and a sum of its bytes. What SQLite and a lock leave beside a database does not
+/// count.
+fn contents(directory: &Path) -> BTreeMap<PathBuf, (u32, u64)> {
+    let Ok(entries) = fs::read_dir(directory) else { return BTreeMap::new() };
+    entries
+        .map(|entry| entry.expect("an entry").path())
+        .filter(|path| !["bowline.lock", "bowline.db-wal", "bowline.db-shm"].iter().any(|name| path.ends_with(name)))
+        .map(|path| {
+            let mode = fs::metadata(&path).expect("metadata").permissions().mode();
+            let mut sum = DefaultHasher::new();
+            fs::read(&path).unwrap_or_default().hash(&mut sum);
+            (path, (mode, sum.finish()))
+        })
+        .collect()
+}
+
+/// Asserts that a server refuses the directory in these words, and leaves it alone.
+#[track_caller]
+fn refuses(data: &Path, words: &str) {
+    let mode = |path: &Path| fs::metadata(path).map(|metadata| metadata.permissions().mode()).ok();
+    let before = (mode(data), contents(data));
+    let said = refused(&bowline_in(data, &SERVE));
+    assert!(said.contains(words), "{said}");
+    assert!((mode(data), contents(data)) == before, "changed although refused: {said}");
+}
+
+/// The data directory of a demo that has ended.
+fn used() -> (tempfile::TempDir, PathBuf) {
+    let directory = temporary();
+    let data = directory.path().join("data");
+    let server = Server::demo_on(&data, &[]);
+    server.owner().creates_client("my-organization");
+    assert!(server.stop().success());
+    (directory, data)
+}
+
+#[test]
+fn an_occupied_port_leaves_no_trace() {
+    let directory = temporary();
+    let data = directory.path().join("data");
+    let occupant = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = occupant.local_addr().unwrap().to_string();
+    for command in ["serve", "demo"] {
+        let said = refused(&bowline_in(&data, &[command, "--listen", &address]));
+        assert_eq!(said, format!("{address} is in use by another program."));
+        assert!(!data.exists());
+    }
+}
+
+#[test]
+fn addresses_and_urls_that_make_no_sense_leave_no_trace() {
+    let directory = temporary();
+    let data = directory.path().join("data");
+    for listen in ["", "8080", "127.0.0.1", "127.0.0.1:x", "127.0.0.1:99999", "192.0.2.1:0"] {
+        let said = refused(&bowline_in(&data, &["serve", "--listen", listen]));
+        assert!(said.starts_with("Cannot listen on "), "{said}");
+    }
+    for url in ["", "bowline.example.com", "ftp://x", "https://a:b@x", "https://x?y=z"] {
+        let said = refused(&bowline_in(&data, &["serve", "--listen", "127.0.0.1:0", "--public-url", url]));
+        assert!(said.starts_with("The public URL "), "{said}");
+    }
+    assert!(!data.exists());
+}
+
+#[test]
+fn a_second_server_on_the_directory_is_refused_and_the_first_goes_on() {
+    let server = Server::demo();
+    let said = refused(&bowline_in(&server.data_dir, &SERVE));
+    assert_eq!(said, format!("Another bowline server uses {}.", server.data_dir.display()));
+    server.owner().creates_client("my-organization");
+}
+
+#[test]
+fn places_that_cannot_hold_data_are_refused() {
+    let directory = temporary();
+    let file = directory.path().join("file");
+    fs::write(&file, "x").unwrap();
+    refuses(&file, "Not a directory");
+    refuses(&file.join("below"), "Not a directory");
+    refuses(Path::new("/proc/bowline"), "cannot be used");
+    assert_eq!(fs::read(&file).unwrap(), b"x");
+}
+
+#[test]
+fn somebody_elses_directory_is_refused() {
+    let directory = temporary();
+    fs::write(directory.path().join("thesis.tex"), "x").unwrap();
+    fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    refuses(directory.path(), "it holds thesis.tex");
+}
+
+#[test]
+fn databases_that_are_none_of_ours_are_refused() {
+    let directory = temporary();
+    let database = directory.path().join("bowline.db");
+    fs::write(&database, "").unwrap();
+    refuses(directory.path(), "is empty, not a Bowline database.");
+    fs::write(&database, "This is a text and no database at all. ".repeat(100)).unwrap();
+    refuses(directory.path(), "is not a Bowline database.");
+    fs::remove_file(&database).unwrap();
+    fs::create_dir(&database).unwrap();
+    refuses(directory.path(), "is a directory, not a Bowline database.");
+    fs::remove_dir(&database).unwrap();
+    Connection::open(&database).unwrap().execute_batch("CREATE TABLE theirs (x)").unwrap();
+    refuses(directory.path(), "is not a Bowline database.");
+    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1, "not even a lock is left in somebody else's place");
+}
+
+#[test]
+fn a_newer_database_is_refused() {
+    let (_directory, data) = used();
+    Connection::open(data.join("bowline.db")).unwrap().pragma_update(None, "user_version", 99).unwrap();
+    refuses(&data, "was made by a newer Bowline (schema version 99");
+}
+
+#[test]
+fn a_lost_database_is_not_replaced_by_an_empty_one() {
+    let (_directory, data) = used();
+    fs::remove_file(data.join("bowline.db")).unwrap();
+    refuses(&data, "holds a master key but no bowline.db");
+}
+
+#[test]
+fn a_missing_wrong_or_open_master_key_is_refused() {
+    let (_directory, data) = used();
+    let key = data.join("master.key");
+    let good = fs::read_to_string(&key).unwrap();
+
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
+    refuses(&data, "is open to other users");
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
+
+    fs::write(&key, "nonsense").unwrap();
+    refuses(&data, "is not a Bowline master key.");
+    // Another installation's, and a mixture of both.
+    let (_other_directory, other_data) = used();
+    let other = fs::read_to_string(other_data.join("master.key")).unwrap();
+    fs::write(&key, &other).unwrap();
+    refuses(&data, "is not the master key of this database.");
+    let line = |text: &str, purpose: &str| text.lines().find(|l| l.starts_with(purpose)).unwrap().to_owned();
+    fs::write(&key, format!("{}\n{}\n", line(&good, "seal"), line(&other, "digest"))).unwrap();
+    refuses(&data, "is not the master key of this database.");
+    fs::remove_file(&key).unwrap();
+    refuses(&data, "There is no master key");
+
+    // Kept elsewhere, it is as good.
+    let elsewhere = data.join("../elsewhere.key");
+    fs::write(&elsewhere, &good).unwrap();
+    fs::set_permissions(&elsewhere, fs::Permissions::from_mode(0o600)).unwrap();
+    let server = Server::serve_on(&data, &["--key-file", elsewhere.to_str().unwrap()]);
+    assert!(server.stop().success());
+}
+
+#[test]
+fn commands_that_need_a_database_say_how_to_get_one() {
+    let directory = temporary();
+    let data = directory.path().join("data");
+    for arguments in [
+        &["user", "list"][..],
+        &["org", "list"],
+        &["token", "list"],
+        &["token", "revoke", "at-x"],
+        &["client", "list", "--organization", "x"],
+        &["check"],
+        &["backup", "/tmp/never-written"],
+    ] {
+        let said = refused(&bowline_in(&data, arguments));
+        assert!(said.starts_with("There is no Bowline database in "), "{arguments:?}: {said}");
+        assert!(!data.exists());
+    }
+}
+
+#[test]
+fn flags_come_from_the_environment_too() {
+    let directory = temporary();
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_bowline"))
+        .args(["user", "list"])
+        .env("BOWLINE_DATA_DIR", directory.path().join("named-by-environment"))
+        .output()
+        .expect("runs");
+    assert!(refused(&output).contains("named-by-environment"));
+    assert_eq!(bowline(&["--version"]).status.code(), Some(0));
+}

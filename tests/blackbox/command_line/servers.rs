@@ -1,0 +1,110 @@
+//! Starting and stopping servers.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use crate::harness::{Server, temporary};
+
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).unwrap_or_else(|e| panic!("{}: {e}", path.display())).permissions().mode() & 0o7777
+}
+
+#[test]
+fn a_demo_announces_exactly_what_a_shell_needs() {
+    let server = Server::demo();
+    let [address, token, organization, curl] = &server.announced[..] else { panic!("{:?}", server.announced) };
+    assert!(regex_lite::Regex::new(r"^export TFE_ADDRESS=http://127\.0\.0\.1:[1-9][0-9]*$").unwrap().is_match(address));
+    let shape = r"^export TFE_TOKEN=[0-9A-Za-z]{14}\.atlasv1\.[0-9A-Za-z]{67}$";
+    assert!(regex_lite::Regex::new(shape).unwrap().is_match(token), "{token}");
+    assert_eq!(organization, "export TFE_ORGANIZATION=my-organization");
+
+    // All four lines, pasted into a shell.
+    let script = format!("{address}\n{token}\n{organization}\n{curl} --silent --show-error --fail");
+    let output = std::process::Command::new("sh").args(["-c", &script]).output().expect("a shell");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(String::from_utf8_lossy(&output.stdout), r#"{"data":[]}"#);
+}
+
+#[test]
+fn a_demo_without_a_directory_leaves_nothing_behind() {
+    let place = temporary();
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_bowline"))
+        .args(["demo", "--listen", "127.0.0.1:0"])
+        .env("TMPDIR", place.path())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .expect("starts");
+    let mut announced = String::new();
+    let stdout = child.stdout.take().expect("piped");
+    std::io::BufRead::read_line(&mut std::io::BufReader::new(stdout), &mut announced).expect("a line");
+    assert!(announced.starts_with("export TFE_ADDRESS="), "{announced}");
+    assert_eq!(fs::read_dir(place.path()).unwrap().count(), 1);
+    let killed = std::process::Command::new("kill").arg(child.id().to_string()).status();
+    assert!(killed.expect("kill runs").success());
+    assert_eq!(child.wait().expect("ends").code(), Some(0));
+    assert_eq!(fs::read_dir(place.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn a_demo_with_a_directory_goes_on_where_it_was_with_the_same_token() {
+    let directory = temporary();
+    let data = directory.path().join("data");
+    let first = Server::demo_on(&data, &[]);
+    let (id, _) = first.owner().creates_client("my-organization");
+    let token = first.owner().token;
+    assert_eq!(first.stop().code(), Some(0));
+    let second = Server::demo_on(&data, &[]);
+    assert_eq!(second.owner().token, token);
+    second.owner().get(&format!("/oauth-clients/{id}")).is(200);
+}
+
+#[test]
+fn only_its_owner_can_look_into_the_data_directory() {
+    let server = Server::demo();
+    server.owner().creates_client("my-organization");
+    assert_eq!(mode(&server.data_dir), 0o700);
+    for name in ["bowline.db", "bowline.db-wal", "bowline.db-shm", "master.key", "bowline.lock"] {
+        assert_eq!(mode(&server.data_dir.join(name)), 0o600, "{name}");
+    }
+}
+
+#[test]
+fn a_stopped_server_leaves_one_whole_file() {
+    for signal in ["TERM", "INT"] {
+        let directory = temporary();
+        let data = directory.path().join("data");
+        let mut server = Server::demo_on(&data, &[]);
+        server.owner().creates_client("my-organization");
+        server.signal(signal);
+        assert_eq!(server.wait().code(), Some(0), "{}", server.log());
+        let mut names: Vec<String> =
+            fs::read_dir(&data).unwrap().map(|e| e.unwrap().file_name().to_string_lossy().into_owned()).collect();
+        names.sort();
+        assert_eq!(names, ["bowline.db", "bowline.lock", "master.key"]);
+    }
+}
+
+#[test]
+fn the_public_url_is_what_clients_are_told() {
+    let server = Server::demo_with(&["--public-url", "https://bowline.example.com/"]);
+    assert_eq!(server.announced[0], "export TFE_ADDRESS=https://bowline.example.com");
+}
+
+#[test]
+fn callback_urls_follow_the_public_url() {
+    let directory = temporary();
+    let data = directory.path().join("data");
+    let first = Server::demo_on(&data, &[]);
+    let (id, _) = first.owner().creates_client("my-organization");
+    let token = first.owner().token.expect("a token");
+    drop(first);
+    // The announced address is the public one: ask the listening one, which the log tells.
+    let second = Server::demo_on(&data, &["--public-url", "https://bowline.example.com"]);
+    let log = second.log();
+    let listening = log.split("listening on ").nth(1).and_then(|rest| rest.split(' ').next()).expect("an address");
+    let caller = crate::harness::Caller::new(&format!("http://{listening}"), Some(&token));
+    let url = caller.get(&format!("/oauth-clients/{id}")).is(200).text("/data/attributes/callback-url");
+    assert!(url.starts_with("https://bowline.example.com/auth/") && url.ends_with("/callback"), "{url}");
+}
