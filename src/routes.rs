@@ -90,7 +90,8 @@ impl Service for Routes {
 fn refuse(request: &Request, error: &Error) -> Reply {
     if matches!(error.kind, Kind::Internal | Kind::StorageFull | Kind::Unavailable) {
         // Paths hold names and ids, never secrets; queries and bodies might.
-        log::error!("{} /{}: {error}", request.method.name(), request.path.join("/").escape_debug());
+        let path = request.path.join("/");
+        log::error!("{} /{}: {}", request.method.name(), path.escape_debug(), error.told_to_operators());
     }
     api::error(error)
 }

@@ -157,7 +157,7 @@ impl Work {
                 && failure.is_fatal()
                 && let Some(on_fatal) = self.on_fatal.take()
             {
-                on_fatal(failure.error().to_string());
+                on_fatal(format!("the database can no longer be written: {}", failure.error().told_to_operators()));
             }
             for job in batch {
                 job.answer(failed.as_ref());

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use crate::harness::{Server, temporary};
+use crate::harness::{Server, Signal, send_signal, temporary};
 
 fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap_or_else(|e| panic!("{}: {e}", path.display())).permissions().mode() & 0o7777
@@ -19,11 +19,18 @@ fn a_demo_announces_exactly_what_a_shell_needs() {
     assert!(regex_lite::Regex::new(shape).unwrap().is_match(token), "{token}");
     assert_eq!(organization, "export TFE_ORGANIZATION=my-organization");
 
-    // All four lines, pasted into a shell.
-    let script = format!("{address}\n{token}\n{organization}\n{curl} --silent --show-error --fail");
+    assert_eq!(
+        curl,
+        "curl --header \"Authorization: Bearer $TFE_TOKEN\" \
+         \"$TFE_ADDRESS/api/v2/organizations/$TFE_ORGANIZATION/oauth-clients\""
+    );
+
+    let script =
+        format!("{address}\n{token}\n{organization}\nprintf '%s %s %s' $TFE_ADDRESS $TFE_TOKEN $TFE_ORGANIZATION");
     let output = std::process::Command::new("sh").args(["-c", &script]).output().expect("a shell");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    assert_eq!(String::from_utf8_lossy(&output.stdout), r#"{"data":[]}"#);
+    let expected = format!("{} {} my-organization", server.address, server.owner().token.expect("a token"));
+    assert_eq!(String::from_utf8_lossy(&output.stdout), expected);
+    server.owner().get("/organizations/my-organization/oauth-clients").is(200);
 }
 
 #[test]
@@ -41,8 +48,7 @@ fn a_demo_without_a_directory_leaves_nothing_behind() {
     std::io::BufRead::read_line(&mut std::io::BufReader::new(stdout), &mut announced).expect("a line");
     assert!(announced.starts_with("export TFE_ADDRESS="), "{announced}");
     assert_eq!(fs::read_dir(place.path()).unwrap().count(), 1);
-    let killed = std::process::Command::new("kill").arg(child.id().to_string()).status();
-    assert!(killed.expect("kill runs").success());
+    send_signal(child.id(), Signal::TERM);
     assert_eq!(child.wait().expect("ends").code(), Some(0));
     assert_eq!(fs::read_dir(place.path()).unwrap().count(), 0);
 }
@@ -72,7 +78,7 @@ fn only_its_owner_can_look_into_the_data_directory() {
 
 #[test]
 fn a_stopped_server_leaves_one_whole_file() {
-    for signal in ["TERM", "INT"] {
+    for signal in [Signal::TERM, Signal::INT] {
         let directory = temporary();
         let data = directory.path().join("data");
         let mut server = Server::demo_on(&data, &[]);

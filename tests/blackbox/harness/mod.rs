@@ -7,7 +7,8 @@ mod server;
 
 pub use answer::Answer;
 pub use caller::{Caller, JSON_API};
-pub use server::{Server, bowline, bowline_in, temporary};
+pub use rustix::process::Signal;
+pub use server::{Server, bowline, bowline_in, send_signal, temporary};
 
 use serde_json::{Value, json};
 

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::Duration;
 
+use rustix::process::{Pid, Signal};
 use tempfile::TempDir;
 
 use super::caller::Caller;
@@ -171,14 +172,13 @@ impl Server {
         rusqlite::Connection::open(self.database()).expect("the database")
     }
 
-    pub fn signal(&self, name: &str) {
-        let sent = Command::new("kill").args([format!("-{name}"), self.child.id().to_string()]).status();
-        assert!(sent.expect("kill runs").success());
+    pub fn signal(&self, signal: Signal) {
+        send_signal(self.child.id(), signal);
     }
 
     /// SIGTERM, and how it ended.
     pub fn stop(mut self) -> ExitStatus {
-        self.signal("TERM");
+        self.signal(Signal::TERM);
         self.child.wait().expect("it ends")
     }
 
@@ -196,6 +196,11 @@ impl Server {
         self.child.kill().expect("killed");
         self.child.wait().expect("it ends");
     }
+}
+
+pub fn send_signal(process: u32, signal: Signal) {
+    let id = Pid::from_raw(process.try_into().expect("a process id")).expect("a process id");
+    rustix::process::kill_process(id, signal).expect("a process of ours");
 }
 
 impl Drop for Server {
