@@ -14,7 +14,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 use rustix::process::{Resource, Rlimit};
 
-use crate::domain::error::Result;
+use crate::domain::error::{Result, panic_message};
 
 /// The OAuth Clients API of Terraform Enterprise as one binary over one SQLite file.
 #[derive(Parser)]
@@ -136,7 +136,7 @@ fn keep_to_ourselves() {
 /// One line, like everything in the log.
 fn log_panic(panic: &std::panic::PanicHookInfo<'_>) {
     let place = panic.location().map(ToString::to_string).unwrap_or_default();
-    log::error!("panic at {place}: {}", panic.payload_as_str().unwrap_or("no message").escape_debug());
+    log::error!("panic at {place}: {}", panic_message(panic.payload()).escape_debug());
 }
 
 type Done = Result<()>;

@@ -1,5 +1,6 @@
 //! The one error type. A kind decides the status, problems are for the caller, the cause is for the log alone.
 
+use std::any::Any;
 use std::fmt;
 
 pub type Result<T> = std::result::Result<T, Error>;
@@ -123,6 +124,15 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+/// What a panic had to say.
+pub fn panic_message(payload: &(dyn Any + Send)) -> &str {
+    payload
+        .downcast_ref::<&str>()
+        .copied()
+        .or(payload.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("nothing")
+}
 
 /// Collects what is wrong, so that one answer can name all of it.
 #[derive(Debug, Default)]

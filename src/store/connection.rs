@@ -9,7 +9,8 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::domain::error::{Error, Result};
 
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a connection waits for another process.
+pub const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Statements kept prepared on each connection: more than there are.
 const STATEMENTS: usize = 64;
 /// A worker's page cache, in KiB. The system's own cache is behind it, and there are many workers.

@@ -8,6 +8,7 @@ mod audit;
 mod backup;
 mod check;
 mod connection;
+mod log;
 mod members;
 mod migrate;
 mod oauth_clients;
@@ -28,6 +29,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::domain::error::{Error, Result};
 use crate::domain::timestamp::Timestamp;
 
+use self::log::Log;
 pub use audit::Actor;
 pub use backup::{copy_of, install, verify_copy};
 pub use check::Finding;
@@ -49,7 +51,7 @@ impl Store {
         migrate::identify(path)?;
         let connection = connection::writing(path)?;
         migrate::require_current(&connection, path)?;
-        Ok(Store { path: path.to_owned(), writer: Writer::start(connection, Box::new(on_fatal))? })
+        Ok(Store { path: path.to_owned(), writer: Writer::start(connection, Log::of(path), Box::new(on_fatal))? })
     }
 
     /// A connection for reading alone.

@@ -1,13 +1,13 @@
 //! The one writer. Changes queue up; all that wait share one commit, and each is answered only after it.
 
-use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::{self, Receiver, Sender, SyncSender};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, SyncSender};
 use std::thread::{self, JoinHandle};
 
 use rusqlite::{Connection, ErrorCode};
 
-use crate::domain::error::{Error, Kind, Result};
+use super::log::Log;
+use crate::domain::error::{Error, Kind, Result, panic_message};
 
 /// How many changes may share a commit: bounds how long the first of them waits.
 const MAX_BATCH: usize = 256;
@@ -20,11 +20,11 @@ pub struct Writer {
 type OnFatal = Box<dyn FnOnce(String) + Send>;
 
 impl Writer {
-    pub fn start(connection: Connection, on_fatal: OnFatal) -> Result<Writer> {
+    pub fn start(connection: Connection, log: Log, on_fatal: OnFatal) -> Result<Writer> {
         let (queue, jobs) = mpsc::channel();
         let thread = thread::Builder::new()
             .name("writer".to_owned())
-            .spawn(move || Work { connection, on_fatal: Some(on_fatal) }.run(&jobs))
+            .spawn(move || Work { connection, log, on_fatal: Some(on_fatal) }.run(&jobs))
             .map_err(Error::internal)?;
         Ok(Writer { queue, thread })
     }
@@ -88,7 +88,8 @@ where
 
 fn in_savepoint<T>(connection: &Connection, change: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
     connection.prepare_cached("SAVEPOINT change")?.execute([])?;
-    let result = catch_unwind(AssertUnwindSafe(|| change(connection))).unwrap_or_else(|panic| Err(panicked(&*panic)));
+    let result = catch_unwind(AssertUnwindSafe(|| change(connection)))
+        .unwrap_or_else(|panic| Err(Error::internal(format!("a change panicked: {}", panic_message(&*panic)))));
     if result.is_err() && !connection.is_autocommit() {
         connection.prepare_cached("ROLLBACK TO change")?.execute([])?;
     }
@@ -96,11 +97,6 @@ fn in_savepoint<T>(connection: &Connection, change: impl FnOnce(&Connection) -> 
         connection.prepare_cached("RELEASE change")?.execute([])?;
     }
     result
-}
-
-fn panicked(panic: &(dyn Any + Send)) -> Error {
-    let message = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    Error::internal(format!("a change panicked: {}", message.unwrap_or("no message")))
 }
 
 /// Why a whole batch was not committed. Everyone in it is told the same.
@@ -142,30 +138,49 @@ impl CommitFailure {
 
 struct Work {
     connection: Connection,
+    log: Log,
     /// Taken when the disk has failed.
     on_fatal: Option<OnFatal>,
 }
 
 impl Work {
     fn run(mut self, jobs: &Receiver<Box<dyn Job>>) {
-        while let Ok(first) = jobs.recv() {
+        while let Some(first) = self.next(jobs) {
             let mut batch = vec![first];
             batch.extend(jobs.try_iter().take(MAX_BATCH - 1));
-            let failed =
-                if self.on_fatal.is_some() { self.commit(&mut batch).err() } else { Some(CommitFailure::Halted) };
-            if let Some(failure) = &failed
+            let done = if self.is_halted() { Err(CommitFailure::Halted) } else { self.commit(&mut batch) };
+            if let Err(failure) = &done
                 && failure.is_fatal()
                 && let Some(on_fatal) = self.on_fatal.take()
             {
                 on_fatal(format!("the database can no longer be written: {}", failure.error().told_to_operators()));
             }
             for job in batch {
-                job.answer(failed.as_ref());
+                job.answer(done.as_ref().err());
+            }
+            if !self.is_halted() {
+                self.log.has_grown(&self.connection);
             }
         }
-        if self.on_fatal.is_some() {
-            self.fold_log();
+        if !self.is_halted() {
+            self.log.fold(&self.connection);
         }
+    }
+
+    /// The next change in the queue; `None` once there will be none. Quiet times are used to fold the log.
+    fn next(&mut self, jobs: &Receiver<Box<dyn Job>>) -> Option<Box<dyn Job>> {
+        while let Some(quiet) = self.log.worth_folding_after().filter(|_| !self.is_halted()) {
+            match jobs.recv_timeout(quiet) {
+                Ok(job) => return Some(job),
+                Err(RecvTimeoutError::Timeout) => self.log.fold(&self.connection),
+                Err(RecvTimeoutError::Disconnected) => return None,
+            }
+        }
+        jobs.recv().ok()
+    }
+
+    fn is_halted(&self) -> bool {
+        self.on_fatal.is_none()
     }
 
     fn commit(&self, batch: &mut [Box<dyn Job>]) -> std::result::Result<(), CommitFailure> {
@@ -185,13 +200,5 @@ impl Work {
             let _ = run("ROLLBACK");
         }
         ended.map_err(CommitFailure::Commit)
-    }
-
-    fn fold_log(&self) {
-        let folded: rusqlite::Result<i64> =
-            self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0));
-        if let Err(e) = folded {
-            log::warn!("the write-ahead log could not be folded into the database: {e}");
-        }
     }
 }

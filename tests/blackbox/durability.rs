@@ -1,11 +1,13 @@
 //! What was acknowledged is there, whatever happens.
 
 use std::collections::HashSet;
+use std::fs;
 use std::sync::mpsc::{Sender, channel};
+use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use crate::harness::{Caller, JSON_API, Server, bowline_in, temporary};
+use crate::harness::{Caller, JSON_API, PATIENCE, Server, bowline_in, temporary};
 
 /// What a caller was told had happened.
 enum Acknowledged {
@@ -133,4 +135,20 @@ fn concurrent_writers_of_two_processes_do_not_get_in_each_others_way() {
         server.sqlite().query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get::<_, i64>(0)).unwrap()
     };
     assert_eq!((count("oauth_clients"), count("users")), (20, 21));
+}
+
+#[test]
+fn the_log_is_folded_into_the_database_in_quiet_times() {
+    let server = Server::demo();
+    server.owner().creates_client("my-organization");
+    let log = server.data_dir.join("bowline.db-wal");
+    let deadline = Instant::now() + PATIENCE;
+    while fs::metadata(&log).expect("the log").len() > 0 {
+        assert!(Instant::now() < deadline, "the log is still there");
+        std::thread::yield_now();
+    }
+    assert_eq!(
+        server.owner().get("/organizations/my-organization/oauth-clients").is(200).json()["data"][0]["type"],
+        "oauth-clients"
+    );
 }

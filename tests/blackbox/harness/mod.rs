@@ -8,7 +8,7 @@ mod server;
 pub use answer::Answer;
 pub use caller::{Caller, JSON_API};
 pub use rustix::process::Signal;
-pub use server::{Server, bowline, bowline_in, send_signal, temporary};
+pub use server::{PATIENCE, Server, bowline, bowline_in, send_signal, temporary};
 
 use serde_json::{Value, json};
 

@@ -1,0 +1,61 @@
+//! The write-ahead log, kept short. SQLite folds it into the database by itself, but begins it anew only when no reader
+//! is in its way: under steady load it would grow for as long as the load lasts.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use rusqlite::Connection;
+
+use super::connection::BUSY_TIMEOUT;
+
+/// Beyond this the log is folded also while there is work.
+const LONG_BYTES: u64 = 64 * 1024 * 1024;
+/// How long to wait for readers to get out of the way; changes wait meanwhile. A backup stays longer, and is waited for
+/// by trying again.
+const PATIENCE: Duration = Duration::from_millis(50);
+const BETWEEN_TRIES: Duration = Duration::from_secs(1);
+
+pub struct Log {
+    path: PathBuf,
+    is_empty: bool,
+    last_try: Instant,
+}
+
+impl Log {
+    /// Of the database at `path`.
+    pub fn of(path: &Path) -> Log {
+        let mut log = path.as_os_str().to_owned();
+        log.push("-wal");
+        // It may hold what a killed process left.
+        Log { path: log.into(), is_empty: false, last_try: Instant::now() }
+    }
+
+    /// How long nothing has to happen until it is worth folding the log; `None` where there is nothing to fold.
+    pub fn worth_folding_after(&self) -> Option<Duration> {
+        (!self.is_empty).then_some(BETWEEN_TRIES)
+    }
+
+    pub fn has_grown(&mut self, connection: &Connection) {
+        self.is_empty = false;
+        let is_long = || fs::metadata(&self.path).is_ok_and(|metadata| metadata.len() > LONG_BYTES);
+        if self.last_try.elapsed() > BETWEEN_TRIES && is_long() {
+            self.fold(connection);
+        }
+    }
+
+    /// Folds the log into the database and empties it, if no reader is in the way for long.
+    pub fn fold(&mut self, connection: &Connection) {
+        self.last_try = Instant::now();
+        let folded = connection
+            .busy_timeout(PATIENCE)
+            .and_then(|()| connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, bool>(0)));
+        match folded {
+            Ok(is_busy) => self.is_empty = !is_busy,
+            Err(e) => log::warn!("the write-ahead log could not be folded into the database: {e}"),
+        }
+        if let Err(e) = connection.busy_timeout(BUSY_TIMEOUT) {
+            log::warn!("the busy timeout could not be set: {e}");
+        }
+    }
+}
