@@ -82,8 +82,8 @@ impl NewOAuthClient {
         let provider = check_provider(fields.service_provider, problems);
         let http_url = check_url("http-url", fields.http_url, problems);
         let api_url = check_url("api-url", fields.api_url, problems);
-        if let (Some(provider), Some(http), Some(api)) = (provider, &http_url, &api_url) {
-            check_host(provider, http, api, problems);
+        if let Some(provider) = provider {
+            check_hosts(provider, http_url.as_deref(), api_url.as_deref(), problems);
         }
 
         let name = fields.name.value();
@@ -203,21 +203,22 @@ fn check_url(attribute: &'static str, field: Field<String>, problems: &mut Probl
     }
 }
 
-/// The wording is the service's own, as quoted in terraform-provider-tfe issue 447.
-fn check_host(provider: ServiceProvider, http_url: &str, api_url: &str, problems: &mut Problems) {
+/// The wording is the service's own, as quoted in terraform-provider-tfe issue 447. Each URL is judged by itself: the
+/// other one may be missing or malformed.
+fn check_hosts(provider: ServiceProvider, http_url: Option<&str>, api_url: Option<&str>, problems: &mut Problems) {
     let Some((hosts, hosted_http_url, hosted_api_url)) = provider.hosted_elsewhere() else { return };
     let is_hosted = |text: &str| {
         provider_url(text)
             .is_ok_and(|url| url.host_str().is_some_and(|host| hosts.contains(&host.trim_end_matches('.'))))
     };
     let identifier = provider.identifier();
-    if is_hosted(http_url) {
+    if http_url.is_some_and(is_hosted) {
         problems.attribute(
             "http-url",
             format!("HTTP URL cannot point to {hosted_http_url} when service-provider is {identifier}"),
         );
     }
-    if is_hosted(api_url) {
+    if api_url.is_some_and(is_hosted) {
         problems.attribute(
             "api-url",
             format!("API URL cannot point to {hosted_api_url} when service-provider is {identifier}"),
@@ -363,6 +364,10 @@ mod tests {
             given.api_url = text(api_url);
             assert_eq!(wrong(given), ["http-url", "api-url"], "{provider}");
         }
+        let mut half = fields("gitlab_community_edition");
+        half.http_url = text("https://gitlab.com");
+        half.api_url = Field::Absent;
+        assert_eq!(wrong(half), ["api-url", "http-url"]);
         let mut hosted = fields("gitlab_hosted");
         hosted.http_url = text("https://gitlab.com");
         hosted.api_url = text("https://gitlab.com/api/v4");
