@@ -32,6 +32,13 @@ impl Answer {
         self
     }
 
+    /// Asserts 204, with nothing in it.
+    #[track_caller]
+    pub fn is_done(&self) {
+        assert_eq!(self.status, 204, "{}", self.body);
+        assert_eq!((self.body.as_str(), self.header("Content-Type")), ("", None));
+    }
+
     /// Asserts the whole document, with ids, instants and addresses replaced by placeholders of checked shape. The file
     /// is tests/golden/NAME.json; BOWLINE_GOLDEN=write rewrites it.
     #[track_caller]
@@ -58,6 +65,22 @@ impl Answer {
             Value::String(text) => text,
             other => panic!("{pointer} is {other}, not a text: {}", self.body),
         }
+    }
+
+    /// The items of the list in the document.
+    #[track_caller]
+    pub fn list(&self) -> Vec<Value> {
+        match self.at("/data") {
+            Value::Array(items) => items,
+            other => panic!("the data is no list: {other}"),
+        }
+    }
+
+    /// The same attribute of every item of the list; the ids for `id`.
+    #[track_caller]
+    pub fn each(&self, name: &str) -> Vec<Value> {
+        let place = if name == "id" { "/id".to_owned() } else { format!("/attributes/{name}") };
+        self.list().iter().map(|item| item.pointer(&place).cloned().unwrap_or(Value::Null)).collect()
     }
 
     pub fn header(&self, name: &str) -> Option<&str> {

@@ -79,6 +79,11 @@ impl Caller {
         Answer::read(response?, &self.address)
     }
 
+    /// Tries to create an OAuth client in `my-organization`.
+    pub fn tries_client(&self, document: &Value) -> Answer {
+        self.post("/organizations/my-organization/oauth-clients", document)
+    }
+
     /// Creates the sample client of 2018 in `organization`; gives its id and its token's id.
     pub fn creates_client(&self, organization: &str) -> (String, String) {
         let answer =

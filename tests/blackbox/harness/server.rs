@@ -134,6 +134,16 @@ impl Server {
         self.with_token(&self.cli(&["token", "create", "--user", name]))
     }
 
+    /// A token for the organization `my-organization` itself.
+    pub fn organization_token(&self) -> Caller {
+        self.with_token(&self.cli(&["token", "create", "--organization", "my-organization"]))
+    }
+
+    /// A token for the owners team of `my-organization`.
+    pub fn owners_team(&self) -> Caller {
+        self.with_token(&self.cli(&["token", "create", "--team", "my-organization/owners"]))
+    }
+
     /// Runs a command beside the server and gives what it printed. Panics unless it succeeds.
     pub fn cli(&self, arguments: &[&str]) -> String {
         let output = bowline_in(&self.data_dir, arguments);

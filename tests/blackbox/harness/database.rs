@@ -1,0 +1,46 @@
+//! The database behind a running server: what no client can see.
+
+use rusqlite::types::ValueRef;
+
+use super::Server;
+
+impl Server {
+    /// Every row of every table. Two equal texts: nothing was changed in between.
+    pub fn contents(&self) -> String {
+        let database = self.sqlite();
+        let mut tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").expect("a schema");
+        let tables = tables.query_map([], |row| row.get::<_, String>(0)).expect("tables");
+        let mut contents = String::new();
+        for table in tables.map(|table| table.expect("a name")) {
+            let mut rows = database.prepare(&format!("SELECT * FROM {table}")).expect("a table");
+            let columns = rows.column_count();
+            let mut rows = rows.query([]).expect("rows");
+            contents.push_str(&table);
+            while let Some(row) = rows.next().expect("a row") {
+                let cells = (0..columns).map(|column| row.get_ref(column).expect("a cell"));
+                contents.push_str(&format!("\n  {:?}", cells.collect::<Vec<ValueRef<'_>>>()));
+            }
+            contents.push('\n');
+        }
+        contents
+    }
+
+    /// The audit trail from its `skip`th event on: action, kind of resource, resource id, organization, who did it.
+    pub fn trail(&self, skip: usize) -> Vec<String> {
+        let database = self.sqlite();
+        let mut events = database
+            .prepare(
+                "SELECT action || ' ' || resource_type || ' ' || resource_id || ' in ' || coalesce(organization, '-')
+                   || ' by ' || actor_name
+                 FROM audit_events ORDER BY number LIMIT -1 OFFSET ?1",
+            )
+            .expect("a trail");
+        let events = events.query_map([skip as i64], |row| row.get(0)).expect("events");
+        events.map(|event| event.expect("an event")).collect()
+    }
+
+    /// A count, or whatever else one number tells.
+    pub fn number(&self, sql: &str) -> i64 {
+        self.sqlite().query_row(sql, [], |row| row.get(0)).expect("a number")
+    }
+}
