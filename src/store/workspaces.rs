@@ -5,7 +5,7 @@ use rusqlite::{OptionalExtension, Row};
 use super::audit::{Deed, Resource};
 use super::oauth_clients::service_provider;
 use super::pages::{limit_offset, total};
-use super::{Change, View, is_taken};
+use super::{Change, View};
 use crate::domain::error::{Error, Problems, Result};
 use crate::domain::field::Field;
 use crate::domain::id::{OAuthTokenId, OrganizationId, WorkspaceId};
@@ -70,6 +70,15 @@ impl View<'_> {
             .ok_or_else(Error::not_found)
     }
 
+    fn workspace_number(&self, organization: i64, name: &str) -> Result<Option<i64>> {
+        let number = self
+            .connection
+            .prepare_cached("SELECT number FROM workspaces WHERE organization = ?1 AND name = ?2")?
+            .query_row((organization, name), |row| row.get(0))
+            .optional()?;
+        Ok(number)
+    }
+
     /// A page of the organization's workspaces whose name contains `search`, in the order of their creation.
     pub fn workspaces(&self, organization: i64, search: &str, page: Page) -> Result<Listed<Workspace>> {
         let (limit, offset) = limit_offset(page);
@@ -100,17 +109,25 @@ impl View<'_> {
 impl Change<'_> {
     /// `Invalid` where the name is taken or the link's token is not the organization's.
     pub fn create_workspace(&self, organization: &Organization, new: &NewWorkspace) -> Result<Workspace> {
+        let mut problems = Problems::default();
+        if self.workspace_number(organization.number, &new.name)?.is_some() {
+            name_is_taken(&mut problems);
+        }
+        let link = match &new.vcs_repo {
+            Some(change) => self.check_link(organization.number, None, change, &mut problems)?,
+            None => None,
+        };
+        problems.finish()?;
+
         let id = WorkspaceId::generate();
-        let inserted = self
-            .connection
+        self.connection
             .prepare_cached(
                 "INSERT INTO workspaces (id, organization, name, description, created_at, updated_at)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?5)",
             )?
-            .execute((id.as_str(), organization.number, &new.name, &new.description, self.now.milliseconds()));
-        refuse_taken_name(inserted)?;
-        if let Some(link) = &new.vcs_repo {
-            self.link(&self.workspace(&id)?, link)?;
+            .execute((id.as_str(), organization.number, &new.name, &new.description, self.now.milliseconds()))?;
+        if let Some(link) = &link {
+            self.link(self.connection.last_insert_rowid(), link)?;
         }
         self.record(Deed::Create, Resource::Workspace, id.as_str(), Some(&organization.external_id))?;
         self.workspace(&id)
@@ -118,21 +135,32 @@ impl Change<'_> {
 
     /// What is not given stays. `Invalid` as for creation.
     pub fn update_workspace(&self, current: &Workspace, change: &WorkspaceChange) -> Result<Workspace> {
+        let mut problems = Problems::default();
         let name = change.name.as_deref().unwrap_or(&current.name);
+        if self.workspace_number(current.organization, name)?.is_some_and(|number| number != current.number) {
+            name_is_taken(&mut problems);
+        }
+        let link = match &change.vcs_repo {
+            Field::Value(link) => {
+                self.check_link(current.organization, current.vcs_repo.as_ref(), link, &mut problems)?
+            }
+            Field::Absent | Field::Null => None,
+        };
+        problems.finish()?;
+
         let description = match &change.description {
             Field::Absent => current.description.as_deref(),
             Field::Null => None,
             Field::Value(text) => Some(text.as_str()),
         };
-        let updated = self
-            .connection
+        self.connection
             .prepare_cached("UPDATE workspaces SET name = ?1, description = ?2, updated_at = ?3 WHERE number = ?4")?
-            .execute((name, description, self.now.milliseconds(), current.number));
-        refuse_taken_name(updated)?;
-        match &change.vcs_repo {
-            Field::Absent => {}
-            Field::Null => self.unlink(current)?,
-            Field::Value(link) => self.link(current, link)?,
+            .execute((name, description, self.now.milliseconds(), current.number))?;
+        if let Some(link) = &link {
+            self.link(current.number, link)?;
+        }
+        if matches!(change.vcs_repo, Field::Null) {
+            self.unlink(current)?;
         }
         let organization = self.organization_id(current)?;
         self.record(Deed::Update, Resource::Workspace, current.id.as_str(), Some(&organization))?;
@@ -143,17 +171,5 @@ impl Change<'_> {
         let organization = self.organization_id(workspace)?;
         self.connection.prepare_cached("DELETE FROM workspaces WHERE number = ?1")?.execute([workspace.number])?;
         self.record(Deed::Destroy, Resource::Workspace, workspace.id.as_str(), Some(&organization))
-    }
-}
-
-fn refuse_taken_name(written: rusqlite::Result<usize>) -> Result<()> {
-    match written {
-        Err(e) if is_taken(&e, "workspaces.name") => {
-            let mut problems = Problems::default();
-            name_is_taken(&mut problems);
-            problems.finish()
-        }
-        Err(e) => Err(e.into()),
-        Ok(_) => Ok(()),
     }
 }

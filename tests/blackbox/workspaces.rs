@@ -1,1 +1,0 @@
-//! Workspaces through the API.
