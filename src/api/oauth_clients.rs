@@ -52,11 +52,11 @@ struct Relationships {
 
 /// `GET /organizations/:organization_name/oauth-clients`: whole, unless a page is asked for.
 pub fn index(cx: &mut Cx, request: &Request) -> Result<Reply> {
-    let requested = page::requested(request)?;
     let name = request.parameter("organization_name");
-    let list = cx.read(request, |view, caller| {
+    let (requested, list) = cx.read(request, |view, caller| {
         let organization = view.organization_for(caller, name, Action::SeeVcsConnections)?;
-        view.oauth_clients(organization.number, page::whole_or(requested))
+        let requested = page::requested(request)?;
+        Ok((requested, view.oauth_clients(organization.number, page::whole_or(requested))?))
     })?;
     let items = list.items.iter().map(|client| resource(client, &cx.app.public_url)).collect();
     Ok(page::whole(request, &cx.app.public_url, requested, Listed { items, total: list.total }))

@@ -30,14 +30,23 @@ struct Relationships {
 
 /// `GET /oauth-clients/:id/oauth-tokens`: one, or none.
 pub fn index(cx: &mut Cx, request: &Request) -> Result<Reply> {
-    list_of_client(cx, request, &OAuthClientId::parse(request.parameter("id"))?)
+    let (requested, token) = cx.read(request, |view, caller| {
+        let client = view.oauth_client(&OAuthClientId::parse(request.parameter("id"))?)?;
+        view.standing(caller, client.organization)?.may(Action::SeeVcsConnections)?;
+        let token = client.oauth_token.as_ref().map(|token| view.oauth_token(token)).transpose()?;
+        Ok((page::requested(request)?, token))
+    })?;
+    let total = u64::from(token.is_some());
+    let is_on_page = page::whole_or(requested).offset() < total;
+    let items = token.iter().filter(|_| is_on_page).map(resource).collect();
+    Ok(page::whole(request, &cx.app.public_url, requested, Listed { items, total }))
 }
 
 /// `GET /oauth-tokens/:id`. The id of a client in place of a token's gives the client's tokens: that is where the link
 /// in the document of 2018 points.
 pub fn show(cx: &mut Cx, request: &Request) -> Result<Reply> {
-    if let Ok(client) = OAuthClientId::parse(request.parameter("id")) {
-        return list_of_client(cx, request, &client);
+    if OAuthClientId::parse(request.parameter("id")).is_ok() {
+        return index(cx, request);
     }
     let token = cx.read(request, |view, caller| {
         let token = view.oauth_token(&OAuthTokenId::parse(request.parameter("id"))?)?;
@@ -45,19 +54,6 @@ pub fn show(cx: &mut Cx, request: &Request) -> Result<Reply> {
         Ok(token)
     })?;
     Ok(document::one(resource(&token)))
-}
-
-fn list_of_client(cx: &mut Cx, request: &Request, client: &OAuthClientId) -> Result<Reply> {
-    let requested = page::requested(request)?;
-    let token = cx.read(request, |view, caller| {
-        let client = view.oauth_client(client)?;
-        view.standing(caller, client.organization)?.may(Action::SeeVcsConnections)?;
-        client.oauth_token.as_ref().map(|token| view.oauth_token(token)).transpose()
-    })?;
-    let total = u64::from(token.is_some());
-    let is_on_page = page::whole_or(requested).offset() < total;
-    let items = token.iter().filter(|_| is_on_page).map(resource).collect();
-    Ok(page::whole(request, &cx.app.public_url, requested, Listed { items, total }))
 }
 
 fn resource(token: &OAuthToken) -> Resource<Attributes, Relationships> {

@@ -41,15 +41,15 @@ struct Relationships {
 
 /// `GET /organizations`: the caller's own.
 pub fn index(cx: &mut Cx, request: &Request) -> Result<Reply> {
-    let requested = page::requested(request)?;
-    let list = cx.read(request, |view, caller| {
+    let (requested, list) = cx.read(request, |view, caller| {
+        let requested = page::requested(request)?;
         let list = view.organizations_of(caller, page::whole_or(requested))?;
         let items = list
             .items
             .iter()
             .map(|organization| Ok(resource(organization, view.standing(caller, organization.number)?)))
             .collect::<Result<_>>()?;
-        Ok(Listed { items, total: list.total })
+        Ok((requested, Listed { items, total: list.total }))
     })?;
     Ok(page::whole(request, &cx.app.public_url, requested, list))
 }

@@ -87,12 +87,12 @@ impl Named {
 
 /// `GET /organizations/:organization_name/workspaces`, by the page; `search[name]` keeps those whose name contains it.
 pub fn index(cx: &mut Cx, request: &Request) -> Result<Reply> {
-    let page = page::requested(request)?.unwrap_or_default();
     let name = request.parameter("organization_name");
     let search = request.query("search[name]").unwrap_or("");
-    let list = cx.read(request, |view, caller| {
+    let (page, list) = cx.read(request, |view, caller| {
         let organization = view.organization_for(caller, name, Action::SeeWorkspaces)?;
-        view.workspaces(organization.number, search, page)
+        let page = page::requested(request)?.unwrap_or_default();
+        Ok((page, view.workspaces(organization.number, search, page)?))
     })?;
     let items = list.items.iter().map(resource).collect();
     Ok(page::paged(request, &cx.app.public_url, page, Listed { items, total: list.total }))

@@ -1,1 +1,5 @@
 //! Who may do what, and what the others are told.
+
+mod refused;
+mod routes;
+mod tokens;
