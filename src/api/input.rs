@@ -19,6 +19,10 @@ impl Input {
     /// Reads the body as a document whose primary data is one resource of type `kind`. `UnsupportedMediaType` or
     /// `BadRequest` where it is no JSON:API text at all, `Invalid` where it has no primary data.
     pub fn read(request: &Request, kind: &str) -> Result<Input> {
+        // Nothing has no media type that could be wrong.
+        if request.body.is_empty() {
+            return Err(Error::bad_request("The request needs a body: a JSON:API document."));
+        }
         require_media_type(request)?;
         let document = json::parse(&request.body)
             .map_err(|wrong| Error::bad_request(format!("The request body is not valid JSON: {wrong}.")))?;
@@ -150,13 +154,19 @@ fn flag(members: &mut Map<String, Value>, under: &str, name: &str, problems: &mu
     }
 }
 
-/// JSON:API 1.1: no parameter but `profile` (and `ext`, of which none is supported) may follow the media type.
+/// JSON:API 1.1: no parameter but `profile` (and `ext`, of which none is supported) may follow the media type. Empty
+/// parameters are none (RFC 9110, section 5.6.6).
 fn require_media_type(request: &Request) -> Result<()> {
     let given = request.header("Content-Type").unwrap_or("");
-    let mut parts = given.split(';').map(str::trim);
+    let mut is_quoted = false;
+    let separates = |c: char| {
+        is_quoted ^= c == '"';
+        c == ';' && !is_quoted
+    };
+    let mut parts = given.split(separates).map(str::trim);
     let is_json_api = parts.next().is_some_and(|essence| essence.eq_ignore_ascii_case(MEDIA_TYPE));
-    let knows_parameters =
-        parts.all(|part| part.split_once('=').is_some_and(|(name, _)| name.trim().eq_ignore_ascii_case("profile")));
+    let is_profile = |part: &str| part.split_once('=').is_some_and(|(name, _)| name.eq_ignore_ascii_case("profile"));
+    let knows_parameters = parts.all(|part| part.is_empty() || is_profile(part));
     if is_json_api && knows_parameters {
         return Ok(());
     }

@@ -1,1 +1,0 @@
-//! Bodies and media types: what is a document and what is not.
