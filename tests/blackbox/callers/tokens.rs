@@ -153,3 +153,17 @@ fn no_request_that_begins_after_a_revocation_succeeds() {
         }
     });
 }
+
+#[test]
+fn who_leaves_the_owners_is_an_outsider_from_the_next_request_on() {
+    let server = Server::demo();
+    let owner = server.owner();
+    let (client, _) = owner.creates_client("my-organization");
+    assert_eq!(server.sqlite().execute("DELETE FROM team_members", []), Ok(1));
+    owner.get(&format!("/oauth-clients/{client}")).is(404).golden("not_found");
+    owner.delete(&format!("/oauth-clients/{client}")).is(404).golden("not_found");
+    owner.get("/organizations/my-organization").is(404).golden("not_found");
+    assert!(owner.get("/organizations").is(200).list().is_empty());
+    // The team's own token does not depend on its members.
+    server.owners_team().get(&format!("/oauth-clients/{client}")).is(200);
+}

@@ -48,3 +48,32 @@ fn every_answer_is_json_api_and_nobody_elses_to_keep() {
         }
     }
 }
+
+#[test]
+fn a_failure_of_our_own_says_nothing_of_it_and_leaves_nothing_half_done() {
+    let server = Server::demo();
+    let owner = server.owner();
+    let (id, token) = owner.creates_client("my-organization");
+    let workspace = owner.creates_workspace("my-organization", "linked", Some(&token));
+    // Without its trail no change may happen: the last statement of each transaction fails.
+    server.sqlite().execute_batch("ALTER TABLE audit_events RENAME TO lost").expect("renamed");
+    let before = server.contents();
+    let document = |kind: &str| good_document(kind, "new").into_bytes();
+    let attempts = [
+        ("POST", "/organizations/my-organization/oauth-clients".to_owned(), document("oauth-clients")),
+        ("POST", "/organizations".to_owned(), document("organizations")),
+        ("POST", "/organizations/my-organization/workspaces".to_owned(), document("workspaces")),
+        ("PATCH", format!("/workspaces/{workspace}"), document("workspaces")),
+        ("DELETE", format!("/workspaces/{workspace}"), vec![]),
+        ("DELETE", format!("/oauth-clients/{id}"), vec![]),
+    ];
+    for (method, path, body) in attempts {
+        let answer = sends(&owner, method, &path, &body).is(500).golden("documents.internal");
+        assert_eq!(answer.header("Cache-Control"), Some("no-store"));
+        let line = format!("{method} /api/v2{path}: ");
+        assert!(server.log().contains(&line) && server.log().contains("no such table"), "{}", server.log());
+    }
+    assert_eq!(server.contents(), before);
+    server.sqlite().execute_batch("ALTER TABLE lost RENAME TO audit_events").expect("renamed");
+    owner.delete(&format!("/oauth-clients/{id}")).is_done();
+}

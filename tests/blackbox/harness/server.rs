@@ -151,6 +151,13 @@ impl Server {
         String::from_utf8(output.stdout).expect("text").trim_end().to_owned()
     }
 
+    /// Where it really listens, if it announces another address.
+    pub fn listening(&self) -> String {
+        let log = self.log();
+        let address = log.split_once("listening on ").and_then(|(_, rest)| rest.split_once(' '));
+        format!("http://{}", address.expect("the log says it").0)
+    }
+
     pub fn socket_address(&self) -> SocketAddr {
         self.address.trim_start_matches("http://").parse().expect("an address")
     }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::CLIENTS;
-use crate::harness::{Server, document, sample_of_2018, sample_with};
+use crate::harness::{Caller, Server, document, sample_of_2018, sample_with};
 
 /// As go-tfe's tests have them: line ends at both ends, and no key that anything could parse.
 const RSA_PUBLIC_KEY: &str = "\n-----BEGIN PUBLIC KEY-----\nVdV5tQYl8cS2Qk1wbU\n-----END PUBLIC KEY-----\n";
@@ -17,6 +17,7 @@ fn the_sample_of_2018_in_and_every_key_of_its_answer_out() {
     assert_eq!(answer.header("Location"), Some(path.as_str()));
     assert_eq!(answer.header("Content-Type"), Some("application/vnd.api+json"));
     let answer = answer.golden("oauth_clients.create.sample_of_2018");
+    assert_eq!(answer.text("/data/attributes/created-at"), answer.text("/data/attributes/updated-at"));
     let shown = server.owner().get(&format!("/oauth-clients/{}", answer.text("/data/id"))).is(200);
     assert_eq!(shown.json(), answer.json());
 }
@@ -225,4 +226,20 @@ fn an_organization_is_found_ignoring_case_and_shown_as_it_was_named() {
     let server = Server::demo();
     let created = server.owner().post("/organizations/My-ORGANIZATION/oauth-clients", &sample_of_2018()).is(201);
     created.golden("oauth_clients.create.sample_of_2018");
+}
+
+#[test]
+fn the_public_url_is_what_callbacks_and_pages_begin_with() {
+    let server = Server::demo_with(&["--public-url", "https://bowline.example.com/vcs/"]);
+    assert_eq!(server.address, "https://bowline.example.com/vcs");
+    let owner = Caller::new(&server.listening(), server.owner().token.as_deref());
+    let created = owner.tries_client(&sample_of_2018()).is(201);
+    let uuid = created.text("/data/attributes/uuid");
+    let callback_url = format!("https://bowline.example.com/vcs/auth/{uuid}/callback");
+    assert_eq!(created.text("/data/attributes/callback-url"), callback_url);
+    let path = format!("/auth/{uuid}?organization_id=1");
+    assert_eq!(created.text("/data/attributes/connect-path"), path);
+    let page = owner.get(&format!("{CLIENTS}?page[size]=1")).is(200);
+    let first = format!("https://bowline.example.com/vcs/api/v2{CLIENTS}?page%5Bnumber%5D=1&page%5Bsize%5D=1");
+    assert_eq!(page.text("/links/first"), first);
 }

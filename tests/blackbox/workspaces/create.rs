@@ -1,5 +1,7 @@
 //! Creation and deletion.
 
+use std::thread;
+
 use serde_json::{Value, json};
 
 use super::WORKSPACES;
@@ -138,4 +140,17 @@ fn the_trail_of_a_workspace() {
     let deeds: Vec<String> = server.trail(skip).iter().map(|e| e.split(' ').next().unwrap_or("").to_owned()).collect();
     assert_eq!(deeds, ["create", "update", "destroy"]);
     assert!(server.trail(skip).iter().all(|event| event.contains(&format!(" workspace {id} in org-"))));
+}
+
+#[test]
+fn of_32_creations_of_one_name_at_once_exactly_one_succeeds() {
+    let server = Server::demo();
+    let statuses: Vec<u16> = thread::scope(|scope| {
+        let create = || tries(&server.owner(), json!({"name": "infra"})).status;
+        let callers: Vec<_> = (0..32).map(|_| scope.spawn(create)).collect();
+        callers.into_iter().map(|caller| caller.join().expect("an answer")).collect()
+    });
+    let count = |status| statuses.iter().filter(|s| **s == status).count();
+    assert_eq!((count(201), count(422)), (1, 31), "{statuses:?}");
+    assert_eq!(server.number("SELECT count(*) FROM workspaces"), 1);
 }

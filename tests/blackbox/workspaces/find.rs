@@ -11,7 +11,7 @@ fn a_workspace_is_found_by_id_and_by_name() {
     let owner = server.owner();
     let id = owner.creates_workspace("my-organization", "infra", None);
     let by_id = owner.get(&format!("/workspaces/{id}")).is(200);
-    let by_name = owner.get(&format!("/organizations/MY-organization/workspaces/infra")).is(200);
+    let by_name = owner.get("/organizations/MY-organization/workspaces/infra").is(200);
     assert_eq!(by_id.json(), by_name.json());
     owner.creates_organization("other");
     let not_found = [
