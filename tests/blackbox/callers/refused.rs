@@ -3,14 +3,8 @@
 use serde_json::json;
 
 use super::routes::ROUTES;
-use crate::harness::{Answer, Server};
-
-/// All that a caller could tell two refusals apart by.
-fn shape(answer: &Answer) -> (u16, String, Vec<(String, String)>) {
-    let mut headers: Vec<_> = answer.headers.iter().filter(|(name, _)| name != "date").cloned().collect();
-    headers.sort();
-    (answer.status, answer.body.clone(), headers)
-}
+use super::shape;
+use crate::harness::{Caller, Server};
 
 #[test]
 fn what_is_somebody_elses_looks_like_what_is_not_there() {
@@ -43,7 +37,7 @@ fn a_refused_caller_learns_nothing_from_a_bad_request() {
         let bodies: [(&[u8], &str); 3] = [(b"{", "application/vnd.api+json"), (b"{}", "text/plain"), (b"", "x")];
         let before = server.contents();
         for (body, content_type) in bodies {
-            let send = |caller: &crate::harness::Caller, path: &str| {
+            let send = |caller: &Caller, path: &str| {
                 let body = (route.method != "GET").then_some(body);
                 caller.send(route.method, path, body, &[("Content-Type", content_type)])
             };

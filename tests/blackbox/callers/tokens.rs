@@ -3,6 +3,7 @@
 use std::thread;
 
 use super::routes::ROUTES;
+use super::shape;
 use crate::harness::{Answer, Caller, JSON_API, Server};
 
 /// Everything that is not a good bearer token in the Authorization header.
@@ -90,23 +91,21 @@ fn every_route_but_ping_refuses_every_token_that_is_none_in_the_same_words() {
     let causes = causes(&server);
     let expected = anonymous.get("/organizations").is(401).golden("unauthorized");
     assert_eq!(expected.header("WWW-Authenticate"), Some("Bearer"));
+    let expected = shape(&expected);
     for (n, route) in ROUTES.iter().enumerate() {
         let path = route.to_new_things(&owner, "my-organization", &format!("thing-{n}"));
         let body = route.body("new").map(|document| document.to_string());
         let before = server.contents();
         for cause in &causes {
-            // Somebody without a token is not told either whether there is anything.
-            for path in route.to_nothing().into_iter().chain([path.clone()]) {
+            // Nor is it told whether there is anything; one of the causes is enough to see that.
+            let nothing = if cause.name == "no token" { route.to_nothing() } else { vec![] };
+            for path in nothing.into_iter().chain([path.clone()]) {
                 let answer = cause.send(&anonymous, route.method, &path, body.as_deref().map(str::as_bytes));
                 if route.is_open() {
                     answer.is_done();
                     continue;
                 }
-                assert_eq!(answer.status, 401, "{}: {} {path}", cause.name, route.method);
-                assert_eq!(answer.body, expected.body, "{}: {} {path}", cause.name, route.method);
-                let of =
-                    |answer: &Answer| answer.headers.iter().filter(|(n, _)| n != "date").cloned().collect::<Vec<_>>();
-                assert_eq!(of(&answer), of(&expected), "{}: {} {path}", cause.name, route.method);
+                assert_eq!(shape(&answer), expected, "{}: {} {path}", cause.name, route.method);
             }
         }
         assert_eq!(server.contents(), before);
