@@ -18,7 +18,7 @@ use crate::http::request::Request;
 #[serde(rename_all = "kebab-case")]
 struct Attributes {
     created_at: Timestamp,
-    service_provider_user: Option<String>,
+    service_provider_user: String,
     has_ssh_key: bool,
 }
 

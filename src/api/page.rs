@@ -19,17 +19,22 @@ pub fn requested(request: &Request) -> Result<Option<Page>> {
     if number.is_none() && size.is_none() {
         return Ok(None);
     }
-    let number = match number.map(str::parse) {
+    let number = match number.map(whole_number) {
         None => 1,
-        Some(Ok(number)) if (1..=u64::from(u32::MAX)).contains(&number) => number,
+        Some(Some(number)) if (1..=u64::from(u32::MAX)).contains(&number) => number,
         Some(_) => return Err(Error::bad_parameter(NUMBER, "`page[number]` must be a whole number from 1.")),
     };
-    let size = match size.map(str::parse) {
+    let size = match size.map(whole_number) {
         None => DEFAULT_PAGE_SIZE,
-        Some(Ok(size)) if (1..=MAX_PAGE_SIZE).contains(&size) => size,
+        Some(Some(size)) if (1..=MAX_PAGE_SIZE).contains(&size) => size,
         Some(_) => return Err(Error::bad_parameter(SIZE, "`page[size]` must be a whole number from 1 to 100.")),
     };
     Ok(Some(Page { number, size }))
+}
+
+/// Digits alone: the parser would also take a sign.
+fn whole_number(text: &str) -> Option<u64> {
+    text.parse().ok().filter(|_| text.bytes().all(|b| b.is_ascii_digit()))
 }
 
 /// How many items a list has at the most that is given whole. A longer one is given in pages even if nobody asked,
@@ -153,6 +158,7 @@ mod tests {
             "size]=0",
             "size]=101",
             "size]=1.5",
+            "size]=%2B5",
         ] {
             let error = requested(&request(&format!("page[{query}"))).unwrap_err();
             assert_eq!(error.kind, Kind::BadRequest, "{query}");

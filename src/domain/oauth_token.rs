@@ -10,7 +10,7 @@ pub struct OAuthToken {
     pub oauth_client: OAuthClientId,
     /// The row of the organization that the client belongs to.
     pub organization: i64,
-    /// The VCS account behind the token; `None` until the provider has told it.
-    pub service_provider_user: Option<String>,
+    /// The VCS account behind the token; empty until the provider has told it.
+    pub service_provider_user: String,
     pub created_at: Timestamp,
 }

@@ -20,7 +20,7 @@ fn oauth_token(row: &Row<'_>) -> rusqlite::Result<OAuthToken> {
         id: OAuthTokenId::from(row.get::<_, String>(0)?),
         oauth_client: OAuthClientId::from(row.get::<_, String>(1)?),
         organization: row.get(2)?,
-        service_provider_user: Some(row.get::<_, String>(3)?).filter(|user| !user.is_empty()),
+        service_provider_user: row.get(3)?,
         created_at: Timestamp::from_milliseconds(row.get(4)?),
     })
 }
