@@ -4,6 +4,7 @@ pub mod access;
 pub mod error;
 pub mod field;
 pub mod id;
+pub mod new_oauth_client;
 pub mod oauth_client;
 pub mod oauth_token;
 pub mod organization;

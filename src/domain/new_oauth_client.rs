@@ -1,0 +1,399 @@
+//! What a new OAuth client may be: the rules for its attributes, each by itself and together.
+
+use super::error::Problems;
+use super::field::Field;
+use super::secret::Secret;
+use super::service_provider::ServiceProvider;
+use super::url::provider_url;
+
+pub const MAX_NAME_CHARACTERS: usize = 255;
+pub const MAX_TOKEN_BYTES: usize = 8 * 1024;
+pub const MAX_KEY_CHARACTERS: usize = 2048;
+/// Secrets and keys: room for the largest PEM files in use.
+pub const MAX_SECRET_BYTES: usize = 64 * 1024;
+
+/// The attributes of a creation request, as they came.
+#[derive(Default)]
+pub struct OAuthClientFields {
+    pub service_provider: Field<String>,
+    pub name: Field<String>,
+    pub http_url: Field<String>,
+    pub api_url: Field<String>,
+    pub oauth_token_string: Field<String>,
+    pub key: Field<String>,
+    pub secret: Field<String>,
+    pub rsa_public_key: Field<String>,
+    pub private_key: Field<String>,
+    pub organization_scoped: Field<bool>,
+    pub ado_org_name: Field<String>,
+    pub ado_entra_tenant_id: Field<String>,
+    /// The id in `relationships.agent-pool`, if one is named.
+    pub agent_pool: Option<String>,
+}
+
+#[derive(Debug)]
+pub struct NewOAuthClient {
+    pub service_provider: ServiceProvider,
+    pub name: Option<String>,
+    pub http_url: String,
+    pub api_url: String,
+    pub oauth_token_string: Option<Secret>,
+    pub key: Option<String>,
+    pub secret: Option<Secret>,
+    pub rsa_public_key: Option<String>,
+    pub private_key: Option<Secret>,
+    pub organization_scoped: bool,
+    pub ado_org_name: Option<String>,
+    pub ado_entra_tenant_id: Option<String>,
+}
+
+impl NewOAuthClient {
+    /// Checks all attributes together. `None` only where something was added to `problems`.
+    pub fn check(fields: OAuthClientFields, problems: &mut Problems) -> Option<NewOAuthClient> {
+        let provider = check_provider(fields.service_provider, problems);
+        let http_url = check_url("http-url", fields.http_url, problems);
+        let api_url = check_url("api-url", fields.api_url, problems);
+        if let Some(provider) = provider {
+            check_hosts(provider, http_url.as_deref(), api_url.as_deref(), problems);
+        }
+
+        let name = fields.name.value();
+        check_display_name(name.as_deref(), problems);
+        let key = fields.key.present();
+        if key.as_ref().is_some_and(|key| key.chars().count() > MAX_KEY_CHARACTERS) {
+            problems.attribute("key", "`key` must not be longer than 2048 characters.");
+        }
+        let token = check_secret("oauth-token-string", fields.oauth_token_string, MAX_TOKEN_BYTES, problems);
+        if token.as_ref().is_some_and(|token| token.reveal().chars().any(char::is_control)) {
+            problems.attribute("oauth-token-string", "`oauth-token-string` must not contain control characters.");
+        }
+        let secret = check_secret("secret", fields.secret, MAX_SECRET_BYTES, problems);
+        let private_key = check_secret("private-key", fields.private_key, MAX_SECRET_BYTES, problems);
+        // Kept as given, with its line ends: it is the provider's business to read it.
+        let rsa_public_key = fields.rsa_public_key.present();
+        if rsa_public_key.as_ref().is_some_and(|key| key.len() > MAX_SECRET_BYTES) {
+            problems.attribute("rsa-public-key", "`rsa-public-key` must not be longer than 65536 bytes.");
+        }
+        let ado_org_name = fields.ado_org_name.present();
+        let ado_entra_tenant_id = fields.ado_entra_tenant_id.present();
+        if ado_entra_tenant_id.as_ref().is_some_and(|id| id.chars().count() > MAX_NAME_CHARACTERS) {
+            problems.attribute("ado-entra-tenant-id", "`ado-entra-tenant-id` must not be longer than 255 characters.");
+        }
+        if fields.agent_pool.is_some() {
+            problems.at(
+                "/data/relationships/agent-pool",
+                "the provided agent pool does not exist or you are not authorized to use it",
+            );
+        }
+
+        let mut new = NewOAuthClient {
+            // An unknown provider is held to the common rules, so that one answer names everything that is wrong.
+            service_provider: provider.unwrap_or(ServiceProvider::GitHub),
+            name,
+            http_url: http_url.unwrap_or_default(),
+            api_url: api_url.unwrap_or_default(),
+            oauth_token_string: token,
+            key,
+            secret,
+            rsa_public_key,
+            private_key,
+            organization_scoped: fields.organization_scoped.value().unwrap_or(true),
+            ado_org_name,
+            ado_entra_tenant_id,
+        };
+        new.check_credentials(problems);
+        problems.is_empty().then_some(new)
+    }
+
+    /// What each provider needs beside the URLs, and what it has no use for.
+    fn check_credentials(&mut self, problems: &mut Problems) {
+        let provider = self.service_provider;
+        let waits_for_web_flow = self.key.is_some() && self.secret.is_some();
+        if self.oauth_token_string.is_none() && !provider.connects_by_application_link() && !waits_for_web_flow {
+            problems.attribute(
+                "oauth-token-string",
+                "`oauth-token-string` is required, unless both `key` and `secret` are given or service-provider is \
+                 bitbucket_server or bitbucket_data_center.",
+            );
+        }
+        if provider == ServiceProvider::BitbucketDataCenter {
+            if self.rsa_public_key.is_some() && self.secret.is_none() {
+                problems.attribute("secret", "`secret` is required together with `rsa-public-key`.");
+            }
+            if self.secret.is_some() && self.rsa_public_key.is_none() {
+                problems.attribute("rsa-public-key", "`rsa-public-key` is required together with `secret`.");
+            }
+        }
+        if provider == ServiceProvider::AdoServer {
+            if self.private_key.is_none() {
+                problems.attribute("private-key", "`private-key` is required when service-provider is ado_server.");
+            }
+        } else {
+            self.private_key = None;
+        }
+        if provider == ServiceProvider::AdoServices {
+            if let Some(name) = &self.ado_org_name
+                && !is_ado_organization(name)
+            {
+                problems.attribute(
+                    "ado-org-name",
+                    "`ado-org-name` may only contain letters, digits and hyphens, and must begin and end with a \
+                     letter or digit.",
+                );
+            }
+        } else {
+            self.ado_org_name = None;
+        }
+    }
+}
+
+fn check_provider(field: Field<String>, problems: &mut Problems) -> Option<ServiceProvider> {
+    let Some(identifier) = field.present() else {
+        problems.attribute("service-provider", "`service-provider` is required.");
+        return None;
+    };
+    let provider = ServiceProvider::from_identifier(&identifier);
+    if provider.is_none() {
+        let known = ServiceProvider::ALL.map(ServiceProvider::identifier).join(", ");
+        problems.attribute("service-provider", format!("`service-provider` must be one of {known}."));
+    }
+    provider
+}
+
+fn check_url(attribute: &'static str, field: Field<String>, problems: &mut Problems) -> Option<String> {
+    let Some(text) = field.present() else {
+        problems.attribute(attribute, format!("`{attribute}` is required."));
+        return None;
+    };
+    match provider_url(&text) {
+        Ok(_) => Some(text),
+        Err(wrong) => {
+            problems.attribute(attribute, format!("`{attribute}` {wrong}."));
+            None
+        }
+    }
+}
+
+/// The wording is the service's own, as quoted in terraform-provider-tfe issue 447. Each URL is judged by itself: the
+/// other one may be missing or malformed.
+fn check_hosts(provider: ServiceProvider, http_url: Option<&str>, api_url: Option<&str>, problems: &mut Problems) {
+    let Some((hosts, hosted_http_url, hosted_api_url)) = provider.hosted_elsewhere() else { return };
+    let is_hosted = |text: &str| {
+        provider_url(text)
+            .is_ok_and(|url| url.host_str().is_some_and(|host| hosts.contains(&host.trim_end_matches('.'))))
+    };
+    let identifier = provider.identifier();
+    if http_url.is_some_and(is_hosted) {
+        problems.attribute(
+            "http-url",
+            format!("HTTP URL cannot point to {hosted_http_url} when service-provider is {identifier}"),
+        );
+    }
+    if api_url.is_some_and(is_hosted) {
+        problems.attribute(
+            "api-url",
+            format!("API URL cannot point to {hosted_api_url} when service-provider is {identifier}"),
+        );
+    }
+}
+
+fn check_display_name(name: Option<&str>, problems: &mut Problems) {
+    let Some(name) = name else { return };
+    if name.chars().count() > MAX_NAME_CHARACTERS {
+        problems.attribute("name", "`name` must not be longer than 255 characters.");
+    } else if name.chars().any(char::is_control) {
+        problems.attribute("name", "`name` must not contain control characters.");
+    } else if !name.is_empty() && name.trim().is_empty() {
+        problems.attribute("name", "`name` must not be blank.");
+    }
+}
+
+fn check_secret(
+    attribute: &'static str,
+    field: Field<String>,
+    max_bytes: usize,
+    problems: &mut Problems,
+) -> Option<Secret> {
+    let secret = field.present().map(Secret::new)?;
+    if secret.reveal().len() > max_bytes {
+        problems.attribute(attribute, format!("`{attribute}` must not be longer than {max_bytes} bytes."));
+    }
+    Some(secret)
+}
+
+fn is_ado_organization(name: &str) -> bool {
+    let is_inner = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
+    let (Some(first), Some(last)) = (name.bytes().next(), name.bytes().last()) else { return false };
+    first.is_ascii_alphanumeric()
+        && last.is_ascii_alphanumeric()
+        && name.bytes().all(is_inner)
+        && name.len() <= MAX_NAME_CHARACTERS
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::error::{Error, Source};
+
+    fn value<T>(value: T) -> Field<T> {
+        Field::Value(value)
+    }
+
+    fn text(text: &str) -> Field<String> {
+        Field::Value(text.to_owned())
+    }
+
+    fn fields(provider: &str) -> OAuthClientFields {
+        OAuthClientFields {
+            service_provider: text(provider),
+            http_url: text("https://vcs.example.com"),
+            api_url: text("https://vcs.example.com/api"),
+            oauth_token_string: text("token"),
+            ..OAuthClientFields::default()
+        }
+    }
+
+    /// The pointers of what is wrong, in order.
+    fn wrong(fields: OAuthClientFields) -> Vec<String> {
+        let mut problems = Problems::default();
+        let new = NewOAuthClient::check(fields, &mut problems);
+        let pointers = match problems.finish() {
+            Ok(()) => vec![],
+            Err(Error { problems, .. }) => problems
+                .into_iter()
+                .map(|problem| match problem.source {
+                    Some(Source::Pointer(pointer)) => pointer.replace("/data/attributes/", ""),
+                    other => panic!("{other:?}"),
+                })
+                .collect(),
+        };
+        assert_eq!(new.is_none(), !pointers.is_empty());
+        pointers
+    }
+
+    #[test]
+    fn every_provider_takes_a_token() {
+        for provider in ServiceProvider::ALL {
+            let mut given = fields(provider.identifier());
+            given.private_key = text("-----BEGIN RSA PRIVATE KEY-----");
+            assert_eq!(wrong(given), Vec::<String>::new(), "{provider:?}");
+        }
+    }
+
+    #[test]
+    fn only_application_links_and_web_flows_begin_without_a_token() {
+        for provider in ServiceProvider::ALL {
+            let mut without = fields(provider.identifier());
+            without.private_key = text("key");
+            without.oauth_token_string = text("");
+            let expected: &[&str] = if provider.connects_by_application_link() { &[] } else { &["oauth-token-string"] };
+            assert_eq!(wrong(without), expected, "{provider:?}");
+
+            let mut web_flow = fields(provider.identifier());
+            web_flow.private_key = text("key");
+            web_flow.rsa_public_key = text("public");
+            web_flow.oauth_token_string = Field::Null;
+            web_flow.key = text("id");
+            web_flow.secret = text("secret");
+            assert_eq!(wrong(web_flow), Vec::<String>::new(), "{provider:?}");
+        }
+    }
+
+    #[test]
+    fn everything_that_is_wrong_is_named_at_once() {
+        let nothing = OAuthClientFields::default();
+        assert_eq!(wrong(nothing), ["service-provider", "http-url", "api-url", "oauth-token-string"]);
+
+        let mut all = fields("gitea");
+        all.http_url = text("javascript:alert(1)");
+        all.api_url = text(" ");
+        all.name = text(&"x".repeat(256));
+        all.key = text(&"x".repeat(2049));
+        all.oauth_token_string = text(&"x".repeat(8 * 1024 + 1));
+        assert_eq!(wrong(all), ["service-provider", "http-url", "api-url", "name", "key", "oauth-token-string"]);
+    }
+
+    #[test]
+    fn limits_are_inclusive() {
+        let mut largest = fields("github");
+        largest.name = text(&"é".repeat(255));
+        largest.oauth_token_string = text(&"x".repeat(8 * 1024));
+        largest.key = text(&"x".repeat(2048));
+        assert_eq!(wrong(largest), Vec::<String>::new());
+    }
+
+    #[test]
+    fn self_hosted_providers_do_not_point_at_the_hosted_service() {
+        let cases = [
+            ("gitlab_community_edition", "https://gitlab.com", "https://gitlab.com/api/v4"),
+            ("gitlab_enterprise_edition", "https://GITLAB.com./", "http://www.gitlab.com"),
+            ("github_enterprise", "https://github.com", "https://api.github.com"),
+        ];
+        for (provider, http_url, api_url) in cases {
+            let mut given = fields(provider);
+            given.http_url = text(http_url);
+            given.api_url = text(api_url);
+            assert_eq!(wrong(given), ["http-url", "api-url"], "{provider}");
+        }
+        let mut half = fields("gitlab_community_edition");
+        half.http_url = text("https://gitlab.com");
+        half.api_url = Field::Absent;
+        assert_eq!(wrong(half), ["api-url", "http-url"]);
+        let mut hosted = fields("gitlab_hosted");
+        hosted.http_url = text("https://gitlab.com");
+        hosted.api_url = text("https://gitlab.com/api/v4");
+        assert_eq!(wrong(hosted), Vec::<String>::new());
+    }
+
+    #[test]
+    fn azure_devops_server_needs_a_private_key_and_nobody_else_keeps_one() {
+        assert_eq!(wrong(fields("ado_server")), ["private-key"]);
+        let mut github = fields("github");
+        github.private_key = text("key");
+        let new = NewOAuthClient::check(github, &mut Problems::default());
+        assert!(new.is_some_and(|new| new.private_key.is_none()));
+    }
+
+    #[test]
+    fn azure_organization_names() {
+        for (name, is_good) in
+            [("fabrikam", true), ("a", true), ("a-1", true), ("-a", false), ("a-", false), ("a b", false)]
+        {
+            let mut given = fields("ado_services");
+            given.ado_org_name = text(name);
+            assert_eq!(wrong(given).is_empty(), is_good, "{name}");
+        }
+        let mut elsewhere = fields("github");
+        elsewhere.ado_org_name = text("not used, not judged");
+        assert_eq!(wrong(elsewhere), Vec::<String>::new());
+    }
+
+    #[test]
+    fn bitbucket_data_center_wants_both_halves_of_a_link_or_none() {
+        let mut half = fields("bitbucket_data_center");
+        half.rsa_public_key = text("\n-----BEGIN PUBLIC KEY-----\ntruncated\n");
+        assert_eq!(wrong(half), ["secret"]);
+        let mut half = fields("bitbucket_data_center");
+        half.secret = text("private half");
+        assert_eq!(wrong(half), ["rsa-public-key"]);
+    }
+
+    #[test]
+    fn an_agent_pool_is_refused_in_the_known_words() {
+        let mut given = fields("github_enterprise");
+        given.agent_pool = Some("apool-1".to_owned());
+        let mut problems = Problems::default();
+        NewOAuthClient::check(given, &mut problems);
+        let error = problems.finish().expect_err("refused").to_string();
+        assert!(error.contains("the provided agent pool does not exist or you are not authorized to use it"));
+    }
+
+    #[test]
+    fn organization_scope_is_the_default() {
+        let mut given = fields("github");
+        given.organization_scoped = value(false);
+        let scoped = |fields| NewOAuthClient::check(fields, &mut Problems::default()).map(|n| n.organization_scoped);
+        assert_eq!(scoped(given), Some(false));
+        assert_eq!(scoped(fields("github")), Some(true));
+    }
+}
