@@ -34,6 +34,17 @@ fn head_has_the_fields_of_get_and_no_body() {
 }
 
 #[test]
+fn a_refused_head_request_gets_no_body_either() {
+    let server = Server::demo();
+    for fields in ["Content-Length: x", "Content-Length: 99999999", "Transfer-Encoding: x", "Expect: x"] {
+        let mut raw = Raw::sending(&server, format!("HEAD / HTTP/1.1\r\nHost: h\r\n{fields}\r\n\r\n"));
+        let reply = raw.answer_to_head();
+        assert!(reply.status >= 400 && reply.field("Connection") == Some("close"), "{fields}: {reply:?}");
+        raw.is_over();
+    }
+}
+
+#[test]
 fn options_is_answered() {
     let server = Server::demo();
     let mut raw = Raw::sending(&server, "OPTIONS * HTTP/1.1\r\nHost: h\r\n\r\n");
@@ -78,4 +89,27 @@ fn a_client_that_has_said_all_is_still_answered() {
         raw.is_over();
     }
     assert_eq!(created(&server), 2);
+}
+
+#[test]
+fn what_follows_the_last_request_does_not_cost_its_answer() {
+    let server = Server::demo();
+    let owner = server.owner();
+    for _ in 0..100 {
+        owner.creates_client("my-organization");
+    }
+    // Closing on unread bytes resets the connection, and what the client has not yet read of its answer is lost.
+    for rest in [&b"\r\n"[..], &[b'x'; 100_000]] {
+        let request = get(&server, &format!("{CLIENTS}?page[size]=100"));
+        let request = request.replacen("Host: h", "Host: h\r\nConnection: close", 1);
+        let mut raw = Raw::with_a_small_window(&server);
+        raw.send([request.as_bytes(), rest].concat());
+        raw.stream.peek(&mut [0]).expect("the beginning of an answer");
+        // Others are served meanwhile: a server that would close at once has done so.
+        (0..5).for_each(|_| assert_eq!(Raw::sending(&server, PING).answer().status, 204));
+        let reply = raw.answer();
+        assert_eq!(reply.status, 200);
+        assert!(reply.body.len() > 64 * 1024, "{} bytes", reply.body.len());
+        raw.is_over();
+    }
 }
