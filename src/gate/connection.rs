@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::answer;
 use super::body::{self, Failure};
-use super::crowd::{Crowd, Phase, Seat};
+use super::crowd::{self, Crowd, Phase, Seat};
 use super::head::{self, Framing, Head, Progress};
 use super::limits::Limits;
 use super::lines::{self, Lines};
@@ -32,8 +32,11 @@ pub fn converse(stream: &TcpStream, client: IpAddr, seat: &Seat, shared: &Shared
     let mut wire = Wire::new(stream);
     let mut patience = shared.limits.head;
     loop {
-        if !seat.enter(Phase::Idle) || (shared.is_closing.load(Ordering::Acquire) && wire.pending().is_empty()) {
+        if !seat.enter(Phase::Idle) {
             return;
+        }
+        if shared.is_closing.load(Ordering::SeqCst) {
+            crowd::expect_no_more(stream);
         }
         // A client may hang up or stay silent between requests; nobody needs to be told.
         if await_request(&mut wire, Instant::now() + patience).is_err() || !seat.enter(Phase::Reading) {
@@ -94,7 +97,7 @@ fn serve(
     if !seat.enter(Phase::Served) {
         return Ok(false);
     }
-    let is_last = !head.keeps_alive || shared.is_closing.load(Ordering::Acquire);
+    let is_last = !head.keeps_alive || shared.is_closing.load(Ordering::SeqCst);
     let asked = shared.lines.ask(&head.canonical, Instant::now() + limits.queue, |bytes, frame| {
         answer::rewrite(bytes, frame, head.is_head, is_last)
     });

@@ -98,13 +98,13 @@ impl Crowd {
         let _ = stream.shutdown(Shutdown::Both);
     }
 
-    /// Ends the idle connections at once and every other within `grace`.
+    /// Ends the idle connections at once, as far as no request has reached them, and every other within `grace`.
     pub fn empty(&self, grace: Duration) {
         let deadline = Instant::now() + grace;
         let mut places = self.places();
         for member in places.members.iter().flatten() {
-            if member.leave(Phase::Idle) {
-                self.dismiss(&member.stream);
+            if member.phase.load(Ordering::SeqCst) == Phase::Idle as u8 {
+                expect_no_more(&member.stream);
             }
         }
         while places.taken > 0 {
@@ -149,6 +149,12 @@ impl Crowd {
     }
 }
 
+/// What a client has sent already can still be read, and after it the end.
+pub fn expect_no_more(stream: &TcpStream) {
+    // It may be gone already, which is an end as well.
+    let _ = stream.shutdown(Shutdown::Read);
+}
+
 impl Member {
     /// From `phase` to having been let go, unless it has moved on.
     fn leave(&self, phase: Phase) -> bool {
@@ -163,7 +169,9 @@ impl Seat {
         self.member.since_ms.store(self.crowd.now_ms(), Ordering::Relaxed);
         let phases = &self.member.phase;
         phases
-            .fetch_update(Ordering::AcqRel, Ordering::Acquire, |current| {
+            // In one order with the flag that says that the gate is closing: either the closing one sees who is idle, or
+            // the idle one sees that it is closing.
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |current| {
                 (current != Phase::Dismissed as u8).then_some(phase as u8)
             })
             .is_ok()

@@ -37,6 +37,9 @@ const STACK_BYTES: usize = 128 * 1024;
 /// How long accepting pauses after an error of the system, and between two looks at a full house.
 const PAUSE: Duration = Duration::from_millis(50);
 
+/// Connections that the system accepted for us before the gate closed; others may go on coming for ever.
+const MOST_AT_CLOSING: usize = 1024;
+
 pub struct Gate {
     address: SocketAddr,
     acceptor: JoinHandle<()>,
@@ -71,7 +74,7 @@ impl Gate {
 
     /// Stops accepting, lets requests in hand finish within `grace`, and ends every connection.
     pub fn close(self, grace: Duration) {
-        self.shared.is_closing.store(true, Ordering::Release);
+        self.shared.is_closing.store(true, Ordering::SeqCst);
         drop(self.stop);
         // The acceptor has nothing that could panic; if it did, there is nothing left to stop.
         let _ = self.acceptor.join();
@@ -79,8 +82,10 @@ impl Gate {
     }
 }
 
+/// Until the gate closes; then those who connected before that are let in, and no more.
 fn accept_all(listener: &TcpListener, stopped: &OwnedFd, shared: &Arc<Shared>) {
-    loop {
+    let mut left_at_closing = MOST_AT_CLOSING;
+    while left_at_closing > 0 {
         let mut polled = [PollFd::new(listener, PollFlags::IN), PollFd::new(stopped, PollFlags::IN)];
         match poll(&mut polled, None) {
             Ok(_) | Err(Errno::INTR) => {}
@@ -89,11 +94,13 @@ fn accept_all(listener: &TcpListener, stopped: &OwnedFd, shared: &Arc<Shared>) {
                 pause(stopped);
             }
         }
-        if shared.is_closing.load(Ordering::Acquire) {
-            return;
+        let is_closing = shared.is_closing.load(Ordering::SeqCst);
+        if is_closing {
+            left_at_closing -= 1;
         }
         match listener.accept() {
             Ok((stream, peer)) => admit(stream, peer, shared),
+            Err(_) if is_closing => return,
             Err(e) if matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => {}
             Err(e) => {
                 // Out of descriptors or memory, or the client is gone already: all of it passes.

@@ -68,3 +68,23 @@ fn a_request_that_is_arriving_is_waited_for() {
     arriving.is_over();
     assert_eq!(server.wait().code(), Some(0));
 }
+
+#[test]
+fn what_reached_the_server_before_it_was_told_to_stop_is_answered() {
+    let server = Server::demo();
+    let request = get(&server, CLIENTS);
+    let mut idle: Vec<Raw> = (0..40).map(|_| Raw::sending(&server, PING)).collect();
+    idle.iter_mut().for_each(|raw| assert_eq!(raw.answer().status, 204));
+    // While the process stands still, requests come on idle connections and on such as it has not even accepted.
+    server.signal("STOP");
+    idle.iter_mut().for_each(|raw| assert!(raw.send(&request)));
+    let mut new: Vec<Raw> = (0..40).map(|_| Raw::sending(&server, &request)).collect();
+    server.signal("TERM");
+    server.signal("CONT");
+    for raw in idle.iter_mut().chain(&mut new) {
+        assert_eq!(raw.answer().status, 200);
+    }
+    drop((idle, new));
+    let mut server = server;
+    assert_eq!(server.wait().code(), Some(0));
+}
