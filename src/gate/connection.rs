@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use super::allowance::Allowance;
 use super::answer;
 use super::body::{self, Failure};
 use super::crowd::{self, Crowd, Phase, Seat};
@@ -19,6 +20,7 @@ use super::wire::{Broken, Stream, Wire};
 pub struct Shared {
     pub lines: Lines,
     pub crowd: Arc<Crowd>,
+    pub bodies: Allowance,
     pub is_closing: AtomicBool,
     pub limits: Limits,
 }
@@ -86,7 +88,9 @@ fn serve(
     if head.expects_continue && wire.pending().is_empty() && head.framing != Framing::None {
         wire.write_all(b"HTTP/1.1 100 Continue\r\n\r\n", Instant::now() + limits.write)?;
     }
-    let body = body::read(wire, head.framing, Instant::now() + limits.body).map_err(in_time)?;
+    // Held until the server behind has answered.
+    let mut portion = shared.bodies.portion();
+    let body = body::read(wire, head.framing, &mut portion, Instant::now() + limits.body).map_err(in_time)?;
     if head.framing != Framing::None {
         head.canonical.extend_from_slice(format!("Content-Length: {}\r\n", body.len()).as_bytes());
     }
@@ -106,6 +110,7 @@ fn serve(
         Err(lines::Failure::Busy) => (Refusal::busy().to_bytes(head.is_head), true),
         Err(lines::Failure::Broken) => (Refusal::no_answer().to_bytes(head.is_head), true),
     };
+    drop((head, portion));
     if !seat.enter(Phase::Writing) {
         return Ok(false);
     }

@@ -4,6 +4,7 @@
 //! on one of a few private connections, read the answer whole, write it. Size, time and number of everything are
 //! bounded; what RFC 9112 calls doubtful is refused. Why: docs/decisions/0002.
 
+mod allowance;
 mod answer;
 mod body;
 mod connection;
@@ -26,6 +27,7 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 
+use self::allowance::Allowance;
 use self::connection::Shared;
 use self::crowd::Crowd;
 use self::limits::Limits;
@@ -56,6 +58,7 @@ impl Gate {
         let shared = Arc::new(Shared {
             lines: Lines::open(behind, private_connections, limits.handling)?,
             crowd: Crowd::new(limits.connections),
+            bodies: Allowance::new(limits::BODIES_BYTES),
             is_closing: AtomicBool::new(false),
             limits,
         });

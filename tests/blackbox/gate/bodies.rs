@@ -51,6 +51,45 @@ fn a_chunked_body_cut_at_its_limit_is_not_the_next_request() {
 }
 
 #[test]
+fn announced_chunks_take_no_memory_before_they_come() {
+    let server = Server::demo();
+    super::raw::allow_a_crowd();
+    let threads_before = threads(&server);
+    let head = format!("{}Transfer-Encoding: chunked\r\n\r\n100000\r\nx", creation_head(&server));
+    let announced: Vec<Raw> = (0..300).map(|_| Raw::sending(&server, &head)).collect();
+    eventually("all are inside", || threads(&server) >= threads_before + announced.len());
+    assert_eq!(Raw::sending(&server, creation(&server)).answer().status, 201);
+    assert!(resident_mib(&server) < 96, "{} MiB", resident_mib(&server));
+}
+
+#[test]
+fn many_large_bodies_at_once_take_no_more_memory_than_there_is_for_them() {
+    let server = Server::demo();
+    super::raw::allow_a_crowd();
+    let head = format!("{}Content-Length: 1048576\r\n\r\n", creation_head(&server));
+    let unfinished = format!("{head}{}", "x".repeat(1024 * 1024 - 1));
+    let mut large: Vec<Raw> = (0..120).map(|_| Raw::sending(&server, &unfinished)).collect();
+    // A small request is served all the same.
+    assert_eq!(Raw::sending(&server, creation(&server)).answer().status, 201);
+    assert!(resident_mib(&server) < 96, "{} MiB", resident_mib(&server));
+    large.iter_mut().for_each(|raw| raw.says_no_more());
+    let mut refused = 0;
+    for raw in &mut large {
+        if let Some(reply) = raw.next(true) {
+            reply.is_refusal(503);
+            assert_eq!(reply.field("Retry-After"), Some("1"));
+            refused += 1;
+        }
+    }
+    assert!((80..120).contains(&refused), "{refused} refused");
+    // With the others gone there is room again.
+    eventually("a large body is taken", || {
+        let mut raw = Raw::sending(&server, format!("{unfinished}x"));
+        raw.answer().status == 400
+    });
+}
+
+#[test]
 fn continue_is_said_once_and_only_to_those_who_wait_for_it() {
     let server = Server::demo();
     let body = sample_of_2018().to_string();
