@@ -36,8 +36,10 @@ use self::refusal::Refusal;
 
 /// Enough for the loop of one connection; most of it is never touched.
 const STACK_BYTES: usize = 128 * 1024;
-/// How long accepting pauses after an error of the system, and between two looks at a full house.
+/// How long accepting pauses after an error of the system.
 const PAUSE: Duration = Duration::from_millis(50);
+/// For a connection that was let go to be gone: much, since it only has to wake up.
+const LEAVING: Duration = Duration::from_secs(1);
 
 /// Connections that the system accepted for us before the gate closed; others may go on coming for ever.
 const MOST_AT_CLOSING: usize = 1024;
@@ -123,7 +125,7 @@ fn pause(stopped: &OwnedFd) {
 
 fn admit(stream: TcpStream, peer: SocketAddr, shared: &Arc<Shared>) {
     let stream = Arc::new(stream);
-    let Some(seat) = shared.crowd.seat(&stream, PAUSE) else {
+    let Some(seat) = shared.crowd.seat(&stream, peer.ip(), LEAVING) else {
         return turn_away(&stream, shared);
     };
     let inside = Arc::clone(shared);
@@ -134,6 +136,9 @@ fn admit(stream: TcpStream, peer: SocketAddr, shared: &Arc<Shared>) {
             Ok(()) => connection::converse(&for_thread, peer.ip(), &seat, &inside),
             Err(e) => log::debug!("a connection could not be set up: {e}"),
         }
+        // In this order: the place is free once the socket is closed.
+        drop(for_thread);
+        drop(seat);
     });
     if let Err(e) = spawned {
         log::warn!("no thread for a connection: {e}");

@@ -78,6 +78,19 @@ fn with_all_places_taken_who_waits_longest_makes_room() {
 }
 
 #[test]
+fn a_crowd_from_one_address_drives_out_nobody_from_another() {
+    let server = Server::demo_with(&["--max-connections", "20"]);
+    let mut honest = Raw::from_address(&server, [127, 0, 0, 2]);
+    honest.send(PING);
+    assert_eq!(honest.answer().status, 204);
+    let silent = crowd(&server, 100);
+    is_answered(&server);
+    honest.send(PING);
+    assert_eq!(honest.answer().status, 204);
+    drop(silent);
+}
+
+#[test]
 fn keep_alive_connections_opened_in_a_burst_are_all_answered() {
     for count in [60, 300] {
         let server = Server::demo();

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{ErrorKind, Read, Write};
-use std::net::{Shutdown, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -46,6 +46,16 @@ impl Raw {
     pub fn with_a_small_window(server: &Server) -> Raw {
         let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
         socket.set_recv_buffer_size(4096).expect("a small buffer");
+        Raw::connecting(socket, server)
+    }
+
+    pub fn from_address(server: &Server, address: [u8; 4]) -> Raw {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
+        socket.bind(&SocketAddr::from((address, 0)).into()).expect("an address of this machine");
+        Raw::connecting(socket, server)
+    }
+
+    fn connecting(socket: Socket, server: &Server) -> Raw {
         socket.connect(&server.socket_address().into()).expect("connects");
         let stream = TcpStream::from(socket);
         stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
