@@ -77,3 +77,22 @@ fn a_long_pipeline_that_is_read_is_answered_to_its_end() {
     assert!(resident_mib(&server) < before + 16, "from {before} to {} MiB", resident_mib(&server));
     eventually("still there", || Raw::sending(&server, PING).answer().status == 204);
 }
+
+#[test]
+fn answers_of_a_few_kilobytes_do_not_wait_for_an_acknowledgement() {
+    let server = Server::demo();
+    let owner = server.owner();
+    for _ in 0..4 {
+        owner.creates_client("my-organization");
+    }
+    let request = get(&server, super::raw::CLIENTS);
+    let mut raw = Raw::open(&server);
+    let began = std::time::Instant::now();
+    for _ in 0..500 {
+        raw.send(&request);
+        let reply = raw.answer();
+        assert!(reply.status == 200 && reply.body.len() > 2048);
+    }
+    // An answer in two segments would meet a delayed acknowledgement of 40 ms each time: 20 s.
+    assert!(began.elapsed().as_secs() < 15);
+}
