@@ -9,6 +9,8 @@ mod answer;
 mod body;
 mod connection;
 mod crowd;
+#[cfg(test)]
+mod fuzz;
 mod head;
 pub mod limits;
 mod lines;
