@@ -3,6 +3,8 @@
 use std::process::Command;
 use std::thread;
 
+use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
+
 use super::raw::{
     CLIENTS, PING, Raw, allow_a_crowd, creation_head, descriptors, eventually, get, resident_mib, threads,
 };
@@ -58,6 +60,26 @@ fn more_connections_than_descriptors_lock_nobody_out() {
         assert!(descriptors(&server) <= files as usize);
         assert!(!server.log().contains("could not be accepted"), "{}", server.log());
     }
+}
+
+#[test]
+fn running_out_of_descriptors_does_not_end_accepting() {
+    let server = Server::demo();
+    is_answered(&server);
+    let before = allows(&server, Rlimit { current: Some(3), ..getrlimit(Resource::Nofile) });
+    let mut newcomers = crowd(&server, 10);
+    newcomers.iter_mut().for_each(|raw| assert!(raw.send(PING)));
+    eventually("accepting fails", || server.log().contains("could not be accepted"));
+    allows(&server, before);
+    // All of them were waiting in the system's queue.
+    newcomers.iter_mut().for_each(|raw| assert_eq!(raw.answer().status, 204));
+    is_answered(&server);
+}
+
+/// Changes the limit on open files of the running server; gives the one it had.
+fn allows(server: &Server, limit: Rlimit) -> Rlimit {
+    let process = Pid::from_raw(server.process_id() as i32).expect("a process");
+    prlimit(Some(process), Resource::Nofile, limit).expect("a new limit")
 }
 
 #[test]

@@ -45,6 +45,20 @@ fn a_refused_head_request_gets_no_body_either() {
 }
 
 #[test]
+fn every_answer_says_when_and_none_says_by_what() {
+    let server = Server::demo();
+    let mut raw = Raw::open(&server);
+    for target in [CLIENTS, "/api/v2/ping", "/api/v2/nothing", "/%zz"] {
+        raw.send(get(&server, target));
+        let reply = raw.answer();
+        assert!(reply.field("Date").is_some_and(|date| date.ends_with(" GMT")), "{reply:?}");
+        for hidden in ["Server", "Transfer-Encoding", "Connection"] {
+            assert_eq!(reply.field(hidden), None, "{reply:?}");
+        }
+    }
+}
+
+#[test]
 fn options_is_answered() {
     let server = Server::demo();
     let mut raw = Raw::sending(&server, "OPTIONS * HTTP/1.1\r\nHost: h\r\n\r\n");
