@@ -1,8 +1,8 @@
-//! How much memory the bodies of all requests may take together, so that many large ones at once cannot exhaust it.
+//! How much memory all requests may take together, so that many large ones at once cannot exhaust it.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// What every request may have without asking.
+/// What every request may have in any case.
 pub const FREE_BYTES: usize = 8 * 1024;
 
 pub struct Allowance {
@@ -12,7 +12,8 @@ pub struct Allowance {
 /// One request's part of it, given back when dropped.
 pub struct Portion<'a> {
     allowance: &'a Allowance,
-    bytes: usize,
+    needed: usize,
+    taken: usize,
 }
 
 impl Allowance {
@@ -22,18 +23,20 @@ impl Allowance {
 
     /// Nothing as yet.
     pub fn portion(&self) -> Portion<'_> {
-        Portion { allowance: self, bytes: 0 }
+        Portion { allowance: self, needed: 0, taken: 0 }
     }
 }
 
 impl Portion<'_> {
-    /// Grows as far as a body of `bytes` needs. `false` where that is not left.
-    pub fn cover(&mut self, bytes: usize) -> bool {
-        let more = bytes.saturating_sub(FREE_BYTES + self.bytes);
+    /// Makes room for `bytes` more. `false` where there is none.
+    #[must_use]
+    pub fn grow(&mut self, bytes: usize) -> bool {
+        let needed = self.needed + bytes;
+        let more = needed.saturating_sub(FREE_BYTES + self.taken);
         let left = &self.allowance.left;
         let is_left = left.fetch_update(Ordering::AcqRel, Ordering::Acquire, |left| left.checked_sub(more)).is_ok();
         if is_left {
-            self.bytes += more;
+            (self.needed, self.taken) = (needed, self.taken + more);
         }
         is_left
     }
@@ -41,7 +44,7 @@ impl Portion<'_> {
 
 impl Drop for Portion<'_> {
     fn drop(&mut self) {
-        self.allowance.left.fetch_add(self.bytes, Ordering::AcqRel);
+        self.allowance.left.fetch_add(self.taken, Ordering::AcqRel);
     }
 }
 
@@ -54,11 +57,11 @@ mod tests {
         let allowance = Allowance::new(1000);
         for _ in 0..3 {
             let (mut one, mut other) = (allowance.portion(), allowance.portion());
-            assert!(one.cover(FREE_BYTES) && one.cover(FREE_BYTES + 600) && one.cover(FREE_BYTES + 600));
-            assert!(other.cover(FREE_BYTES) && !other.cover(FREE_BYTES + 401) && other.cover(FREE_BYTES + 400));
-            assert!(!one.cover(FREE_BYTES + 601));
+            assert!(one.grow(FREE_BYTES) && one.grow(600));
+            assert!(other.grow(FREE_BYTES - 1) && !other.grow(402) && other.grow(401));
+            assert!(!one.grow(1));
             drop(one);
-            assert!(other.cover(FREE_BYTES + 1000) && !other.cover(FREE_BYTES + 1001));
+            assert!(other.grow(600) && !other.grow(1));
         }
     }
 }

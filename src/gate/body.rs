@@ -68,7 +68,7 @@ fn take_in<S: Stream>(
     while body.len() < end {
         let start = body.len();
         let step = (end - start).min(STEP_BYTES);
-        if !portion.cover(start + step) {
+        if !portion.grow(step) {
             return Err(Refusal::busy().into());
         }
         body.resize(start + step, 0);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use super::allowance::Allowance;
+use super::allowance::{Allowance, Portion};
 use super::answer;
 use super::body::{self, Failure};
 use super::crowd::{self, Crowd, Phase, Seat};
@@ -20,7 +20,7 @@ use super::wire::{Broken, Stream, Wire};
 pub struct Shared {
     pub lines: Lines,
     pub crowd: Arc<Crowd>,
-    pub bodies: Allowance,
+    pub allowance: Allowance,
     pub is_closing: AtomicBool,
     pub limits: Limits,
 }
@@ -83,13 +83,13 @@ fn serve(
     is_head: &mut bool,
 ) -> Result<bool, Failure> {
     let limits = &shared.limits;
-    let mut head = read_head(wire, client, Instant::now() + limits.head, is_head)?;
+    // Held until the server behind has answered.
+    let mut portion = shared.allowance.portion();
+    let mut head = read_head(wire, client, &mut portion, Instant::now() + limits.head, is_head)?;
     body::announce(head.framing)?;
     if head.expects_continue && wire.pending().is_empty() && head.framing != Framing::None {
         wire.write_all(b"HTTP/1.1 100 Continue\r\n\r\n", Instant::now() + limits.write)?;
     }
-    // Held until the server behind has answered.
-    let mut portion = shared.bodies.portion();
     let body = body::read(wire, head.framing, &mut portion, Instant::now() + limits.body).map_err(in_time)?;
     if head.framing != Framing::None {
         head.canonical.extend_from_slice(format!("Content-Length: {}\r\n", body.len()).as_bytes());
@@ -118,14 +118,20 @@ fn serve(
     Ok(!is_last)
 }
 
-fn read_head(
-    wire: &mut Wire<&TcpStream>,
+fn read_head<S: Stream>(
+    wire: &mut Wire<S>,
     client: IpAddr,
+    portion: &mut Portion<'_>,
     deadline: Instant,
     is_head: &mut bool,
 ) -> Result<Head, Failure> {
     let mut progress = Progress::default();
+    let mut seen = 0;
     loop {
+        if !portion.grow(wire.pending().len() - seen) {
+            return Err(Refusal::busy().into());
+        }
+        seen = wire.pending().len();
         *is_head = wire.pending().starts_with(b"HEAD ");
         if let Some(length) = progress.look(wire.pending())? {
             let head = head::parse(&wire.pending()[..length], client)?;
@@ -184,5 +190,25 @@ mod tests {
             await_request(&mut wire, Instant::now() + LINGER).unwrap();
             assert!(wire.pending().starts_with(b"\rx"), "pieces of {piece}");
         }
+    }
+
+    #[test]
+    fn a_large_head_takes_its_part_of_the_allowance_and_a_small_one_needs_none() {
+        let status = |length: usize, allowance: usize| {
+            let text = format!("GET / HTTP/1.1\r\nHost: h\r\nX: {}\r\nX: \r\n\r\n", "x".repeat(length / 2));
+            let text = text.replace("X: \r\n", &format!("X: {}\r\n", "x".repeat(length / 2)));
+            let allowance = Allowance::new(allowance);
+            let client = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+            let mut wire = Scripted::wire(text.as_bytes(), 1000);
+            let deadline = Instant::now() + LINGER;
+            match read_head(&mut wire, client, &mut allowance.portion(), deadline, &mut false) {
+                Ok(_) => 200,
+                Err(Failure::Refused(refusal)) => refusal.status,
+                Err(Failure::Broken(_)) => 0,
+            }
+        };
+        assert_eq!(status(4000, 0), 200);
+        assert_eq!(status(12_000, 0), 503);
+        assert_eq!(status(12_000, 8 * 1024), 200);
     }
 }

@@ -62,7 +62,7 @@ impl Gate {
         let shared = Arc::new(Shared {
             lines: Lines::open(behind, private_connections, limits.handling)?,
             crowd: Crowd::new(limits.connections),
-            bodies: Allowance::new(limits::BODIES_BYTES),
+            allowance: Allowance::new(limits::REQUESTS_BYTES),
             is_closing: AtomicBool::new(false),
             limits,
         });
