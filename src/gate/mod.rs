@@ -108,9 +108,12 @@ fn accept_all(listener: &TcpListener, stopped: &OwnedFd, shared: &Arc<Shared>) {
         match listener.accept() {
             Ok((stream, peer)) => admit(stream, peer, shared),
             Err(_) if is_closing => return,
-            Err(e) if matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => {}
+            // Nobody there any more.
+            Err(e)
+                if [ErrorKind::WouldBlock, ErrorKind::Interrupted, ErrorKind::ConnectionAborted]
+                    .contains(&e.kind()) => {}
             Err(e) => {
-                // Out of descriptors or memory, or the client is gone already: all of it passes.
+                // Out of descriptors or memory: it passes, the sooner if somebody leaves.
                 log::warn!("a connection could not be accepted: {e}");
                 shared.crowd.make_room();
                 pause(stopped);
