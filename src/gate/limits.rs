@@ -22,7 +22,7 @@ pub const REQUESTS_BYTES: usize = 32 * 1024 * 1024;
 pub struct Limits {
     /// Client connections at the same time.
     pub connections: usize,
-    /// From the first byte of a request (on a new connection, from its beginning) to the end of its head.
+    /// From the first byte of a request to the end of its head; and as long for the first byte on a new connection.
     pub head: Duration,
     /// From the end of the head to the end of the body.
     pub body: Duration,

@@ -62,6 +62,10 @@ struct Running {
 
 /// Two workers, behind a gate.
 fn run(queue: Duration, handling: Duration) -> Running {
+    run_with_places(64, queue, handling)
+}
+
+fn run_with_places(connections: usize, queue: Duration, handling: Duration) -> Running {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("socket");
     let (is_held, held) = mpsc::channel();
@@ -70,7 +74,7 @@ fn run(queue: Duration, handling: Duration) -> Running {
     let fatal = |why: String| panic!("{why}");
     let server = Server::start(UnixListener::bind(&path).unwrap(), 2, service, fatal).unwrap();
     let limits =
-        Limits { connections: 64, head: PATIENCE, body: PATIENCE, write: PATIENCE, idle: PATIENCE, queue, handling };
+        Limits { connections, head: PATIENCE, body: PATIENCE, write: PATIENCE, idle: PATIENCE, queue, handling };
     let gate = Gate::open(TcpListener::bind("127.0.0.1:0").unwrap(), &path, 2, limits).unwrap();
     Running { gate, server, held, go, _directory: directory }
 }
@@ -149,6 +153,24 @@ fn with_all_workers_taken_others_are_told_to_try_again() {
     held.iter_mut().for_each(|client| assert_eq!(status(client), 200));
     assert_eq!(status(&mut running.asks("/fine")), 200);
     drop((held, others));
+    running.stop();
+}
+
+#[test]
+fn with_all_connections_being_served_a_newcomer_is_told_to_try_again() {
+    let running = run_with_places(2, PATIENCE, PATIENCE);
+    let mut held = [running.asks("/held"), running.asks("/held")];
+    held.iter().for_each(|_| running.held.recv_timeout(PATIENCE).unwrap());
+    for _ in 0..10 {
+        let mut newcomer = TcpStream::connect(running.gate.address()).unwrap();
+        let head = answer(&mut newcomer);
+        assert!(head.starts_with("HTTP/1.1 503 ") && head.contains("\r\nRetry-After: 1\r\n"), "{head}");
+        assert_eq!(newcomer.read(&mut [0]).unwrap(), 0);
+    }
+    held.iter().for_each(|_| running.go.send(()).unwrap());
+    held.iter_mut().for_each(|client| assert_eq!(status(client), 200));
+    assert_eq!(status(&mut running.asks("/fine")), 200);
+    drop(held);
     running.stop();
 }
 

@@ -25,9 +25,15 @@ fn a_body_answered_early_costs_neither_a_worker_nor_the_next_request() {
     let body = "x".repeat(1024 * 1024);
     for _ in 0..3 {
         let mut raw = Raw::open(&server);
-        for (target, status) in [("/nothing", 404), ("/%zz", 400), ("/api/v2/ping", 405), (super::raw::CLIENTS, 401)] {
-            raw.send(format!("POST {target} HTTP/1.1\r\nHost: h\r\nContent-Length: {}\r\n\r\n{body}", body.len()));
-            assert_eq!(raw.answer().status, status, "{target}");
+        for (request, status) in [
+            ("POST /nothing", 404),
+            ("POST /%zz", 400),
+            ("POST /api/v2/ping", 405),
+            ("POST /api/v2/organizations/my-organization/oauth-clients", 401),
+            ("OPTIONS *", 204),
+        ] {
+            raw.send(format!("{request} HTTP/1.1\r\nHost: h\r\nContent-Length: {}\r\n\r\n{body}", body.len()));
+            assert_eq!(raw.answer().status, status, "{request}");
         }
     }
     let mut raw = Raw::sending(&server, creation(&server));

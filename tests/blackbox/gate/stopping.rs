@@ -66,6 +66,7 @@ fn a_request_that_is_arriving_is_waited_for() {
     let reply = arriving.answer();
     assert_eq!((reply.status, reply.field("Connection")), (201, Some("close")), "{reply:?}");
     arriving.is_over();
+    drop((arriving, idle));
     assert_eq!(server.wait().code(), Some(0));
 }
 
