@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use super::allowance::Portion;
 use super::head::Framing;
 use super::limits::{BODY_BYTES, CHUNKED_BYTES, HEAD_BYTES};
 use super::refusal::Refusal;
@@ -28,6 +29,7 @@ impl From<Refusal> for Failure {
 
 /// A chunk's size line with its extensions, which are read and ignored.
 const CHUNK_LINE_BYTES: usize = 1024;
+const STEP_BYTES: usize = 4 * 1024;
 
 /// Refuses at once what can only become too large.
 pub fn announce(framing: Framing) -> Result<(), Refusal> {
@@ -37,28 +39,51 @@ pub fn announce(framing: Framing) -> Result<(), Refusal> {
     }
 }
 
-pub fn read<S: Stream>(wire: &mut Wire<S>, framing: Framing, deadline: Instant) -> Result<Vec<u8>, Failure> {
+/// Takes what it needs beyond a little from `portion`; where nothing is left, the server is too busy for this request.
+pub fn read<S: Stream>(
+    wire: &mut Wire<S>,
+    framing: Framing,
+    portion: &mut Portion<'_>,
+    deadline: Instant,
+) -> Result<Vec<u8>, Failure> {
     announce(framing)?;
+    let mut body = Vec::new();
     match framing {
-        Framing::None => Ok(Vec::new()),
-        Framing::Length(length) => {
-            let mut body = Vec::new();
-            // Memory follows what has come, not what was announced.
-            while (body.len() as u64) < length {
-                let start = body.len();
-                let step = (length - start as u64).min(16 * 1024) as usize;
-                body.resize(start + step, 0);
-                wire.read_exact(&mut body[start..], deadline)?;
-            }
-            Ok(body)
-        }
-        Framing::Chunked => read_chunks(wire, deadline),
+        Framing::None => {}
+        Framing::Length(length) => take_in(wire, &mut body, length as usize, portion, deadline)?,
+        Framing::Chunked => read_chunks(wire, &mut body, portion, deadline)?,
     }
+    Ok(body)
+}
+
+/// `length` bytes more. Memory follows what has come, not what was announced.
+fn take_in<S: Stream>(
+    wire: &mut Wire<S>,
+    body: &mut Vec<u8>,
+    length: usize,
+    portion: &mut Portion<'_>,
+    deadline: Instant,
+) -> Result<(), Failure> {
+    let end = body.len() + length;
+    while body.len() < end {
+        let start = body.len();
+        let step = (end - start).min(STEP_BYTES);
+        if !portion.grow(step) {
+            return Err(Refusal::busy().into());
+        }
+        body.resize(start + step, 0);
+        wire.read_exact(&mut body[start..], deadline)?;
+    }
+    Ok(())
 }
 
 /// RFC 9112, section 7.1.
-fn read_chunks<S: Stream>(wire: &mut Wire<S>, deadline: Instant) -> Result<Vec<u8>, Failure> {
-    let mut body = Vec::new();
+fn read_chunks<S: Stream>(
+    wire: &mut Wire<S>,
+    body: &mut Vec<u8>,
+    portion: &mut Portion<'_>,
+    deadline: Instant,
+) -> Result<(), Failure> {
     let mut on_wire = 0;
     loop {
         let line = read_line(wire, CHUNK_LINE_BYTES, deadline)?;
@@ -70,17 +95,14 @@ fn read_chunks<S: Stream>(wire: &mut Wire<S>, deadline: Instant) -> Result<Vec<u
         if size == 0 {
             break;
         }
-        let start = body.len();
-        body.resize(start + size, 0);
-        wire.read_exact(&mut body[start..], deadline)?;
+        take_in(wire, body, size, portion, deadline)?;
         let mut end = [0; 2];
         wire.read_exact(&mut end, deadline)?;
         if &end != b"\r\n" {
             return Err(Refusal::malformed("A chunk is longer than its size.").into());
         }
     }
-    skip_trailers(wire, deadline)?;
-    Ok(body)
+    skip_trailers(wire, deadline)
 }
 
 fn chunk_size(line: &[u8]) -> Result<usize, Refusal> {
@@ -150,6 +172,7 @@ fn too_large() -> Refusal {
 
 #[cfg(test)]
 mod tests {
+    use super::super::allowance::Allowance;
     use super::super::wire::scripted::Scripted;
     use super::*;
     use std::time::Duration;
@@ -157,11 +180,12 @@ mod tests {
     /// The body and what was left on the wire, or the status of the refusal (0 for a broken connection).
     fn take(bytes: &[u8], framing: Framing, piece: usize) -> Result<(Vec<u8>, Vec<u8>), u16> {
         let mut wire = Scripted::wire(bytes, piece);
-        let body =
-            read(&mut wire, framing, Instant::now() + Duration::from_secs(60)).map_err(|failure| match failure {
-                Failure::Refused(refusal) => refusal.status,
-                Failure::Broken(_) => 0,
-            })?;
+        let allowance = Allowance::new(BODY_BYTES);
+        let deadline = Instant::now() + Duration::from_secs(60);
+        let body = read(&mut wire, framing, &mut allowance.portion(), deadline).map_err(|failure| match failure {
+            Failure::Refused(refusal) => refusal.status,
+            Failure::Broken(_) => 0,
+        })?;
         let mut rest = wire.pending().to_vec();
         rest.extend_from_slice(&wire.stream().bytes);
         Ok((body, rest))

@@ -1,29 +1,31 @@
 //! One client's connection: a request, its answer, the next request.
 
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read};
 use std::net::{IpAddr, Shutdown, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use super::allowance::{Allowance, Portion};
 use super::answer;
 use super::body::{self, Failure};
-use super::crowd::{Crowd, Phase, Seat};
+use super::crowd::{self, Crowd, Phase, Seat};
 use super::head::{self, Framing, Head, Progress};
 use super::limits::Limits;
 use super::lines::{self, Lines};
 use super::refusal::Refusal;
-use super::wire::{Broken, Wire};
+use super::wire::{Broken, Stream, Wire};
 
 /// What all connections have in common.
 pub struct Shared {
     pub lines: Lines,
     pub crowd: Arc<Crowd>,
+    pub allowance: Allowance,
     pub is_closing: AtomicBool,
     pub limits: Limits,
 }
 
-/// How much and how long a refused client may go on sending before it is cut off: enough to read its refusal first.
+/// How much and how long a client may go on sending after its last answer before it is cut off: enough to read it first.
 const LINGER_BYTES: usize = 4 * 1024 * 1024;
 const LINGER: Duration = Duration::from_secs(2);
 
@@ -32,36 +34,63 @@ pub fn converse(stream: &TcpStream, client: IpAddr, seat: &Seat, shared: &Shared
     let mut wire = Wire::new(stream);
     let mut patience = shared.limits.head;
     loop {
-        if !seat.enter(Phase::Idle) || (shared.is_closing.load(Ordering::Acquire) && wire.pending().is_empty()) {
+        if !seat.enter(Phase::Idle) {
             return;
+        }
+        if shared.is_closing.load(Ordering::SeqCst) {
+            crowd::expect_no_more(stream);
         }
         // A client may hang up or stay silent between requests; nobody needs to be told.
-        if wire.pending().is_empty() && wire.fill(Instant::now() + patience).is_err() {
+        if await_request(&mut wire, Instant::now() + patience).is_err() || !seat.enter(Phase::Reading) {
             return;
         }
-        if !seat.enter(Phase::Reading) {
-            return;
-        }
-        match serve(&mut wire, client, seat, shared) {
+        let mut is_head = false;
+        match serve(&mut wire, client, seat, shared, &mut is_head) {
             Ok(true) => patience = shared.limits.idle,
-            Ok(false) | Err(Failure::Broken(_)) => return,
+            Ok(false) => return part(stream),
+            Err(Failure::Broken(_)) => return,
             Err(Failure::Refused(refusal)) => {
-                refuse(&mut wire, seat, &refusal, shared);
+                log::debug!("refused a request with {}: {}", refusal.status, refusal.detail);
+                let answer = refusal.to_bytes(is_head);
+                if seat.enter(Phase::Writing) && wire.write_all(&answer, Instant::now() + shared.limits.write).is_ok() {
+                    part(stream);
+                }
                 return;
             }
         }
     }
 }
 
-/// One request and its answer. `true` where another may follow.
-fn serve(wire: &mut Wire<&TcpStream>, client: IpAddr, seat: &Seat, shared: &Shared) -> Result<bool, Failure> {
+/// Waits for the first byte of a request. RFC 9112, section 2.2: empty lines before the request line are ignored, so
+/// they are not yet a request that could be late.
+fn await_request<S: Stream>(wire: &mut Wire<S>, deadline: Instant) -> Result<(), Broken> {
+    loop {
+        match wire.pending() {
+            [] | [b'\r'] => wire.fill(deadline)?,
+            [b'\r', b'\n', ..] => wire.consume(2),
+            _ => return Ok(()),
+        }
+    }
+}
+
+/// One request and its answer. `true` where another may follow. `is_head` is told as soon as it is known: whatever the
+/// answer is, it has no body then.
+fn serve(
+    wire: &mut Wire<&TcpStream>,
+    client: IpAddr,
+    seat: &Seat,
+    shared: &Shared,
+    is_head: &mut bool,
+) -> Result<bool, Failure> {
     let limits = &shared.limits;
-    let mut head = read_head(wire, client, Instant::now() + limits.head)?;
+    // Held until the server behind has answered.
+    let mut portion = shared.allowance.portion();
+    let mut head = read_head(wire, client, &mut portion, Instant::now() + limits.head, is_head)?;
     body::announce(head.framing)?;
     if head.expects_continue && wire.pending().is_empty() && head.framing != Framing::None {
         wire.write_all(b"HTTP/1.1 100 Continue\r\n\r\n", Instant::now() + limits.write)?;
     }
-    let body = body::read(wire, head.framing, Instant::now() + limits.body).map_err(in_time)?;
+    let body = body::read(wire, head.framing, &mut portion, Instant::now() + limits.body).map_err(in_time)?;
     if head.framing != Framing::None {
         head.canonical.extend_from_slice(format!("Content-Length: {}\r\n", body.len()).as_bytes());
     }
@@ -72,7 +101,7 @@ fn serve(wire: &mut Wire<&TcpStream>, client: IpAddr, seat: &Seat, shared: &Shar
     if !seat.enter(Phase::Served) {
         return Ok(false);
     }
-    let is_last = !head.keeps_alive || shared.is_closing.load(Ordering::Acquire);
+    let is_last = !head.keeps_alive || shared.is_closing.load(Ordering::SeqCst);
     let asked = shared.lines.ask(&head.canonical, Instant::now() + limits.queue, |bytes, frame| {
         answer::rewrite(bytes, frame, head.is_head, is_last)
     });
@@ -81,6 +110,7 @@ fn serve(wire: &mut Wire<&TcpStream>, client: IpAddr, seat: &Seat, shared: &Shar
         Err(lines::Failure::Busy) => (Refusal::busy().to_bytes(head.is_head), true),
         Err(lines::Failure::Broken) => (Refusal::no_answer().to_bytes(head.is_head), true),
     };
+    drop((head, portion));
     if !seat.enter(Phase::Writing) {
         return Ok(false);
     }
@@ -88,13 +118,21 @@ fn serve(wire: &mut Wire<&TcpStream>, client: IpAddr, seat: &Seat, shared: &Shar
     Ok(!is_last)
 }
 
-fn read_head(wire: &mut Wire<&TcpStream>, client: IpAddr, deadline: Instant) -> Result<Head, Failure> {
+fn read_head<S: Stream>(
+    wire: &mut Wire<S>,
+    client: IpAddr,
+    portion: &mut Portion<'_>,
+    deadline: Instant,
+    is_head: &mut bool,
+) -> Result<Head, Failure> {
     let mut progress = Progress::default();
-    // RFC 9112, section 2.2: an empty line before the request line is to be ignored.
-    while wire.pending().starts_with(b"\r\n") {
-        wire.consume(2);
-    }
+    let mut seen = 0;
     loop {
+        if !portion.grow(wire.pending().len() - seen) {
+            return Err(Refusal::busy().into());
+        }
+        seen = wire.pending().len();
+        *is_head = wire.pending().starts_with(b"HEAD ");
         if let Some(length) = progress.look(wire.pending())? {
             let head = head::parse(&wire.pending()[..length], client)?;
             wire.consume(length);
@@ -112,26 +150,65 @@ fn in_time(failure: Failure) -> Failure {
     }
 }
 
-/// Answers, then reads on for a moment: closing on bytes that were not read would reset the connection, and the client
-/// might never see the answer.
-fn refuse(wire: &mut Wire<&TcpStream>, seat: &Seat, refusal: &Refusal, shared: &Shared) {
-    log::debug!("refused a request with {}: {}", refusal.status, refusal.detail);
-    let answer = refusal.to_bytes(false);
-    if !seat.enter(Phase::Writing) || wire.write_all(&answer, Instant::now() + shared.limits.write).is_err() {
-        return;
-    }
-    let mut stream: &TcpStream = wire.stream();
+/// After the last answer: reads on for a moment. Closing on bytes that were not read would reset the connection, and the
+/// client might never see what it has not read yet.
+fn part(mut stream: &TcpStream) {
     let deadline = Instant::now() + LINGER;
     let mut sink = [0; 4096];
     let mut left = LINGER_BYTES;
-    if stream.flush().and_then(|()| stream.shutdown(Shutdown::Write)).is_err() {
+    if stream.shutdown(Shutdown::Write).is_err() {
         return;
     }
-    while left > 0 && !shared.is_closing.load(Ordering::Acquire) {
+    while left > 0 {
         let Ok(timeout) = super::remaining(deadline) else { return };
         match stream.set_read_timeout(Some(timeout)).and_then(|()| stream.read(&mut sink)) {
-            Ok(0) | Err(_) => return,
+            Ok(0) => return,
             Ok(read) => left = left.saturating_sub(read),
+            Err(e) if e.kind() == ErrorKind::Interrupted => {}
+            Err(_) => return,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::wire::scripted::Scripted;
+    use super::*;
+
+    #[test]
+    fn empty_lines_before_a_request_are_skipped_in_whatever_pieces_they_come() {
+        for piece in 1..8 {
+            let mut wire = Scripted::wire(b"\r\n\r\n\r\nGET", piece);
+            await_request(&mut wire, Instant::now() + LINGER).unwrap();
+            assert!(wire.pending().starts_with(b"G"), "pieces of {piece}");
+            for nothing in [&b""[..], b"\r", b"\r\n", b"\r\n\r"] {
+                let mut wire = Scripted::wire(nothing, piece);
+                assert_eq!(await_request(&mut wire, Instant::now() + LINGER), Err(Broken::Closed));
+            }
+            // A request that is malformed, which is for others to say.
+            let mut wire = Scripted::wire(b"\r\n\rx", piece);
+            await_request(&mut wire, Instant::now() + LINGER).unwrap();
+            assert!(wire.pending().starts_with(b"\rx"), "pieces of {piece}");
+        }
+    }
+
+    #[test]
+    fn a_large_head_takes_its_part_of_the_allowance_and_a_small_one_needs_none() {
+        let status = |length: usize, allowance: usize| {
+            let text = format!("GET / HTTP/1.1\r\nHost: h\r\nX: {}\r\nX: \r\n\r\n", "x".repeat(length / 2));
+            let text = text.replace("X: \r\n", &format!("X: {}\r\n", "x".repeat(length / 2)));
+            let allowance = Allowance::new(allowance);
+            let client = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+            let mut wire = Scripted::wire(text.as_bytes(), 1000);
+            let deadline = Instant::now() + LINGER;
+            match read_head(&mut wire, client, &mut allowance.portion(), deadline, &mut false) {
+                Ok(_) => 200,
+                Err(Failure::Refused(refusal)) => refusal.status,
+                Err(Failure::Broken(_)) => 0,
+            }
+        };
+        assert_eq!(status(4000, 0), 200);
+        assert_eq!(status(12_000, 0), 503);
+        assert_eq!(status(12_000, 8 * 1024), 200);
     }
 }

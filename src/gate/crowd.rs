@@ -1,9 +1,12 @@
 //! The connections that are there: how many, and whom to let go when all places are taken.
 //!
-//! A place held by somebody who is not being served is worth less than a newcomer: when the house is full, the
-//! connection that has waited longest for its client is ended, so that silent connections cannot lock anybody out.
+//! A place held by somebody who is not being served is worth less than a newcomer: when the house is full, a connection
+//! that waits for its client is ended, so that silent connections cannot lock anybody out. It is one of the address that
+//! holds most places, so that a crowd from one address is at its own expense; among those, the one that has waited longest.
 
-use std::net::{Shutdown, TcpStream};
+use std::cmp::Reverse;
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv6Addr, Shutdown, TcpStream};
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -24,8 +27,17 @@ pub enum Phase {
     Dismissed,
 }
 
+/// The phases in which the server waits for the client.
+const WAITING: [Phase; 3] = [Phase::Idle, Phase::Reading, Phase::Writing];
+
 struct Member {
     stream: Arc<TcpStream>,
+    address: IpAddr,
+    state: Arc<State>,
+}
+
+/// What a member's own thread tells the others.
+struct State {
     phase: AtomicU8,
     /// When the phase began, in milliseconds after the crowd did.
     since_ms: AtomicU64,
@@ -41,7 +53,7 @@ pub struct Crowd {
 
 #[derive(Default)]
 struct Places {
-    members: Vec<Option<Arc<Member>>>,
+    members: Vec<Option<Member>>,
     free: Vec<usize>,
     taken: usize,
 }
@@ -49,7 +61,7 @@ struct Places {
 /// A place in the crowd, given back when dropped.
 pub struct Seat {
     crowd: Arc<Crowd>,
-    member: Arc<Member>,
+    state: Arc<State>,
     number: usize,
 }
 
@@ -58,12 +70,12 @@ impl Crowd {
         Arc::new(Crowd { places: Mutex::default(), left: Condvar::new(), capacity, began: Instant::now() })
     }
 
-    /// A place for a new connection. With all places taken somebody is let go, and their leaving awaited for `patience`;
+    /// A place for a new connection from `address`. With all places taken somebody is let go, and their leaving awaited for `patience`;
     /// `None` where nobody can be or nobody goes.
-    pub fn seat(self: &Arc<Crowd>, stream: &Arc<TcpStream>, patience: Duration) -> Option<Seat> {
+    pub fn seat(self: &Arc<Crowd>, stream: &Arc<TcpStream>, address: IpAddr, patience: Duration) -> Option<Seat> {
         let mut places = self.places();
         if places.taken >= self.capacity {
-            if !self.dismiss_longest_waiting(&places) {
+            if !self.dismiss_somebody(&places) {
                 return None;
             }
             let deadline = Instant::now() + patience;
@@ -72,24 +84,22 @@ impl Crowd {
                 places = self.left.wait_timeout(places, left).unwrap_or_else(PoisonError::into_inner).0;
             }
         }
-        let member = Arc::new(Member {
-            stream: Arc::clone(stream),
-            phase: AtomicU8::new(Phase::Idle as u8),
-            since_ms: AtomicU64::new(self.now_ms()),
-        });
+        let state =
+            Arc::new(State { phase: AtomicU8::new(Phase::Idle as u8), since_ms: AtomicU64::new(self.now_ms()) });
+        let member = Member { stream: Arc::clone(stream), address: network(address), state: Arc::clone(&state) };
         let number = places.free.pop().unwrap_or_else(|| {
             places.members.push(None);
             places.members.len() - 1
         });
-        places.members[number] = Some(Arc::clone(&member));
+        places.members[number] = Some(member);
         places.taken += 1;
-        Some(Seat { crowd: Arc::clone(self), member, number })
+        Some(Seat { crowd: Arc::clone(self), state, number })
     }
 
     /// Lets somebody go, if there is anybody who only waits.
     pub fn make_room(&self) {
         let places = self.places();
-        self.dismiss_longest_waiting(&places);
+        self.dismiss_somebody(&places);
     }
 
     /// Ends a connection that has no place.
@@ -98,13 +108,13 @@ impl Crowd {
         let _ = stream.shutdown(Shutdown::Both);
     }
 
-    /// Ends the idle connections at once and every other within `grace`.
+    /// Ends the idle connections at once, as far as no request has reached them, and every other within `grace`.
     pub fn empty(&self, grace: Duration) {
         let deadline = Instant::now() + grace;
         let mut places = self.places();
         for member in places.members.iter().flatten() {
-            if member.leave(Phase::Idle) {
-                self.dismiss(&member.stream);
+            if member.state.phase.load(Ordering::SeqCst) == Phase::Idle as u8 {
+                expect_no_more(&member.stream);
             }
         }
         while places.taken > 0 {
@@ -120,19 +130,19 @@ impl Crowd {
     }
 
     /// Whether somebody was let go.
-    fn dismiss_longest_waiting(&self, places: &Places) -> bool {
-        let mut waiting: Vec<(u64, &Arc<Member>)> = Vec::new();
+    fn dismiss_somebody(&self, places: &Places) -> bool {
+        let mut taken: HashMap<IpAddr, usize> = HashMap::new();
+        let mut waiting = Vec::new();
         for member in places.members.iter().flatten() {
-            let phase = member.phase.load(Ordering::Acquire);
-            if [Phase::Idle, Phase::Reading, Phase::Writing].iter().any(|p| *p as u8 == phase) {
-                waiting.push((member.since_ms.load(Ordering::Relaxed), member));
+            *taken.entry(member.address).or_default() += 1;
+            let phase = member.state.phase.load(Ordering::Acquire);
+            if WAITING.iter().any(|waiting| *waiting as u8 == phase) {
+                waiting.push((member.state.since_ms.load(Ordering::Relaxed), member));
             }
         }
-        waiting.sort_unstable_by_key(|(since_ms, _)| *since_ms);
+        waiting.sort_unstable_by_key(|(since_ms, member)| (Reverse(taken[&member.address]), *since_ms));
         // Somebody may be served just now after all: then the next one.
-        let gone = waiting
-            .iter()
-            .find(|(_, member)| [Phase::Idle, Phase::Reading, Phase::Writing].iter().any(|phase| member.leave(*phase)));
+        let gone = waiting.iter().find(|(_, member)| WAITING.iter().any(|phase| member.state.leave(*phase)));
         if let Some((_, member)) = gone {
             self.dismiss(&member.stream);
         }
@@ -149,7 +159,21 @@ impl Crowd {
     }
 }
 
-impl Member {
+/// What a client has sent already can still be read, and after it the end.
+pub fn expect_no_more(stream: &TcpStream) {
+    // It may be gone already, which is an end as well.
+    let _ = stream.shutdown(Shutdown::Read);
+}
+
+/// Whoever has one IPv6 address usually has the other 2^64 of its network as well.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64)),
+        v4 => v4,
+    }
+}
+
+impl State {
     /// From `phase` to having been let go, unless it has moved on.
     fn leave(&self, phase: Phase) -> bool {
         let (from, to) = (phase as u8, Phase::Dismissed as u8);
@@ -160,10 +184,12 @@ impl Member {
 impl Seat {
     /// Enters a phase. `false` where the connection was let go meanwhile and must end.
     pub fn enter(&self, phase: Phase) -> bool {
-        self.member.since_ms.store(self.crowd.now_ms(), Ordering::Relaxed);
-        let phases = &self.member.phase;
+        self.state.since_ms.store(self.crowd.now_ms(), Ordering::Relaxed);
+        let phases = &self.state.phase;
         phases
-            .fetch_update(Ordering::AcqRel, Ordering::Acquire, |current| {
+            // In one order with the flag that says that the gate is closing: either the closing one sees who is idle, or
+            // the idle one sees that it is closing.
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |current| {
                 (current != Phase::Dismissed as u8).then_some(phase as u8)
             })
             .is_ok()
@@ -173,6 +199,8 @@ impl Seat {
 impl Drop for Seat {
     fn drop(&mut self) {
         let mut places = self.crowd.places();
+        // Closes the socket, as the connection's own thread has let go of it: a descriptor must not outlive its place, or
+        // the next connection takes one that was meant for something else.
         places.members[self.number] = None;
         places.free.push(self.number);
         places.taken -= 1;
@@ -185,7 +213,7 @@ impl Drop for Seat {
 mod tests {
     use super::*;
     use std::io::Read;
-    use std::net::TcpListener;
+    use std::net::{Ipv4Addr, TcpListener};
 
     /// A connection's two ends.
     fn pair() -> (TcpStream, Arc<TcpStream>) {
@@ -195,6 +223,7 @@ mod tests {
     }
 
     const NOT_AT_ALL: Duration = Duration::from_millis(1);
+    const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
     #[test]
     fn who_has_waited_longest_makes_room() {
@@ -202,17 +231,34 @@ mod tests {
         let (mut first_client, first) = pair();
         let (_second_client, second) = pair();
         let (_third_client, third) = pair();
-        let first_seat = crowd.seat(&first, NOT_AT_ALL).unwrap();
-        let second_seat = crowd.seat(&second, NOT_AT_ALL).unwrap();
-        second_seat.member.since_ms.store(u64::MAX, Ordering::Relaxed);
+        let first_seat = crowd.seat(&first, HERE, NOT_AT_ALL).unwrap();
+        let second_seat = crowd.seat(&second, HERE, NOT_AT_ALL).unwrap();
+        second_seat.state.since_ms.store(u64::MAX, Ordering::Relaxed);
         // The first one is told to go, and its place is free once it has.
-        assert!(crowd.seat(&third, NOT_AT_ALL).is_none());
+        assert!(crowd.seat(&third, HERE, NOT_AT_ALL).is_none());
         assert_eq!(first_client.read(&mut [0]).unwrap(), 0);
         assert!(!first_seat.enter(Phase::Reading));
         assert!(second_seat.enter(Phase::Served));
         drop(first_seat);
-        let third_seat = crowd.seat(&third, NOT_AT_ALL).unwrap();
+        let third_seat = crowd.seat(&third, HERE, NOT_AT_ALL).unwrap();
         assert!(third_seat.enter(Phase::Served));
+    }
+
+    #[test]
+    fn a_crowd_from_one_address_is_at_its_own_expense() {
+        let crowd = Crowd::new(3);
+        let clients = [pair(), pair(), pair(), pair()];
+        let elsewhere = |last| IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 1, 0, 0, 0, last));
+        let honest = crowd.seat(&clients[0].1, HERE, NOT_AT_ALL).unwrap();
+        let first = crowd.seat(&clients[1].1, elsewhere(1), NOT_AT_ALL).unwrap();
+        let second = crowd.seat(&clients[2].1, elsewhere(2), NOT_AT_ALL).unwrap();
+        first.state.since_ms.store(u64::MAX - 1, Ordering::Relaxed);
+        second.state.since_ms.store(u64::MAX, Ordering::Relaxed);
+        assert!(crowd.seat(&clients[3].1, elsewhere(3), NOT_AT_ALL).is_none());
+        // One after the other, whoever comes.
+        assert!(!first.enter(Phase::Reading));
+        assert!(crowd.seat(&clients[3].1, HERE, NOT_AT_ALL).is_none());
+        assert!(!second.enter(Phase::Reading) && honest.enter(Phase::Reading));
     }
 
     #[test]
@@ -220,10 +266,27 @@ mod tests {
         let crowd = Crowd::new(1);
         let (_client, stream) = pair();
         let (_other_client, other) = pair();
-        let seat = crowd.seat(&stream, NOT_AT_ALL).unwrap();
+        let seat = crowd.seat(&stream, HERE, NOT_AT_ALL).unwrap();
         assert!(seat.enter(Phase::Served));
-        assert!(crowd.seat(&other, NOT_AT_ALL).is_none());
+        assert!(crowd.seat(&other, HERE, NOT_AT_ALL).is_none());
         assert!(seat.enter(Phase::Writing));
+    }
+
+    #[test]
+    fn a_place_is_free_only_after_its_descriptor() {
+        let crowd = Crowd::new(1);
+        for _ in 0..200 {
+            let (_client, stream) = pair();
+            let (_next_client, next) = pair();
+            let seat = crowd.seat(&stream, HERE, NOT_AT_ALL).unwrap();
+            let alive = Arc::downgrade(&stream);
+            drop(stream);
+            std::thread::scope(|scope| {
+                scope.spawn(|| drop(seat));
+                let next_seat = crowd.seat(&next, HERE, Duration::from_secs(60));
+                assert!(next_seat.is_some() && alive.upgrade().is_none());
+            });
+        }
     }
 
     #[test]
@@ -231,7 +294,7 @@ mod tests {
         let crowd = Crowd::new(8);
         let (_client, stream) = pair();
         for _ in 0..100 {
-            drop(crowd.seat(&stream, NOT_AT_ALL));
+            drop(crowd.seat(&stream, HERE, NOT_AT_ALL));
         }
         assert_eq!(crowd.places().members.len(), 1);
         crowd.empty(NOT_AT_ALL);

@@ -15,12 +15,14 @@ pub const HEAD_FIELDS: usize = 100;
 pub const BODY_BYTES: usize = 1024 * 1024;
 /// Bytes that a chunked body may take on the wire, chunk sizes and extensions included.
 pub const CHUNKED_BYTES: usize = 4 * 1024 * 1024;
+/// Bytes of all requests together, less a few KiB that each may have in any case.
+pub const REQUESTS_BYTES: usize = 32 * 1024 * 1024;
 
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// Client connections at the same time.
     pub connections: usize,
-    /// From the first byte of a request (on a new connection, from its beginning) to the end of its head.
+    /// From the first byte of a request to the end of its head; and as long for the first byte on a new connection.
     pub head: Duration,
     /// From the end of the head to the end of the body.
     pub body: Duration,

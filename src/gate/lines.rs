@@ -10,6 +10,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::answer::{self, Frame};
+use super::remaining;
 
 const PROBE: &[u8] = b"OPTIONS * HTTP/1.1\r\nHost: gate\r\n\r\n";
 const READ_BYTES: usize = 4096;
@@ -89,8 +90,8 @@ impl Lines {
                 return Ok(line);
             }
             if free.missing > 0 {
-                // Under the lock: one at a time.
-                match Line::open(&self.path, self.patience) {
+                // Under the lock: one at a time, and so no longer than whoever wants it can wait.
+                match Line::open(&self.path, time_left(deadline)?).and_then(|line| line.with_patience(self.patience)) {
                     Ok(line) => {
                         free.missing -= 1;
                         return Ok(line);
@@ -98,7 +99,7 @@ impl Lines {
                     Err(e) => log::error!("a private connection could not be opened: {e}"),
                 }
             }
-            let left = deadline.checked_duration_since(Instant::now()).ok_or(Failure::Busy)?;
+            let left = time_left(deadline)?;
             free = self.returned.wait_timeout(free, left).unwrap_or_else(PoisonError::into_inner).0;
         }
     }
@@ -114,15 +115,23 @@ impl Lines {
     }
 }
 
+fn time_left(deadline: Instant) -> Result<Duration, Failure> {
+    remaining(deadline).map_err(|_| Failure::Busy)
+}
+
 impl Line {
     fn open(path: &Path, patience: Duration) -> io::Result<Line> {
         let stream = UnixStream::connect(path)?;
-        stream.set_read_timeout(Some(patience))?;
-        stream.set_write_timeout(Some(patience))?;
-        let mut line = Line { stream, buffer: Vec::new() };
+        let mut line = Line { stream, buffer: Vec::new() }.with_patience(patience)?;
         line.exchange(PROBE)?;
         line.buffer.clear();
         Ok(line)
+    }
+
+    fn with_patience(self, patience: Duration) -> io::Result<Line> {
+        self.stream.set_read_timeout(Some(patience))?;
+        self.stream.set_write_timeout(Some(patience))?;
+        Ok(self)
     }
 
     /// The answer is in the buffer.
@@ -148,5 +157,45 @@ impl Line {
                 _ => {}
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::BufRead;
+    use std::os::unix::net::UnixListener;
+    use std::thread;
+
+    /// Answers the probe on its first connection, breaks off at the next request, and says nothing on any other.
+    fn unreliable(listener: UnixListener) {
+        let (first, _) = listener.accept().unwrap();
+        let mut lines = io::BufReader::new(&first).lines();
+        while !lines.next().unwrap().unwrap().is_empty() {}
+        (&first).write_all(b"HTTP/1.1 204 No Content\r\n\r\n").unwrap();
+        lines.next().unwrap().unwrap();
+        drop(first);
+        let _silent: Vec<_> = listener.incoming().take(4).collect();
+        thread::park();
+    }
+
+    #[test]
+    fn nobody_waits_longer_than_they_can_for_a_line_that_does_not_come_back() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("socket");
+        let listener = UnixListener::bind(&path).unwrap();
+        thread::spawn(move || unreliable(listener));
+        let lines = Lines::open(&path, 1, Duration::from_secs(60)).unwrap();
+        let ask = |milliseconds| {
+            lines.ask(PROBE, Instant::now() + Duration::from_millis(milliseconds), |_, frame| frame.body_bytes)
+        };
+        assert_eq!(ask(1000), Err(Failure::Broken));
+        let began = Instant::now();
+        thread::scope(|scope| {
+            for _ in 0..3 {
+                scope.spawn(|| assert_eq!(ask(100), Err(Failure::Busy)));
+            }
+        });
+        assert!(began.elapsed() < Duration::from_secs(30));
     }
 }

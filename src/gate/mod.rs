@@ -4,10 +4,13 @@
 //! on one of a few private connections, read the answer whole, write it. Size, time and number of everything are
 //! bounded; what RFC 9112 calls doubtful is refused. Why: docs/decisions/0002.
 
+mod allowance;
 mod answer;
 mod body;
 mod connection;
 mod crowd;
+#[cfg(test)]
+mod fuzz;
 mod head;
 pub mod limits;
 mod lines;
@@ -26,6 +29,7 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 
+use self::allowance::Allowance;
 use self::connection::Shared;
 use self::crowd::Crowd;
 use self::limits::Limits;
@@ -34,8 +38,13 @@ use self::refusal::Refusal;
 
 /// Enough for the loop of one connection; most of it is never touched.
 const STACK_BYTES: usize = 128 * 1024;
-/// How long accepting pauses after an error of the system, and between two looks at a full house.
+/// How long accepting pauses after an error of the system.
 const PAUSE: Duration = Duration::from_millis(50);
+/// For a connection that was let go to be gone: much, since it only has to wake up.
+const LEAVING: Duration = Duration::from_secs(1);
+
+/// Connections that the system accepted for us before the gate closed; others may go on coming for ever.
+const MOST_AT_CLOSING: usize = 1024;
 
 pub struct Gate {
     address: SocketAddr,
@@ -53,6 +62,7 @@ impl Gate {
         let shared = Arc::new(Shared {
             lines: Lines::open(behind, private_connections, limits.handling)?,
             crowd: Crowd::new(limits.connections),
+            allowance: Allowance::new(limits::REQUESTS_BYTES),
             is_closing: AtomicBool::new(false),
             limits,
         });
@@ -71,7 +81,7 @@ impl Gate {
 
     /// Stops accepting, lets requests in hand finish within `grace`, and ends every connection.
     pub fn close(self, grace: Duration) {
-        self.shared.is_closing.store(true, Ordering::Release);
+        self.shared.is_closing.store(true, Ordering::SeqCst);
         drop(self.stop);
         // The acceptor has nothing that could panic; if it did, there is nothing left to stop.
         let _ = self.acceptor.join();
@@ -79,8 +89,10 @@ impl Gate {
     }
 }
 
+/// Until the gate closes; then those who connected before that are let in, and no more.
 fn accept_all(listener: &TcpListener, stopped: &OwnedFd, shared: &Arc<Shared>) {
-    loop {
+    let mut left_at_closing = MOST_AT_CLOSING;
+    while left_at_closing > 0 {
         let mut polled = [PollFd::new(listener, PollFlags::IN), PollFd::new(stopped, PollFlags::IN)];
         match poll(&mut polled, None) {
             Ok(_) | Err(Errno::INTR) => {}
@@ -89,14 +101,19 @@ fn accept_all(listener: &TcpListener, stopped: &OwnedFd, shared: &Arc<Shared>) {
                 pause(stopped);
             }
         }
-        if shared.is_closing.load(Ordering::Acquire) {
-            return;
+        let is_closing = shared.is_closing.load(Ordering::SeqCst);
+        if is_closing {
+            left_at_closing -= 1;
         }
         match listener.accept() {
             Ok((stream, peer)) => admit(stream, peer, shared),
-            Err(e) if matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => {}
+            Err(_) if is_closing => return,
+            // Nobody there any more.
+            Err(e)
+                if [ErrorKind::WouldBlock, ErrorKind::Interrupted, ErrorKind::ConnectionAborted]
+                    .contains(&e.kind()) => {}
             Err(e) => {
-                // Out of descriptors or memory, or the client is gone already: all of it passes.
+                // Out of descriptors or memory: it passes, the sooner if somebody leaves.
                 log::warn!("a connection could not be accepted: {e}");
                 shared.crowd.make_room();
                 pause(stopped);
@@ -113,7 +130,7 @@ fn pause(stopped: &OwnedFd) {
 
 fn admit(stream: TcpStream, peer: SocketAddr, shared: &Arc<Shared>) {
     let stream = Arc::new(stream);
-    let Some(seat) = shared.crowd.seat(&stream, PAUSE) else {
+    let Some(seat) = shared.crowd.seat(&stream, peer.ip(), LEAVING) else {
         return turn_away(&stream, shared);
     };
     let inside = Arc::clone(shared);
@@ -124,6 +141,9 @@ fn admit(stream: TcpStream, peer: SocketAddr, shared: &Arc<Shared>) {
             Ok(()) => connection::converse(&for_thread, peer.ip(), &seat, &inside),
             Err(e) => log::debug!("a connection could not be set up: {e}"),
         }
+        // In this order: the place is free once the socket is closed.
+        drop(for_thread);
+        drop(seat);
     });
     if let Err(e) = spawned {
         log::warn!("no thread for a connection: {e}");

@@ -102,10 +102,6 @@ impl<S: Stream> Wire<S> {
         }
         Ok(())
     }
-
-    pub fn stream(&self) -> &S {
-        &self.stream
-    }
 }
 
 fn read_some<S: Stream>(stream: &mut S, target: &mut [u8], deadline: Instant) -> Result<usize, Broken> {
@@ -144,6 +140,12 @@ pub mod scripted {
     impl Scripted {
         pub fn wire(bytes: &[u8], piece: usize) -> Wire<Scripted> {
             Wire::new(Scripted { bytes: bytes.to_vec(), piece, written: Vec::new() })
+        }
+    }
+
+    impl<S> Wire<S> {
+        pub fn stream(&self) -> &S {
+            &self.stream
         }
     }
 

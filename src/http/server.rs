@@ -134,3 +134,6 @@ fn header(name: &str, value: &str) -> Option<Header> {
     }
     Header::from_bytes(name, value).ok()
 }
+
+#[cfg(test)]
+mod tests;

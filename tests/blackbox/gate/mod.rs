@@ -1,1 +1,11 @@
 //! The public socket, over raw bytes.
+
+mod bodies;
+mod crowds;
+mod framing;
+mod heads;
+mod methods;
+mod pipelining;
+mod raw;
+mod slowness;
+mod stopping;

@@ -77,11 +77,15 @@ impl Server {
 
     /// `bowline demo` with no more descriptors than `files`.
     pub fn demo_with_few_files(files: u32) -> Server {
+        Server::demo_with_few_files_and(files, &[])
+    }
+
+    pub fn demo_with_few_files_and(files: u32, flags: &[&str]) -> Server {
         let temporary = temporary();
         let data_dir = temporary.path().join("data");
         let mut limited = Command::new("sh");
         limited.arg("-c").arg(format!("ulimit -n {files} && exec \"$0\" \"$@\"")).arg(BINARY);
-        Server::run(limited, "demo", &data_dir, &[], temporary)
+        Server::run(limited, "demo", &data_dir, flags, temporary)
     }
 
     fn start(subcommand: &str, data_dir: &Path, flags: &[&str], temporary: TempDir) -> Server {

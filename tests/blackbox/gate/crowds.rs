@@ -1,0 +1,172 @@
+//! Many at once: nobody is locked out, whatever the others do.
+
+use std::process::Command;
+use std::thread;
+
+use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
+
+use super::raw::{
+    CLIENTS, PING, Raw, allow_a_crowd, creation_head, descriptors, eventually, get, resident_mib, threads,
+};
+use crate::harness::Server;
+
+fn crowd(server: &Server, count: usize) -> Vec<Raw> {
+    allow_a_crowd();
+    (0..count).map(|_| Raw::open(server)).collect()
+}
+
+#[track_caller]
+fn is_answered(server: &Server) {
+    let reply = Raw::sending(server, get(server, CLIENTS)).answer();
+    assert_eq!(reply.status, 200, "{reply:?}");
+}
+
+#[test]
+fn silent_and_dripping_connections_beside_it_do_not_delay_an_honest_request() {
+    let server = Server::demo();
+    let threads_before = threads(&server);
+    let silent = crowd(&server, 600);
+    let mut dripping = crowd(&server, 600);
+    for text in ["GET /", "x", "y", "z"] {
+        dripping.iter_mut().for_each(|raw| assert!(raw.send(text)));
+        is_answered(&server);
+    }
+    eventually("all are inside", || threads(&server) >= threads_before + 1200);
+    is_answered(&server);
+    assert!(resident_mib(&server) < 96, "{} MiB", resident_mib(&server));
+    drop((silent, dripping));
+    eventually("all have left", || threads(&server) <= threads_before);
+}
+
+#[test]
+fn more_connections_than_descriptors_lock_nobody_out() {
+    for files in [34, 40, 64] {
+        let server = Server::demo_with_few_files(files);
+        is_answered(&server);
+        let silent = crowd(&server, 120);
+        is_answered(&server);
+        let mut half = crowd(&server, 60);
+        for raw in &mut half {
+            raw.send("GET / HTTP/1.1\r\nX: ");
+        }
+        let mut bodies = crowd(&server, 60);
+        let head = creation_head(&server);
+        for raw in &mut bodies {
+            raw.send(format!("{head}Content-Length: 9\r\n\r\n{{"));
+        }
+        is_answered(&server);
+        drop((silent, half, bodies));
+        is_answered(&server);
+        assert!(descriptors(&server) <= files as usize);
+        assert!(!server.log().contains("could not be accepted"), "{}", server.log());
+    }
+}
+
+#[test]
+fn running_out_of_descriptors_does_not_end_accepting() {
+    let server = Server::demo();
+    is_answered(&server);
+    let before = allows(&server, Rlimit { current: Some(3), ..getrlimit(Resource::Nofile) });
+    let mut newcomers = crowd(&server, 10);
+    newcomers.iter_mut().for_each(|raw| assert!(raw.send(PING)));
+    eventually("accepting fails", || server.log().contains("could not be accepted"));
+    allows(&server, before);
+    // All of them were waiting in the system's queue.
+    newcomers.iter_mut().for_each(|raw| assert_eq!(raw.answer().status, 204));
+    is_answered(&server);
+}
+
+/// Changes the limit on open files of the running server; gives the one it had.
+fn allows(server: &Server, limit: Rlimit) -> Rlimit {
+    let process = Pid::from_raw(server.process_id() as i32).expect("a process");
+    prlimit(Some(process), Resource::Nofile, limit).expect("a new limit")
+}
+
+#[test]
+fn with_all_places_taken_who_waits_longest_makes_room() {
+    let server = Server::demo_with(&["--max-connections", "3"]);
+    let mut waiting = crowd(&server, 3);
+    for raw in &mut waiting {
+        raw.send(PING);
+        assert_eq!(raw.answer().status, 204);
+    }
+    let mut newcomer = Raw::sending(&server, PING);
+    assert_eq!(newcomer.answer().status, 204);
+    waiting[0].is_over();
+    for raw in &mut waiting[1..] {
+        raw.send(PING);
+        assert_eq!(raw.answer().status, 204);
+    }
+}
+
+#[test]
+fn a_crowd_from_one_address_drives_out_nobody_from_another() {
+    let server = Server::demo_with(&["--max-connections", "20"]);
+    let mut honest = Raw::from_address(&server, [127, 0, 0, 2]);
+    honest.send(PING);
+    assert_eq!(honest.answer().status, 204);
+    let silent = crowd(&server, 100);
+    is_answered(&server);
+    honest.send(PING);
+    assert_eq!(honest.answer().status, 204);
+    drop(silent);
+}
+
+#[test]
+fn keep_alive_connections_opened_in_a_burst_are_all_answered() {
+    for count in [60, 300] {
+        let server = Server::demo();
+        let mut burst = crowd(&server, count);
+        burst.iter_mut().for_each(|raw| assert!(raw.send(get(&server, CLIENTS))));
+        for raw in &mut burst {
+            let reply = raw.answer();
+            assert_eq!((reply.status, reply.field("Connection")), (200, None));
+        }
+    }
+}
+
+#[test]
+fn nine_hundred_keep_alive_connections_are_all_answered_again_and_again() {
+    let server = Server::demo();
+    let request = get(&server, CLIENTS);
+    allow_a_crowd();
+    thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(|| {
+                let mut mine = crowd(&server, 300);
+                for _ in 0..3 {
+                    mine.iter_mut().for_each(|raw| assert!(raw.send(&request)));
+                    mine.iter_mut().for_each(|raw| assert_eq!(raw.answer().status, 200));
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn a_full_house_stays_small() {
+    let server = Server::demo();
+    let threads_before = threads(&server);
+    let mut full = crowd(&server, 2048);
+    eventually("all are inside", || threads(&server) >= threads_before + 2048);
+    full.iter_mut().for_each(|raw| assert!(raw.send(PING)));
+    full.iter_mut().for_each(|raw| assert_eq!(raw.answer().status, 204));
+    assert!(resident_mib(&server) < 96, "{} MiB", resident_mib(&server));
+    is_answered(&server);
+}
+
+#[test]
+fn too_few_descriptors_are_a_reason_not_to_start() {
+    let temporary = crate::harness::temporary();
+    let data_dir = temporary.path().join("data");
+    let output = Command::new("sh")
+        .args(["-c", "ulimit -n 20 && exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_bowline"), "demo"])
+        .args(["--listen", "127.0.0.1:0", "--data-dir"])
+        .arg(&data_dir)
+        .output()
+        .expect("the binary runs");
+    assert!(!output.status.success() && output.status.code().is_some(), "{output:?}");
+    let said = String::from_utf8(output.stderr).expect("text");
+    assert!(said.contains("20 open files are too few") && said.trim_end().lines().count() == 1, "{said:?}");
+    assert!(output.stdout.is_empty() && !data_dir.exists());
+}
