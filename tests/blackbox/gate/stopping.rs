@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use super::raw::{CLIENTS, PING, Raw, creation, eventually, get};
-use crate::harness::Server;
+use crate::harness::{Server, Signal};
 
 #[test]
 fn stopping_under_load_answers_every_request_that_was_taken() {
@@ -59,7 +59,7 @@ fn a_request_that_is_arriving_is_waited_for() {
     let mut arriving = Raw::sending(&server, &request[..request.len() - 1]);
     let mut idle = Raw::sending(&server, PING);
     assert_eq!(idle.answer().status, 204);
-    server.signal("TERM");
+    server.signal(Signal::TERM);
     // Its end tells that stopping has begun.
     idle.is_over();
     arriving.send(&request[request.len() - 1..]);
@@ -77,11 +77,11 @@ fn what_reached_the_server_before_it_was_told_to_stop_is_answered() {
     let mut idle: Vec<Raw> = (0..40).map(|_| Raw::sending(&server, PING)).collect();
     idle.iter_mut().for_each(|raw| assert_eq!(raw.answer().status, 204));
     // While the process stands still, requests come on idle connections and on such as it has not even accepted.
-    server.signal("STOP");
+    server.signal(Signal::STOP);
     idle.iter_mut().for_each(|raw| assert!(raw.send(&request)));
     let mut new: Vec<Raw> = (0..40).map(|_| Raw::sending(&server, &request)).collect();
-    server.signal("TERM");
-    server.signal("CONT");
+    server.signal(Signal::TERM);
+    server.signal(Signal::CONT);
     for raw in idle.iter_mut().chain(&mut new) {
         assert_eq!(raw.answer().status, 200);
     }
