@@ -1,7 +1,7 @@
 //! The loop: tiny_http behind the gate, and the workers that take requests from it. The only file that names
 //! tiny_http.
 
-use std::io;
+use std::io::{self, Write};
 use std::os::unix::net::UnixListener;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -12,6 +12,9 @@ use tiny_http::{Header, Response, StatusCode};
 
 use super::reply::Reply;
 use super::request::{MalformedTarget, Method, Request};
+
+/// Room for an answer's head.
+const HEAD_BYTES: usize = 512;
 
 /// What the workers do. One value, shared by all.
 pub trait Service: Send + Sync + 'static {
@@ -121,9 +124,14 @@ fn send(request: tiny_http::Request, reply: Reply) -> io::Result<()> {
     let headers = reply.headers.iter().filter_map(|(name, value)| header(name, value)).collect();
     let body = io::Cursor::new(reply.body);
     // Never chunked: the gate reads exact lengths.
-    request.respond(
-        Response::new(StatusCode(reply.status), headers, body, Some(length), None).with_chunked_threshold(usize::MAX),
-    )
+    let response =
+        Response::new(StatusCode(reply.status), headers, body, Some(length), None).with_chunked_threshold(usize::MAX);
+    // At once: in the pieces that `respond` writes, the gate would be woken for each.
+    let mut bytes = Vec::with_capacity(HEAD_BYTES + length);
+    response.raw_print(&mut bytes, request.http_version().clone(), request.headers(), false, None)?;
+    let mut gate = request.into_writer();
+    gate.write_all(&bytes)?;
+    gate.flush()
 }
 
 /// tiny_http would let line ends pass into the head; such a value is left out.
