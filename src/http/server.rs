@@ -18,11 +18,7 @@ const HEAD_BYTES: usize = 512;
 
 /// What the workers do. One value, shared by all.
 pub trait Service: Send + Sync + 'static {
-    /// What each worker has for itself.
-    type Worker;
-
-    fn worker(&self) -> Self::Worker;
-    fn handle(&self, worker: &mut Self::Worker, request: Request) -> Reply;
+    fn handle(&self, request: Request) -> Reply;
     /// The reply to a target that is not a path.
     fn malformed(&self) -> Reply;
     /// The reply after a handler has panicked.
@@ -52,10 +48,9 @@ impl Server {
                 let (inner, is_closing) = (Arc::clone(&inner), Arc::clone(&is_closing));
                 let (service, on_fatal) = (Arc::clone(&service), Arc::clone(&on_fatal));
                 thread::Builder::new().name(format!("worker-{n}")).spawn(move || {
-                    let mut worker = service.worker();
                     loop {
                         match inner.recv() {
-                            Ok(request) => answer(&*service, &mut worker, request),
+                            Ok(request) => answer(&*service, request),
                             Err(_) if is_closing.load(Ordering::Acquire) => return,
                             Err(e) => return on_fatal(format!("the request loop ended: {e}")),
                         }
@@ -79,15 +74,13 @@ impl Server {
     }
 }
 
-fn answer<S: Service>(service: &S, worker: &mut S::Worker, mut request: tiny_http::Request) {
+fn answer<S: Service>(service: &S, mut request: tiny_http::Request) {
     let reply = match owned(&mut request) {
         // The gate's way of asking whether somebody is there.
         Ok(None) => Reply::no_content(),
-        Ok(Some(owned)) => catch_unwind(AssertUnwindSafe(|| service.handle(worker, owned))).unwrap_or_else(|_| {
-            // What the panic left behind in the worker is not to be trusted.
-            *worker = service.worker();
-            service.failed()
-        }),
+        Ok(Some(owned)) => {
+            catch_unwind(AssertUnwindSafe(|| service.handle(owned))).unwrap_or_else(|_| service.failed())
+        }
         Err(MalformedTarget) => service.malformed(),
     };
     if let Err(e) = send(request, reply) {
