@@ -1,9 +1,9 @@
-//! What a handler has at hand: the whole application, and this worker's own view of the database.
+//! What a handler has at hand: the whole application.
 
 use crate::domain::access::Caller;
 use crate::domain::error::{Error, Result};
 use crate::http::request::Request;
-use crate::store::{Actor, Change, Reader, Store, View};
+use crate::store::{Actor, Change, Store, View};
 use crate::vault::Vault;
 
 pub struct App {
@@ -37,21 +37,14 @@ impl PublicUrl {
 /// One request's context.
 pub struct Cx<'a> {
     pub app: &'a App,
-    /// Opened at the worker's first request.
-    pub reader: &'a mut Option<Reader>,
 }
 
 impl Cx<'_> {
     /// Finds out who is calling and runs `query` for them, on one consistent state of the database.
     /// `Unauthenticated` before anything else.
-    pub fn read<T>(&mut self, request: &Request, query: impl FnOnce(&View, &Caller) -> Result<T>) -> Result<T> {
-        let app = self.app;
-        let reader = match self.reader {
-            Some(reader) => reader,
-            None => self.reader.insert(app.store.reader()?),
-        };
-        let digest = crate::auth::digest(request, &app.vault)?;
-        reader.read(|view| {
+    pub fn read<T>(&self, request: &Request, query: impl FnOnce(&View, &Caller) -> Result<T>) -> Result<T> {
+        let digest = crate::auth::digest(request, &self.app.vault)?;
+        self.app.store.read(|view| {
             let caller = crate::auth::caller(view, &digest)?;
             query(view, &caller)
         })

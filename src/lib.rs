@@ -25,7 +25,7 @@ pub mod app;
 /// Requests, replies, the router, and the loop of workers around tiny_http.
 pub mod http;
 
-/// The only SQL: one file, one writer that shares commits, a reader for each worker.
+/// The only SQL: one file, one writer that shares commits, as many readers as there is reading.
 pub mod store;
 
 /// The master key: seals secrets, digests tokens.

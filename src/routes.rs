@@ -9,7 +9,6 @@ use crate::http::reply::Reply;
 use crate::http::request::{Method, Request};
 use crate::http::router::{self, Found, Route};
 use crate::http::server::Service;
-use crate::store::Reader;
 
 type Handler = fn(&mut Cx, &Request) -> Result<Reply>;
 
@@ -60,16 +59,10 @@ const ROUTES: &[Route<Handler>] = &[
 pub struct Routes(pub Arc<App>);
 
 impl Service for Routes {
-    type Worker = Option<Reader>;
-
-    fn worker(&self) -> Option<Reader> {
-        None
-    }
-
-    fn handle(&self, reader: &mut Option<Reader>, mut request: Request) -> Reply {
+    fn handle(&self, mut request: Request) -> Reply {
         let reply = match router::find(ROUTES, &mut request) {
             Found::Handler(handler) => {
-                handler(&mut Cx { app: &self.0, reader }, &request).unwrap_or_else(|e| refuse(&request, &e))
+                handler(&mut Cx { app: &self.0 }, &request).unwrap_or_else(|e| refuse(&request, &e))
             }
             Found::OtherMethods(allowed) => api::method_not_allowed(&allowed),
             Found::Nothing => api::error(&Error::not_found()),

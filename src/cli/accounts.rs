@@ -271,7 +271,7 @@ fn list(
     rows: impl FnOnce(&View) -> Result<Vec<Vec<Option<String>>>>,
 ) -> Done {
     let (store, _) = DataDir::new(&options.data).open_existing()?;
-    let rows = store.reader()?.read(rows);
+    let rows = store.read(rows);
     store.close();
     Table { headings, rows: rows? }.print(options.json)
 }

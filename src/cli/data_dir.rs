@@ -128,7 +128,7 @@ impl DataDir {
         };
         let store = Store::open(&self.database(), on_fatal).map_err(damaged)?;
         let vault = Vault::read(&self.key)?;
-        let checks = store.reader().and_then(|mut reader| reader.read(|view| view.key_checks())).map_err(damaged)?;
+        let checks = store.read(|view| view.key_checks()).map_err(damaged)?;
         self.require_match(&vault, &checks)?;
         Ok((store, vault))
     }

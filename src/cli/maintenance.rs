@@ -55,7 +55,7 @@ pub fn restore(options: &RestoreOptions) -> Done {
 pub fn check(options: &CheckOptions) -> Done {
     let data_dir = DataDir::new(&options.data);
     let (store, vault) = data_dir.open_existing()?;
-    let findings = store.reader()?.read(|view| {
+    let findings = store.read(|view| {
         let mut secrets = Finding { question: "secrets", wrong: vec![] };
         view.each_sealed(|place, sealed| {
             if let Err(e) = vault.open(place, sealed) {

@@ -38,7 +38,7 @@ pub struct Limits {
 
 /// Connections that are worth their memory: some 10 KiB each.
 const MOST_CONNECTIONS: usize = 2048;
-const MOST_WORKERS: usize = 64;
+const MOST_WORKERS: usize = 32;
 /// Descriptors for everything that there is one of: standard streams, lock, database, sockets, pipes, and some spare.
 const FIXED_DESCRIPTORS: usize = 20;
 /// Descriptors of one worker: its reader's database and log, and three ends of a private connection.
@@ -88,6 +88,6 @@ mod tests {
             assert!(used <= descriptors && room.connections >= 4 && room.workers >= 2, "{descriptors}: {room:?}");
         }
         assert_eq!(Room::among(33), None);
-        assert_eq!(Room::among(1 << 20), Some(Room { connections: 2048, workers: 64 }));
+        assert_eq!(Room::among(1 << 20), Some(Room { connections: 2048, workers: 32 }));
     }
 }

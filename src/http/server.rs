@@ -1,7 +1,7 @@
 //! The loop: tiny_http behind the gate, and the workers that take requests from it. The only file that names
 //! tiny_http.
 
-use std::io;
+use std::io::{self, Write};
 use std::os::unix::net::UnixListener;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -13,13 +13,12 @@ use tiny_http::{Header, Response, StatusCode};
 use super::reply::Reply;
 use super::request::{MalformedTarget, Method, Request};
 
+/// Room for an answer's head.
+const HEAD_BYTES: usize = 512;
+
 /// What the workers do. One value, shared by all.
 pub trait Service: Send + Sync + 'static {
-    /// What each worker has for itself.
-    type Worker;
-
-    fn worker(&self) -> Self::Worker;
-    fn handle(&self, worker: &mut Self::Worker, request: Request) -> Reply;
+    fn handle(&self, request: Request) -> Reply;
     /// The reply to a target that is not a path.
     fn malformed(&self) -> Reply;
     /// The reply after a handler has panicked.
@@ -49,10 +48,9 @@ impl Server {
                 let (inner, is_closing) = (Arc::clone(&inner), Arc::clone(&is_closing));
                 let (service, on_fatal) = (Arc::clone(&service), Arc::clone(&on_fatal));
                 thread::Builder::new().name(format!("worker-{n}")).spawn(move || {
-                    let mut worker = service.worker();
                     loop {
                         match inner.recv() {
-                            Ok(request) => answer(&*service, &mut worker, request),
+                            Ok(request) => answer(&*service, request),
                             Err(_) if is_closing.load(Ordering::Acquire) => return,
                             Err(e) => return on_fatal(format!("the request loop ended: {e}")),
                         }
@@ -76,15 +74,13 @@ impl Server {
     }
 }
 
-fn answer<S: Service>(service: &S, worker: &mut S::Worker, mut request: tiny_http::Request) {
+fn answer<S: Service>(service: &S, mut request: tiny_http::Request) {
     let reply = match owned(&mut request) {
         // The gate's way of asking whether somebody is there.
         Ok(None) => Reply::no_content(),
-        Ok(Some(owned)) => catch_unwind(AssertUnwindSafe(|| service.handle(worker, owned))).unwrap_or_else(|_| {
-            // What the panic left behind in the worker is not to be trusted.
-            *worker = service.worker();
-            service.failed()
-        }),
+        Ok(Some(owned)) => {
+            catch_unwind(AssertUnwindSafe(|| service.handle(owned))).unwrap_or_else(|_| service.failed())
+        }
         Err(MalformedTarget) => service.malformed(),
     };
     if let Err(e) = send(request, reply) {
@@ -121,9 +117,14 @@ fn send(request: tiny_http::Request, reply: Reply) -> io::Result<()> {
     let headers = reply.headers.iter().filter_map(|(name, value)| header(name, value)).collect();
     let body = io::Cursor::new(reply.body);
     // Never chunked: the gate reads exact lengths.
-    request.respond(
-        Response::new(StatusCode(reply.status), headers, body, Some(length), None).with_chunked_threshold(usize::MAX),
-    )
+    let response =
+        Response::new(StatusCode(reply.status), headers, body, Some(length), None).with_chunked_threshold(usize::MAX);
+    // At once: in the pieces that `respond` writes, the gate would be woken for each.
+    let mut bytes = Vec::with_capacity(HEAD_BYTES + length);
+    response.raw_print(&mut bytes, request.http_version().clone(), request.headers(), false, None)?;
+    let mut gate = request.into_writer();
+    gate.write_all(&bytes)?;
+    gate.flush()
 }
 
 /// tiny_http would let line ends pass into the head; such a value is left out.

@@ -1,7 +1,7 @@
-//! The only SQL. One file, one writer, a reader for each worker.
+//! The only SQL. One file, one writer, as many readers as there is reading.
 //!
 //! [`View`] reads, [`Change`] reads and writes; each file of this folder adds the queries of one resource to them.
-//! Neither opens transactions: [`Store::write`] and [`Reader::read`] do, so that what runs inside combines freely.
+//! Neither opens transactions: [`Store::write`] and [`Store::read`] do, so that what runs inside combines freely.
 
 mod api_tokens;
 mod audit;
@@ -15,6 +15,7 @@ mod oauth_clients;
 mod oauth_tokens;
 mod organizations;
 mod pages;
+mod readers;
 pub mod sealed;
 mod users;
 mod vcs_repos;
@@ -22,9 +23,9 @@ mod workspaces;
 mod writer;
 
 use std::ops::Deref;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::Connection;
 
 use crate::domain::error::{Error, Result};
 use crate::domain::timestamp::Timestamp;
@@ -35,12 +36,13 @@ pub use backup::{copy_of, install, verify_copy};
 pub use check::Finding;
 pub use migrate::{KeyChecks, create, identify, is_current, upgrade};
 pub use oauth_clients::SealedOAuthClient;
+use readers::Readers;
 pub use sealed as place;
 use writer::Writer;
 
 /// An open database.
 pub struct Store {
-    path: PathBuf,
+    readers: Readers,
     writer: Writer,
 }
 
@@ -51,12 +53,13 @@ impl Store {
         migrate::identify(path)?;
         let connection = connection::writing(path)?;
         migrate::require_current(&connection, path)?;
-        Ok(Store { path: path.to_owned(), writer: Writer::start(connection, Log::of(path), Box::new(on_fatal))? })
+        let writer = Writer::start(connection, Log::of(path), Box::new(on_fatal))?;
+        Ok(Store { readers: Readers::of(path), writer })
     }
 
-    /// A connection for reading alone.
-    pub fn reader(&self) -> Result<Reader> {
-        Ok(Reader { connection: connection::reading(&self.path)? })
+    /// Runs `query` on one consistent state of the database.
+    pub fn read<T>(&self, query: impl FnOnce(&View) -> Result<T>) -> Result<T> {
+        self.readers.read(|connection| query(&View { connection }))
     }
 
     /// Runs `change` in a transaction of the writer. `Ok` means that it is on the disk; on `Err` nothing of it remains.
@@ -73,22 +76,8 @@ impl Store {
 
     /// Finishes what waits, folds the write-ahead log into the database and closes it.
     pub fn close(self) {
+        drop(self.readers);
         self.writer.close();
-    }
-}
-
-/// A worker's own connection.
-pub struct Reader {
-    connection: Connection,
-}
-
-impl Reader {
-    /// Runs `query` on one consistent state of the database.
-    pub fn read<T>(&mut self, query: impl FnOnce(&View) -> Result<T>) -> Result<T> {
-        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Deferred)?;
-        let result = query(&View { connection: &transaction });
-        transaction.finish()?;
-        result
     }
 }
 

@@ -1,0 +1,195 @@
+//! `cargo bench`: what the appliance is held to, measured in one run beside what it is compared with, as one table.
+//! `cargo bench -- --quick` is a short run that proves that everything can be measured.
+
+mod bare;
+mod bowline;
+mod ground;
+mod http;
+mod load;
+mod outcome;
+mod raw;
+mod rounds;
+mod table;
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use crate::bare::Bare;
+use crate::bowline::Bowline;
+use crate::ground::Ground;
+use crate::http::Connection;
+use crate::load::{Load, Pace};
+use crate::outcome::Outcome;
+use crate::raw::Raw;
+use crate::rounds::{CONNECTIONS, Field, Round, median};
+use crate::table::{Bar, Table};
+
+struct Plan {
+    rounds: usize,
+    period: Duration,
+    /// In the larger of the two files.
+    organizations: u32,
+    clients: u32,
+    starts: usize,
+}
+
+const FULL: Plan =
+    Plan { rounds: 5, period: Duration::from_millis(1500), organizations: 1000, clients: 1_000_000, starts: 9 };
+const QUICK: Plan =
+    Plan { rounds: 2, period: Duration::from_millis(200), organizations: 20, clients: 20_000, starts: 3 };
+const FEW_CLIENTS: u32 = 1000;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let done = match &arguments[..] {
+        [role, head, body] if role == bare::ROLE => bare::run(Path::new(head), Path::new(body)),
+        _ => measure(if arguments.iter().any(|argument| argument == "--quick") { &QUICK } else { &FULL }),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(e) => {
+            eprintln!("the benchmark failed: {e}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn measure(plan: &Plan) -> Outcome<()> {
+    // Beside the build, not under /tmp, which may be in memory: creates are to meet a disk.
+    let temporary = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
+    let directory = temporary.path();
+    eprintln!("making a database of {} OAuth clients …", plan.clients);
+    let empty = Ground::empty(directory, "empty")?;
+    let few = Ground::filled(directory, "few", 1, FEW_CLIENTS)?;
+    let many = Ground::filled(directory, "many", plan.organizations, plan.clients)?;
+    let many_reads = many.reads()?;
+    let mut table = Table::default();
+
+    eprintln!("starting …");
+    let starts = Starts { empty: starts(&empty, &empty.list(), plan)?, many: starts(&many, &many_reads[0], plan)? };
+
+    let (few_server, many_server) = (Bowline::serve(&few.data_dir)?, Bowline::serve(&many.data_dir)?);
+    let create_server = Bowline::serve(&empty.data_dir)?;
+    create_server.first_answer(&empty.list())?;
+    let idle_mib = create_server.memory_mib("VmRSS")?;
+
+    let few_reads = few.reads()?;
+    let mut model = Connection::open(few_server.address)?;
+    let bare = Bare::start(&model.ask(&few_reads[0])?, directory)?;
+    let field = Field {
+        bare: Load { address: bare.address, requests: few_reads.clone(), status: 200 },
+        reads: Load { address: few_server.address, requests: few_reads, status: 200 },
+        reads_among_many: Load { address: many_server.address, requests: many_reads, status: 200 },
+        creates: Load { address: create_server.address, requests: vec![empty.create()], status: 201 },
+        raw: Raw::open(&directory.join("raw.db"))?,
+    };
+    // Nobody is measured cold.
+    field.round(plan.period / 5)?;
+    let mut rounds = Vec::new();
+    for n in 1..=plan.rounds {
+        eprintln!("round {n} of {} …", plan.rounds);
+        rounds.push(field.round(plan.period)?);
+    }
+    tabulate_reads(&rounds, plan, &mut table);
+    tabulate_creates(&rounds, &mut table);
+    starts.tabulate(plan, &mut table);
+
+    // The same server has taken the creates.
+    let load = Load { address: create_server.address, requests: vec![empty.list()], status: 200 };
+    load.run(64, plan.period)?;
+    table.figure("memory, idle after the start", idle_mib, "MiB", String::new(), Bar::LessThan(24.0));
+    let loaded_mib = create_server.memory_mib("VmHWM")?;
+    table.figure("memory, most under load", loaded_mib, "MiB", String::new(), Bar::LessThan(96.0));
+    table.figure("binary, stripped", bowline::binary_mib()?, "MiB", String::new(), Bar::LessThan(12.0));
+
+    println!("{table}");
+    println!(
+        "Medians of {} rounds of {:.1} s a figure; one machine runs both sides and the load: the ratios count.",
+        plan.rounds,
+        plan.period.as_secs_f64()
+    );
+    Ok(())
+}
+
+fn shown(rounds: &[Round], pace: impl Fn(&Round) -> Pace) -> String {
+    format!(
+        "{:.0}/s, p50 {:.2} ms, p99 {:.2} ms",
+        median(rounds, |round| pace(round).per_second),
+        median(rounds, |round| pace(round).p50_ms),
+        median(rounds, |round| pace(round).p99_ms)
+    )
+}
+
+fn tabulate_reads(rounds: &[Round], plan: &Plan, table: &mut Table) {
+    for (n, connections) in CONNECTIONS.into_iter().enumerate() {
+        table.compare(
+            format!("reads, {connections} connections; bare tiny_http"),
+            shown(rounds, |round| round.reads[n]),
+            shown(rounds, |round| round.bare[n]),
+            median(rounds, |round| round.reads[n].per_second / round.bare[n].per_second),
+            if connections == 16 { Bar::AtLeast(0.35) } else { Bar::None },
+        );
+    }
+    let p99_ms = median(rounds, |round| round.reads[1].p99_ms);
+    let bare_p99_ms = median(rounds, |round| round.bare[1].p99_ms);
+    table.figure("p99 of a read, 16 connections", p99_ms, "ms", format!("{bare_p99_ms:.1} ms"), Bar::LessThan(3.0));
+    table.compare(
+        format!("reads among {} clients; among {FEW_CLIENTS}", plan.clients),
+        shown(rounds, |round| round.reads_among_many),
+        shown(rounds, |round| round.reads[1]),
+        median(rounds, |round| round.reads_among_many.per_second / round.reads[1].per_second),
+        Bar::AtLeast(0.8),
+    );
+}
+
+fn tabulate_creates(rounds: &[Round], table: &mut Table) {
+    for (n, connections) in CONNECTIONS.into_iter().enumerate() {
+        table.compare(
+            format!("creates, {connections} connections; raw SQLite, 1 a commit"),
+            shown(rounds, |round| round.creates[n]),
+            format!("{:.0}/s", median(rounds, |round| round.raw_alone)),
+            median(rounds, |round| round.creates[n].per_second / round.raw_alone),
+            if connections == 64 { Bar::AtLeast(1.5) } else { Bar::None },
+        );
+    }
+    table.compare(
+        "creates, 64 connections; raw SQLite, 64 a commit",
+        shown(rounds, |round| round.creates[2]),
+        format!("{:.0}/s", median(rounds, |round| round.raw_together)),
+        median(rounds, |round| round.creates[2].per_second / round.raw_together),
+        Bar::None,
+    );
+}
+
+/// In milliseconds: from exec to the announcement, and to the first answer.
+struct Start {
+    announced: f64,
+    answered: f64,
+}
+
+struct Starts {
+    empty: Vec<Start>,
+    many: Vec<Start>,
+}
+
+fn starts(ground: &Ground, request: &[u8], plan: &Plan) -> Outcome<Vec<Start>> {
+    let start = |_| {
+        let server = Bowline::serve(&ground.data_dir)?;
+        let answered = server.first_answer(request)?;
+        let ms = |time: Duration| time.as_secs_f64() * 1000.0;
+        Ok(Start { announced: ms(server.announced_after), answered: ms(answered) })
+    };
+    (0..plan.starts).map(start).collect()
+}
+
+impl Starts {
+    fn tabulate(&self, plan: &Plan, table: &mut Table) {
+        for (what, starts) in [("no", &self.empty), (&plan.clients.to_string()[..], &self.many)] {
+            let announced = format!("announced after {:.1} ms", median(starts, |start| start.announced));
+            let answered = median(starts, |start| start.answered);
+            let what = format!("start to first answer, {what} clients");
+            table.figure(what, answered, "ms", announced, Bar::LessThan(100.0));
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! Raw SQLite, beside which creates are measured: the rows of one create, by statements prepared once, on one thread,
+//! with nothing in between.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use bowline::domain::id::{OAuthClientId, OAuthTokenId};
+use rusqlite::{Connection, Statement, params};
+
+use crate::ground::SEALED_BYTES;
+use crate::outcome::Outcome;
+
+pub struct Raw {
+    database: Connection,
+}
+
+impl Raw {
+    /// The schema and the settings of Bowline's own writer.
+    pub fn open(path: &Path) -> Outcome<Raw> {
+        let database = Connection::open(path)?;
+        database.pragma_update(None, "journal_mode", "WAL")?;
+        database.pragma_update(None, "synchronous", "FULL")?;
+        database.pragma_update(None, "foreign_keys", true)?;
+        database.pragma_update(None, "secure_delete", true)?;
+        database.pragma_update(None, "cell_size_check", true)?;
+        database.pragma_update(None, "cache_size", -4096)?;
+        database.execute_batch(include_str!("../../schema.sql"))?;
+        database.execute_batch(
+            "INSERT INTO organizations (external_id, name, email, created_at)
+             VALUES ('org-1111111111111111', 'bench', 'bench@example.com', 0)",
+        )?;
+        Ok(Raw { database })
+    }
+
+    /// Creates a second, so many to a commit.
+    pub fn run(&self, creates_per_commit: usize, period: Duration) -> Outcome<f64> {
+        let (mut begin, mut commit) = (self.database.prepare("BEGIN IMMEDIATE")?, self.database.prepare("COMMIT")?);
+        let mut create = Create::prepare(&self.database)?;
+        let (began, mut created) = (Instant::now(), 0);
+        while began.elapsed() < period {
+            begin.execute([])?;
+            for _ in 0..creates_per_commit {
+                create.run(&self.database)?;
+            }
+            commit.execute([])?;
+            created += creates_per_commit;
+        }
+        Ok(created as f64 / began.elapsed().as_secs_f64())
+    }
+}
+
+/// What a create of the sample writes: a client, its token, and an event for each.
+struct Create<'a> {
+    client: Statement<'a>,
+    token: Statement<'a>,
+    event: Statement<'a>,
+}
+
+impl<'a> Create<'a> {
+    fn prepare(database: &'a Connection) -> Outcome<Create<'a>> {
+        Ok(Create {
+            client: database.prepare(
+                "INSERT INTO oauth_clients
+                   (id, organization, callback, service_provider, http_url, api_url, organization_scoped, created_at,
+                    updated_at)
+                 VALUES (?1, 1, ?2, 'github', 'https://github.com', 'https://api.github.com', 1, 0, 0)",
+            )?,
+            token: database.prepare(
+                "INSERT INTO oauth_tokens (id, oauth_client, token_sealed, created_at) VALUES (?1, ?2, ?3, 0)",
+            )?,
+            event: database.prepare(
+                "INSERT INTO audit_events
+                   (at, organization, actor_type, actor_id, actor_name, resource_type, resource_id, action)
+                 VALUES (0, 'org-1111111111111111', 'Client', 'user-1111111111111111', 'bench', ?1, ?2, 'create')",
+            )?,
+        })
+    }
+
+    fn run(&mut self, database: &Connection) -> Outcome<()> {
+        let (client, token) = (OAuthClientId::generate(), OAuthTokenId::generate());
+        self.client.execute(params![client.as_str(), rand::random::<[u8; 16]>()])?;
+        let number = database.last_insert_rowid();
+        self.event.execute(["oauth_client", client.as_str()])?;
+        self.token.execute(params![token.as_str(), number, [7u8; SEALED_BYTES]])?;
+        self.event.execute(["oauth_token", token.as_str()])?;
+        Ok(())
+    }
+}

@@ -1,0 +1,42 @@
+//! Connections for reading: as many as are used at the same moment. The one given back last is taken first: what it
+//! knows of the file is still warm.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use rusqlite::Connection;
+
+use super::connection;
+use crate::domain::error::Result;
+
+pub struct Readers {
+    path: PathBuf,
+    idle: Mutex<Vec<Connection>>,
+}
+
+impl Readers {
+    pub fn of(path: &Path) -> Readers {
+        Readers { path: path.to_owned(), idle: Mutex::default() }
+    }
+
+    /// Runs `query` in a transaction.
+    pub fn read<T>(&self, query: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        let idle = self.idle().pop();
+        let connection = match idle {
+            Some(connection) => connection,
+            None => connection::reading(&self.path)?,
+        };
+        let run = |sql| connection.prepare_cached(sql).and_then(|mut statement| statement.execute([]));
+        run("BEGIN")?;
+        let result = query(&connection);
+        run("COMMIT")?;
+        // Not after a panic or a failed transaction: then it is closed, and the next one is opened anew.
+        self.idle().push(connection);
+        result
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<Connection>> {
+        // Nothing that holds the lock can leave it half changed.
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
