@@ -1,6 +1,8 @@
 //! Bodies: how large, announced how, and what an early answer costs.
 
-use super::raw::{Raw, created, creation, creation_head, descriptors, eventually, is_refused, resident_mib, threads};
+use super::raw::{
+    Raw, created, creation, creation_head, descriptors, eventually, is_refused, peak_mib, resident_mib, threads,
+};
 use crate::harness::{Server, sample_of_2018};
 
 #[test]
@@ -77,7 +79,6 @@ fn many_large_bodies_at_once_take_no_more_memory_than_there_is_for_them() {
     let mut large: Vec<Raw> = (0..120).map(|_| Raw::sending(&server, &unfinished)).collect();
     // A small request is served all the same.
     assert_eq!(Raw::sending(&server, creation(&server)).answer().status, 201);
-    assert!(resident_mib(&server) < 96, "{} MiB", resident_mib(&server));
     large.iter_mut().for_each(|raw| raw.says_no_more());
     let mut refused = 0;
     for raw in &mut large {
@@ -87,7 +88,7 @@ fn many_large_bodies_at_once_take_no_more_memory_than_there_is_for_them() {
             refused += 1;
         }
     }
-    assert!((80..120).contains(&refused), "{refused} refused");
+    assert!(refused > 0 && peak_mib(&server) < 96, "{refused} refused, {} MiB", peak_mib(&server));
     // With the others gone there is room again.
     eventually("a large body is taken", || {
         let mut raw = Raw::sending(&server, format!("{unfinished}x"));

@@ -77,6 +77,7 @@ fn doubtful_chunks_are_refused_and_smuggle_nothing() {
         ("1\r\nxy\r\n0\r\n\r\n", 400),
         ("2\r\nx\r\n0\r\n\r\n", 400),
         ("1\r\nx0\r\n\r\n", 400),
+        ("1\r\nxAB0\r\n\r\n", 400),
         ("1;\u{1}\r\nx\r\n0\r\n\r\n", 400),
         ("1;a=\"\n\"\r\nx\r\n0\r\n\r\n", 400),
         ("00000000000000001\r\nx\r\n0\r\n\r\n", 400),

@@ -221,7 +221,16 @@ fn count(server: &Server, what: &str) -> usize {
 }
 
 pub fn resident_mib(server: &Server) -> usize {
+    memory_mib(server, "VmRSS:")
+}
+
+/// The most that was ever resident.
+pub fn peak_mib(server: &Server) -> usize {
+    memory_mib(server, "VmHWM:")
+}
+
+fn memory_mib(server: &Server, what: &str) -> usize {
     let status = fs::read_to_string(format!("/proc/{}/status", server.process_id())).expect("a process");
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("its memory");
+    let line = status.lines().find_map(|line| line.strip_prefix(what)).expect("its memory");
     line.trim().trim_end_matches(" kB").parse::<usize>().expect("a number") / 1024
 }
