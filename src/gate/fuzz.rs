@@ -160,11 +160,7 @@ fn a_head_ends_where_it_ends_in_whatever_pieces_it_comes() {
 struct Echo;
 
 impl Service for Echo {
-    type Worker = ();
-
-    fn worker(&self) {}
-
-    fn handle(&self, (): &mut (), request: Request) -> Reply {
+    fn handle(&self, request: Request) -> Reply {
         let headers: String = request.headers.iter().map(|(name, value)| format!("{name}:{value}\n")).collect();
         Reply::new(200).with_body("text/plain", headers.into_bytes())
     }

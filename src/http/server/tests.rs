@@ -21,19 +21,9 @@ struct Fragile {
 }
 
 impl Service for Fragile {
-    type Worker = bool;
-
-    fn worker(&self) -> bool {
-        true
-    }
-
-    fn handle(&self, is_whole: &mut bool, request: Request) -> Reply {
-        assert!(*is_whole, "a worker went on with what a panic left behind");
+    fn handle(&self, request: Request) -> Reply {
         match request.path[0].as_str() {
-            "panic" => {
-                *is_whole = false;
-                panic!("as asked for");
-            }
+            "panic" => panic!("as asked for"),
             "held" => {
                 self.is_held.lock().unwrap_or_else(PoisonError::into_inner).send(()).unwrap();
                 self.let_go.lock().unwrap_or_else(PoisonError::into_inner).recv().unwrap();
