@@ -70,8 +70,8 @@ impl Crowd {
         Arc::new(Crowd { places: Mutex::default(), left: Condvar::new(), capacity, began: Instant::now() })
     }
 
-    /// A place for a new connection from `address`. With all places taken somebody is let go, and their leaving awaited for `patience`;
-    /// `None` where nobody can be or nobody goes.
+    /// A place for a new connection from `address`. With all places taken somebody is let go, and their leaving awaited
+    /// for `patience`; `None` where nobody can be or nobody goes.
     pub fn seat(self: &Arc<Crowd>, stream: &Arc<TcpStream>, address: IpAddr, patience: Duration) -> Option<Seat> {
         let mut places = self.places();
         if places.taken >= self.capacity {
