@@ -18,38 +18,53 @@ pub struct Field {
     pub raw: Raw,
 }
 
-/// One figure for each of [`CONNECTIONS`].
-type ByConnections = [Pace; 3];
+/// Bowline's figure, and the one beside it.
+#[derive(Clone, Copy)]
+pub struct Pair<B> {
+    pub bowline: Pace,
+    pub beside: B,
+}
 
 pub struct Round {
-    pub reads: ByConnections,
-    pub bare: ByConnections,
-    /// At 16 connections.
-    pub reads_among_many: Pace,
-    pub creates: ByConnections,
-    pub raw_alone: f64,
+    /// For each of [`CONNECTIONS`]; beside bare tiny_http.
+    pub reads: [Pair<Pace>; 3],
+    /// Among many clients, at 16 connections; beside the same among few.
+    pub among_many: Pair<Pace>,
+    /// For each of [`CONNECTIONS`]; beside creates a second of raw SQLite, one to a commit.
+    pub creates: [Pair<f64>; 3],
+    /// Creates a second of raw SQLite, 64 to a commit.
     pub raw_together: f64,
 }
 
 impl Field {
-    pub fn round(&self, period: Duration) -> Outcome<Round> {
-        let [reads_1, bare_1] = [self.reads.run(1, period)?, self.bare.run(1, period)?];
-        let [many_16, reads_16, bare_16] =
-            [self.reads_among_many.run(16, period)?, self.reads.run(16, period)?, self.bare.run(16, period)?];
-        let [reads_64, bare_64] = [self.reads.run(64, period)?, self.bare.run(64, period)?];
-        let [creates_1, creates_16] = [self.creates.run(1, period)?, self.creates.run(16, period)?];
-        let raw_alone = self.raw.run(1, period)?;
-        let creates_64 = self.creates.run(64, period)?;
-        let raw_together = self.raw.run(64, period)?;
+    /// Every other round is turned, so that no side is always the first.
+    pub fn round(&self, period: Duration, is_turned: bool) -> Outcome<Round> {
+        let loads = |ours: &Load, beside: &Load, connections: usize| {
+            pair(is_turned, || ours.run(connections, period), || beside.run(connections, period))
+        };
+        let read = |connections| loads(&self.reads, &self.bare, connections);
+        let create =
+            |connections| pair(is_turned, || self.creates.run(connections, period), || self.raw.run(1, period));
+        let [one, some, most] = CONNECTIONS;
         Ok(Round {
-            reads: [reads_1, reads_16, reads_64],
-            bare: [bare_1, bare_16, bare_64],
-            reads_among_many: many_16,
-            creates: [creates_1, creates_16, creates_64],
-            raw_alone,
-            raw_together,
+            reads: [read(one)?, read(some)?, read(most)?],
+            among_many: loads(&self.reads_among_many, &self.reads, some)?,
+            creates: [create(one)?, create(some)?, create(most)?],
+            raw_together: self.raw.run(64, period)?,
         })
     }
+}
+
+fn pair<B>(
+    is_turned: bool,
+    bowline: impl FnOnce() -> Outcome<Pace>,
+    beside: impl FnOnce() -> Outcome<B>,
+) -> Outcome<Pair<B>> {
+    if is_turned {
+        let beside = beside()?;
+        return Ok(Pair { bowline: bowline()?, beside });
+    }
+    Ok(Pair { bowline: bowline()?, beside: beside()? })
 }
 
 /// The median of a figure over the rounds.
