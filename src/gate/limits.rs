@@ -1,6 +1,8 @@
 //! How much and how long: the bounds of everything that a client can make the gate do.
 
 use std::io;
+use std::num::NonZeroUsize;
+use std::thread;
 use std::time::Duration;
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -38,14 +40,16 @@ pub struct Limits {
 
 /// Connections that are worth their memory: some 10 KiB each.
 const MOST_CONNECTIONS: usize = 2048;
-const MOST_WORKERS: usize = 32;
+/// More would take turns on the same processor and find nothing warm; fewer would not fill a commit.
+const WORKERS_PER_PROCESSOR: usize = 8;
+const MOST_WORKERS: usize = 64;
 /// Descriptors for everything that there is one of: standard streams, lock, database, sockets, pipes, and some spare.
 const FIXED_DESCRIPTORS: usize = 20;
 /// Descriptors of one worker: its reader's database and log, and three ends of a private connection.
 const WORKER_DESCRIPTORS: usize = 5;
 const FEWEST_DESCRIPTORS: usize = FIXED_DESCRIPTORS + 2 * WORKER_DESCRIPTORS + 4;
 
-/// How many of what the process's descriptors allow.
+/// How many of what the process's descriptors and processors allow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Room {
     pub connections: usize,
@@ -61,16 +65,18 @@ impl Room {
             log::warn!("the limit on open files could not be raised: {e}");
         }
         let descriptors = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
-        Room::among(usize::try_from(descriptors).unwrap_or(usize::MAX)).ok_or_else(|| {
+        let processors = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        Room::among(usize::try_from(descriptors).unwrap_or(usize::MAX), processors).ok_or_else(|| {
             io::Error::other(format!("{descriptors} open files are too few; Bowline needs {FEWEST_DESCRIPTORS}"))
         })
     }
 
-    fn among(descriptors: usize) -> Option<Room> {
+    fn among(descriptors: usize, processors: usize) -> Option<Room> {
         if descriptors < FEWEST_DESCRIPTORS {
             return None;
         }
-        let workers = ((descriptors - FIXED_DESCRIPTORS) / (2 * WORKER_DESCRIPTORS)).clamp(2, MOST_WORKERS);
+        let most = processors.saturating_mul(WORKERS_PER_PROCESSOR).min(MOST_WORKERS);
+        let workers = ((descriptors - FIXED_DESCRIPTORS) / (2 * WORKER_DESCRIPTORS)).clamp(2, most);
         let left = descriptors - FIXED_DESCRIPTORS - workers * WORKER_DESCRIPTORS;
         Some(Room { connections: left.min(MOST_CONNECTIONS), workers })
     }
@@ -83,11 +89,12 @@ mod tests {
     #[test]
     fn descriptors_are_never_promised_twice() {
         for descriptors in [34, 40, 64, 100, 256, 1024, 4096, 1 << 20] {
-            let room = Room::among(descriptors).unwrap();
+            let room = Room::among(descriptors, 64).unwrap();
             let used = FIXED_DESCRIPTORS + room.workers * WORKER_DESCRIPTORS + room.connections;
             assert!(used <= descriptors && room.connections >= 4 && room.workers >= 2, "{descriptors}: {room:?}");
         }
-        assert_eq!(Room::among(33), None);
-        assert_eq!(Room::among(1 << 20), Some(Room { connections: 2048, workers: 32 }));
+        assert_eq!(Room::among(33, 64), None);
+        assert_eq!(Room::among(1 << 20, 64), Some(Room { connections: 2048, workers: 64 }));
+        assert_eq!(Room::among(1 << 20, 2), Some(Room { connections: 2048, workers: 16 }));
     }
 }
