@@ -1,7 +1,5 @@
 //! Answers: read from a private connection, written anew for the client.
 
-use super::refusal::Refusal;
-
 /// An answer in the making.
 pub struct Outgoing {
     bytes: Vec<u8>,
@@ -68,19 +66,18 @@ pub fn frame(bytes: &[u8]) -> Result<Option<Frame>, ()> {
 const MOST_FIELDS: usize = 32;
 
 /// Writes an answer for the client: the same status, fields and body, framed by the gate.
-pub fn rewrite(bytes: &[u8], frame: &Frame, without_body: bool, is_last: bool) -> Vec<u8> {
+/// `None` where the frame is not theirs.
+pub fn rewrite(bytes: &[u8], frame: &Frame, without_body: bool, is_last: bool) -> Option<Vec<u8>> {
     let mut fields = [httparse::EMPTY_HEADER; MOST_FIELDS];
     let mut head = httparse::Response::new(&mut fields);
-    let (Ok(_), Some(status)) = (head.parse(bytes), head.code) else {
-        return Refusal::no_answer().to_bytes(without_body);
-    };
-    let mut answer = Outgoing::begin(status);
+    head.parse(bytes).ok()?;
+    let mut answer = Outgoing::begin(head.code?);
     for field in head.headers.iter().filter(|field| !is_the_gates_own(field.name)) {
         answer.field(field.name, field.value);
     }
-    let body = &bytes[frame.head_bytes..][..frame.body_bytes];
+    let body = bytes.get(frame.head_bytes..)?.get(..frame.body_bytes)?;
     answer.bytes.reserve(body.len() + 64);
-    answer.finish(body, without_body, is_last)
+    Some(answer.finish(body, without_body, is_last))
 }
 
 fn is_the_gates_own(name: &str) -> bool {
@@ -137,7 +134,8 @@ mod tests {
     #[test]
     fn an_answer_is_written_anew() {
         let frame = frame(ANSWER).unwrap().unwrap();
-        let text = |without_body, is_last| String::from_utf8(rewrite(ANSWER, &frame, without_body, is_last)).unwrap();
+        let text =
+            |without_body, is_last| String::from_utf8(rewrite(ANSWER, &frame, without_body, is_last).unwrap()).unwrap();
         assert_eq!(text(false, false), "HTTP/1.1 200 OK\r\nX-A: b\r\nContent-Length: 5\r\n\r\nhello");
         assert_eq!(text(true, true), "HTTP/1.1 200 OK\r\nX-A: b\r\nContent-Length: 5\r\nConnection: close\r\n\r\n");
     }

@@ -28,6 +28,8 @@ pub struct Shared {
 /// How much and how long a client may go on sending after its last answer before it is cut off: enough to read it first.
 const LINGER_BYTES: usize = 4 * 1024 * 1024;
 const LINGER: Duration = Duration::from_secs(2);
+/// An answer of this size needs no part of the allowance: what tells of a change is never held back.
+const ANSWER_BYTES: usize = 16 * 1024;
 
 /// Serves a client until it leaves, asks to be let go, or does something that ends the connection.
 pub fn converse(stream: &TcpStream, client: IpAddr, seat: &Seat, shared: &Shared) {
@@ -102,13 +104,21 @@ fn serve(
         return Ok(false);
     }
     let is_last = !head.keeps_alive || shared.is_closing.load(Ordering::SeqCst);
+    // Held until the client has taken the answer.
+    let mut answers_portion = shared.allowance.portion();
     let asked = shared.lines.ask(&head.canonical, Instant::now() + limits.queue, |bytes, frame| {
-        answer::rewrite(bytes, frame, head.is_head, is_last)
+        if !answers_portion.grow(bytes.len().saturating_sub(ANSWER_BYTES)) {
+            return Err(Refusal::busy());
+        }
+        answer::rewrite(bytes, frame, head.is_head, is_last).ok_or_else(Refusal::no_answer)
     });
-    let (answer, is_last) = match asked {
+    let answer = asked.unwrap_or_else(|failure| match failure {
+        lines::Failure::Busy => Err(Refusal::busy()),
+        lines::Failure::Broken => Err(Refusal::no_answer()),
+    });
+    let (answer, is_last) = match answer {
         Ok(answer) => (answer, is_last),
-        Err(lines::Failure::Busy) => (Refusal::busy().to_bytes(head.is_head), true),
-        Err(lines::Failure::Broken) => (Refusal::no_answer().to_bytes(head.is_head), true),
+        Err(refusal) => (refusal.to_bytes(head.is_head), true),
     };
     drop((head, portion));
     if !seat.enter(Phase::Writing) {
