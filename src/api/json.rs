@@ -1,8 +1,9 @@
 //! JSON as strictly as two readers could agree on it: no member twice, no NUL in a text.
 
+use std::cell::Cell;
 use std::fmt;
 
-use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
 /// Reads one JSON value and nothing after it. `Err` says what is wrong and where; it quotes nothing of the text but
@@ -12,21 +13,35 @@ pub fn parse(bytes: &[u8]) -> Result<Value, String> {
         return Err("the text begins with a byte order mark".to_owned());
     }
     let text = std::str::from_utf8(bytes).map_err(|e| format!("byte {} is not UTF-8", e.valid_up_to()))?;
-    let strict: Strict = serde_json::from_str(text).map_err(|e| e.to_string())?;
-    Ok(strict.0)
+    let mut reader = serde_json::Deserializer::from_str(text);
+    let value = Strict { values: &Cell::new(0) }.deserialize(&mut reader).map_err(|e| e.to_string())?;
+    reader.end().map_err(|e| e.to_string())?;
+    Ok(value)
 }
 
-struct Strict(Value);
+/// Values of a document, nested ones included. A value takes many times the memory of the byte or two that it can be
+/// written in.
+const MOST_VALUES: usize = 10_000;
 
-impl<'de> Deserialize<'de> for Strict {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Strict, D::Error> {
-        deserializer.deserialize_any(StrictVisitor).map(Strict)
+/// Reads a value, counting all that it holds.
+#[derive(Clone, Copy)]
+struct Strict<'a> {
+    values: &'a Cell<usize>,
+}
+
+impl<'de> DeserializeSeed<'de> for Strict<'_> {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        self.values.set(self.values.get() + 1);
+        if self.values.get() > MOST_VALUES {
+            return Err(de::Error::custom("there are more than 10000 values"));
+        }
+        deserializer.deserialize_any(self)
     }
 }
 
-struct StrictVisitor;
-
-impl<'de> Visitor<'de> for StrictVisitor {
+impl<'de> Visitor<'de> for Strict<'_> {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -66,7 +81,7 @@ impl<'de> Visitor<'de> for StrictVisitor {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
         let mut array = Vec::new();
-        while let Some(Strict(item)) = items.next_element()? {
+        while let Some(item) = items.next_element_seed(self)? {
             array.push(item);
         }
         Ok(Value::Array(array))
@@ -82,7 +97,7 @@ impl<'de> Visitor<'de> for StrictVisitor {
                 let shown: String = name.chars().take(64).collect();
                 return Err(de::Error::custom(format!("the member {shown:?} appears twice")));
             }
-            let Strict(value) = members.next_value()?;
+            let value = members.next_value_seed(self)?;
             object.insert(name, value);
         }
         Ok(Value::Object(object))
@@ -126,6 +141,13 @@ mod tests {
         for case in cases {
             assert!(parse(case).is_err(), "{}", String::from_utf8_lossy(case));
         }
+    }
+
+    #[test]
+    fn the_number_of_values_is_bounded() {
+        let list = |length: usize| format!("[{}0]", "0,".repeat(length - 1));
+        assert!(parse(list(MOST_VALUES - 1).as_bytes()).is_ok());
+        assert!(parse(list(MOST_VALUES).as_bytes()).unwrap_err().contains("more than 10000 values"));
     }
 
     #[test]

@@ -9,8 +9,10 @@ use super::url::provider_url;
 pub const MAX_NAME_CHARACTERS: usize = 255;
 pub const MAX_TOKEN_BYTES: usize = 8 * 1024;
 pub const MAX_KEY_CHARACTERS: usize = 2048;
-/// Secrets and keys: room for the largest PEM files in use.
+/// Secrets: room for the largest PEM files in use.
 pub const MAX_SECRET_BYTES: usize = 64 * 1024;
+/// Public keys, which are in every answer: four times an RSA key of 8,192 bits.
+pub const MAX_PUBLIC_KEY_BYTES: usize = 8 * 1024;
 
 /// The attributes of a creation request, as they came.
 #[derive(Default)]
@@ -71,8 +73,12 @@ impl NewOAuthClient {
         let private_key = check_secret("private-key", fields.private_key, MAX_SECRET_BYTES, problems);
         // Kept as given, with its line ends: it is the provider's business to read it.
         let rsa_public_key = fields.rsa_public_key.present();
-        if rsa_public_key.as_ref().is_some_and(|key| key.len() > MAX_SECRET_BYTES) {
-            problems.attribute("rsa-public-key", "`rsa-public-key` must not be longer than 65536 bytes.");
+        if let Some(key) = &rsa_public_key {
+            if key.len() > MAX_PUBLIC_KEY_BYTES {
+                problems.attribute("rsa-public-key", "`rsa-public-key` must not be longer than 8192 bytes.");
+            } else if key.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+                problems.attribute("rsa-public-key", "`rsa-public-key` must not contain control characters.");
+            }
         }
         let ado_org_name = fields.ado_org_name.present();
         let ado_entra_tenant_id = fields.ado_entra_tenant_id.present();

@@ -93,7 +93,7 @@ fn each_limit_is_kept_exactly() {
         ("key", "é".repeat(2048), "é".repeat(2049), true),
         ("secret", "x".repeat(64 * 1024), "x".repeat(64 * 1024 + 1), false),
         ("private-key", "x".repeat(64 * 1024), "x".repeat(64 * 1024 + 1), false),
-        ("rsa-public-key", "\n".to_owned() + &"x".repeat(64 * 1024 - 1), "x".repeat(64 * 1024 + 1), true),
+        ("rsa-public-key", "\n".to_owned() + &"x".repeat(8 * 1024 - 1), "x".repeat(8 * 1024 + 1), true),
         ("ado-org-name", "x".repeat(255), "x".repeat(256), true),
         ("ado-entra-tenant-id", "x".repeat(255), "x".repeat(256), true),
     ];
