@@ -75,12 +75,12 @@ CREATE TABLE oauth_clients (
                         'bitbucket_hosted', 'bitbucket_server', 'bitbucket_server_legacy', 'bitbucket_data_center',
                         'ado_server', 'ado_services')),
   name                TEXT CHECK (length(name) <= 255),
-  http_url            TEXT NOT NULL CHECK (length(http_url) BETWEEN 8 AND 2048),
-  api_url             TEXT NOT NULL CHECK (length(api_url) BETWEEN 8 AND 2048),
+  http_url            TEXT NOT NULL CHECK (length(http_url) <= 2048 AND lower(http_url) GLOB 'http*://?*'),
+  api_url             TEXT NOT NULL CHECK (length(api_url) <= 2048 AND lower(api_url) GLOB 'http*://?*'),
   key                 TEXT CHECK (length(key) BETWEEN 1 AND 2048),
-  rsa_public_key      TEXT,
-  secret_sealed       BLOB,
-  private_key_sealed  BLOB,
+  rsa_public_key      TEXT CHECK (length(rsa_public_key) BETWEEN 1 AND 8192),
+  secret_sealed       BLOB CHECK (length(secret_sealed) > 45), -- a header of 29 bytes and a tag of 16
+  private_key_sealed  BLOB CHECK (length(private_key_sealed) > 45),
   organization_scoped INTEGER NOT NULL CHECK (organization_scoped IN (0, 1)),
   ado_org_name        TEXT CHECK (length(ado_org_name) BETWEEN 1 AND 255),
   ado_entra_tenant_id TEXT CHECK (length(ado_entra_tenant_id) BETWEEN 1 AND 255),
@@ -94,7 +94,7 @@ CREATE TABLE oauth_tokens (
   number                INTEGER PRIMARY KEY,
   id                    TEXT NOT NULL UNIQUE CHECK (id GLOB 'ot-*' AND length(id) = 19),
   oauth_client          INTEGER NOT NULL UNIQUE REFERENCES oauth_clients ON DELETE CASCADE,
-  token_sealed          BLOB NOT NULL,
+  token_sealed          BLOB NOT NULL CHECK (length(token_sealed) > 45),
   service_provider_user TEXT NOT NULL DEFAULT '',
   created_at            INTEGER NOT NULL
 ) STRICT;
@@ -104,22 +104,35 @@ CREATE TABLE workspaces (
   id           TEXT NOT NULL UNIQUE CHECK (id GLOB 'ws-*' AND length(id) = 19),
   organization INTEGER NOT NULL REFERENCES organizations ON DELETE CASCADE,
   name         TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 255),
-  description  TEXT,
+  description  TEXT CHECK (length(description) <= 1024),
   created_at   INTEGER NOT NULL,
   updated_at   INTEGER NOT NULL,
   UNIQUE (organization, name)
 ) STRICT;
+-- Lists are in the order of creation.
+CREATE INDEX workspaces_by_organization ON workspaces (organization);
 
 -- A workspace's link to a repository. Unlinking is the absence of the row; a link cannot outlive its token.
 CREATE TABLE workspace_vcs_repos (
   workspace          INTEGER PRIMARY KEY REFERENCES workspaces ON DELETE CASCADE,
   oauth_token        INTEGER NOT NULL REFERENCES oauth_tokens ON DELETE CASCADE,
   identifier         TEXT NOT NULL CHECK (length(identifier) BETWEEN 3 AND 255),
-  branch             TEXT NOT NULL DEFAULT '',
+  branch             TEXT NOT NULL DEFAULT '' CHECK (length(branch) <= 255),
   ingress_submodules INTEGER NOT NULL DEFAULT 0 CHECK (ingress_submodules IN (0, 1)),
-  tags_regex         TEXT NOT NULL DEFAULT ''
+  tags_regex         TEXT NOT NULL DEFAULT '' CHECK (length(tags_regex) <= 1024)
 ) STRICT;
 CREATE INDEX workspace_vcs_repos_by_oauth_token ON workspace_vcs_repos (oauth_token);
+
+-- A workspace uses the connections of its own organization and no other's.
+CREATE TRIGGER workspace_vcs_repos_stay_within_an_organization
+BEFORE INSERT ON workspace_vcs_repos
+WHEN (SELECT organization FROM workspaces WHERE number = NEW.workspace) IS NOT
+     (SELECT oauth_clients.organization FROM oauth_tokens
+      JOIN oauth_clients ON oauth_clients.number = oauth_tokens.oauth_client
+      WHERE oauth_tokens.number = NEW.oauth_token)
+BEGIN
+  SELECT RAISE(ABORT, 'the OAuth token is another organization''s');
+END;
 
 -- What was changed, by whom; written in the transaction of the change, never altered. Names and ids are copied, not
 -- referenced: the trail outlives what it tells of.
@@ -130,8 +143,10 @@ CREATE TABLE audit_events (
   organization  TEXT, -- external id; null for what belongs to no organization
   actor_type    TEXT NOT NULL CHECK (actor_type IN ('Client', 'System')),
   actor_id      TEXT,
-  actor_name    TEXT NOT NULL,
-  resource_type TEXT NOT NULL,
-  resource_id   TEXT NOT NULL,
-  action        TEXT NOT NULL
+  actor_name    TEXT NOT NULL CHECK (actor_name <> ''),
+  resource_type TEXT NOT NULL CHECK (resource_type IN ('authentication_token', 'oauth_client', 'oauth_token',
+                                                       'organization', 'user', 'workspace')),
+  resource_id   TEXT NOT NULL CHECK (resource_id <> ''),
+  action        TEXT NOT NULL CHECK (action IN ('create', 'update', 'destroy', 'unlink')),
+  CHECK ((actor_type = 'Client') = (actor_id IS NOT NULL))
 ) STRICT;

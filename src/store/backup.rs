@@ -26,7 +26,7 @@ pub fn install(backup: &Path, to: &Path) -> Result<()> {
 fn copy(from: &Path, to: &Path, journal_mode: &str) -> Result<()> {
     let failed = |e: std::io::Error| Error::invalid(format!("{} cannot be written: {e}.", to.display()));
     let directory = directory_of(to);
-    let unfinished = tempfile::NamedTempFile::new_in(&directory).map_err(failed)?;
+    let unfinished = tempfile::Builder::new().prefix(".bowline-").tempfile_in(&directory).map_err(failed)?;
     let source = connection::reading(from)?;
     let mut target = connection::creating(unfinished.path())?;
     let backup = Backup::new(&source, &mut target)?;
@@ -56,8 +56,7 @@ pub fn verify_copy(path: &Path) -> Result<migrate::KeyChecks> {
     let damaged = |what: String| Error::invalid(format!("{} is damaged: {what}.", path.display()));
     let connection = connection::reading(path).map_err(|e| damaged(e.told_to_operators()))?;
     let view = super::View { connection: &connection };
-    let findings = view.integrity().and_then(|integrity| Ok([integrity, view.foreign_keys()?]));
-    for finding in findings.map_err(|e| damaged(e.told_to_operators()))? {
+    for finding in [view.integrity(), view.foreign_keys()] {
         if let Some(first) = finding.wrong.first() {
             return Err(damaged(first.clone()));
         }

@@ -1,5 +1,7 @@
 //! Whether the file is sound.
 
+use rusqlite::Row;
+
 use super::View;
 use super::migrate::{self, KeyChecks};
 use crate::domain::error::Result;
@@ -23,22 +25,23 @@ impl View<'_> {
     }
 
     /// SQLite's own examination of every page and index.
-    pub fn integrity(&self) -> Result<Finding> {
-        let mut statement = self.connection.prepare("PRAGMA integrity_check")?;
-        let lines: Vec<String> = statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
-        let wrong = if lines == ["ok"] { vec![] } else { lines };
-        Ok(Finding { question: "integrity", wrong })
+    pub fn integrity(&self) -> Finding {
+        let lines = self.answers("PRAGMA integrity_check", |row| row.get(0));
+        Finding { question: "integrity", wrong: lines.into_iter().filter(|line| line != "ok").collect() }
     }
 
     /// Rows that refer to something that is not there.
-    pub fn foreign_keys(&self) -> Result<Finding> {
-        let mut statement = self.connection.prepare("PRAGMA foreign_key_check")?;
-        let wrong = statement
-            .query_map([], |row| {
-                let (table, number, parent): (String, Option<i64>, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
-                Ok(format!("{table} row {} refers to a missing row of {parent}", number.unwrap_or_default()))
-            })?
-            .collect::<rusqlite::Result<_>>()?;
-        Ok(Finding { question: "foreign keys", wrong })
+    pub fn foreign_keys(&self) -> Finding {
+        let wrong = self.answers("PRAGMA foreign_key_check", |row| {
+            let (table, number, parent): (String, Option<i64>, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            Ok(format!("{table} row {} refers to a missing row of {parent}", number.unwrap_or_default()))
+        });
+        Finding { question: "foreign keys", wrong }
+    }
+
+    /// A line for each row; a question that cannot be asked is answered by the reason.
+    fn answers(&self, sql: &str, line: impl FnMut(&Row<'_>) -> rusqlite::Result<String>) -> Vec<String> {
+        let asked = self.connection.prepare(sql).and_then(|mut statement| statement.query_map([], line)?.collect());
+        asked.unwrap_or_else(|e: rusqlite::Error| vec![e.to_string()])
     }
 }

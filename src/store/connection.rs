@@ -1,6 +1,7 @@
 //! How the file is opened: the settings that durability and safety hang on, the same for everyone.
 
 use std::path::Path;
+use std::thread;
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
@@ -9,8 +10,9 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::domain::error::{Error, Result};
 
-/// How long a connection waits for another process.
-pub const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a connection waits for another process, and how often it looks.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+const BETWEEN_LOOKS: Duration = Duration::from_millis(1);
 /// Statements kept prepared on each connection: more than there are.
 const STATEMENTS: usize = 64;
 /// A worker's page cache, in KiB. The system's own cache is behind it, and there are many workers.
@@ -29,12 +31,21 @@ pub fn writing(path: &Path) -> Result<Connection> {
     Ok(connection)
 }
 
-/// For a worker.
+/// One of many.
 pub fn reading(path: &Path) -> Result<Connection> {
     let connection = open(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     connection.pragma_update(None, "query_only", true)?;
     connection.pragma_update(None, "cache_size", -READER_CACHE_KIB)?;
     Ok(connection)
+}
+
+/// SQLite's own timeout looks less and less often; beside a busy writer, which takes the lock again as soon as it has
+/// let go of it, that would hardly ever be at the right moment.
+pub fn wait_for_others(connection: &mut Connection) -> rusqlite::Result<()> {
+    connection.busy_handler(Some(|looks: i32| {
+        thread::sleep(BETWEEN_LOOKS);
+        u128::from(looks.unsigned_abs()) < BUSY_TIMEOUT.as_millis() / BETWEEN_LOOKS.as_millis()
+    }))
 }
 
 /// For a file that is yet to be filled.
@@ -48,9 +59,9 @@ fn open(path: &Path, flags: OpenFlags) -> Result<Connection> {
 
 fn settled(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
     // Each connection stays on one thread at a time, so SQLite needs no lock of its own.
-    let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    let mut connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     // First, so that everything after it waits for a busy file.
-    connection.busy_timeout(BUSY_TIMEOUT)?;
+    wait_for_others(&mut connection)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
     // Plans do not depend on what is bound; otherwise almost every statement would be prepared anew at each run.

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
-use super::connection::BUSY_TIMEOUT;
+use super::connection::wait_for_others;
 
 /// Beyond this the log is folded also while there is work.
 const LONG_BYTES: u64 = 64 * 1024 * 1024;
@@ -36,7 +36,7 @@ impl Log {
         (!self.is_empty).then_some(BETWEEN_TRIES)
     }
 
-    pub fn has_grown(&mut self, connection: &Connection) {
+    pub fn has_grown(&mut self, connection: &mut Connection) {
         self.is_empty = false;
         let is_long = || fs::metadata(&self.path).is_ok_and(|metadata| metadata.len() > LONG_BYTES);
         if self.last_try.elapsed() > BETWEEN_TRIES && is_long() {
@@ -45,7 +45,7 @@ impl Log {
     }
 
     /// Folds the log into the database and empties it, if no reader is in the way for long.
-    pub fn fold(&mut self, connection: &Connection) {
+    pub fn fold(&mut self, connection: &mut Connection) {
         self.last_try = Instant::now();
         let folded = connection
             .busy_timeout(PATIENCE)
@@ -54,8 +54,8 @@ impl Log {
             Ok(is_busy) => self.is_empty = !is_busy,
             Err(e) => log::warn!("the write-ahead log could not be folded into the database: {e}"),
         }
-        if let Err(e) = connection.busy_timeout(BUSY_TIMEOUT) {
-            log::warn!("the busy timeout could not be set: {e}");
+        if let Err(e) = wait_for_others(connection) {
+            log::warn!("waiting for other processes could not be set up: {e}");
         }
     }
 }

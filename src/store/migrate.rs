@@ -27,7 +27,9 @@ const APPLICATION_ID_AT: usize = 68;
 /// Makes a new database under `path`, which must not exist. It appears there whole and synced, or not at all.
 pub fn create(path: &Path, seal_check: &Sealed, digest_check: [u8; 32]) -> Result<()> {
     let unfinished = path.with_extension("db.new");
-    for leftover in [unfinished.clone(), unfinished.with_extension("new-wal"), unfinished.with_extension("new-shm")] {
+    // Emptied, not removed: as long as it is there, an interruption can be told from a loss.
+    File::create(&unfinished).map_err(|e| Error::invalid(format!("{} cannot be written: {e}.", path.display())))?;
+    for leftover in [unfinished.with_extension("new-wal"), unfinished.with_extension("new-shm")] {
         if leftover.exists() {
             fs::remove_file(leftover).map_err(Error::internal)?;
         }
@@ -35,7 +37,7 @@ pub fn create(path: &Path, seal_check: &Sealed, digest_check: [u8; 32]) -> Resul
     let connection = connection::creating(&unfinished)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "application_id", APPLICATION_ID)?;
-    migrate(&connection)?;
+    migrate(&connection, MIGRATIONS)?;
     connection.execute(
         "INSERT INTO installation (only_row, created_at, seal_check, digest_check) VALUES (1, ?1, ?2, ?3)",
         (Timestamp::now().milliseconds(), &seal_check.0, digest_check),
@@ -91,7 +93,7 @@ pub fn is_current(path: &Path) -> Result<bool> {
 pub fn upgrade(path: &Path) -> Result<()> {
     let connection = connection::writing(path)?;
     version(&connection, path)?;
-    migrate(&connection)
+    migrate(&connection, MIGRATIONS)
 }
 
 pub fn require_current(connection: &Connection, path: &Path) -> Result<()> {
@@ -108,13 +110,14 @@ fn current() -> i64 {
     MIGRATIONS.len() as i64
 }
 
-fn migrate(connection: &Connection) -> Result<()> {
+/// All that are missing, or none.
+fn migrate(connection: &Connection, migrations: &[&str]) -> Result<()> {
     let transaction = rusqlite::Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
     let from: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    for migration in MIGRATIONS.iter().skip(usize::try_from(from).unwrap_or(0)) {
+    for migration in migrations.iter().skip(usize::try_from(from).unwrap_or(0)) {
         transaction.execute_batch(migration)?;
     }
-    transaction.pragma_update(None, "user_version", current())?;
+    transaction.pragma_update(None, "user_version", migrations.len() as i64)?;
     transaction.commit()?;
     Ok(())
 }
@@ -140,4 +143,70 @@ pub fn key_checks(connection: &Connection) -> Result<KeyChecks> {
         })
         .optional()?
         .ok_or_else(|| Error::invalid("The database does not say which master key it belongs to."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fresh() -> Connection {
+        Connection::open_in_memory().unwrap()
+    }
+
+    fn state(connection: &Connection) -> (i64, i64) {
+        let version = connection.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
+        let tables = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).unwrap();
+        (version, tables)
+    }
+
+    #[test]
+    fn each_migration_runs_once() {
+        let connection = fresh();
+        let (first, second) = ("CREATE TABLE a (x INTEGER) STRICT", "CREATE TABLE b (x INTEGER) STRICT");
+        migrate(&connection, &[first]).unwrap();
+        assert_eq!(state(&connection), (1, 1));
+        for _ in 0..2 {
+            migrate(&connection, &[first, second]).unwrap();
+            assert_eq!(state(&connection), (2, 2));
+        }
+    }
+
+    #[test]
+    fn a_migration_that_fails_leaves_the_version_before_it() {
+        let connection = fresh();
+        migrate(&connection, &["CREATE TABLE a (x INTEGER) STRICT"]).unwrap();
+        let half = "CREATE TABLE b (x INTEGER) STRICT; CREATE TABLE a (x INTEGER) STRICT;";
+        assert!(migrate(&connection, &["", half]).is_err());
+        assert_eq!(state(&connection), (1, 1));
+    }
+
+    #[test]
+    fn a_database_is_made_whole_or_not_at_all() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("bowline.db");
+        // What a killed process may have left.
+        fs::write(path.with_extension("db.new"), "half").unwrap();
+        create(&path, &Sealed(vec![0; 64]), [0; 32]).unwrap();
+        assert!(is_current(&path).unwrap());
+        let names = fs::read_dir(directory.path()).unwrap().flatten().map(|entry| entry.file_name());
+        assert!(names.into_iter().all(|name| !name.to_string_lossy().contains("new")));
+    }
+
+    #[test]
+    fn what_is_not_ours_is_told_by_its_header() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("x.db");
+        for bytes in [&b""[..], b"SQLite format 3\0", &[0; 200]] {
+            fs::write(&path, bytes).unwrap();
+            assert!(identify(&path).is_err());
+        }
+        fs::remove_file(&path).unwrap();
+        let connection = Connection::open(&path).unwrap();
+        connection.execute_batch("CREATE TABLE a (x)").unwrap();
+        assert!(identify(&path).is_err());
+        connection.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
+        assert!(identify(&path).is_ok());
+        connection.pragma_update(None, "user_version", current() + 1).unwrap();
+        assert!(identify(&path).unwrap_err().to_string().contains("newer"));
+    }
 }

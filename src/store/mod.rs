@@ -17,6 +17,8 @@ mod organizations;
 mod pages;
 mod readers;
 pub mod sealed;
+#[cfg(test)]
+mod tests;
 mod users;
 mod vcs_repos;
 mod workspaces;

@@ -16,7 +16,7 @@ use crate::domain::service_provider::ServiceProvider;
 use crate::domain::timestamp::Timestamp;
 
 /// In the order that [`oauth_client`] reads.
-const SELECT: &str = "SELECT
+pub(super) const SELECT: &str = "SELECT
      oauth_clients.id, oauth_clients.organization, organizations.external_id, organizations.name,
      oauth_clients.callback, oauth_clients.service_provider, oauth_clients.name, oauth_clients.http_url,
      oauth_clients.api_url, oauth_clients.key, oauth_clients.rsa_public_key, oauth_clients.organization_scoped,

@@ -11,7 +11,7 @@ use crate::domain::secret::Sealed;
 use crate::domain::timestamp::Timestamp;
 
 /// In the order that [`oauth_token`] reads.
-const SELECT: &str = "SELECT oauth_tokens.id, oauth_clients.id, oauth_clients.organization,
+pub(super) const SELECT: &str = "SELECT oauth_tokens.id, oauth_clients.id, oauth_clients.organization,
      oauth_tokens.service_provider_user, oauth_tokens.created_at
      FROM oauth_tokens JOIN oauth_clients ON oauth_clients.number = oauth_tokens.oauth_client";
 

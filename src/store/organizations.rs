@@ -47,7 +47,7 @@ impl View<'_> {
         Ok(organization)
     }
 
-    /// The caller's own, the oldest first. Without a page, `limit` at the most.
+    /// A page of the caller's own, the oldest first.
     pub fn organizations_of(&self, caller: &Caller, page: Page) -> Result<Listed<Organization>> {
         let keys = match caller {
             Caller::User(user) => (Some(user.number), None),

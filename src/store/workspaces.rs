@@ -16,7 +16,7 @@ use crate::domain::vcs_repo::VcsRepo;
 use crate::domain::workspace::{NewWorkspace, Workspace, WorkspaceChange, name_is_taken};
 
 /// In the order that [`workspace`] reads.
-const SELECT: &str = "SELECT workspaces.number, workspaces.id, workspaces.organization, organizations.name,
+pub(super) const SELECT: &str = "SELECT workspaces.number, workspaces.id, workspaces.organization, organizations.name,
      workspaces.name, workspaces.description, workspaces.created_at, workspaces.updated_at,
      workspace_vcs_repos.identifier, oauth_tokens.id, workspace_vcs_repos.branch,
      workspace_vcs_repos.ingress_submodules, workspace_vcs_repos.tags_regex, oauth_clients.service_provider,
@@ -82,10 +82,16 @@ impl View<'_> {
     /// A page of the organization's workspaces whose name contains `search`, in the order of their creation.
     pub fn workspaces(&self, organization: i64, search: &str, page: Page) -> Result<Listed<Workspace>> {
         let (limit, offset) = limit_offset(page);
-        let total = self
-            .connection
-            .prepare_cached("SELECT count(*) FROM workspaces WHERE organization = ?1 AND instr(name, ?2)")?
-            .query_row((organization, search), total)?;
+        // Without a search, counting needs the index alone.
+        let total = if search.is_empty() {
+            self.connection
+                .prepare_cached("SELECT count(*) FROM workspaces WHERE organization = ?1")?
+                .query_row([organization], total)?
+        } else {
+            self.connection
+                .prepare_cached("SELECT count(*) FROM workspaces WHERE organization = ?1 AND instr(name, ?2)")?
+                .query_row((organization, search), total)?
+        };
         let items = self
             .connection
             .prepare_cached(&format!(

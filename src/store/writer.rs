@@ -50,8 +50,7 @@ impl Writer {
 
 /// A change in the queue: applied within the batch's transaction, answered after its commit.
 trait Job: Send {
-    /// `Ok` where there is something to commit.
-    fn apply(&mut self, connection: &Connection) -> std::result::Result<(), Kind>;
+    fn apply(&mut self, connection: &Connection) -> Applied;
     /// Tells the caller. `failed` is why the batch's commit did not happen.
     fn answer(self: Box<Self>, failed: Option<&CommitFailure>);
 }
@@ -67,10 +66,15 @@ where
     F: FnOnce(&Connection) -> Result<T> + Send,
     T: Send,
 {
-    fn apply(&mut self, connection: &Connection) -> std::result::Result<(), Kind> {
-        let Some(change) = self.change.take() else { return Err(Kind::Internal) };
+    fn apply(&mut self, connection: &Connection) -> Applied {
+        let Some(change) = self.change.take() else { return Applied::Refused };
         let result = in_savepoint(connection, change);
-        let applied = result.as_ref().map(|_| ()).map_err(|e| e.kind);
+        let applied = match &result {
+            Ok(_) => Applied::Changed,
+            Err(e) if is_disk_failure(e) => Applied::DiskFailed,
+            Err(e) if e.kind == Kind::StorageFull => Applied::DiskFull,
+            Err(_) => Applied::Refused,
+        };
         self.result = Some(result);
         applied
     }
@@ -90,13 +94,39 @@ fn in_savepoint<T>(connection: &Connection, change: impl FnOnce(&Connection) -> 
     connection.prepare_cached("SAVEPOINT change")?.execute([])?;
     let result = catch_unwind(AssertUnwindSafe(|| change(connection)))
         .unwrap_or_else(|panic| Err(Error::internal(format!("a change panicked: {}", panic_message(&*panic)))));
-    if result.is_err() && !connection.is_autocommit() {
-        connection.prepare_cached("ROLLBACK TO change")?.execute([])?;
+    let run = |sql| connection.prepare_cached(sql).and_then(|mut statement| statement.execute([]));
+    if connection.is_autocommit() {
+        return result;
     }
-    if !connection.is_autocommit() {
-        connection.prepare_cached("RELEASE change")?.execute([])?;
+    let ended = match &result {
+        Ok(_) => run("RELEASE change"),
+        Err(_) => run("ROLLBACK TO change").and_then(|_| run("RELEASE change")),
+    };
+    if let Err(e) = ended {
+        // Half a change must not be committed with the others': give all of them up.
+        let _ = run("ROLLBACK");
+        return Err(e.into());
     }
     result
+}
+
+/// What became of a change within its batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Applied {
+    Changed,
+    /// It was wrong in itself; nothing of it is left.
+    Refused,
+    DiskFull,
+    /// What is in memory may not be what is on the disk.
+    DiskFailed,
+}
+
+fn is_disk_failure(error: &Error) -> bool {
+    let cause = error.cause.as_deref().and_then(|cause| cause.downcast_ref::<rusqlite::Error>());
+    matches!(
+        cause.and_then(rusqlite::Error::sqlite_error_code),
+        Some(ErrorCode::SystemIoFailure | ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)
+    )
 }
 
 /// Why a whole batch was not committed. Everyone in it is told the same.
@@ -104,7 +134,9 @@ enum CommitFailure {
     /// The transaction could not be begun or committed.
     Commit(rusqlite::Error),
     /// A statement's failure made SQLite give up the whole transaction.
-    Lost(Kind),
+    Lost { is_disk_full: bool },
+    /// A statement met a failing disk.
+    DiskFailed,
     /// The disk failed before; nothing may be written any more.
     Halted,
 }
@@ -116,8 +148,11 @@ impl CommitFailure {
                 rusqlite::Error::SqliteFailure(*code, message.clone()).into()
             }
             CommitFailure::Commit(other) => Error::internal(other.to_string()),
-            CommitFailure::Lost(Kind::StorageFull) => Error::storage_full(),
-            CommitFailure::Lost(_) => Error::internal("a statement failed and took the transaction with it"),
+            CommitFailure::Lost { is_disk_full: true } => Error::storage_full(),
+            CommitFailure::Lost { is_disk_full: false } => {
+                Error::internal("a statement failed and took the transaction with it")
+            }
+            CommitFailure::DiskFailed => Error::internal("a statement met a failing disk"),
             CommitFailure::Halted => Error::unavailable("The server is stopping; nothing was changed."),
         }
     }
@@ -130,7 +165,8 @@ impl CommitFailure {
                 e.sqlite_error_code(),
                 Some(ErrorCode::DiskFull | ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
             ),
-            CommitFailure::Lost(kind) => *kind != Kind::StorageFull,
+            CommitFailure::Lost { is_disk_full } => !is_disk_full,
+            CommitFailure::DiskFailed => true,
             CommitFailure::Halted => false,
         }
     }
@@ -159,11 +195,11 @@ impl Work {
                 job.answer(done.as_ref().err());
             }
             if !self.is_halted() {
-                self.log.has_grown(&self.connection);
+                self.log.has_grown(&mut self.connection);
             }
         }
         if !self.is_halted() {
-            self.log.fold(&self.connection);
+            self.log.fold(&mut self.connection);
         }
     }
 
@@ -172,7 +208,7 @@ impl Work {
         while let Some(quiet) = self.log.worth_folding_after().filter(|_| !self.is_halted()) {
             match jobs.recv_timeout(quiet) {
                 Ok(job) => return Some(job),
-                Err(RecvTimeoutError::Timeout) => self.log.fold(&self.connection),
+                Err(RecvTimeoutError::Timeout) => self.log.fold(&mut self.connection),
                 Err(RecvTimeoutError::Disconnected) => return None,
             }
         }
@@ -189,9 +225,14 @@ impl Work {
         let mut is_changed = false;
         for job in batch.iter_mut() {
             let applied = job.apply(&self.connection);
-            is_changed |= applied.is_ok();
+            is_changed |= applied == Applied::Changed;
             if self.connection.is_autocommit() {
-                return Err(CommitFailure::Lost(applied.err().unwrap_or(Kind::Internal)));
+                return Err(CommitFailure::Lost { is_disk_full: applied == Applied::DiskFull });
+            }
+            if applied == Applied::DiskFailed {
+                // The failure that is told is the first one.
+                let _ = run("ROLLBACK");
+                return Err(CommitFailure::DiskFailed);
             }
         }
         let ended = run(if is_changed { "COMMIT" } else { "ROLLBACK" });

@@ -1,0 +1,224 @@
+//! The schema holds what the code promises, and the writer what it acknowledges, on real files.
+
+use std::path::PathBuf;
+use std::sync::mpsc;
+
+use rusqlite::Connection;
+use tempfile::TempDir;
+
+use super::log::Log;
+use super::writer::Writer;
+use super::{connection, migrate, oauth_clients, oauth_tokens, workspaces};
+use crate::domain::error::{Error, Kind, Result};
+use crate::domain::secret::Sealed;
+
+struct Place {
+    path: PathBuf,
+    _directory: TempDir,
+}
+
+fn database() -> Place {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("bowline.db");
+    migrate::create(&path, &Sealed(vec![0; 64]), [0; 32]).unwrap();
+    Place { path, _directory: directory }
+}
+
+/// Two organizations, each with a client, its token and a workspace; rows 1 and 2.
+const FURNITURE: &str = "
+    INSERT INTO users VALUES (1, 'user-1111111111111111', 'ada', 'a@b', 0, 0);
+    INSERT INTO organizations VALUES (1, 'org-1111111111111111', 'one', 'a@b', 0), (2, 'org-2222222222222222', 'two', 'a@b', 0);
+    INSERT INTO teams VALUES (1, 'team-1111111111111111', 1, 'owners', 0);
+    INSERT INTO oauth_clients (number, id, organization, callback, service_provider, http_url, api_url,
+                               organization_scoped, created_at, updated_at)
+      VALUES (1, 'oc-1111111111111111', 1, randomblob(16), 'github', 'https://a', 'https://a', 1, 0, 0),
+             (2, 'oc-2222222222222222', 2, randomblob(16), 'github', 'https://a', 'https://a', 1, 0, 0);
+    INSERT INTO oauth_tokens VALUES (1, 'ot-1111111111111111', 1, zeroblob(46), '', 0),
+                                    (2, 'ot-2222222222222222', 2, zeroblob(46), '', 0);
+    INSERT INTO workspaces VALUES (1, 'ws-1111111111111111', 1, 'w', NULL, 0, 0),
+                                  (2, 'ws-2222222222222222', 2, 'w', NULL, 0, 0);";
+
+#[test]
+fn the_schema_refuses_what_must_not_be() {
+    let place = database();
+    let connection = connection::writing(&place.path).unwrap();
+    connection.execute_batch(FURNITURE).unwrap();
+    let refused = [
+        // Shapes and limits
+        "UPDATE users SET id = 'user-1'",
+        "UPDATE users SET username = ''",
+        "UPDATE users SET is_site_admin = 2",
+        "UPDATE users SET created_at = 'yesterday'",
+        "UPDATE organizations SET external_id = 'ada' WHERE number = 1",
+        "UPDATE oauth_clients SET id = 'ot-1111111111111112' WHERE number = 1",
+        "UPDATE oauth_clients SET service_provider = 'gitea'",
+        "UPDATE oauth_clients SET http_url = 'javascript:x'",
+        "UPDATE oauth_clients SET api_url = ''",
+        "UPDATE oauth_clients SET organization_scoped = NULL",
+        "UPDATE oauth_clients SET secret_sealed = 'in the clear'",
+        "UPDATE oauth_clients SET private_key_sealed = x'00'",
+        "UPDATE oauth_clients SET callback = x'00' WHERE number = 1",
+        "UPDATE oauth_tokens SET token_sealed = NULL",
+        "UPDATE oauth_tokens SET token_sealed = zeroblob(45)",
+        "UPDATE workspaces SET name = ''",
+        "UPDATE workspaces SET id = 'ws-' WHERE number = 1",
+        "UPDATE installation SET only_row = 2",
+        // One of a kind
+        "INSERT INTO users VALUES (2, 'user-2222222222222222', 'ADA', 'a@b', 0, 0)",
+        "UPDATE organizations SET name = 'ONE' WHERE number = 2",
+        "INSERT INTO oauth_tokens VALUES (3, 'ot-3333333333333333', 1, zeroblob(46), '', 0)",
+        "INSERT INTO workspaces VALUES (3, 'ws-3333333333333333', 1, 'w', NULL, 0, 0)",
+        "INSERT INTO installation VALUES (2, 0, x'00', zeroblob(32))",
+        // Nothing without what it belongs to
+        "INSERT INTO oauth_tokens VALUES (3, 'ot-3333333333333333', 9, zeroblob(46), '', 0)",
+        "INSERT INTO teams VALUES (9, 'team-9999999999999999', 9, 'owners', 0)",
+        "INSERT INTO team_members VALUES (1, 9)",
+        "UPDATE workspaces SET organization = 9",
+        // A token speaks for exactly one
+        "INSERT INTO api_tokens VALUES (1, 'at-1111111111111111', zeroblob(32), NULL, NULL, NULL, NULL, 0, NULL)",
+        "INSERT INTO api_tokens VALUES (1, 'at-1111111111111111', zeroblob(32), 1, 1, NULL, NULL, 0, NULL)",
+        "INSERT INTO api_tokens VALUES (1, 'at-1111111111111111', zeroblob(31), 1, NULL, NULL, NULL, 0, NULL)",
+        // A link within one organization
+        "INSERT INTO workspace_vcs_repos VALUES (1, 2, 'a/b', '', 0, '')",
+        "INSERT INTO workspace_vcs_repos VALUES (1, 9, 'a/b', '', 0, '')",
+        "INSERT INTO workspace_vcs_repos VALUES (9, 1, 'a/b', '', 0, '')",
+        "INSERT INTO workspace_vcs_repos VALUES (1, 1, 'a', '', 0, '')",
+        // A trail that says who and what
+        "INSERT INTO audit_events VALUES (1, randomblob(16), 0, NULL, 'Client', NULL, 'ada', 'user', 'user-1', 'create')",
+        "INSERT INTO audit_events VALUES (1, randomblob(16), 0, NULL, 'System', NULL, 'x', 'planet', 'p-1', 'create')",
+        "INSERT INTO audit_events VALUES (1, randomblob(16), 0, NULL, 'System', NULL, 'x', 'user', 'user-1', 'peek')",
+    ];
+    for statement in refused {
+        assert!(connection.execute(statement, []).is_err(), "{statement}");
+    }
+}
+
+#[test]
+fn what_belongs_to_something_goes_with_it() {
+    let place = database();
+    let connection = connection::writing(&place.path).unwrap();
+    connection.execute_batch(FURNITURE).unwrap();
+    connection.execute_batch("INSERT INTO workspace_vcs_repos VALUES (1, 1, 'a/b', '', 0, '')").unwrap();
+    let count = |table: &str| {
+        connection.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get::<_, i64>(0)).unwrap()
+    };
+    connection.execute("DELETE FROM oauth_clients WHERE number = 1", []).unwrap();
+    assert_eq!((count("oauth_tokens"), count("workspace_vcs_repos"), count("workspaces")), (1, 0, 2));
+    connection.execute("DELETE FROM organizations WHERE number = 2", []).unwrap();
+    assert_eq!((count("oauth_clients"), count("oauth_tokens"), count("workspaces")), (0, 0, 1));
+}
+
+#[test]
+fn documents_and_lists_are_found_by_index_and_need_no_sorting() {
+    let place = database();
+    let connection = connection::writing(&place.path).unwrap();
+    let of = |select: &str, rest: &str| format!("EXPLAIN QUERY PLAN {select} {rest}");
+    for sql in [
+        of(oauth_clients::SELECT, "WHERE oauth_clients.id = ?1"),
+        of(
+            oauth_clients::SELECT,
+            "WHERE oauth_clients.organization = ?1 ORDER BY oauth_clients.number LIMIT ?2 OFFSET ?3",
+        ),
+        of(oauth_tokens::SELECT, "WHERE oauth_tokens.id = ?1"),
+        of(workspaces::SELECT, "WHERE workspaces.id = ?1"),
+        of(workspaces::SELECT, "WHERE workspaces.organization = ?1 AND workspaces.name = ?2"),
+        of(
+            workspaces::SELECT,
+            "WHERE workspaces.organization = ?1 AND instr(workspaces.name, ?2) ORDER BY workspaces.number LIMIT ?3",
+        ),
+    ] {
+        let mut statement = connection.prepare(&sql).unwrap();
+        let mut rows = statement.raw_query();
+        while let Some(row) = rows.next().unwrap() {
+            let step: String = row.get(3).unwrap();
+            assert!(step.starts_with("SEARCH"), "{step}: {sql}");
+        }
+    }
+}
+
+/// A writer over a database that cannot grow beyond `pages`.
+fn writer(place: &Place, pages: i64) -> (Writer, mpsc::Receiver<String>) {
+    let connection = connection::writing(&place.path).unwrap();
+    connection.pragma_update(None, "max_page_count", pages).unwrap();
+    let (told, tell) = mpsc::channel();
+    let on_fatal = Box::new(move |why| drop(told.send(why)));
+    (Writer::start(connection, Log::of(&place.path), on_fatal).unwrap(), tell)
+}
+
+fn insert(connection: &Connection, name: &str, bytes: usize) -> Result<()> {
+    let id = format!("user-{:1>16}", name);
+    let padding = "x".repeat(bytes);
+    connection.execute("CREATE TABLE IF NOT EXISTS padding (x TEXT) STRICT", [])?;
+    connection.execute("INSERT INTO padding VALUES (?1)", [padding])?;
+    connection.execute(
+        "INSERT INTO users (id, username, email, is_site_admin, created_at) VALUES (?1, ?2, 'a@b', 0, 0)",
+        (id, name),
+    )?;
+    Ok(())
+}
+
+fn users(place: &Place) -> Vec<String> {
+    let connection = connection::reading(&place.path).unwrap();
+    let mut statement = connection.prepare("SELECT username FROM users ORDER BY number").unwrap();
+    statement.query_map([], |row| row.get(0)).unwrap().collect::<rusqlite::Result<_>>().unwrap()
+}
+
+#[test]
+fn a_full_disk_refuses_what_does_not_fit_and_takes_what_does() {
+    let place = database();
+    let (writer, fatal) = writer(&place, 60);
+    writer.write(|connection| insert(connection, "a", 10)).unwrap();
+    let error = writer.write(|connection| insert(connection, "b", 1024 * 1024)).unwrap_err();
+    assert_eq!(error.kind, Kind::StorageFull);
+    writer.write(|connection| insert(connection, "c", 10)).unwrap();
+    writer.close();
+    assert_eq!(users(&place), ["a", "c"]);
+    assert!(fatal.try_recv().is_err(), "a full disk is no reason to stop");
+}
+
+#[test]
+fn a_change_that_fails_or_panics_leaves_the_others_of_its_batch_alone() {
+    let place = database();
+    let (writer, fatal) = writer(&place, 1_000_000);
+    std::thread::scope(|scope| {
+        for n in 0..30 {
+            let writer = &writer;
+            scope.spawn(move || {
+                let result = writer.write(move |connection| {
+                    insert(connection, &format!("u{n}"), 10)?;
+                    match n % 3 {
+                        0 => Ok(()),
+                        1 => Err(Error::invalid("as asked for")),
+                        _ => panic!("as asked for"),
+                    }
+                });
+                let kind = result.map_err(|e| e.kind);
+                assert_eq!(kind, [Ok(()), Err(Kind::Invalid), Err(Kind::Internal)][n % 3]);
+            });
+        }
+    });
+    writer.close();
+    let mut expected: Vec<String> = (0..30).step_by(3).map(|n| format!("u{n}")).collect();
+    let mut found = users(&place);
+    expected.sort();
+    found.sort();
+    assert_eq!(found, expected);
+    assert!(fatal.try_recv().is_err());
+}
+
+#[test]
+fn after_a_failing_disk_nothing_is_written_any_more() {
+    let place = database();
+    let (writer, fatal) = writer(&place, 1_000_000);
+    writer.write(|connection| insert(connection, "a", 10)).unwrap();
+    let failing = |connection: &Connection| {
+        insert(connection, "b", 10)?;
+        let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_IOERR_WRITE);
+        Err::<(), Error>(rusqlite::Error::SqliteFailure(code, None).into())
+    };
+    assert_eq!(writer.write(failing).unwrap_err().kind, Kind::Internal);
+    assert!(fatal.recv().unwrap().contains("can no longer be written"));
+    assert_eq!(writer.write(|connection| insert(connection, "c", 10)).unwrap_err().kind, Kind::Unavailable);
+    writer.close();
+    assert_eq!(users(&place), ["a"]);
+}
