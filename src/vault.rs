@@ -23,6 +23,8 @@ use crate::domain::error::{Error, Result};
 use crate::domain::secret::{Place, Sealed, Secret};
 use crate::domain::token::PlainToken;
 
+/// How the name of a key file begins that is not whole yet.
+pub const TEMPORARY: &str = ".bowline-";
 const KEY_BYTES: usize = 32;
 const NONCE_BYTES: usize = 24;
 /// The first byte of everything sealed: the format.
@@ -100,7 +102,7 @@ impl Vault {
             text.push_str(&format!("seal {number} {}\n", Zeroizing::new(STANDARD.encode(&key[..])).as_str()));
         }
         text.push_str(&format!("digest 1 {}\n", Zeroizing::new(STANDARD.encode(&self.digest[..])).as_str()));
-        let mut file = tempfile::NamedTempFile::new_in(directory).map_err(failed)?;
+        let mut file = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(directory).map_err(failed)?;
         file.write_all(text.as_bytes()).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
         file.persist_noclobber(path).map_err(|e| failed(e.error))?;
         fs::File::open(directory).and_then(|d| d.sync_all()).map_err(failed)

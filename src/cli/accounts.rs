@@ -1,5 +1,6 @@
 //! `user`, `org`, `token`, `client`: who may come in, and what is there.
 
+use clap::builder::FalseyValueParser;
 use clap::{Args, Subcommand};
 use std::time::Duration;
 
@@ -14,7 +15,8 @@ use crate::domain::page::Page;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::token::{NewToken, PlainToken, Subject};
 use crate::domain::user::NewUser;
-use crate::store::{Actor, Change, View};
+use crate::store::{Actor, Change, Store, View};
+use crate::vault::Vault;
 
 #[derive(Subcommand)]
 pub enum UserCommand {
@@ -26,7 +28,7 @@ pub enum UserCommand {
         #[arg(long, env = "BOWLINE_EMAIL", value_name = "ADDRESS")]
         email: String,
         /// A site administrator
-        #[arg(long, env = "BOWLINE_ADMIN")]
+        #[arg(long, env = "BOWLINE_ADMIN", value_parser = FalseyValueParser::new())]
         admin: bool,
         #[command(flatten)]
         data: DataOptions,
@@ -93,22 +95,23 @@ pub enum ClientCommand {
     },
 }
 
-/// Whom a token speaks for.
+/// Whom a token speaks for. The variables have names of their own: BOWLINE_ORGANIZATION, set for `client list`, must not
+/// stand against --user.
 #[derive(Args)]
 #[group(required = true, multiple = false)]
 pub struct SubjectOptions {
-    #[arg(long, env = "BOWLINE_USER", value_name = "NAME")]
+    #[arg(long, env = "BOWLINE_TOKEN_USER", value_name = "NAME")]
     user: Option<String>,
-    #[arg(long, env = "BOWLINE_TEAM", value_name = "ORG/TEAM")]
+    #[arg(long, env = "BOWLINE_TOKEN_TEAM", value_name = "ORG/TEAM")]
     team: Option<String>,
-    #[arg(long, env = "BOWLINE_ORGANIZATION", value_name = "NAME")]
+    #[arg(long, env = "BOWLINE_TOKEN_ORGANIZATION", value_name = "NAME")]
     organization: Option<String>,
 }
 
 #[derive(Args)]
 pub struct ListOptions {
     /// A JSON array instead of a table
-    #[arg(long, env = "BOWLINE_JSON")]
+    #[arg(long, env = "BOWLINE_JSON", value_parser = FalseyValueParser::new())]
     json: bool,
     #[command(flatten)]
     data: DataOptions,
@@ -118,7 +121,7 @@ pub fn user(command: UserCommand) -> Done {
     match command {
         UserCommand::Create { name, email, admin, data } => {
             let new = NewUser { username: name, email, is_site_admin: admin }.check()?;
-            let user = change(DataDir::new(&data), move |change| change.create_user(&new))?;
+            let user = change(DataDir::new(&data).open_or_create()?, move |change| change.create_user(&new))?;
             print(user.id.as_str())
         }
         UserCommand::List(options) => list(&options, &["id", "username", "email", "admin", "created-at"], |view| {
@@ -141,7 +144,7 @@ pub fn org(command: OrgCommand) -> Done {
     match command {
         OrgCommand::Create { name, email, owner, data } => {
             let new = NewOrganization::new(name, email)?;
-            let organization = change(DataDir::new(&data), move |change| {
+            let organization = change(DataDir::new(&data).open_existing()?, move |change| {
                 let owner = change
                     .user_named(&owner)?
                     .ok_or_else(|| Error::invalid(format!("There is no user named {owner}.")))?;
@@ -171,7 +174,7 @@ pub fn token(command: TokenCommand) -> Done {
         TokenCommand::Create { subject, description, expires_in, data } => {
             let expires_at = expires_in.map(|time| Timestamp::now().plus(time)).transpose()?;
             let plain = PlainToken::generate();
-            let (store, vault) = DataDir::new(&data).open_or_create()?;
+            let (store, vault) = DataDir::new(&data).open_existing()?;
             let digest = vault.digest(plain.reveal());
             let made = store.write(Actor::System, move |change| {
                 let new = NewToken { subject: find_subject(change, &subject)?, description, expires_at }.check()?;
@@ -196,10 +199,10 @@ pub fn token(command: TokenCommand) -> Done {
         }
         TokenCommand::Revoke { id, data } => {
             let data_dir = DataDir::new(&data);
-            data_dir.require_database()?;
             let unknown = Error::invalid(format!("There is no token {id}; `bowline token list` shows them all."));
+            let opened = data_dir.open_existing()?;
             let Ok(id) = TokenId::parse(&id) else { return Err(unknown) };
-            match change(data_dir, move |change| change.revoke_api_token(&id)) {
+            match change(opened, move |change| change.revoke_api_token(&id)) {
                 Err(e) if e.kind == Kind::NotFound => Err(unknown),
                 other => other,
             }
@@ -214,25 +217,18 @@ pub fn client(command: ClientCommand) -> Done {
         let organization = view
             .organization_named(&organization)?
             .ok_or_else(|| Error::invalid(format!("There is no organization named {organization}.")))?;
-        let mut rows = Vec::new();
-        for number in 1.. {
-            let page = Page { number, size: 1000 };
-            let list = view.oauth_clients(organization.number, page)?;
-            rows.extend(list.items.into_iter().map(|client| {
-                vec![
-                    Some(client.id.to_string()),
-                    client.name,
-                    Some(client.service_provider.identifier().to_owned()),
-                    Some(client.http_url),
-                    client.oauth_token.map(|token| token.to_string()),
-                    Some(client.created_at.to_string()),
-                ]
-            }));
-            if rows.len() as u64 >= list.total {
-                break;
-            }
-        }
-        Ok(rows)
+        let all = Page { number: 1, size: u64::MAX };
+        let clients = view.oauth_clients(organization.number, all)?.items.into_iter().map(|client| {
+            vec![
+                Some(client.id.to_string()),
+                client.name,
+                Some(client.service_provider.identifier().to_owned()),
+                Some(client.http_url),
+                client.oauth_token.map(|token| token.to_string()),
+                Some(client.created_at.to_string()),
+            ]
+        });
+        Ok(clients.collect())
     })
 }
 
@@ -258,8 +254,10 @@ fn find_subject(view: &View, options: &SubjectOptions) -> Result<Subject> {
     Ok(Subject::Organization(organization(name)?))
 }
 
-fn change<T: Send + 'static>(data_dir: DataDir, act: impl FnOnce(&Change) -> Result<T> + Send + 'static) -> Result<T> {
-    let (store, _) = data_dir.open_or_create()?;
+fn change<T: Send + 'static>(
+    (store, _): (Store, Vault),
+    act: impl FnOnce(&Change) -> Result<T> + Send + 'static,
+) -> Result<T> {
     let result = store.write(Actor::System, act);
     store.close();
     result

@@ -9,7 +9,7 @@ use super::{DataOptions, KeyOptions};
 use crate::domain::error::{Error, Kind, Result};
 use crate::domain::secret::Secret;
 use crate::store::{self, KeyChecks, Store, place};
-use crate::vault::Vault;
+use crate::vault::{TEMPORARY, Vault};
 
 const DATABASE: &str = "bowline.db";
 const UNFINISHED: &str = "bowline.db.new";
@@ -148,6 +148,8 @@ impl DataDir {
 
     fn create(&self) -> Result<()> {
         self.require_ours()?;
+        // From here on an interruption can be told from a loss: see `require_ours`.
+        File::create(self.path.join(UNFINISHED)).map_err(|e| self.unusable(&e))?;
         let vault = if self.key.exists() {
             Vault::read(&self.key)?
         } else {
@@ -205,7 +207,8 @@ impl DataDir {
         let mut names = Vec::new();
         for entry in entries {
             let name = entry.map_err(|e| self.unusable(&e))?.file_name().to_string_lossy().into_owned();
-            if ![LOCK, SOCKET, "lost+found"].contains(&name.as_str()) && !name.starts_with(UNFINISHED) {
+            let is_left_over = name.starts_with(UNFINISHED) || name.starts_with(TEMPORARY);
+            if ![LOCK, SOCKET, "lost+found"].contains(&name.as_str()) && !is_left_over {
                 names.push(name);
             }
         }
@@ -234,8 +237,17 @@ impl DataDir {
     fn make(&self) -> Result<()> {
         if !self.path.exists() {
             DirBuilder::new().recursive(true).mode(0o700).create(&self.path).map_err(|e| self.unusable(&e))?;
+            // A new directory is on the disk only when the one that it is in is.
+            let parent = self.path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            File::open(parent).and_then(|parent| parent.sync_all()).map_err(|e| self.unusable(&e))?;
         }
         let metadata = fs::metadata(&self.path).map_err(|e| self.unusable(&e))?;
+        if metadata.permissions().mode() & 0o1000 != 0 {
+            return Err(Error::invalid(format!(
+                "{} is a directory for everybody; Bowline wants one of its own.",
+                self.path.display()
+            )));
+        }
         if metadata.permissions().mode() & 0o077 != 0 {
             fs::set_permissions(&self.path, Permissions::from_mode(0o700)).map_err(|e| self.unusable(&e))?;
             log::info!("made {} accessible to its owner alone", self.path.display());

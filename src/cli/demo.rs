@@ -50,7 +50,9 @@ pub fn run(options: Options) -> Done {
         (None, Some(directory)) => directory.path().to_owned(),
         (None, None) => return Err(Error::internal("no data directory")),
     };
-    let data_dir = DataDir::at(&path, &options.key);
+    // What is thrown away at the end brings its own key.
+    let key = if temporary.is_some() { KeyOptions { key_file: None } } else { options.key };
+    let data_dir = DataDir::at(&path, &key);
     serve(
         &options.network,
         socket,
@@ -74,6 +76,11 @@ pub fn run(options: Options) -> Done {
 fn furnish(change: &Change, digest: &[u8; 32]) -> Result<()> {
     let user = match change.user_named(USER)? {
         Some(user) => user,
+        None if !change.users()?.is_empty() => {
+            return Err(Error::invalid(
+                "This data directory is an installation, not a demo's; run the demo in another.",
+            ));
+        }
         None => {
             let new = NewUser { username: USER.to_owned(), email: EMAIL.to_owned(), is_site_admin: true }.check()?;
             change.create_user(&new)?

@@ -8,7 +8,8 @@ use super::data_dir::DataDir;
 use super::output::{print, say};
 use super::{DataOptions, Done};
 use crate::domain::error::{Error, Result};
-use crate::store::{self, Finding};
+use crate::store::{self, Finding, View};
+use crate::vault::Vault;
 
 #[derive(Args)]
 pub struct BackupOptions {
@@ -35,7 +36,7 @@ pub struct CheckOptions {
 pub fn backup(options: &BackupOptions) -> Done {
     let data_dir = DataDir::new(&options.data);
     data_dir.require_database()?;
-    store::is_current(&data_dir.database())?;
+    store::identify(&data_dir.database())?;
     store::copy_of(&data_dir.database(), &options.file)?;
     say(&format!("The backup is in {}; the master key is not, keep a copy of it elsewhere.", options.file.display()));
     Ok(())
@@ -56,18 +57,23 @@ pub fn check(options: &CheckOptions) -> Done {
     let data_dir = DataDir::new(&options.data);
     let (store, vault) = data_dir.open_existing()?;
     let findings = store.read(|view| {
-        let mut secrets = Finding { question: "secrets", wrong: vec![] };
-        view.each_sealed(|place, sealed| {
-            if let Err(e) = vault.open(place, sealed) {
-                secrets.wrong.push(e.told_to_operators());
-            }
-        })?;
-        let version = view.schema_version()?;
-        print(&format!("schema version: {version}"))?;
-        Ok([view.integrity()?, view.foreign_keys()?, secrets])
+        print(&format!("schema version: {}", view.schema_version()?))?;
+        Ok([view.integrity(), view.foreign_keys(), secrets(view, &vault)])
     });
     store.close();
     report(&findings?)
+}
+
+/// Whether every secret opens in its place.
+fn secrets(view: &View, vault: &Vault) -> Finding {
+    let mut wrong = Vec::new();
+    let visited = view.each_sealed(|place, sealed| {
+        if let Err(e) = vault.open(place, sealed) {
+            wrong.push(e.told_to_operators());
+        }
+    });
+    wrong.extend(visited.err().map(|e| e.told_to_operators()));
+    Finding { question: "secrets", wrong }
 }
 
 fn report(findings: &[Finding]) -> Result<()> {

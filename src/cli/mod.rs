@@ -159,7 +159,9 @@ mod tests {
                 if matches!(long, "help" | "version") {
                     continue;
                 }
-                let expected = format!("BOWLINE_{}", long.to_uppercase().replace('-', "_"));
+                let names_subject = command.get_name() == "create" && matches!(long, "user" | "team" | "organization");
+                let prefix = if names_subject { "BOWLINE_TOKEN" } else { "BOWLINE" };
+                let expected = format!("{prefix}_{}", long.to_uppercase().replace('-', "_"));
                 let variable = argument.get_env().map(|v| v.to_string_lossy().into_owned());
                 assert_eq!(variable, Some(expected), "{} --{long}", command.get_name());
             }

@@ -11,7 +11,7 @@ use std::thread;
 use std::time::Duration;
 
 use clap::Args;
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use socket2::{Domain, Protocol, Socket, Type};
 
@@ -30,6 +30,8 @@ use crate::vault::Vault;
 
 /// Requests in hand have this long to finish once the server is told to stop.
 const GRACE: Duration = Duration::from_secs(10);
+/// And the workers and the writer this much longer to come to an end.
+const AFTER_GRACE: Duration = Duration::from_secs(5);
 /// Connections that the system may hold for us to accept.
 const BACKLOG: i32 = 1024;
 /// A socket's path may not be longer on any system (`sun_path`, less some room).
@@ -114,6 +116,7 @@ pub fn serve<P>(
 
     let reason = stopped.recv().unwrap_or(Stop::Fatal("nobody is left to say when to stop".to_owned()));
     log::info!("stopping");
+    end_after(GRACE + AFTER_GRACE);
     gate.close(GRACE);
     server.close();
     if let Some(app) = Arc::into_inner(app) {
@@ -138,9 +141,22 @@ fn fatal(stop: Sender<Stop>) -> impl Fn(String) + Send + Sync + 'static {
     }
 }
 
+/// Whatever is still at work then is given up, as if the process had been killed: nothing acknowledged is lost.
+fn end_after(time: Duration) {
+    let end = move || {
+        thread::sleep(time);
+        log::error!("stopping took too long");
+        std::process::exit(1);
+    };
+    if let Err(e) = thread::Builder::new().name("end".to_owned()).spawn(end) {
+        log::warn!("nobody will notice if stopping takes too long: {e}");
+    }
+}
+
 /// The first signal asks to stop, the second one insists.
 fn watch_signals(stop: Sender<Stop>) -> Result<()> {
-    let mut signals = Signals::new([SIGTERM, SIGINT]).map_err(Error::internal)?;
+    // A terminal that is closed sends SIGHUP.
+    let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP]).map_err(Error::internal)?;
     let watch = move || {
         let mut pending = signals.forever();
         if pending.next().is_some() {

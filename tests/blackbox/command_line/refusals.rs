@@ -187,6 +187,72 @@ fn commands_that_need_a_database_say_how_to_get_one() {
 }
 
 #[test]
+fn what_an_interrupted_first_start_left_behind_is_taken_up() {
+    // Killed after the key was written, and while it was.
+    let (_directory, data) = used();
+    fs::remove_file(data.join("bowline.db")).unwrap();
+    fs::write(data.join("bowline.db.new"), "").unwrap();
+    fs::write(data.join(".bowline-x1y2z3"), "half a key").unwrap();
+    assert!(Server::serve_on(&data, &[]).stop().success());
+}
+
+#[test]
+fn a_refused_command_makes_no_installation() {
+    let directory = temporary();
+    for (n, arguments) in [
+        &["org", "create", "acme", "--email", "a@b", "--owner", "ada"][..],
+        &["token", "create", "--user", "ada"],
+        &["user", "create", "a b", "--email", "a@b"],
+        &["restore", "/nowhere"],
+    ]
+    .iter()
+    .enumerate()
+    {
+        let data = directory.path().join(n.to_string());
+        refused(&bowline_in(&data, arguments));
+        assert!(!data.exists(), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_directory_for_everybody_is_not_taken() {
+    let directory = temporary();
+    fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o1777)).unwrap();
+    refuses(directory.path(), "is a directory for everybody");
+}
+
+#[test]
+fn a_demo_does_not_move_into_an_installation() {
+    let directory = temporary();
+    let data = directory.path().join("data");
+    assert!(bowline_in(&data, &["user", "create", "ada", "--email", "a@b"]).status.success());
+    let said = refused(&bowline_in(&data, &["demo", "--listen", "127.0.0.1:0"]));
+    assert!(said.contains("is an installation, not a demo's"), "{said}");
+}
+
+#[test]
+fn variables_set_for_one_command_do_not_stand_against_another() {
+    let server = Server::demo();
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_bowline"))
+        .args(["token", "create", "--user", "demo"])
+        .env("BOWLINE_DATA_DIR", &server.data_dir)
+        .env("BOWLINE_ORGANIZATION", "my-organization")
+        .env("BOWLINE_JSON", "1")
+        .output()
+        .expect("runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    for (value, begins) in [("1", "["), ("0", "ID"), ("", "ID")] {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_bowline"))
+            .args(["user", "list"])
+            .env("BOWLINE_DATA_DIR", &server.data_dir)
+            .env("BOWLINE_JSON", value)
+            .output()
+            .expect("runs");
+        assert!(String::from_utf8_lossy(&output.stdout).starts_with(begins), "{value:?}");
+    }
+}
+
+#[test]
 fn flags_come_from_the_environment_too() {
     let directory = temporary();
     let output = std::process::Command::new(env!("CARGO_BIN_EXE_bowline"))

@@ -78,7 +78,7 @@ fn only_its_owner_can_look_into_the_data_directory() {
 
 #[test]
 fn a_stopped_server_leaves_one_whole_file() {
-    for signal in [Signal::TERM, Signal::INT] {
+    for signal in [Signal::TERM, Signal::INT, Signal::HUP] {
         let directory = temporary();
         let data = directory.path().join("data");
         let mut server = Server::demo_on(&data, &[]);

@@ -88,6 +88,14 @@ impl Server {
         Server::run(limited, "demo", &data_dir, flags, temporary)
     }
 
+    /// `bowline demo` that cannot write beyond `blocks` (512 bytes each) of a file, and is told so by the system's error
+    /// instead of a signal.
+    pub fn demo_with_small_files(data_dir: &Path, blocks: u32) -> Server {
+        let mut limited = Command::new("sh");
+        limited.arg("-c").arg(format!("trap '' XFSZ; ulimit -f {blocks} && exec \"$0\" \"$@\"")).arg(BINARY);
+        Server::run(limited, "demo", data_dir, &[], temporary())
+    }
+
     fn start(subcommand: &str, data_dir: &Path, flags: &[&str], temporary: TempDir) -> Server {
         Server::run(command(), subcommand, data_dir, flags, temporary)
     }
