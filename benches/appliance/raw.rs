@@ -20,6 +20,7 @@ impl Raw {
         let database = Connection::open(path)?;
         database.pragma_update(None, "journal_mode", "WAL")?;
         database.pragma_update(None, "synchronous", "FULL")?;
+        database.pragma_update(None, "wal_autocheckpoint", 4000)?;
         database.pragma_update(None, "foreign_keys", true)?;
         database.pragma_update(None, "secure_delete", true)?;
         database.pragma_update(None, "cell_size_check", true)?;

@@ -86,7 +86,7 @@ pub fn create(cx: &mut Cx, request: &Request) -> Result<Reply> {
     let client = cx.write(&caller.clone(), move |change| {
         // Again, where nothing can come in between: the first time was to answer before reading the body.
         let organization = change.organization_for(&caller, &name, Action::ManageVcsConnections)?;
-        change.create_oauth_client(organization.number, &organization.external_id, &new, &sealed)
+        change.create_oauth_client(&organization, new, sealed)
     })?;
     let path = format!("/api/v2/oauth-clients/{}", client.id);
     Ok(document::created(resource(&client, &cx.app.public_url), path))

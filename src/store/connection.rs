@@ -18,6 +18,9 @@ const STATEMENTS: usize = 64;
 /// A worker's page cache, in KiB. The system's own cache is behind it, and there are many workers.
 const READER_CACHE_KIB: i64 = 256;
 const WRITER_CACHE_KIB: i64 = 4096;
+/// Pages of the write-ahead log (16 MiB) after which it is folded into the database: most pages are in it many times by
+/// then, and are written once.
+const LOG_PAGES: i64 = 4000;
 const MAX_SQL_BYTES: i32 = 64 * 1024;
 
 /// For the one writer. Creates nothing.
@@ -28,6 +31,7 @@ pub fn writing(path: &Path) -> Result<Connection> {
     // What is deleted, secrets above all, leaves the file.
     connection.pragma_update(None, "secure_delete", true)?;
     connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
+    connection.pragma_update(None, "wal_autocheckpoint", LOG_PAGES)?;
     Ok(connection)
 }
 

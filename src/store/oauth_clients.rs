@@ -10,6 +10,7 @@ use crate::domain::error::{Error, Result};
 use crate::domain::id::{OAuthClientId, OAuthTokenId, OrganizationId};
 use crate::domain::new_oauth_client::NewOAuthClient;
 use crate::domain::oauth_client::OAuthClient;
+use crate::domain::organization::Organization;
 use crate::domain::page::{Listed, Page};
 use crate::domain::secret::Sealed;
 use crate::domain::service_provider::ServiceProvider;
@@ -99,11 +100,11 @@ impl Change<'_> {
     /// With its token, if it brings one. The caller has checked that the organization takes it.
     pub fn create_oauth_client(
         &self,
-        organization: i64,
-        organization_id: &OrganizationId,
-        new: &NewOAuthClient,
-        sealed: &SealedOAuthClient,
+        organization: &Organization,
+        new: NewOAuthClient,
+        sealed: SealedOAuthClient,
     ) -> Result<OAuthClient> {
+        let callback = Uuid::new_v4();
         self.connection
             .prepare_cached(
                 "INSERT INTO oauth_clients
@@ -114,8 +115,8 @@ impl Change<'_> {
             )?
             .execute(params![
                 sealed.id.as_str(),
-                organization,
-                Uuid::new_v4().as_bytes(),
+                organization.number,
+                callback.as_bytes(),
                 new.service_provider.identifier(),
                 new.name,
                 new.http_url,
@@ -130,11 +131,30 @@ impl Change<'_> {
                 self.now.milliseconds(),
             ])?;
         let number = self.connection.last_insert_rowid();
-        self.record(Deed::Create, Resource::OAuthClient, sealed.id.as_str(), Some(organization_id))?;
+        self.record(Deed::Create, Resource::OAuthClient, sealed.id.as_str(), Some(&organization.external_id))?;
         if let Some((id, token)) = &sealed.token {
-            self.create_oauth_token(number, id, token, organization_id)?;
+            self.create_oauth_token(number, id, token, &organization.external_id)?;
         }
-        self.oauth_client(&sealed.id)
+        // As it would be read back, without reading it while others wait.
+        Ok(OAuthClient {
+            id: sealed.id,
+            organization: organization.number,
+            organization_id: organization.external_id.clone(),
+            organization_name: organization.name.clone(),
+            callback,
+            service_provider: new.service_provider,
+            name: new.name,
+            http_url: new.http_url,
+            api_url: new.api_url,
+            key: new.key,
+            rsa_public_key: new.rsa_public_key,
+            organization_scoped: new.organization_scoped,
+            ado_org_name: new.ado_org_name,
+            ado_entra_tenant_id: new.ado_entra_tenant_id,
+            oauth_token: sealed.token.map(|(id, _)| id),
+            created_at: self.now,
+            updated_at: self.now,
+        })
     }
 
     /// With its token; every workspace that used it is unlinked from its repository, and stays. `NotFound` where the

@@ -3,6 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, SyncSender};
 use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode};
 
@@ -11,6 +12,8 @@ use crate::domain::error::{Error, Kind, Result, panic_message};
 
 /// How many changes may share a commit: bounds how long the first of them waits.
 const MAX_BATCH: usize = 256;
+/// How long a commit is held back for those who shared the last one: about what a sync takes.
+const GATHERING: Duration = Duration::from_micros(300);
 
 pub struct Writer {
     queue: Sender<Box<dyn Job>>,
@@ -24,7 +27,7 @@ impl Writer {
         let (queue, jobs) = mpsc::channel();
         let thread = thread::Builder::new()
             .name("writer".to_owned())
-            .spawn(move || Work { connection, log, on_fatal: Some(on_fatal) }.run(&jobs))
+            .spawn(move || Work { connection, log, expected: 1, on_fatal: Some(on_fatal) }.run(&jobs))
             .map_err(Error::internal)?;
         Ok(Writer { queue, thread })
     }
@@ -175,6 +178,8 @@ impl CommitFailure {
 struct Work {
     connection: Connection,
     log: Log,
+    /// How many shared the last commit.
+    expected: usize,
     /// Taken when the disk has failed.
     on_fatal: Option<OnFatal>,
 }
@@ -182,8 +187,7 @@ struct Work {
 impl Work {
     fn run(mut self, jobs: &Receiver<Box<dyn Job>>) {
         while let Some(first) = self.next(jobs) {
-            let mut batch = vec![first];
-            batch.extend(jobs.try_iter().take(MAX_BATCH - 1));
+            let mut batch = self.gather(first, jobs);
             let done = if self.is_halted() { Err(CommitFailure::Halted) } else { self.commit(&mut batch) };
             if let Err(failure) = &done
                 && failure.is_fatal()
@@ -213,6 +217,20 @@ impl Work {
             }
         }
         jobs.recv().ok()
+    }
+
+    /// Those who shared the last commit are likely to come again at once: waiting for them a moment saves a sync.
+    fn gather(&mut self, first: Box<dyn Job>, jobs: &Receiver<Box<dyn Job>>) -> Vec<Box<dyn Job>> {
+        let mut batch = vec![first];
+        let deadline = Instant::now() + GATHERING;
+        while batch.len() < self.expected {
+            let Some(left) = deadline.checked_duration_since(Instant::now()) else { break };
+            let Ok(job) = jobs.recv_timeout(left) else { break };
+            batch.push(job);
+        }
+        batch.extend(jobs.try_iter().take(MAX_BATCH.saturating_sub(batch.len())));
+        self.expected = batch.len();
+        batch
     }
 
     fn is_halted(&self) -> bool {
