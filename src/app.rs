@@ -53,10 +53,10 @@ impl Cx<'_> {
     /// Runs `change` on behalf of `caller`. `Ok` means that it is on the disk.
     pub fn write<T: Send + 'static>(
         &self,
-        caller: &Caller,
-        change: impl FnOnce(&Change) -> Result<T> + Send + 'static,
+        caller: Caller,
+        change: impl FnOnce(&Change, &Caller) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        self.app.store.write(Actor::from(caller), change)
+        self.app.store.write(Actor::from(&caller), move |view| change(view, &caller))
     }
 }
 

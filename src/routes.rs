@@ -10,7 +10,7 @@ use crate::http::request::{Method, Request};
 use crate::http::router::{self, Found, Route};
 use crate::http::server::Service;
 
-type Handler = fn(&mut Cx, &Request) -> Result<Reply>;
+type Handler = fn(&Cx, &Request) -> Result<Reply>;
 
 const fn get(pattern: &'static str, handler: Handler) -> Route<Handler> {
     Route { method: Method::Get, pattern, handler }
@@ -61,9 +61,7 @@ pub struct Routes(pub Arc<App>);
 impl Service for Routes {
     fn handle(&self, mut request: Request) -> Reply {
         let reply = match router::find(ROUTES, &mut request) {
-            Found::Handler(handler) => {
-                handler(&mut Cx { app: &self.0 }, &request).unwrap_or_else(|e| refuse(&request, &e))
-            }
+            Found::Handler(handler) => handler(&Cx { app: &self.0 }, &request).unwrap_or_else(|e| refuse(&request, &e)),
             Found::OtherMethods(allowed) => api::method_not_allowed(&allowed),
             Found::Nothing => api::error(&Error::not_found()),
         };

@@ -47,7 +47,7 @@ struct Relationships {
 }
 
 /// For the tokens of teams and organizations: a synthetic user, and beside it whom the token really belongs to.
-pub fn show(cx: &mut Cx, request: &Request) -> Result<Reply> {
+pub fn show(cx: &Cx, request: &Request) -> Result<Reply> {
     let caller = cx.read(request, |_, caller| Ok(caller.clone()))?;
     Ok(document::one(resource(&caller)))
 }

@@ -52,7 +52,7 @@ struct Relationships {
 }
 
 /// `GET /organizations/:organization_name/oauth-clients`: whole, unless a page is asked for.
-pub fn index(cx: &mut Cx, request: &Request) -> Result<Reply> {
+pub fn index(cx: &Cx, request: &Request) -> Result<Reply> {
     let name = request.parameter("organization_name");
     let (requested, list) = cx.read(request, |view, caller| {
         let organization = view.organization_for(caller, name, Action::SeeVcsConnections)?;
@@ -64,7 +64,7 @@ pub fn index(cx: &mut Cx, request: &Request) -> Result<Reply> {
 }
 
 /// `GET /oauth-clients/:id`. `NotFound` for who is not in its organization.
-pub fn show(cx: &mut Cx, request: &Request) -> Result<Reply> {
+pub fn show(cx: &Cx, request: &Request) -> Result<Reply> {
     let client = cx.read(request, |view, caller| {
         let client = view.oauth_client(&OAuthClientId::parse(request.parameter("id"))?)?;
         view.standing(caller, client.organization)?.may(Action::SeeVcsConnections)?;
@@ -75,7 +75,7 @@ pub fn show(cx: &mut Cx, request: &Request) -> Result<Reply> {
 
 /// `POST /organizations/:organization_name/oauth-clients`. `NotFound` without the right to manage VCS connections,
 /// `Invalid` with everything that is wrong with the attributes.
-pub fn create(cx: &mut Cx, request: &Request) -> Result<Reply> {
+pub fn create(cx: &Cx, request: &Request) -> Result<Reply> {
     let name = request.parameter("organization_name").to_owned();
     let (caller, organization) = cx.read(request, |view, caller| {
         let organization = view.organization_for(caller, &name, Action::ManageVcsConnections)?;
@@ -83,9 +83,9 @@ pub fn create(cx: &mut Cx, request: &Request) -> Result<Reply> {
     })?;
     let new = new_oauth_client(request)?;
     let sealed = seal(&cx.app.vault, &organization.external_id, &new)?;
-    let client = cx.write(&caller.clone(), move |change| {
+    let client = cx.write(caller, move |change, caller| {
         // Again, where nothing can come in between: the first time was to answer before reading the body.
-        let organization = change.organization_for(&caller, &name, Action::ManageVcsConnections)?;
+        let organization = change.organization_for(caller, &name, Action::ManageVcsConnections)?;
         change.create_oauth_client(&organization, new, sealed)
     })?;
     let path = format!("/api/v2/oauth-clients/{}", client.id);
@@ -94,22 +94,22 @@ pub fn create(cx: &mut Cx, request: &Request) -> Result<Reply> {
 
 /// `DELETE /oauth-clients/:id`: 204; its token goes with it, and its workspaces are unlinked. `NotFound` without the
 /// right to manage VCS connections.
-pub fn delete(cx: &mut Cx, request: &Request) -> Result<Reply> {
+pub fn delete(cx: &Cx, request: &Request) -> Result<Reply> {
     delete_within(cx, request, None)
 }
 
 /// `DELETE /organizations/:organization_name/oauth-clients/:id`: the form of 2018. `NotFound` also where the client is
 /// another organization's.
-pub fn delete_in_organization(cx: &mut Cx, request: &Request) -> Result<Reply> {
+pub fn delete_in_organization(cx: &Cx, request: &Request) -> Result<Reply> {
     delete_within(cx, request, Some(request.parameter("organization_name").to_owned()))
 }
 
-fn delete_within(cx: &mut Cx, request: &Request, organization_name: Option<String>) -> Result<Reply> {
+fn delete_within(cx: &Cx, request: &Request, organization_name: Option<String>) -> Result<Reply> {
     let caller = cx.read(request, |_, caller| Ok(caller.clone()))?;
     let id = OAuthClientId::parse(request.parameter("id"))?;
-    cx.write(&caller.clone(), move |change| {
+    cx.write(caller, move |change, caller| {
         let client = change.oauth_client(&id)?;
-        change.standing(&caller, client.organization)?.may(Action::ManageVcsConnections)?;
+        change.standing(caller, client.organization)?.may(Action::ManageVcsConnections)?;
         if organization_name.is_some_and(|name| !name.eq_ignore_ascii_case(&client.organization_name)) {
             return Err(Error::not_found());
         }

@@ -29,7 +29,7 @@ struct Relationships {
 }
 
 /// `GET /oauth-clients/:id/oauth-tokens`: one, or none.
-pub fn index(cx: &mut Cx, request: &Request) -> Result<Reply> {
+pub fn index(cx: &Cx, request: &Request) -> Result<Reply> {
     let (requested, token) = cx.read(request, |view, caller| {
         let client = view.oauth_client(&OAuthClientId::parse(request.parameter("id"))?)?;
         view.standing(caller, client.organization)?.may(Action::SeeVcsConnections)?;
@@ -44,7 +44,7 @@ pub fn index(cx: &mut Cx, request: &Request) -> Result<Reply> {
 
 /// `GET /oauth-tokens/:id`. The id of a client in place of a token's gives the client's tokens: that is where the link
 /// in the document of 2018 points.
-pub fn show(cx: &mut Cx, request: &Request) -> Result<Reply> {
+pub fn show(cx: &Cx, request: &Request) -> Result<Reply> {
     if OAuthClientId::parse(request.parameter("id")).is_ok() {
         return index(cx, request);
     }

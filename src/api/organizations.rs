@@ -40,7 +40,7 @@ struct Relationships {
 }
 
 /// `GET /organizations`: the caller's own.
-pub fn index(cx: &mut Cx, request: &Request) -> Result<Reply> {
+pub fn index(cx: &Cx, request: &Request) -> Result<Reply> {
     let (requested, list) = cx.read(request, |view, caller| {
         let requested = page::requested(request)?;
         let list = view.organizations_of(caller, page::whole_or(requested))?;
@@ -55,7 +55,7 @@ pub fn index(cx: &mut Cx, request: &Request) -> Result<Reply> {
 }
 
 /// `GET /organizations/:organization_name`. `NotFound` for who is not in it.
-pub fn show(cx: &mut Cx, request: &Request) -> Result<Reply> {
+pub fn show(cx: &Cx, request: &Request) -> Result<Reply> {
     let name = request.parameter("organization_name");
     let resource = cx.read(request, |view, caller| {
         let organization = view.organization_for(caller, name, Action::SeeOrganization)?;
@@ -67,14 +67,14 @@ pub fn show(cx: &mut Cx, request: &Request) -> Result<Reply> {
 
 /// `POST /organizations`. The caller becomes its first owner; `NotFound` for tokens that are not a person's, `Invalid`
 /// on the name.
-pub fn create(cx: &mut Cx, request: &Request) -> Result<Reply> {
+pub fn create(cx: &Cx, request: &Request) -> Result<Reply> {
     let (caller, owner) =
         cx.read(request, |_, caller| Ok((caller.clone(), caller.may_create_organizations()?.clone())))?;
     let mut input = Input::read(request, "organizations")?;
     let (name, email) = (input.text("name"), input.text("email"));
     let new = NewOrganization::check(name, email, &mut input.problems);
     input.finish()?;
-    let organization = cx.write(&caller, move |change| change.create_organization(&new, &owner))?;
+    let organization = cx.write(caller, move |change, _| change.create_organization(&new, &owner))?;
     let path = path(&organization.name);
     Ok(document::created(resource(&organization, Standing::Owner), path))
 }

@@ -9,7 +9,7 @@ use crate::http::request::Request;
 const API_VERSION: &str = "2.5";
 
 /// 204. The headers tell which API answers; anything but the hosted service's own name counts as self-hosted.
-pub fn show(_: &mut Cx, _: &Request) -> Result<Reply> {
+pub fn show(_: &Cx, _: &Request) -> Result<Reply> {
     Ok(Reply::no_content()
         .with_header("TFP-API-Version", API_VERSION)
         .with_header("TFP-AppName", "Terraform Enterprise"))

@@ -86,7 +86,7 @@ impl Named {
 }
 
 /// `GET /organizations/:organization_name/workspaces`, by the page; `search[name]` keeps those whose name contains it.
-pub fn index(cx: &mut Cx, request: &Request) -> Result<Reply> {
+pub fn index(cx: &Cx, request: &Request) -> Result<Reply> {
     let name = request.parameter("organization_name");
     let search = request.query("search[name]").unwrap_or("");
     let (page, list) = cx.read(request, |view, caller| {
@@ -99,14 +99,14 @@ pub fn index(cx: &mut Cx, request: &Request) -> Result<Reply> {
 }
 
 /// `GET /workspaces/:id` and `GET /organizations/:organization_name/workspaces/:name`.
-pub fn show(cx: &mut Cx, request: &Request) -> Result<Reply> {
+pub fn show(cx: &Cx, request: &Request) -> Result<Reply> {
     let workspace = cx.read(request, |view, caller| Named::by(request).find(view, caller, Action::SeeWorkspaces))?;
     Ok(document::one(resource(&workspace)))
 }
 
 /// `POST /organizations/:organization_name/workspaces`, with or without `vcs-repo`. `Invalid` on the name, or where the
 /// OAuth token is not one of the organization's.
-pub fn create(cx: &mut Cx, request: &Request) -> Result<Reply> {
+pub fn create(cx: &Cx, request: &Request) -> Result<Reply> {
     let name = request.parameter("organization_name").to_owned();
     let caller = cx.read(request, |view, caller| {
         view.organization_for(caller, &name, Action::ManageWorkspaces)?;
@@ -117,8 +117,8 @@ pub fn create(cx: &mut Cx, request: &Request) -> Result<Reply> {
     let (name_field, description) = (input.text("name"), input.text("description"));
     let new = NewWorkspace::check(name_field, description, vcs_repo, &mut input.problems);
     input.finish()?;
-    let workspace = cx.write(&caller.clone(), move |change| {
-        let organization = change.organization_for(&caller, &name, Action::ManageWorkspaces)?;
+    let workspace = cx.write(caller, move |change, caller| {
+        let organization = change.organization_for(caller, &name, Action::ManageWorkspaces)?;
         change.create_workspace(&organization, &new)
     })?;
     let path = format!("/api/v2/workspaces/{}", workspace.id);
@@ -126,7 +126,7 @@ pub fn create(cx: &mut Cx, request: &Request) -> Result<Reply> {
 }
 
 /// `PATCH` on both paths. `vcs-repo` links, changes the link, or with null unlinks. `Invalid` as for creation.
-pub fn update(cx: &mut Cx, request: &Request) -> Result<Reply> {
+pub fn update(cx: &Cx, request: &Request) -> Result<Reply> {
     let named = Named::by(request);
     let caller = cx.read(request, |view, caller| {
         named.find(view, caller, Action::ManageWorkspaces)?;
@@ -137,19 +137,19 @@ pub fn update(cx: &mut Cx, request: &Request) -> Result<Reply> {
     let (name, description) = (input.text("name"), input.text("description"));
     let update = WorkspaceChange::check(name, description, vcs_repo, &mut input.problems);
     input.finish()?;
-    let workspace = cx.write(&caller.clone(), move |change| {
-        let workspace = named.find(change, &caller, Action::ManageWorkspaces)?;
+    let workspace = cx.write(caller, move |change, caller| {
+        let workspace = named.find(change, caller, Action::ManageWorkspaces)?;
         change.update_workspace(&workspace, &update)
     })?;
     Ok(document::one(resource(&workspace)))
 }
 
 /// `DELETE` on both paths: 204.
-pub fn delete(cx: &mut Cx, request: &Request) -> Result<Reply> {
+pub fn delete(cx: &Cx, request: &Request) -> Result<Reply> {
     let named = Named::by(request);
     let caller = cx.read(request, |_, caller| Ok(caller.clone()))?;
-    cx.write(&caller.clone(), move |change| {
-        let workspace = named.find(change, &caller, Action::ManageWorkspaces)?;
+    cx.write(caller, move |change, caller| {
+        let workspace = named.find(change, caller, Action::ManageWorkspaces)?;
         change.delete_workspace(&workspace)
     })?;
     Ok(Reply::no_content())

@@ -1,34 +1,24 @@
 //! API tokens: their digests, and whom they speak for.
 
+use std::sync::LazyLock;
+
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::audit::{Deed, Resource};
+use super::users::{COLUMNS as USER_COLUMNS, user};
 use super::{Change, View};
 use crate::domain::access::Caller;
 use crate::domain::error::{Error, Result};
-use crate::domain::id::{OrganizationId, TeamId, TokenId, UserId};
+use crate::domain::id::{OrganizationId, TeamId, TokenId};
 use crate::domain::team::Team;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::token::{ApiToken, NewToken, Subject};
-use crate::domain::user::User;
 
 impl View<'_> {
     /// Whose token has this digest. `None` for an unknown or expired one.
     pub fn caller(&self, digest: &[u8; 32], now: Timestamp) -> Result<Option<Caller>> {
-        let caller = self
-            .connection
-            .prepare_cached(
-                "SELECT users.number, users.id, users.username, users.email, users.is_site_admin, users.created_at,
-                        teams.number, teams.id, teams.name, organizations.number, organizations.external_id,
-                        organizations.name
-                 FROM api_tokens
-                 LEFT JOIN users ON users.number = api_tokens.user
-                 LEFT JOIN teams ON teams.number = api_tokens.team
-                 LEFT JOIN organizations ON organizations.number = coalesce(api_tokens.organization, teams.organization)
-                 WHERE api_tokens.digest = ?1 AND (api_tokens.expires_at IS NULL OR api_tokens.expires_at > ?2)",
-            )?
-            .query_row((digest, now.milliseconds()), caller)
-            .optional()?;
+        let caller =
+            self.connection.prepare_cached(&CALLER)?.query_row((digest, now.milliseconds()), caller).optional()?;
         Ok(caller)
     }
 
@@ -62,16 +52,23 @@ impl View<'_> {
     }
 }
 
+/// In the order that [`caller`] reads.
+static CALLER: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "SELECT {USER_COLUMNS},
+                teams.number, teams.id, teams.name, organizations.number, organizations.external_id,
+                organizations.name
+         FROM api_tokens
+         LEFT JOIN users ON users.number = api_tokens.user
+         LEFT JOIN teams ON teams.number = api_tokens.team
+         LEFT JOIN organizations ON organizations.number = coalesce(api_tokens.organization, teams.organization)
+         WHERE api_tokens.digest = ?1 AND (api_tokens.expires_at IS NULL OR api_tokens.expires_at > ?2)"
+    )
+});
+
 fn caller(row: &Row<'_>) -> rusqlite::Result<Caller> {
-    if let Some(number) = row.get(0)? {
-        return Ok(Caller::User(User {
-            number,
-            id: UserId::from(row.get::<_, String>(1)?),
-            username: row.get(2)?,
-            email: row.get(3)?,
-            is_site_admin: row.get(4)?,
-            created_at: Timestamp::from_milliseconds(row.get(5)?),
-        }));
+    if row.get::<_, Option<i64>>(0)?.is_some() {
+        return user(row).map(Caller::User);
     }
     let organization = row.get(9)?;
     let organization_id = OrganizationId::from(row.get::<_, String>(10)?);

@@ -4,6 +4,7 @@ mod bodies;
 mod crowds;
 mod framing;
 mod heads;
+mod memory;
 mod methods;
 mod pipelining;
 mod raw;

@@ -23,6 +23,23 @@ fn the_sample_of_2018_in_and_every_key_of_its_answer_out() {
 }
 
 #[test]
+fn no_header_of_a_request_decides_where_callbacks_and_pages_are() {
+    let server = Server::demo();
+    let headers = [
+        ("Content-Type", crate::harness::JSON_API),
+        ("Host", "evil.test"),
+        ("X-Forwarded-Host", "evil.test"),
+        ("X-Forwarded-Proto", "https"),
+        ("Forwarded", "host=evil.test;proto=https"),
+    ];
+    let body = sample_of_2018().to_string();
+    let made = server.owner().send("POST", CLIENTS, Some(body.as_bytes()), &headers).is(201);
+    assert!(made.text("/data/attributes/callback-url").starts_with(&format!("{}/auth/", server.address)));
+    let listed = server.owner().send("GET", &format!("{CLIENTS}?page[size]=1"), None, &headers).is(200);
+    assert!(listed.text("/links/self").starts_with(&server.address) && !listed.body.contains("evil"));
+}
+
+#[test]
 fn every_provider_is_taken_and_shown_under_its_name() {
     let providers = [
         ("github", "GitHub", "https://github.com", "https://api.github.com"),
