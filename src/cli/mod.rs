@@ -100,7 +100,10 @@ struct KeyOptions {
 
 /// Parses the command line and does what it says.
 pub fn run() -> ExitCode {
-    let command_line = CommandLine::parse();
+    let command_line = match CommandLine::try_parse() {
+        Ok(command_line) => command_line,
+        Err(error) => return explain(&error),
+    };
     env_logger::Builder::new().filter_level(command_line.log_level).init();
     std::panic::set_hook(Box::new(log_panic));
     keep_to_ourselves();
@@ -122,6 +125,21 @@ pub fn run() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Help and version as they are; of a mistake the first paragraph, as one sentence.
+fn explain(error: &clap::Error) -> ExitCode {
+    use clap::error::ErrorKind::{DisplayHelp, DisplayHelpOnMissingArgumentOrSubcommand, DisplayVersion};
+    if matches!(error.kind(), DisplayHelp | DisplayVersion | DisplayHelpOnMissingArgumentOrSubcommand) {
+        // There is nobody to tell if it cannot be printed.
+        let _ = error.print();
+    } else {
+        let rendered = error.render().to_string();
+        let words: Vec<&str> = rendered.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
+        let sentence = words.join(" ");
+        output::say(&format!("bowline: {}; try --help.", sentence.trim_start_matches("error: ")));
+    }
+    if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS }
 }
 
 /// No file that we make is anybody else's to read, and no core file holds our keys.
