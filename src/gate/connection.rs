@@ -49,12 +49,17 @@ pub fn converse(stream: &TcpStream, client: IpAddr, seat: &Seat, shared: &Shared
         let mut is_head = false;
         match serve(&mut wire, client, seat, shared, &mut is_head) {
             Ok(true) => patience = shared.limits.idle,
-            Ok(false) => return part(stream),
+            Ok(false) => {
+                drop(wire);
+                return part(stream);
+            }
             Err(Failure::Broken(_)) => return,
             Err(Failure::Refused(refusal)) => {
                 log::debug!("refused a request with {}: {}", refusal.status, refusal.detail);
                 let answer = refusal.to_bytes(is_head);
                 if seat.enter(Phase::Writing) && wire.write_all(&answer, Instant::now() + shared.limits.write).is_ok() {
+                    // What was refused for its size must not be kept while its client takes leave.
+                    drop(wire);
                     part(stream);
                 }
                 return;

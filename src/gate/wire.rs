@@ -32,7 +32,7 @@ pub enum Broken {
 }
 
 const FIRST_READ_BYTES: usize = 2048;
-const MOST_READ_BYTES: usize = 16 * 1024;
+const MOST_READ_BYTES: usize = 4 * 1024;
 /// A buffer that grew beyond this for one request is given back after it.
 const KEPT_BYTES: usize = 8 * 1024;
 
@@ -71,7 +71,10 @@ impl<S: Stream> Wire<S> {
             self.used = 0;
         }
         let filled = self.buffer.len();
-        self.buffer.resize(filled + filled.clamp(FIRST_READ_BYTES, MOST_READ_BYTES), 0);
+        let more = filled.clamp(FIRST_READ_BYTES, MOST_READ_BYTES);
+        // No more than that: thousands of half-sent heads must not double in memory.
+        self.buffer.reserve_exact(more);
+        self.buffer.resize(filled + more, 0);
         let read = read_some(&mut self.stream, &mut self.buffer[filled..], deadline);
         self.buffer.truncate(filled + *read.as_ref().unwrap_or(&0));
         read.map(|_| ())
