@@ -60,3 +60,32 @@ impl Standing {
         if self.allows(action) { Ok(()) } else { Err(Error::not_found()) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ACTIONS: [Action; 5] = [
+        Action::SeeOrganization,
+        Action::SeeVcsConnections,
+        Action::ManageVcsConnections,
+        Action::SeeWorkspaces,
+        Action::ManageWorkspaces,
+    ];
+
+    #[test]
+    fn an_outsider_may_nothing_and_is_told_that_there_is_nothing() {
+        for action in ACTIONS {
+            assert!(Standing::Owner.allows(action) && Standing::OrganizationToken.allows(action), "{action:?}");
+            let refused = Standing::Outsider.may(action).unwrap_err();
+            assert_eq!(refused.problems, Error::not_found().problems, "{action:?}");
+        }
+    }
+
+    #[test]
+    fn organizations_are_made_by_people() {
+        let id = OrganizationId::generate();
+        let organization = Caller::Organization { number: 1, id, name: "acme".to_owned() };
+        assert!(organization.may_create_organizations().is_err());
+    }
+}

@@ -1,14 +1,8 @@
 //! Starting and stopping servers.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
 
 use crate::harness::{Server, Signal, send_signal, temporary};
-
-fn mode(path: &Path) -> u32 {
-    fs::metadata(path).unwrap_or_else(|e| panic!("{}: {e}", path.display())).permissions().mode() & 0o7777
-}
 
 #[test]
 fn a_demo_announces_exactly_what_a_shell_needs() {
@@ -64,16 +58,6 @@ fn a_demo_with_a_directory_goes_on_where_it_was_with_the_same_token() {
     let second = Server::demo_on(&data, &[]);
     assert_eq!(second.owner().token, token);
     second.owner().get(&format!("/oauth-clients/{id}")).is(200);
-}
-
-#[test]
-fn only_its_owner_can_look_into_the_data_directory() {
-    let server = Server::demo();
-    server.owner().creates_client("my-organization");
-    assert_eq!(mode(&server.data_dir), 0o700);
-    for name in ["bowline.db", "bowline.db-wal", "bowline.db-shm", "master.key", "bowline.lock"] {
-        assert_eq!(mode(&server.data_dir.join(name)), 0o600, "{name}");
-    }
 }
 
 #[test]

@@ -11,7 +11,6 @@ fn stopping_under_load_answers_every_request_that_was_taken() {
     let server = Server::demo();
     let (read, write) = (get(&server, CLIENTS), creation(&server));
     let answered = AtomicUsize::new(0);
-    let data_dir = crate::harness::temporary();
     let status = thread::scope(|scope| {
         for n in 0..16 {
             let mut raw = Raw::open(&server);
@@ -34,7 +33,6 @@ fn stopping_under_load_answers_every_request_that_was_taken() {
         server.stop()
     });
     assert_eq!(status.code(), Some(0));
-    drop(data_dir);
 }
 
 #[test]
