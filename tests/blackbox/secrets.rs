@@ -8,7 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, Caller, JSON_API, Server, Signal, bowline_in, sample_with, temporary};
+use crate::harness::{Answer, Caller, JSON_API, Server, Signal, sample_with, temporary};
 
 const TOKEN: &str = "needle-in-oauth-token-string-5jTq8";
 const SECRET: &str = "needle-in-secret-x0Lm3rV";
