@@ -202,10 +202,13 @@ pub fn eventually(what: &str, mut is_so: impl FnMut() -> bool) {
     }
 }
 
-/// Of this test's own process: a crowd needs a descriptor for each connection.
-pub fn allow_a_crowd() {
+/// A crowd needs a descriptor for each connection, in this process, which many tests share. Gives how many there may be:
+/// `wanted`, or what a machine with a low hard limit leaves to one test.
+pub fn allow_a_crowd(wanted: usize) -> usize {
     let limit = getrlimit(Resource::Nofile);
     setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum }).expect("a higher limit");
+    let most = limit.maximum.map_or(usize::MAX, |most| usize::try_from(most).unwrap_or(usize::MAX));
+    wanted.min(most / 8)
 }
 
 pub fn threads(server: &Server) -> usize {
