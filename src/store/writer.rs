@@ -38,9 +38,9 @@ impl Writer {
     ) -> Result<T> {
         let (answer, answered) = mpsc::sync_channel(1);
         let job = Pending { change: Some(change), result: None, answer };
-        let gone = || Error::unavailable("The server is stopping; nothing was changed.");
-        self.queue.send(Box::new(job)).map_err(|_| gone())?;
-        answered.recv().map_err(|_| gone())?
+        self.queue.send(Box::new(job)).map_err(|_| CommitFailure::Halted.error())?;
+        // Nobody can say what became of a change that the writer died with.
+        answered.recv().map_err(|_| Error::internal("the writer ended with a change in hand"))?
     }
 
     pub fn close(self) {
