@@ -52,6 +52,47 @@ fn a_backup_made_under_load_restores_with_everything_acknowledged_before_it() {
 }
 
 #[test]
+fn a_backup_that_is_killed_half_way_leaves_no_file_under_its_name() {
+    let server = Server::demo();
+    server
+        .sqlite()
+        .execute_batch(
+            "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 30000)
+             INSERT INTO audit_events (at, actor_type, actor_name, resource_type, resource_id, action)
+             SELECT x, 'System', hex(randomblob(400)), 'user', 'user-1', 'update' FROM n",
+        )
+        .unwrap();
+    let outside = temporary();
+    let target = outside.path().join("backup.db");
+    let half_made = || {
+        let entries = fs::read_dir(outside.path()).unwrap().flatten();
+        entries.filter(|entry| entry.path() != target).any(|entry| entry.metadata().is_ok_and(|file| file.len() > 0))
+    };
+    let mut killed_half_way = 0;
+    for _ in 0..5 {
+        let mut backup = std::process::Command::new(env!("CARGO_BIN_EXE_bowline"))
+            .args(["backup", target.to_str().unwrap(), "--data-dir", server.data_dir.to_str().unwrap()])
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        while !half_made() && backup.try_wait().unwrap().is_none() {
+            std::thread::yield_now();
+        }
+        backup.kill().unwrap();
+        let was_killed = !backup.wait().unwrap().success();
+        killed_half_way += usize::from(was_killed && half_made());
+        if target.exists() {
+            // Killed too late, or not at all: then it is whole.
+            let copy = rusqlite::Connection::open(&target).unwrap();
+            let answer = copy.query_row("PRAGMA integrity_check", [], |row| row.get::<_, String>(0));
+            assert_eq!(answer.as_deref(), Ok("ok"), "half a backup under its final name");
+        }
+        fs::read_dir(outside.path()).unwrap().flatten().for_each(|entry| fs::remove_file(entry.path()).unwrap());
+    }
+    assert!(killed_half_way > 0, "every backup was finished before it could be killed");
+}
+
+#[test]
 fn a_backup_never_overwrites_and_never_leaves_half_a_file() {
     let server = Server::demo();
     let outside = temporary();
