@@ -163,6 +163,7 @@ fn seal(vault: &Vault, organization: &OrganizationId, new: &NewOAuthClient) -> R
 
 fn resource(client: &OAuthClient, public_url: &PublicUrl) -> Resource<Attributes, Relationships> {
     let OAuthClient {
+        number: _,
         id,
         organization,
         organization_id: _,

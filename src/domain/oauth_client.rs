@@ -9,6 +9,8 @@ use super::timestamp::Timestamp;
 /// An OAuth client without its secrets.
 #[derive(Clone, Debug)]
 pub struct OAuthClient {
+    /// The row; never on the wire.
+    pub number: i64,
     pub id: OAuthClientId,
     /// The row of the organization: the `organization_id` of the connect path.
     pub organization: i64,

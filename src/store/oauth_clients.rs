@@ -22,13 +22,14 @@ pub(super) const SELECT: &str = "SELECT
      oauth_clients.callback, oauth_clients.service_provider, oauth_clients.name, oauth_clients.http_url,
      oauth_clients.api_url, oauth_clients.key, oauth_clients.rsa_public_key, oauth_clients.organization_scoped,
      oauth_clients.ado_org_name, oauth_clients.ado_entra_tenant_id, oauth_tokens.id, oauth_clients.created_at,
-     oauth_clients.updated_at
+     oauth_clients.updated_at, oauth_clients.number
      FROM oauth_clients
      JOIN organizations ON organizations.number = oauth_clients.organization
      LEFT JOIN oauth_tokens ON oauth_tokens.oauth_client = oauth_clients.number";
 
 fn oauth_client(row: &Row<'_>) -> rusqlite::Result<OAuthClient> {
     Ok(OAuthClient {
+        number: row.get(17)?,
         id: OAuthClientId::from(row.get::<_, String>(0)?),
         organization: row.get(1)?,
         organization_id: OrganizationId::from(row.get::<_, String>(2)?),
@@ -137,6 +138,7 @@ impl Change<'_> {
         }
         // As it would be read back, without reading it while others wait.
         Ok(OAuthClient {
+            number,
             id: sealed.id,
             organization: organization.number,
             organization_id: organization.external_id.clone(),
@@ -157,22 +159,18 @@ impl Change<'_> {
         })
     }
 
-    /// With its token; every workspace that used it is unlinked from its repository, and stays. `NotFound` where the
-    /// client is not there (any more).
+    /// With its token; every workspace that used it is unlinked from its repository, and stays. `client` was found in
+    /// this very transaction.
     pub fn delete_oauth_client(&self, client: &OAuthClient) -> Result<()> {
-        let number: i64 = self
-            .connection
-            .prepare_cached("SELECT number FROM oauth_clients WHERE id = ?1")?
-            .query_row([client.id.as_str()], |row| row.get(0))
-            .optional()?
-            .ok_or_else(Error::not_found)?;
-        self.record_unlinks(number, &client.organization_id)?;
-        self.unlink_workspaces(number)?;
+        self.record_unlinks(client.number, &client.organization_id)?;
+        self.unlink_workspaces(client.number)?;
         if let Some(token) = &client.oauth_token {
-            self.connection.prepare_cached("DELETE FROM oauth_tokens WHERE oauth_client = ?1")?.execute([number])?;
+            self.connection
+                .prepare_cached("DELETE FROM oauth_tokens WHERE oauth_client = ?1")?
+                .execute([client.number])?;
             self.record(Deed::Destroy, Resource::OAuthToken, token.as_str(), Some(&client.organization_id))?;
         }
-        self.connection.prepare_cached("DELETE FROM oauth_clients WHERE number = ?1")?.execute([number])?;
+        self.connection.prepare_cached("DELETE FROM oauth_clients WHERE number = ?1")?.execute([client.number])?;
         self.record(Deed::Destroy, Resource::OAuthClient, client.id.as_str(), Some(&client.organization_id))
     }
 }
