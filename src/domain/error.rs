@@ -145,6 +145,11 @@ impl Problems {
         self.at(format!("/data/attributes/{name}"), detail);
     }
 
+    /// In the service's own words.
+    pub fn name_is_taken(&mut self) {
+        self.attribute("name", "Name has already been taken");
+    }
+
     /// The first problem of a place is the one that is told: what follows is mostly its echo.
     pub fn at(&mut self, pointer: impl Into<String>, detail: impl Into<String>) {
         let source = Some(Source::Pointer(pointer.into()));

@@ -78,10 +78,6 @@ impl WorkspaceChange {
     }
 }
 
-pub fn name_is_taken(problems: &mut Problems) {
-    problems.attribute("name", "Name has already been taken");
-}
-
 fn check_description(description: Field<String>, problems: &mut Problems) -> Field<String> {
     if let Field::Value(text) = &description
         && text.chars().count() > MAX_DESCRIPTION_CHARACTERS

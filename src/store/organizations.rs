@@ -86,7 +86,7 @@ impl Change<'_> {
         match inserted {
             Err(e) if is_taken(&e, "organizations.name") => {
                 let mut problems = Problems::default();
-                problems.attribute("name", "Name has already been taken");
+                problems.name_is_taken();
                 problems.finish()?;
             }
             other => {

@@ -13,7 +13,7 @@ use crate::domain::organization::Organization;
 use crate::domain::page::{Listed, Page};
 use crate::domain::timestamp::Timestamp;
 use crate::domain::vcs_repo::VcsRepo;
-use crate::domain::workspace::{NewWorkspace, Workspace, WorkspaceChange, name_is_taken};
+use crate::domain::workspace::{NewWorkspace, Workspace, WorkspaceChange};
 
 /// In the order that [`workspace`] reads.
 pub(super) const SELECT: &str = "SELECT workspaces.number, workspaces.id, workspaces.organization, organizations.name,
@@ -117,7 +117,7 @@ impl Change<'_> {
     pub fn create_workspace(&self, organization: &Organization, new: &NewWorkspace) -> Result<Workspace> {
         let mut problems = Problems::default();
         if self.workspace_number(organization.number, &new.name)?.is_some() {
-            name_is_taken(&mut problems);
+            problems.name_is_taken();
         }
         let link = match &new.vcs_repo {
             Some(change) => self.check_link(organization.number, None, change, &mut problems)?,
@@ -144,7 +144,7 @@ impl Change<'_> {
         let mut problems = Problems::default();
         let name = change.name.as_deref().unwrap_or(&current.name);
         if self.workspace_number(current.organization, name)?.is_some_and(|number| number != current.number) {
-            name_is_taken(&mut problems);
+            problems.name_is_taken();
         }
         let link = match &change.vcs_repo {
             Field::Value(link) => {
