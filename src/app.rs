@@ -2,6 +2,7 @@
 
 use crate::domain::access::Caller;
 use crate::domain::error::{Error, Result};
+use crate::http::query::{self, Known};
 use crate::http::request::Request;
 use crate::store::{Actor, Change, Store, View};
 use crate::vault::Vault;
@@ -37,16 +38,19 @@ impl PublicUrl {
 /// One request's context.
 pub struct Cx<'a> {
     pub app: &'a App,
+    /// The query parameters that the endpoint knows.
+    pub known_query: Known,
 }
 
 impl Cx<'_> {
-    /// Finds out who is calling and runs `query` for them, on one consistent state of the database.
-    /// `Unauthenticated` before anything else.
-    pub fn read<T>(&self, request: &Request, query: impl FnOnce(&View, &Caller) -> Result<T>) -> Result<T> {
+    /// Finds out who is calling and asks for them, on one consistent state of the database.
+    /// `Unauthenticated` before anything else, then `BadRequest` for query parameters that the endpoint does not know.
+    pub fn read<T>(&self, request: &Request, ask: impl FnOnce(&View, &Caller) -> Result<T>) -> Result<T> {
         let digest = crate::auth::digest(request, &self.app.vault)?;
         self.app.store.read(|view| {
             let caller = crate::auth::caller(view, &digest)?;
-            query(view, &caller)
+            query::check(request, self.known_query)?;
+            ask(view, &caller)
         })
     }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::api::{self, account, oauth_clients, oauth_tokens, organizations, ping, workspaces};
 use crate::app::{App, Cx};
 use crate::domain::error::{Error, Kind, Result};
+use crate::http::query::Known;
 use crate::http::reply::Reply;
 use crate::http::request::{Method, Request};
 use crate::http::router::{self, Found, Route};
@@ -12,47 +13,55 @@ use crate::http::server::Service;
 
 type Handler = fn(&Cx, &Request) -> Result<Reply>;
 
-const fn get(pattern: &'static str, handler: Handler) -> Route<Handler> {
-    Route { method: Method::Get, pattern, handler }
+/// What answers a route, and the query parameters that it takes beside pages.
+struct Endpoint {
+    handler: Handler,
+    query: Known,
 }
 
-const fn post(pattern: &'static str, handler: Handler) -> Route<Handler> {
-    Route { method: Method::Post, pattern, handler }
+const fn get(pattern: &'static str, handler: Handler, query: Known) -> Route<Endpoint> {
+    Route { method: Method::Get, pattern, handler: Endpoint { handler, query } }
 }
 
-const fn patch(pattern: &'static str, handler: Handler) -> Route<Handler> {
-    Route { method: Method::Patch, pattern, handler }
+const fn post(pattern: &'static str, handler: Handler) -> Route<Endpoint> {
+    Route { method: Method::Post, pattern, handler: Endpoint { handler, query: &[] } }
 }
 
-const fn delete(pattern: &'static str, handler: Handler) -> Route<Handler> {
-    Route { method: Method::Delete, pattern, handler }
+const fn patch(pattern: &'static str, handler: Handler) -> Route<Endpoint> {
+    Route { method: Method::Patch, pattern, handler: Endpoint { handler, query: &[] } }
+}
+
+const fn delete(pattern: &'static str, handler: Handler) -> Route<Endpoint> {
+    Route { method: Method::Delete, pattern, handler: Endpoint { handler, query: &[] } }
 }
 
 #[rustfmt::skip]
-const ROUTES: &[Route<Handler>] = &[
-    // OAuth clients and their tokens
-    get   ("/api/v2/oauth-clients/:id",                                   oauth_clients::show),
-    delete("/api/v2/oauth-clients/:id",                                   oauth_clients::delete),
-    get   ("/api/v2/oauth-clients/:id/oauth-tokens",                      oauth_tokens::index),
-    get   ("/api/v2/organizations/:organization_name/oauth-clients",      oauth_clients::index),
-    post  ("/api/v2/organizations/:organization_name/oauth-clients",      oauth_clients::create),
-    delete("/api/v2/organizations/:organization_name/oauth-clients/:id",  oauth_clients::delete_in_organization),
-    get   ("/api/v2/oauth-tokens/:id",                                    oauth_tokens::show),
-    // The workspaces that use them
-    get   ("/api/v2/organizations/:organization_name/workspaces",         workspaces::index),
-    post  ("/api/v2/organizations/:organization_name/workspaces",         workspaces::create),
-    get   ("/api/v2/organizations/:organization_name/workspaces/:name",   workspaces::show),
-    patch ("/api/v2/organizations/:organization_name/workspaces/:name",   workspaces::update),
-    delete("/api/v2/organizations/:organization_name/workspaces/:name",   workspaces::delete),
-    get   ("/api/v2/workspaces/:id",                                      workspaces::show),
-    patch ("/api/v2/workspaces/:id",                                      workspaces::update),
-    delete("/api/v2/workspaces/:id",                                      workspaces::delete),
-    // Organizations and who is calling
-    get   ("/api/v2/organizations",                                       organizations::index),
-    post  ("/api/v2/organizations",                                       organizations::create),
-    get   ("/api/v2/organizations/:organization_name",                    organizations::show),
-    get   ("/api/v2/account/details",                                     account::show),
-    get   ("/api/v2/ping",                                                ping::show),
+const ROUTES: &[Route<Endpoint>] = &[
+    // OAuth clients
+    get   ("/api/v2/organizations/:organization/oauth-clients",               oauth_clients::index, &[]),
+    post  ("/api/v2/organizations/:organization/oauth-clients",               oauth_clients::create),
+    delete("/api/v2/organizations/:organization/oauth-clients/:oauth_client", oauth_clients::delete),
+    get   ("/api/v2/oauth-clients/:oauth_client",                             oauth_clients::show, &[]),
+    delete("/api/v2/oauth-clients/:oauth_client",                             oauth_clients::delete),
+    // OAuth tokens
+    get   ("/api/v2/oauth-clients/:oauth_client/oauth-tokens",                oauth_tokens::index, &[]),
+    get   ("/api/v2/oauth-tokens/:oauth_token",                               oauth_tokens::show, &[]),
+    // Workspaces
+    get   ("/api/v2/organizations/:organization/workspaces",                  workspaces::index, &["search[name]"]),
+    post  ("/api/v2/organizations/:organization/workspaces",                  workspaces::create),
+    get   ("/api/v2/organizations/:organization/workspaces/:workspace_name",  workspaces::show, &[]),
+    patch ("/api/v2/organizations/:organization/workspaces/:workspace_name",  workspaces::update),
+    delete("/api/v2/organizations/:organization/workspaces/:workspace_name",  workspaces::delete),
+    get   ("/api/v2/workspaces/:workspace",                                   workspaces::show, &[]),
+    patch ("/api/v2/workspaces/:workspace",                                   workspaces::update),
+    delete("/api/v2/workspaces/:workspace",                                   workspaces::delete),
+    // Organizations
+    get   ("/api/v2/organizations",                                           organizations::index, &[]),
+    post  ("/api/v2/organizations",                                           organizations::create),
+    get   ("/api/v2/organizations/:organization",                             organizations::show, &[]),
+    // Who is calling, and whom
+    get   ("/api/v2/account/details",                                         account::show, &[]),
+    get   ("/api/v2/ping",                                                    ping::show, &[]),
 ];
 
 /// The application as what the workers run.
@@ -61,7 +70,10 @@ pub struct Routes(pub Arc<App>);
 impl Service for Routes {
     fn handle(&self, mut request: Request) -> Reply {
         let reply = match router::find(ROUTES, &mut request) {
-            Found::Handler(handler) => handler(&Cx { app: &self.0 }, &request).unwrap_or_else(|e| refuse(&request, &e)),
+            Found::Handler(endpoint) => {
+                let cx = Cx { app: &self.0, known_query: endpoint.query };
+                (endpoint.handler)(&cx, &request).unwrap_or_else(|e| refuse(&request, &e))
+            }
             Found::OtherMethods(allowed) => api::method_not_allowed(&allowed),
             Found::Nothing => api::error(&Error::not_found()),
         };

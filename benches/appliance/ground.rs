@@ -89,7 +89,30 @@ fn fill(path: &Path, organizations: u32, clients: u32) -> Outcome<()> {
         ),
         [],
     )?;
-    database.execute("INSERT OR IGNORE INTO team_members (team, user) SELECT teams.number, 1 FROM teams", [])?;
+    database.execute(
+        &format!(
+            "INSERT INTO projects (id, organization, name, is_default, created_at)
+             SELECT {}, number, 'Default Project', 1, 0 FROM organizations
+             WHERE number NOT IN (SELECT organization FROM projects)",
+            id("prj-")
+        ),
+        [],
+    )?;
+    database.execute(
+        &format!(
+            "INSERT INTO organization_memberships (id, organization, user, email, created_at)
+             SELECT {}, number, 1, 'bench@example.com', 0 FROM organizations
+             WHERE number NOT IN (SELECT organization FROM organization_memberships)",
+            id("ou-")
+        ),
+        [],
+    )?;
+    database.execute(
+        "INSERT OR IGNORE INTO team_members (team, membership)
+         SELECT teams.number, organization_memberships.number FROM teams
+         JOIN organization_memberships ON organization_memberships.organization = teams.organization",
+        [],
+    )?;
     database.execute(
         &format!(
             "{numbers} INSERT INTO oauth_clients

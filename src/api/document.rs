@@ -1,6 +1,7 @@
 //! Documents that leave: data, links, meta, errors.
 
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::domain::error::{Error, Kind, Problem, Source};
 use crate::http::reply::{Reply, status};
@@ -45,6 +46,11 @@ impl ToOne {
     pub fn none() -> ToOne {
         ToOne { data: None, links: None }
     }
+
+    /// A linkage and no link.
+    pub fn to(kind: &'static str, id: impl ToString) -> ToOne {
+        ToOne { data: Some(Identifier { id: id.to_string(), kind }), links: None }
+    }
 }
 
 #[derive(Serialize)]
@@ -52,6 +58,14 @@ pub struct ToMany {
     pub data: Vec<Identifier>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub links: Option<Related>,
+}
+
+impl ToMany {
+    /// Linkages and no link.
+    pub fn to(kind: &'static str, ids: impl IntoIterator<Item = impl ToString>) -> ToMany {
+        let data = ids.into_iter().map(|id| Identifier { id: id.to_string(), kind }).collect();
+        ToMany { data, links: None }
+    }
 }
 
 /// A relationship that is not spelled out, only pointed at.
@@ -74,24 +88,56 @@ pub fn related(path: String) -> Related {
 struct Document<D, L, M> {
     data: D,
     #[serde(skip_serializing_if = "Option::is_none")]
+    included: Option<Included>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     links: Option<L>,
     #[serde(skip_serializing_if = "Option::is_none")]
     meta: Option<M>,
 }
 
+/// The resources beside the primary data, because the `include` parameter asked for them: each once. Nothing in here
+/// may link to something else in here and back: there are clients that would follow it for ever.
+#[derive(Default, Serialize)]
+#[serde(transparent)]
+pub struct Included(Vec<Value>);
+
+impl Included {
+    pub fn push<A: Serialize, R: Serialize>(&mut self, resource: Resource<A, R>) {
+        let is_known = |known: &Value| known["type"] == resource.kind && known["id"] == *resource.id;
+        if self.0.iter().any(is_known) {
+            return;
+        }
+        match serde_json::to_value(resource) {
+            Ok(value) => self.0.push(value),
+            Err(e) => log::error!("a resource could not be written: {e}"),
+        }
+    }
+}
+
 /// A document with one resource.
 pub fn one<A: Serialize, R: Serialize>(resource: Resource<A, R>) -> Reply {
-    reply(200, &Document { data: resource, links: None::<()>, meta: None::<()> })
+    one_including(resource, None)
+}
+
+/// A document with one resource and what the request asked to include; `None` where it did not ask.
+pub fn one_including<A: Serialize, R: Serialize>(resource: Resource<A, R>, included: Option<Included>) -> Reply {
+    reply(200, &Document { data: resource, included, links: None::<()>, meta: None::<()> })
 }
 
 /// The document of a resource that was just made; `path` is where it lives.
 pub fn created<A: Serialize, R: Serialize>(resource: Resource<A, R>, path: String) -> Reply {
-    reply(201, &Document { data: resource, links: None::<()>, meta: None::<()> }).with_header("Location", path)
+    reply(201, &Document { data: resource, included: None, links: None::<()>, meta: None::<()> })
+        .with_header("Location", path)
 }
 
 /// A document with a list; `links` and `meta` where it is a page of one.
-pub fn many<D: Serialize, L: Serialize, M: Serialize>(data: Vec<D>, links: Option<L>, meta: Option<M>) -> Reply {
-    reply(200, &Document { data, links, meta })
+pub fn many<D: Serialize, L: Serialize, M: Serialize>(
+    data: Vec<D>,
+    included: Option<Included>,
+    links: Option<L>,
+    meta: Option<M>,
+) -> Reply {
+    reply(200, &Document { data, included, links, meta })
 }
 
 #[derive(Serialize)]
@@ -161,7 +207,9 @@ fn title(kind: Kind, problem: &Problem) -> &'static str {
     match kind {
         Kind::BadRequest => "bad request",
         Kind::Unauthenticated => "unauthorized",
+        Kind::Forbidden => "forbidden",
         Kind::NotFound => "not found",
+        Kind::Conflict => "conflict",
         Kind::UnsupportedMediaType => "unsupported media type",
         Kind::Invalid => match &problem.source {
             Some(Source::Pointer(pointer)) if pointer.starts_with("/data/attributes/") => "invalid attribute",

@@ -51,9 +51,9 @@ struct Relationships {
     agent_pool: ToOne,
 }
 
-/// `GET /organizations/:organization_name/oauth-clients`: whole, unless a page is asked for.
+/// `GET /organizations/:organization/oauth-clients`: whole, unless a page is asked for.
 pub fn index(cx: &Cx, request: &Request) -> Result<Reply> {
-    let name = request.parameter("organization_name");
+    let name = request.parameter("organization");
     let (requested, list) = cx.read(request, |view, caller| {
         let organization = view.organization_for(caller, name, Action::SeeVcsConnections)?;
         let requested = page::requested(request)?;
@@ -63,20 +63,20 @@ pub fn index(cx: &Cx, request: &Request) -> Result<Reply> {
     Ok(page::whole(request, &cx.app.public_url, requested, Listed { items, total: list.total }))
 }
 
-/// `GET /oauth-clients/:id`. `NotFound` for who is not in its organization.
+/// `GET /oauth-clients/:oauth_client`. `NotFound` for who is not in its organization.
 pub fn show(cx: &Cx, request: &Request) -> Result<Reply> {
     let client = cx.read(request, |view, caller| {
-        let client = view.oauth_client(&OAuthClientId::parse(request.parameter("id"))?)?;
+        let client = view.oauth_client(&OAuthClientId::parse(request.parameter("oauth_client"))?)?;
         view.standing(caller, client.organization)?.may(Action::SeeVcsConnections)?;
         Ok(client)
     })?;
     Ok(document::one(resource(&client, &cx.app.public_url)))
 }
 
-/// `POST /organizations/:organization_name/oauth-clients`. `NotFound` without the right to manage VCS connections,
+/// `POST /organizations/:organization/oauth-clients`. `NotFound` without the right to manage VCS connections,
 /// `Invalid` with everything that is wrong with the attributes.
 pub fn create(cx: &Cx, request: &Request) -> Result<Reply> {
-    let name = request.parameter("organization_name").to_owned();
+    let name = request.parameter("organization").to_owned();
     let (caller, organization) = cx.read(request, |view, caller| {
         let organization = view.organization_for(caller, &name, Action::ManageVcsConnections)?;
         Ok((caller.clone(), organization))
@@ -92,25 +92,17 @@ pub fn create(cx: &Cx, request: &Request) -> Result<Reply> {
     Ok(document::created(resource(&client, &cx.app.public_url), path))
 }
 
-/// `DELETE /oauth-clients/:id`: 204; its token goes with it, and its workspaces are unlinked. `NotFound` without the
-/// right to manage VCS connections.
+/// `DELETE` on both paths, `/oauth-clients/:oauth_client` and the one of 2018, below its organization: 204; its token
+/// goes with it, and its workspaces are unlinked. `NotFound` without the right to manage VCS connections, and where the
+/// path names an organization that is not the client's.
 pub fn delete(cx: &Cx, request: &Request) -> Result<Reply> {
-    delete_within(cx, request, None)
-}
-
-/// `DELETE /organizations/:organization_name/oauth-clients/:id`: the form of 2018. `NotFound` also where the client is
-/// another organization's.
-pub fn delete_in_organization(cx: &Cx, request: &Request) -> Result<Reply> {
-    delete_within(cx, request, Some(request.parameter("organization_name").to_owned()))
-}
-
-fn delete_within(cx: &Cx, request: &Request, organization_name: Option<String>) -> Result<Reply> {
+    let organization = request.parameter("organization").to_owned();
     let caller = cx.read(request, |_, caller| Ok(caller.clone()))?;
-    let id = OAuthClientId::parse(request.parameter("id"))?;
+    let id = OAuthClientId::parse(request.parameter("oauth_client"))?;
     cx.write(caller, move |change, caller| {
         let client = change.oauth_client(&id)?;
         change.standing(caller, client.organization)?.may(Action::ManageVcsConnections)?;
-        if organization_name.is_some_and(|name| !name.eq_ignore_ascii_case(&client.organization_name)) {
+        if !organization.is_empty() && !organization.eq_ignore_ascii_case(&client.organization_name) {
             return Err(Error::not_found());
         }
         change.delete_oauth_client(&client)
@@ -133,7 +125,7 @@ fn new_oauth_client(request: &Request) -> Result<NewOAuthClient> {
         organization_scoped: input.flag("organization-scoped"),
         ado_org_name: input.text("ado-org-name"),
         ado_entra_tenant_id: input.text("ado-entra-tenant-id"),
-        agent_pool: input.linked("agent-pool", "agent-pools"),
+        agent_pool: input.to_one("agent-pool", "agent-pools").value(),
     };
     let new = NewOAuthClient::check(fields, &mut input.problems);
     input.finish()?;

@@ -28,10 +28,10 @@ struct Relationships {
     oauth_client: ToOne,
 }
 
-/// `GET /oauth-clients/:id/oauth-tokens`: one, or none.
+/// `GET /oauth-clients/:oauth_client/oauth-tokens`: one, or none.
 pub fn index(cx: &Cx, request: &Request) -> Result<Reply> {
     let (requested, token) = cx.read(request, |view, caller| {
-        let client = view.oauth_client(&OAuthClientId::parse(request.parameter("id"))?)?;
+        let client = view.oauth_client(&OAuthClientId::parse(client_id(request))?)?;
         view.standing(caller, client.organization)?.may(Action::SeeVcsConnections)?;
         let token = client.oauth_token.as_ref().map(|token| view.oauth_token(token)).transpose()?;
         Ok((page::requested(request)?, token))
@@ -42,18 +42,25 @@ pub fn index(cx: &Cx, request: &Request) -> Result<Reply> {
     Ok(page::whole(request, &cx.app.public_url, requested, Listed { items, total }))
 }
 
-/// `GET /oauth-tokens/:id`. The id of a client in place of a token's gives the client's tokens: that is where the link
+/// `GET /oauth-tokens/:oauth_token`. The id of a client in place of a token's gives the client's tokens: that is where the link
 /// in the document of 2018 points.
 pub fn show(cx: &Cx, request: &Request) -> Result<Reply> {
-    if OAuthClientId::parse(request.parameter("id")).is_ok() {
+    if OAuthClientId::parse(request.parameter("oauth_token")).is_ok() {
         return index(cx, request);
     }
     let token = cx.read(request, |view, caller| {
-        let token = view.oauth_token(&OAuthTokenId::parse(request.parameter("id"))?)?;
+        let token = view.oauth_token(&OAuthTokenId::parse(request.parameter("oauth_token"))?)?;
         view.standing(caller, token.organization)?.may(Action::SeeVcsConnections)?;
         Ok(token)
     })?;
     Ok(document::one(resource(&token)))
+}
+
+fn client_id(request: &Request) -> &str {
+    match request.parameter("oauth_client") {
+        "" => request.parameter("oauth_token"),
+        id => id,
+    }
 }
 
 fn resource(token: &OAuthToken) -> Resource<Attributes, Relationships> {

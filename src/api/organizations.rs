@@ -54,9 +54,9 @@ pub fn index(cx: &Cx, request: &Request) -> Result<Reply> {
     Ok(page::whole(request, &cx.app.public_url, requested, list))
 }
 
-/// `GET /organizations/:organization_name`. `NotFound` for who is not in it.
+/// `GET /organizations/:organization`. `NotFound` for who is not in it.
 pub fn show(cx: &Cx, request: &Request) -> Result<Reply> {
-    let name = request.parameter("organization_name");
+    let name = request.parameter("organization");
     let resource = cx.read(request, |view, caller| {
         let organization = view.organization_for(caller, name, Action::SeeOrganization)?;
         let standing = view.standing(caller, organization.number)?;

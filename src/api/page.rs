@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::document;
+use super::document::{self, Included};
 use crate::app::PublicUrl;
 use crate::domain::error::{Error, Result};
 use crate::domain::page::{DEFAULT_PAGE_SIZE, Listed, MAX_PAGE_SIZE, Page};
@@ -74,6 +74,17 @@ struct Pagination {
 
 /// A list that was asked for by the page.
 pub fn paged<D: Serialize>(request: &Request, public_url: &PublicUrl, page: Page, list: Listed<D>) -> Reply {
+    paged_including(request, public_url, page, list, None)
+}
+
+/// A page with what the request asked to include; `None` where it did not ask.
+pub fn paged_including<D: Serialize>(
+    request: &Request,
+    public_url: &PublicUrl,
+    page: Page,
+    list: Listed<D>,
+    included: Option<Included>,
+) -> Reply {
     let total_pages = list.total.div_ceil(page.size).max(1);
     let previous = (page.number > 1).then(|| page.number - 1);
     let next = (page.number < total_pages).then(|| page.number + 1);
@@ -93,7 +104,7 @@ pub fn paged<D: Serialize>(request: &Request, public_url: &PublicUrl, page: Page
         total_pages,
         total_count: list.total,
     };
-    document::many(list.items, Some(links), Some(Meta { pagination }))
+    document::many(list.items, included, Some(links), Some(Meta { pagination }))
 }
 
 /// A list that is whole unless a page was asked for, or it is too long to be. `list` was fetched with [`whole_or`].
@@ -101,14 +112,25 @@ pub fn whole<D: Serialize>(
     request: &Request,
     public_url: &PublicUrl,
     requested: Option<Page>,
+    list: Listed<D>,
+) -> Reply {
+    whole_including(request, public_url, requested, list, None)
+}
+
+/// As [`whole`], with what the request asked to include.
+pub fn whole_including<D: Serialize>(
+    request: &Request,
+    public_url: &PublicUrl,
+    requested: Option<Page>,
     mut list: Listed<D>,
+    included: Option<Included>,
 ) -> Reply {
     match requested {
-        Some(page) => paged(request, public_url, page, list),
-        None if list.total <= WHOLE_LIST => document::many(list.items, None::<()>, None::<()>),
+        Some(page) => paged_including(request, public_url, page, list, included),
+        None if list.total <= WHOLE_LIST => document::many(list.items, included, None::<()>, None::<()>),
         None => {
             list.items.truncate(DEFAULT_PAGE_SIZE as usize);
-            paged(request, public_url, Page::default(), list)
+            paged_including(request, public_url, Page::default(), list, included)
         }
     }
 }

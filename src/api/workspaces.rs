@@ -60,10 +60,10 @@ enum Named {
 
 impl Named {
     fn by(request: &Request) -> Named {
-        match request.parameter("id") {
+        match request.parameter("workspace") {
             "" => Named::ByName {
-                organization: request.parameter("organization_name").to_owned(),
-                workspace: request.parameter("name").to_owned(),
+                organization: request.parameter("organization").to_owned(),
+                workspace: request.parameter("workspace_name").to_owned(),
             },
             id => Named::ById(id.to_owned()),
         }
@@ -85,9 +85,9 @@ impl Named {
     }
 }
 
-/// `GET /organizations/:organization_name/workspaces`, by the page; `search[name]` keeps those whose name contains it.
+/// `GET /organizations/:organization/workspaces`, by the page; `search[name]` keeps those whose name contains it.
 pub fn index(cx: &Cx, request: &Request) -> Result<Reply> {
-    let name = request.parameter("organization_name");
+    let name = request.parameter("organization");
     let search = request.query("search[name]").unwrap_or("");
     let (page, list) = cx.read(request, |view, caller| {
         let organization = view.organization_for(caller, name, Action::SeeWorkspaces)?;
@@ -98,16 +98,16 @@ pub fn index(cx: &Cx, request: &Request) -> Result<Reply> {
     Ok(page::paged(request, &cx.app.public_url, page, Listed { items, total: list.total }))
 }
 
-/// `GET /workspaces/:id` and `GET /organizations/:organization_name/workspaces/:name`.
+/// `GET /workspaces/:workspace` and `GET /organizations/:organization/workspaces/:workspace_name`.
 pub fn show(cx: &Cx, request: &Request) -> Result<Reply> {
     let workspace = cx.read(request, |view, caller| Named::by(request).find(view, caller, Action::SeeWorkspaces))?;
     Ok(document::one(resource(&workspace)))
 }
 
-/// `POST /organizations/:organization_name/workspaces`, with or without `vcs-repo`. `Invalid` on the name, or where the
+/// `POST /organizations/:organization/workspaces`, with or without `vcs-repo`. `Invalid` on the name, or where the
 /// OAuth token is not one of the organization's.
 pub fn create(cx: &Cx, request: &Request) -> Result<Reply> {
-    let name = request.parameter("organization_name").to_owned();
+    let name = request.parameter("organization").to_owned();
     let caller = cx.read(request, |view, caller| {
         view.organization_for(caller, &name, Action::ManageWorkspaces)?;
         Ok(caller.clone())

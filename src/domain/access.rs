@@ -1,7 +1,8 @@
-//! Who may do what. The rules of an organization, as one table.
+//! Who may do what in an organization, as one table.
 
 use super::error::{Error, Result};
 use super::id::OrganizationId;
+use super::organization_access::{OrganizationAccess, Permission};
 use super::team::Team;
 use super::user::User;
 
@@ -21,16 +22,14 @@ impl Caller {
             Caller::Team(_) | Caller::Organization { .. } => Err(Error::not_found()),
         }
     }
-}
 
-/// What somebody wants to do within an organization.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Action {
-    SeeOrganization,
-    SeeVcsConnections,
-    ManageVcsConnections,
-    SeeWorkspaces,
-    ManageWorkspaces,
+    /// Who runs the installation. `NotFound` for everybody else.
+    pub fn may_administer_the_site(&self) -> Result<()> {
+        match self {
+            Caller::User(user) if user.is_site_admin => Ok(()),
+            _ => Err(Error::not_found()),
+        }
+    }
 }
 
 /// How a caller stands to an organization.
@@ -38,20 +37,97 @@ pub enum Action {
 pub enum Standing {
     /// A member of the owners team, or that team's own token.
     Owner,
-    /// The organization's own token: most resources, but not the organization's settings.
+    /// The organization's own token.
     OrganizationToken,
+    /// A member of the organization, or a team's token, with what the teams give.
+    Member(OrganizationAccess),
     /// Everybody else, for whom the organization does not exist.
     Outsider,
 }
 
+/// What somebody wants to do within an organization.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    SeeOrganization,
+    ManageOrganization,
+    ManageOrganizationToken,
+    SeeVcsConnections,
+    ManageVcsConnections,
+    ManageSshKeys,
+    SeeProjects,
+    ManageProjects,
+    SeeWorkspaces,
+    ManageWorkspaces,
+    /// Although it may manage something, where the organization does not leave that to whoever manages workspaces.
+    ForceDeleteWorkspaces,
+    SeeAgentPools,
+    ManageAgentPools,
+    SeeMemberships,
+    ManageMemberships,
+    SeeSecretTeams,
+    ManageTeams,
+    ManageOrganizationAccess,
+    /// Its members and its tokens make owners.
+    ManageOwnersTeam,
+}
+
+/// Who may do something, beside the owners.
+struct Rule {
+    members: Members,
+    organization_token: bool,
+}
+
+enum Members {
+    All,
+    /// Whose teams have one of these.
+    With(&'static [Permission]),
+    Nobody,
+}
+
+impl Action {
+    #[rustfmt::skip]
+    fn rule(self) -> Rule {
+        use Action::*;
+        use Members::{All, Nobody, With};
+        use Permission as P;
+        let rule = |members, organization_token| Rule { members, organization_token };
+        match self {
+            //                               members                                         the organization's token
+            SeeOrganization          => rule(All,                                            true),
+            ManageOrganization       => rule(Nobody,                                         false),
+            ManageOrganizationToken  => rule(Nobody,                                         true),
+            // Whoever configures workspaces must be able to pick a connection.
+            SeeVcsConnections        => rule(With(&[P::ManageVcsSettings, P::ManageWorkspaces]), true),
+            ManageVcsConnections     => rule(With(&[P::ManageVcsSettings]),                  true),
+            ManageSshKeys            => rule(With(&[P::ManageVcsSettings]),                  false),
+            SeeProjects              => rule(With(&[P::ReadProjects, P::ManageProjects, P::ManageAgentPools]), true),
+            ManageProjects           => rule(With(&[P::ManageProjects]),                     true),
+            SeeWorkspaces            => rule(With(&[P::ReadWorkspaces, P::ManageWorkspaces, P::ManageAgentPools]), true),
+            ManageWorkspaces         => rule(With(&[P::ManageWorkspaces]),                   true),
+            ForceDeleteWorkspaces    => rule(Nobody,                                         true),
+            SeeAgentPools            => rule(All,                                            true),
+            ManageAgentPools         => rule(With(&[P::ManageAgentPools]),                   true),
+            SeeMemberships           => rule(All,                                            true),
+            // Of these three, each permission contains the one before it.
+            ManageMemberships        => rule(With(&[P::ManageMembership, P::ManageTeams,
+                                                    P::ManageOrganizationAccess]),           true),
+            ManageTeams              => rule(With(&[P::ManageTeams, P::ManageOrganizationAccess]), true),
+            ManageOrganizationAccess => rule(With(&[P::ManageOrganizationAccess]),           true),
+            SeeSecretTeams           => rule(With(&[P::AccessSecretTeams]),                  true),
+            ManageOwnersTeam         => rule(Nobody,                                         false),
+        }
+    }
+}
+
 impl Standing {
     pub fn allows(self, action: Action) -> bool {
-        use Action::*;
-        match (self, action) {
+        let rule = action.rule();
+        match (self, rule.members) {
             (Standing::Owner, _) => true,
-            (Standing::OrganizationToken, SeeOrganization | SeeVcsConnections | SeeWorkspaces) => true,
-            (Standing::OrganizationToken, ManageVcsConnections | ManageWorkspaces) => true,
-            (Standing::Outsider, _) => false,
+            (Standing::OrganizationToken, _) => rule.organization_token,
+            (Standing::Member(_), Members::All) => true,
+            (Standing::Member(access), Members::With(permissions)) => access.has_any(permissions),
+            (Standing::Member(_), Members::Nobody) | (Standing::Outsider, _) => false,
         }
     }
 
@@ -65,27 +141,85 @@ impl Standing {
 mod tests {
     use super::*;
 
-    const ACTIONS: [Action; 5] = [
+    /// What each kind of caller may do, beside what everybody of that kind may.
+    fn allowed(standing: Standing, actions: &[Action]) -> Vec<Action> {
+        actions.iter().copied().filter(|action| standing.allows(*action)).collect()
+    }
+
+    const ACTIONS: &[Action] = &[
         Action::SeeOrganization,
+        Action::ManageOrganization,
+        Action::ManageOrganizationToken,
         Action::SeeVcsConnections,
         Action::ManageVcsConnections,
+        Action::ManageSshKeys,
+        Action::SeeProjects,
+        Action::ManageProjects,
         Action::SeeWorkspaces,
         Action::ManageWorkspaces,
+        Action::ForceDeleteWorkspaces,
+        Action::SeeAgentPools,
+        Action::ManageAgentPools,
+        Action::SeeMemberships,
+        Action::ManageMemberships,
+        Action::SeeSecretTeams,
+        Action::ManageTeams,
+        Action::ManageOrganizationAccess,
+        Action::ManageOwnersTeam,
     ];
 
     #[test]
-    fn an_outsider_may_nothing_and_is_told_that_there_is_nothing() {
+    fn owners_may_everything_and_outsiders_nothing() {
+        assert_eq!(allowed(Standing::Owner, ACTIONS), ACTIONS);
         for action in ACTIONS {
-            assert!(Standing::Owner.allows(action) && Standing::OrganizationToken.allows(action), "{action:?}");
-            let refused = Standing::Outsider.may(action).unwrap_err();
+            let refused = Standing::Outsider.may(*action).unwrap_err();
             assert_eq!(refused.problems, Error::not_found().problems, "{action:?}");
         }
     }
 
     #[test]
-    fn organizations_are_made_by_people() {
+    fn an_organizations_token_may_not_change_what_it_belongs_to_nor_make_owners() {
+        let token = Standing::OrganizationToken;
+        let refused: Vec<_> = ACTIONS.iter().copied().filter(|action| !token.allows(*action)).collect();
+        assert_eq!(refused, [Action::ManageOrganization, Action::ManageSshKeys, Action::ManageOwnersTeam]);
+    }
+
+    #[test]
+    fn each_permission_gives_its_own_and_no_more() {
+        let everybody = [Action::SeeOrganization, Action::SeeAgentPools, Action::SeeMemberships];
+        assert_eq!(allowed(Standing::Member(OrganizationAccess::default()), ACTIONS), everybody);
+        use Action::*;
+        for permission in Permission::ALL {
+            let expected: &[Action] = match permission {
+                Permission::ManageVcsSettings => &[SeeVcsConnections, ManageVcsConnections, ManageSshKeys],
+                Permission::ManageWorkspaces => &[SeeVcsConnections, SeeWorkspaces, ManageWorkspaces],
+                Permission::ReadWorkspaces => &[SeeWorkspaces],
+                Permission::ManageProjects => &[SeeProjects, ManageProjects],
+                Permission::ReadProjects => &[SeeProjects],
+                Permission::ManageAgentPools => &[SeeProjects, SeeWorkspaces, ManageAgentPools],
+                Permission::ManageMembership => &[ManageMemberships],
+                Permission::ManageTeams => &[ManageMemberships, ManageTeams],
+                Permission::ManageOrganizationAccess => &[ManageMemberships, ManageTeams, ManageOrganizationAccess],
+                Permission::AccessSecretTeams => &[SeeSecretTeams],
+                Permission::ManagePolicies
+                | Permission::ManagePolicyOverrides
+                | Permission::DelegatePolicyOverrides
+                | Permission::ManageProviders
+                | Permission::ManageModules
+                | Permission::ManageRunTasks => &[],
+            };
+            let member = Standing::Member(OrganizationAccess::of(&[*permission]));
+            let mut own = allowed(member, ACTIONS);
+            own.retain(|action| !everybody.contains(action));
+            assert_eq!(own, expected, "{}", permission.key());
+        }
+    }
+
+    #[test]
+    fn organizations_are_made_by_people_and_the_site_is_run_by_its_admins() {
         let id = OrganizationId::generate();
         let organization = Caller::Organization { number: 1, id, name: "acme".to_owned() };
         assert!(organization.may_create_organizations().is_err());
+        assert!(organization.may_administer_the_site().is_err());
     }
 }

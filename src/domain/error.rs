@@ -14,6 +14,10 @@ pub enum Kind {
     Unauthenticated,
     /// It does not exist, or this caller may not see or do it: deliberately one answer.
     NotFound,
+    /// Seen, but not to be done by this caller: in the few places where a client is told so.
+    Forbidden,
+    /// It cannot be done as things stand now.
+    Conflict,
     /// A body of another media type than JSON:API's.
     UnsupportedMediaType,
     /// Understood, and refused for what it says.
@@ -75,6 +79,14 @@ impl Error {
     /// The same words for "does not exist" and "may not be seen".
     pub fn not_found() -> Error {
         Error::new(Kind::NotFound, "There is no such resource, or this token may not use it.")
+    }
+
+    pub fn forbidden(detail: impl Into<String>) -> Error {
+        Error::new(Kind::Forbidden, detail)
+    }
+
+    pub fn conflict(detail: impl Into<String>) -> Error {
+        Error::new(Kind::Conflict, detail)
     }
 
     pub fn invalid(detail: impl Into<String>) -> Error {

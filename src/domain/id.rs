@@ -67,10 +67,15 @@ macro_rules! ids {
 }
 
 ids! {
+    AgentPoolId = "apool-";
+    MembershipId = "ou-";
     OAuthClientId = "oc-";
     OAuthTokenId = "ot-";
     /// The organization's `external-id`; its id on the wire is its name.
     OrganizationId = "org-";
+    ProjectId = "prj-";
+    SshKeyId = "sshkey-";
+    TagId = "tag-";
     TeamId = "team-";
     TokenId = "at-";
     UserId = "user-";

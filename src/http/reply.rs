@@ -33,7 +33,9 @@ pub fn status(kind: Kind) -> u16 {
     match kind {
         Kind::BadRequest => 400,
         Kind::Unauthenticated => 401,
+        Kind::Forbidden => 403,
         Kind::NotFound => 404,
+        Kind::Conflict => 409,
         Kind::UnsupportedMediaType => 415,
         Kind::Invalid => 422,
         Kind::Internal => 500,

@@ -30,10 +30,15 @@ impl From<&Caller> for Actor {
 /// What kind of thing was changed, in the words of the original's audit trail.
 #[derive(Clone, Copy, Debug)]
 pub enum Resource {
+    AgentPool,
     AuthenticationToken,
     OAuthClient,
     OAuthToken,
     Organization,
+    OrganizationMembership,
+    Project,
+    SshKey,
+    Team,
     User,
     Workspace,
 }
@@ -41,10 +46,15 @@ pub enum Resource {
 impl Resource {
     fn name(self) -> &'static str {
         match self {
+            Resource::AgentPool => "agent_pool",
             Resource::AuthenticationToken => "authentication_token",
             Resource::OAuthClient => "oauth_client",
             Resource::OAuthToken => "oauth_token",
             Resource::Organization => "organization",
+            Resource::OrganizationMembership => "organization_membership",
+            Resource::Project => "project",
+            Resource::SshKey => "ssh_key",
+            Resource::Team => "team",
             Resource::User => "user",
             Resource::Workspace => "workspace",
         }

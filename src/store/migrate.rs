@@ -13,7 +13,8 @@ use crate::domain::secret::Sealed;
 use crate::domain::timestamp::Timestamp;
 
 /// In order, never edited after a release. The n-th brings a database to version n.
-const MIGRATIONS: &[&str] = &[include_str!("../../schema.sql")];
+const MIGRATIONS: &[&str] =
+    &[include_str!("../../schema.sql"), include_str!("../../migrations/0002_todays_contract.sql")];
 
 /// "Bowl" in ASCII: tells our files from others' (`PRAGMA application_id`).
 const APPLICATION_ID: i64 = 0x426f_776c;
@@ -169,6 +170,46 @@ mod tests {
             migrate(&connection, &[first, second]).unwrap();
             assert_eq!(state(&connection), (2, 2));
         }
+    }
+
+    /// Whoever was somebody in version 1 is the same in version 2.
+    #[test]
+    fn version_2_gives_each_organization_a_project_and_each_member_of_a_team_a_membership() {
+        let connection = fresh();
+        connection.pragma_update(None, "foreign_keys", true).unwrap();
+        migrate(&connection, &MIGRATIONS[..1]).unwrap();
+        connection
+            .execute_batch(
+                "INSERT INTO users VALUES (7, 'user-1111111111111111', 'ada', 'a@b', 0, 0),
+                                          (8, 'user-2222222222222222', 'bea', 'b@b', 0, 0);
+                 INSERT INTO organizations VALUES (1, 'org-1111111111111111', 'one', 'a@b', 5),
+                                                  (2, 'org-2222222222222222', 'two', 'a@b', 6);
+                 INSERT INTO teams VALUES (1, 'team-1111111111111111', 1, 'owners', 5),
+                                          (2, 'team-2222222222222222', 2, 'owners', 6);
+                 INSERT INTO team_members VALUES (1, 7), (1, 8), (2, 7);
+                 INSERT INTO workspaces VALUES (1, 'ws-1111111111111111', 2, 'w', NULL, 7, 7);
+                 INSERT INTO audit_events (at, actor_type, actor_name, resource_type, resource_id, action)
+                   VALUES (1, 'System', 'x', 'user', 'user-1111111111111111', 'create');",
+            )
+            .unwrap();
+        migrate(&connection, MIGRATIONS).unwrap();
+        let rows = |sql: &str| -> Vec<String> {
+            let mut statement = connection.prepare(sql).unwrap();
+            statement.query_map([], |row| row.get(0)).unwrap().collect::<rusqlite::Result<_>>().unwrap()
+        };
+        let members = "SELECT teams.organization || ' ' || users.username FROM team_members
+                       JOIN teams ON teams.number = team_members.team
+                       JOIN organization_memberships ON organization_memberships.number = team_members.membership
+                       JOIN users ON users.number = organization_memberships.user ORDER BY 1";
+        assert_eq!(rows(members), ["1 ada", "1 bea", "2 ada"]);
+        let projects = "SELECT projects.organization || ' ' || projects.name || ' ' || count(workspaces.number)
+                        FROM projects LEFT JOIN workspaces ON workspaces.project = projects.number
+                        GROUP BY projects.number ORDER BY 1";
+        assert_eq!(rows(projects), ["1 Default Project 0", "2 Default Project 1"]);
+        assert_eq!(rows("SELECT resource_id FROM audit_events"), ["user-1111111111111111"]);
+        let ids = rows("SELECT id FROM projects UNION SELECT id FROM organization_memberships");
+        assert_eq!(ids.len(), 5, "each has an id of its own");
+        assert!(rows("SELECT \"table\" FROM pragma_foreign_key_check").is_empty());
     }
 
     #[test]

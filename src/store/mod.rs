@@ -9,14 +9,17 @@ mod backup;
 mod check;
 mod connection;
 mod log;
-mod members;
+mod memberships;
 mod migrate;
 mod oauth_clients;
 mod oauth_tokens;
 mod organizations;
 mod pages;
+mod projects;
 mod readers;
 pub mod sealed;
+mod standing;
+mod teams;
 #[cfg(test)]
 mod tests;
 mod users;

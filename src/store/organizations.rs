@@ -29,8 +29,7 @@ fn organization(row: &Row<'_>) -> rusqlite::Result<Organization> {
 
 /// The organizations that a caller belongs to: by membership, or the one that the token is made for.
 const OF_CALLER: &str = "FROM organizations WHERE
-     number = ?2 OR number IN (SELECT teams.organization FROM team_members
-                               JOIN teams ON teams.number = team_members.team WHERE team_members.user = ?1)";
+     number = ?2 OR number IN (SELECT organization FROM organization_memberships WHERE user = ?1)";
 
 impl View<'_> {
     /// By name, ignoring case.
@@ -100,7 +99,8 @@ impl Change<'_> {
             email: new.email.clone(),
             created_at: self.now,
         };
-        self.create_owners(&organization, owner.number)?;
+        self.create_default_project(&organization)?;
+        self.create_owners(&organization, owner)?;
         self.record(
             Deed::Create,
             Resource::Organization,

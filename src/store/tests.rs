@@ -27,16 +27,22 @@ fn database() -> Place {
 /// Two organizations, each with a client, its token and a workspace; rows 1 and 2.
 const FURNITURE: &str = "
     INSERT INTO users VALUES (1, 'user-1111111111111111', 'ada', 'a@b', 0, 0);
-    INSERT INTO organizations VALUES (1, 'org-1111111111111111', 'one', 'a@b', 0), (2, 'org-2222222222222222', 'two', 'a@b', 0);
-    INSERT INTO teams VALUES (1, 'team-1111111111111111', 1, 'owners', 0);
+    INSERT INTO organizations (number, external_id, name, email, created_at)
+      VALUES (1, 'org-1111111111111111', 'one', 'a@b', 0), (2, 'org-2222222222222222', 'two', 'a@b', 0);
+    INSERT INTO projects (number, id, organization, name, is_default, created_at)
+      VALUES (1, 'prj-1111111111111111', 1, 'Default Project', 1, 0),
+             (2, 'prj-2222222222222222', 2, 'Default Project', 1, 0);
+    INSERT INTO teams (number, id, organization, name, created_at) VALUES (1, 'team-1111111111111111', 1, 'owners', 0);
+    INSERT INTO organization_memberships (number, id, organization, user, email, created_at)
+      VALUES (1, 'ou-1111111111111111', 2, 1, 'a@b', 0);
     INSERT INTO oauth_clients (number, id, organization, callback, service_provider, http_url, api_url,
                                organization_scoped, created_at, updated_at)
       VALUES (1, 'oc-1111111111111111', 1, randomblob(16), 'github', 'https://a', 'https://a', 1, 0, 0),
              (2, 'oc-2222222222222222', 2, randomblob(16), 'github', 'https://a', 'https://a', 1, 0, 0);
-    INSERT INTO oauth_tokens VALUES (1, 'ot-1111111111111111', 1, zeroblob(46), '', 0),
-                                    (2, 'ot-2222222222222222', 2, zeroblob(46), '', 0);
-    INSERT INTO workspaces VALUES (1, 'ws-1111111111111111', 1, 'w', NULL, 0, 0),
-                                  (2, 'ws-2222222222222222', 2, 'w', NULL, 0, 0);";
+    INSERT INTO oauth_tokens (number, id, oauth_client, token_sealed, created_at)
+      VALUES (1, 'ot-1111111111111111', 1, zeroblob(46), 0), (2, 'ot-2222222222222222', 2, zeroblob(46), 0);
+    INSERT INTO workspaces (number, id, organization, project, name, created_at, updated_at)
+      VALUES (1, 'ws-1111111111111111', 1, 1, 'w', 0, 0), (2, 'ws-2222222222222222', 2, 2, 'w', 0, 0);";
 
 #[test]
 fn the_schema_refuses_what_must_not_be() {
@@ -66,19 +72,28 @@ fn the_schema_refuses_what_must_not_be() {
         // One of a kind
         "INSERT INTO users VALUES (2, 'user-2222222222222222', 'ADA', 'a@b', 0, 0)",
         "UPDATE organizations SET name = 'ONE' WHERE number = 2",
-        "INSERT INTO oauth_tokens VALUES (3, 'ot-3333333333333333', 1, zeroblob(46), '', 0)",
-        "INSERT INTO workspaces VALUES (3, 'ws-3333333333333333', 1, 'w', NULL, 0, 0)",
+        "INSERT INTO oauth_tokens (id, oauth_client, token_sealed, created_at) VALUES ('ot-3333333333333333', 1, zeroblob(46), 0)",
+        "INSERT INTO workspaces (id, organization, project, name, created_at, updated_at) VALUES ('ws-3333333333333333', 1, 1, 'w', 0, 0)",
+        "INSERT INTO projects (id, organization, name, created_at) VALUES ('prj-3333333333333333', 1, 'default project', 0)",
+        "INSERT INTO projects (id, organization, name, is_default, created_at) VALUES ('prj-3333333333333333', 1, 'other', 1, 0)",
+        "INSERT INTO organization_memberships (id, organization, user, email, created_at) VALUES ('ou-3333333333333333', 2, 1, 'a@b', 0)",
         "INSERT INTO installation VALUES (2, 0, x'00', zeroblob(32))",
         // Nothing without what it belongs to
-        "INSERT INTO oauth_tokens VALUES (3, 'ot-3333333333333333', 9, zeroblob(46), '', 0)",
-        "INSERT INTO teams VALUES (9, 'team-9999999999999999', 9, 'owners', 0)",
+        "INSERT INTO oauth_tokens (id, oauth_client, token_sealed, created_at) VALUES ('ot-3333333333333333', 9, zeroblob(46), 0)",
+        "INSERT INTO teams (id, organization, name, created_at) VALUES ('team-9999999999999999', 9, 'owners', 0)",
         "INSERT INTO team_members VALUES (1, 9)",
         "UPDATE workspaces SET organization = 9",
         // A token speaks for exactly one
-        "INSERT INTO api_tokens VALUES (1, 'at-1111111111111111', zeroblob(32), NULL, NULL, NULL, NULL, 0, NULL)",
-        "INSERT INTO api_tokens VALUES (1, 'at-1111111111111111', zeroblob(32), 1, 1, NULL, NULL, 0, NULL)",
-        "INSERT INTO api_tokens VALUES (1, 'at-1111111111111111', zeroblob(31), 1, NULL, NULL, NULL, 0, NULL)",
-        // A link within one organization
+        "INSERT INTO api_tokens (id, digest, created_at) VALUES ('at-1111111111111111', zeroblob(32), 0)",
+        "INSERT INTO api_tokens (id, digest, user, team, created_at) VALUES ('at-1111111111111111', zeroblob(32), 1, 1, 0)",
+        "INSERT INTO api_tokens (id, digest, user, created_at) VALUES ('at-1111111111111111', zeroblob(31), 1, 0)",
+        // Everything within one organization
+        "INSERT INTO team_members VALUES (1, 1)",
+        "INSERT INTO oauth_client_projects VALUES (1, 2)",
+        "UPDATE workspaces SET project = 2 WHERE number = 1",
+        "UPDATE workspaces SET project = NULL WHERE number = 1",
+        "INSERT INTO workspaces (id, organization, project, name, created_at, updated_at) VALUES ('ws-3333333333333333', 1, 2, 'x', 0, 0)",
+        "INSERT INTO workspaces (id, organization, name, created_at, updated_at) VALUES ('ws-3333333333333333', 1, 'x', 0, 0)",
         "INSERT INTO workspace_vcs_repos VALUES (1, 2, 'a/b', '', 0, '')",
         "INSERT INTO workspace_vcs_repos VALUES (1, 9, 'a/b', '', 0, '')",
         "INSERT INTO workspace_vcs_repos VALUES (9, 1, 'a/b', '', 0, '')",
@@ -136,10 +151,11 @@ fn documents_and_lists_are_found_by_index_and_need_no_sorting() {
     }
 }
 
-/// A writer over a database that cannot grow beyond `pages`.
+/// A writer over a database that cannot grow by more than `pages`.
 fn writer(place: &Place, pages: i64) -> (Writer, mpsc::Receiver<String>) {
     let connection = connection::writing(&place.path).unwrap();
-    connection.pragma_update(None, "max_page_count", pages).unwrap();
+    let there_are: i64 = connection.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
+    connection.pragma_update(None, "max_page_count", there_are + pages).unwrap();
     let (told, tell) = mpsc::channel();
     let on_fatal = Box::new(move |why| drop(told.send(why)));
     (Writer::start(connection, Log::of(&place.path), on_fatal).unwrap(), tell)
@@ -166,7 +182,7 @@ fn users(place: &Place) -> Vec<String> {
 #[test]
 fn a_full_disk_refuses_what_does_not_fit_and_takes_what_does() {
     let place = database();
-    let (writer, fatal) = writer(&place, 60);
+    let (writer, fatal) = writer(&place, 20);
     writer.write(|connection| insert(connection, "a", 10)).unwrap();
     let error = writer.write(|connection| insert(connection, "b", 1024 * 1024)).unwrap_err();
     assert_eq!(error.kind, Kind::StorageFull);

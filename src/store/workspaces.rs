@@ -128,10 +128,17 @@ impl Change<'_> {
         let id = WorkspaceId::generate();
         self.connection
             .prepare_cached(
-                "INSERT INTO workspaces (id, organization, name, description, created_at, updated_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?5)",
+                "INSERT INTO workspaces (id, organization, project, name, description, created_at, updated_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)",
             )?
-            .execute((id.as_str(), organization.number, &new.name, &new.description, self.now.milliseconds()))?;
+            .execute((
+                id.as_str(),
+                organization.number,
+                self.default_project_number(organization.number)?,
+                &new.name,
+                &new.description,
+                self.now.milliseconds(),
+            ))?;
         if let Some(link) = &link {
             self.link(self.connection.last_insert_rowid(), link)?;
         }

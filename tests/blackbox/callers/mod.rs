@@ -1,7 +1,8 @@
 //! Who may do what, and what the others are told.
 
+mod matrix;
 mod refused;
-mod routes;
+mod things;
 mod tokens;
 
 use crate::harness::Answer;

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::routes::ROUTES;
+use super::matrix::routes;
 use super::shape;
 use crate::harness::{Caller, Server};
 
@@ -11,7 +11,7 @@ fn what_is_somebody_elses_looks_like_what_is_not_there() {
     let server = Server::demo();
     let (owner, mallory) = (server.owner(), server.outsider("mallory"));
     let expected = shape(&mallory.get("/oauth-clients/oc-1111111111111111").is(404).golden("not_found"));
-    for (n, route) in ROUTES.iter().enumerate().filter(|(_, route)| route.names_something()) {
+    for (n, route) in routes().iter().enumerate().filter(|(_, route)| route.names_something()) {
         let name = format!("thing-{n}");
         let theirs = route.to_new_things(&owner, "my-organization", &name);
         for path in route.to_nothing().into_iter().chain([theirs]) {
@@ -31,7 +31,7 @@ fn a_refused_caller_learns_nothing_from_a_bad_request() {
     let server = Server::demo();
     let (owner, mallory) = (server.owner(), server.outsider("mallory"));
     let anonymous = server.anonymous();
-    for (n, route) in ROUTES.iter().enumerate().filter(|(_, route)| !route.is_open()) {
+    for (n, route) in routes().iter().enumerate().filter(|(_, route)| !route.is_open) {
         let path = route.to_new_things(&owner, "my-organization", &format!("thing-{n}"));
         let paged = format!("{path}?page[size]=0&page[number]=x");
         let bodies: [(&[u8], &str); 3] = [(b"{", "application/vnd.api+json"), (b"{}", "text/plain"), (b"", "x")];

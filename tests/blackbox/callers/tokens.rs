@@ -2,7 +2,7 @@
 
 use std::thread;
 
-use super::routes::ROUTES;
+use super::matrix::routes;
 use super::shape;
 use crate::harness::{Answer, Caller, JSON_API, Server};
 
@@ -92,7 +92,7 @@ fn every_route_but_ping_refuses_every_token_that_is_none_in_the_same_words() {
     let expected = anonymous.get("/organizations").is(401).golden("unauthorized");
     assert_eq!(expected.header("WWW-Authenticate"), Some("Bearer"));
     let expected = shape(&expected);
-    for (n, route) in ROUTES.iter().enumerate() {
+    for (n, route) in routes().iter().enumerate() {
         let path = route.to_new_things(&owner, "my-organization", &format!("thing-{n}"));
         let body = route.body("new").map(|document| document.to_string());
         let before = server.contents();
@@ -101,7 +101,7 @@ fn every_route_but_ping_refuses_every_token_that_is_none_in_the_same_words() {
             let nothing = if cause.name == "no token" { route.to_nothing() } else { vec![] };
             for path in nothing.into_iter().chain([path.clone()]) {
                 let answer = cause.send(&anonymous, route.method, &path, body.as_deref().map(str::as_bytes));
-                if route.is_open() {
+                if route.is_open {
                     answer.is_done();
                     continue;
                 }
@@ -154,13 +154,15 @@ fn no_request_that_begins_after_a_revocation_succeeds() {
 }
 
 #[test]
-fn who_leaves_the_owners_is_an_outsider_from_the_next_request_on() {
+fn who_leaves_the_owners_and_then_the_organization_is_known_as_such_from_the_next_request_on() {
     let server = Server::demo();
     let owner = server.owner();
     let (client, _) = owner.creates_client("my-organization");
     assert_eq!(server.sqlite().execute("DELETE FROM team_members", []), Ok(1));
     owner.get(&format!("/oauth-clients/{client}")).is(404).golden("not_found");
     owner.delete(&format!("/oauth-clients/{client}")).is(404).golden("not_found");
+    owner.get("/organizations/my-organization").is(200);
+    assert_eq!(server.sqlite().execute("DELETE FROM organization_memberships", []), Ok(1));
     owner.get("/organizations/my-organization").is(404).golden("not_found");
     assert!(owner.get("/organizations").is(200).list().is_empty());
     // The team's own token does not depend on its members.

@@ -5,9 +5,11 @@ mod caller;
 mod database;
 mod documents;
 mod golden;
+mod members;
 mod server;
 
 pub use answer::Answer;
+pub use bowline::domain::organization_access::Permission;
 pub use caller::{Caller, JSON_API};
 pub use documents::{document, sample_of_2018, sample_with, sample_without};
 pub use rustix::process::Signal;

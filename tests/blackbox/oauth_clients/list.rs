@@ -83,8 +83,8 @@ fn an_empty_list_has_one_empty_page() {
 #[test]
 fn links_keep_the_other_parameters() {
     let server = Server::demo();
-    let list = server.owner().get(&format!("{CLIENTS}?q=a%20b%26c&page[size]=1&x[y]=%C3%A9&flag")).is(200);
-    let query = "q=a%20b%26c&x%5By%5D=%C3%A9&flag=&page%5Bnumber%5D=1&page%5Bsize%5D=1";
+    let list = server.owner().get(&format!("{CLIENTS}?p=a%20b%26c&page[size]=1&x[y]=%C3%A9&flag")).is(200);
+    let query = "p=a%20b%26c&x%5By%5D=%C3%A9&flag=&page%5Bnumber%5D=1&page%5Bsize%5D=1";
     assert_eq!(list.text("/links/self"), format!("{}/api/v2{CLIENTS}?{query}", server.address));
 }
 

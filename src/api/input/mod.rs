@@ -1,0 +1,188 @@
+//! Documents that arrive: from the body of a request to typed attributes, collecting what is wrong on the way.
+
+mod linkage;
+mod media_type;
+mod members;
+
+use serde_json::{Map, Value};
+
+use super::json;
+use crate::domain::error::{Error, Problems, Result, Source};
+use crate::domain::field::Field;
+use crate::http::request::Request;
+
+pub use linkage::Item;
+pub use members::Members;
+
+/// A resource object as it came in.
+pub struct Input {
+    /// The id that the document gives itself, if it does.
+    id: Option<String>,
+    attributes: Members,
+    relationships: Map<String, Value>,
+    pub problems: Problems,
+}
+
+impl Input {
+    /// Reads the body as a document whose primary data is one resource of type `kind`. `UnsupportedMediaType` or
+    /// `BadRequest` where it is no JSON:API text at all, `Invalid` where it has no primary data.
+    pub fn read(request: &Request, kind: &str) -> Result<Input> {
+        let mut problems = Problems::default();
+        let data = match document(request)?.remove("data") {
+            Some(Value::Object(data)) => data,
+            other => {
+                let pointer = if other.is_some() { "/data" } else { "" };
+                return Err(invalid(pointer, "`data` must be a resource object."));
+            }
+        };
+        match data.get("type") {
+            Some(Value::String(given)) if given == kind => {}
+            Some(_) => problems.at("/data/type", format!("`type` must be \"{kind}\".")),
+            None => problems.at("/data", format!("`type` is required and must be \"{kind}\".")),
+        }
+        Ok(Input::of(data, problems))
+    }
+
+    /// For the few calls whose clients send another type, an empty one, or no document at all: what there is counts.
+    pub fn read_leniently(request: &Request) -> Result<Input> {
+        if request.body.is_empty() {
+            return Ok(Input::of(Map::new(), Problems::default()));
+        }
+        match document(request)?.remove("data") {
+            None | Some(Value::Null) => Ok(Input::of(Map::new(), Problems::default())),
+            Some(Value::Object(data)) => Ok(Input::of(data, Problems::default())),
+            Some(_) => Err(invalid("/data", "`data` must be a resource object.")),
+        }
+    }
+
+    fn of(mut data: Map<String, Value>, mut problems: Problems) -> Input {
+        let mut object = |name: &str| match data.remove(name) {
+            Some(Value::Object(members)) => members,
+            Some(Value::Null) | None => Map::new(),
+            Some(_) => {
+                problems.at(format!("/data/{name}"), format!("`{name}` must be an object."));
+                Map::new()
+            }
+        };
+        let attributes = Members::new(object("attributes"), "/data/attributes".to_owned());
+        let relationships = object("relationships");
+        let id = match data.remove("id") {
+            None | Some(Value::Null) => None,
+            Some(Value::String(id)) => Some(id),
+            Some(_) => {
+                problems.at("/data/id", "`id` must be a string.");
+                None
+            }
+        };
+        Input { id, attributes, relationships, problems }
+    }
+
+    /// For a change: the document may leave its id out, but must not give another one than the path does. Ignoring
+    /// case, as organizations' names do.
+    pub fn must_be(&mut self, id: &str) {
+        if self.id.as_ref().is_some_and(|given| !given.eq_ignore_ascii_case(id)) {
+            self.problems.at("/data/id", "`id` is not that of the resource in the path.");
+        }
+    }
+
+    pub fn text(&mut self, name: &str) -> Field<String> {
+        self.attributes.text(name, &mut self.problems)
+    }
+
+    pub fn flag(&mut self, name: &str) -> Field<bool> {
+        self.attributes.flag(name, &mut self.problems)
+    }
+
+    pub fn whole_number(&mut self, name: &str) -> Field<i64> {
+        self.attributes.whole_number(name, &mut self.problems)
+    }
+
+    pub fn texts(&mut self, name: &str) -> Field<Vec<String>> {
+        self.attributes.texts(name, &mut self.problems)
+    }
+
+    /// An attribute that has members of its own.
+    pub fn group(&mut self, name: &str) -> Field<Members> {
+        self.attributes.group(name, &mut self.problems)
+    }
+
+    /// The id in a to-one relationship. `Null` where it says that there is none.
+    pub fn to_one(&mut self, name: &str, kind: &str) -> Field<String> {
+        match self.relationship(name) {
+            None => Field::Absent,
+            Some((data, pointer)) => linkage::to_one(data, kind, name, &pointer, &mut self.problems),
+        }
+    }
+
+    /// The ids in a to-many relationship.
+    pub fn to_many(&mut self, name: &str, kind: &str) -> Field<Vec<String>> {
+        match self.items(name, kind) {
+            Field::Absent | Field::Null => Field::Absent,
+            Field::Value(items) => Field::Value(linkage::ids(items, kind, name, &mut self.problems)),
+        }
+    }
+
+    /// The resources in a to-many relationship, whole as they came.
+    pub fn items(&mut self, name: &str, kind: &str) -> Field<Vec<Item>> {
+        match self.relationship(name) {
+            None => Field::Absent,
+            Some((data, pointer)) => Field::Value(linkage::to_many(data, kind, name, &pointer, &mut self.problems)),
+        }
+    }
+
+    /// `data` of a relationship and its pointer. A relationship that is null or has no `data` says nothing.
+    fn relationship(&mut self, name: &str) -> Option<(Value, String)> {
+        let pointer = format!("/data/relationships/{name}");
+        match self.relationships.remove(name)? {
+            Value::Null => None,
+            Value::Object(mut relationship) => Some((relationship.remove("data")?, format!("{pointer}/data"))),
+            _ => {
+                self.problems.at(pointer, format!("`{name}` must be an object with a member `data`."));
+                None
+            }
+        }
+    }
+
+    /// `Invalid` with everything that was found wrong.
+    pub fn finish(self) -> Result<()> {
+        self.problems.finish()
+    }
+}
+
+/// Reads the body of a call on a to-many relationship: a document whose primary data are resources of type `kind`.
+/// `Invalid` where something in it is not.
+pub fn items(request: &Request, kind: &str) -> Result<Vec<Item>> {
+    let Some(data) = document(request)?.remove("data") else {
+        return Err(invalid("", format!("`data` must be an array of resources of type \"{kind}\".")));
+    };
+    let mut problems = Problems::default();
+    let items = linkage::to_many(data, kind, "data", "/data", &mut problems);
+    problems.finish().map(|()| items)
+}
+
+/// As [`items`], for a call that needs their ids alone.
+pub fn ids(request: &Request, kind: &str) -> Result<Vec<String>> {
+    let mut problems = Problems::default();
+    let ids = linkage::ids(items(request, kind)?, kind, "data", &mut problems);
+    problems.finish().map(|()| ids)
+}
+
+fn document(request: &Request) -> Result<Map<String, Value>> {
+    // Nothing has no media type that could be wrong.
+    if request.body.is_empty() {
+        return Err(Error::bad_request("The request needs a body: a JSON:API document."));
+    }
+    media_type::require(request)?;
+    let document = json::parse(&request.body)
+        .map_err(|wrong| Error::bad_request(format!("The request body is not valid JSON: {wrong}.")))?;
+    match document {
+        Value::Object(document) => Ok(document),
+        _ => Err(invalid("", "The request document must be an object with a member `data`.")),
+    }
+}
+
+fn invalid(pointer: &str, detail: impl Into<String>) -> Error {
+    let mut error = Error::invalid(detail);
+    error.problems[0].source = Some(Source::Pointer(pointer.to_owned()));
+    error
+}

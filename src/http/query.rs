@@ -1,0 +1,124 @@
+//! Which query parameters an endpoint knows. One that would change the answer must not be ignored.
+
+use crate::domain::error::{Error, Result};
+
+use super::request::Request;
+
+/// What an endpoint takes beside pages: names, and behind a `=` the values that a list such as `include` may have:
+/// `["include=oauth_tokens,projects", "filter[provider]"]`.
+pub type Known = &'static [&'static str];
+
+/// `BadRequest` for an unknown `include` or `sort`, and for a filter or search that would have no effect. Other unknown
+/// parameters are ignored: clients send some that only other versions know.
+pub fn check(request: &Request, known: Known) -> Result<()> {
+    for (name, value) in &request.query {
+        if !changes_the_answer(name) {
+            continue;
+        }
+        let Some(known) = known.iter().find(|entry| name_of(entry) == name) else {
+            let detail = match name.as_str() {
+                // In these words, by which clients tell that it was the include parameter.
+                "include" => "This path knows no include parameter.".to_owned(),
+                name => format!("This path does not know the parameter `{}`.", shown(name)),
+            };
+            return Err(Error::bad_parameter(name, detail));
+        };
+        let Some((_, values)) = known.split_once('=') else { continue };
+        let unknown = items(value).find(|item| !values.split(',').any(|value| same(value, item)));
+        if let Some(unknown) = unknown {
+            let takes = values.replace(',', ", ");
+            return Err(Error::bad_parameter(
+                name,
+                format!("The {name} parameter takes {takes} here, not `{}`.", shown(unknown)),
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Whether a parameter that is a list, such as `include`, has `item` in it.
+pub fn lists(request: &Request, parameter: &str, item: &str) -> bool {
+    request.query(parameter).is_some_and(|value| items(value).any(|given| same(given, item)))
+}
+
+fn changes_the_answer(name: &str) -> bool {
+    matches!(name, "include" | "sort" | "q")
+        || ["filter[", "search[", "q["].iter().any(|family| name.starts_with(family))
+}
+
+fn name_of(entry: &str) -> &str {
+    entry.split_once('=').map_or(entry, |(name, _)| name)
+}
+
+fn items(value: &str) -> impl Iterator<Item = &str> {
+    value.split(',').map(str::trim).filter(|item| !item.is_empty())
+}
+
+/// Some resources spell these names with hyphens, others with underscores; nobody has to know which.
+fn same(one: &str, other: &str) -> bool {
+    one.len() == other.len() && one.bytes().zip(other.bytes()).all(|(a, b)| a == b || (is_joint(a) && is_joint(b)))
+}
+
+fn is_joint(byte: u8) -> bool {
+    matches!(byte, b'-' | b'_')
+}
+
+/// No more of what a client sent than helps to recognise it.
+fn shown(text: &str) -> String {
+    text.chars().take(64).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::request::Method;
+
+    const KNOWN: Known = &["include=oauth_tokens,projects", "filter[provider]", "sort=name,-name"];
+
+    fn checked(query: &str) -> std::result::Result<(), String> {
+        let request = Request::new(Method::Get, &format!("/things?{query}"), vec![], vec![]).unwrap();
+        check(&request, KNOWN).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn what_is_known_passes() {
+        for query in [
+            "",
+            "include=",
+            "include=oauth_tokens",
+            "include=projects,oauth-tokens",
+            "include=%20projects%20,",
+            "filter%5Bprovider%5D=github&sort=-name",
+            "page[size]=1",
+            "show_affected_workspaces=true&anything=else",
+        ] {
+            assert_eq!(checked(query), Ok(()), "{query}");
+        }
+    }
+
+    #[test]
+    fn what_would_have_no_effect_is_refused_by_name() {
+        for (query, told) in [
+            ("include=organization", "The include parameter takes oauth_tokens, projects here, not `organization`."),
+            (
+                "include=projects,x&include=projects",
+                "The include parameter takes oauth_tokens, projects here, not `x`.",
+            ),
+            ("sort=age", "The sort parameter takes name, -name here, not `age`."),
+            ("filter[name]=x", "This path does not know the parameter `filter[name]`."),
+            ("search[name]=x", "This path does not know the parameter `search[name]`."),
+            ("q=x", "This path does not know the parameter `q`."),
+        ] {
+            assert_eq!(checked(query), Err(told.to_owned()), "{query}");
+        }
+        let request = Request::new(Method::Get, "/things?include=projects", vec![], vec![]).unwrap();
+        assert!(check(&request, &[]).unwrap_err().to_string().contains("include parameter"));
+    }
+
+    #[test]
+    fn items_are_found_in_lists() {
+        let request = Request::new(Method::Get, "/things?include=a_b,c", vec![], vec![]).unwrap();
+        assert!(lists(&request, "include", "a-b") && lists(&request, "include", "c"));
+        assert!(!lists(&request, "include", "a") && !lists(&request, "sort", "c"));
+    }
+}

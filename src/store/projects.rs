@@ -1,0 +1,30 @@
+//! Projects.
+
+use super::{Change, View};
+use crate::domain::error::Result;
+use crate::domain::id::ProjectId;
+use crate::domain::organization::Organization;
+use crate::domain::project::DEFAULT;
+
+impl View<'_> {
+    /// The row of the organization's default project.
+    pub(super) fn default_project_number(&self, organization: i64) -> Result<i64> {
+        let number = self
+            .connection
+            .prepare_cached("SELECT number FROM projects WHERE organization = ?1 AND is_default = 1")?
+            .query_row([organization], |row| row.get(0))?;
+        Ok(number)
+    }
+}
+
+impl Change<'_> {
+    /// The project that every organization begins with.
+    pub(super) fn create_default_project(&self, organization: &Organization) -> Result<()> {
+        self.connection
+            .prepare_cached(
+                "INSERT INTO projects (id, organization, name, is_default, created_at) VALUES (?1, ?2, ?3, 1, ?4)",
+            )?
+            .execute((ProjectId::generate().as_str(), organization.number, DEFAULT, self.now.milliseconds()))?;
+        Ok(())
+    }
+}

@@ -1,0 +1,131 @@
+//! Who gets what from each route: the whole table, and a walk over it.
+
+use regex_lite::Regex;
+
+use super::things::Route;
+use crate::harness::{Caller, Permission, Server};
+
+/// The statuses for
+/// - `owner`: a member of the owners team; `owners`: that team's own token,
+/// - `organization`: the organization's own token,
+/// - `vcs`: a member whose team has manage-vcs-settings, `work`: one whose team has manage-workspaces and
+///   manage-projects, `member`: one whose team has nothing,
+/// - `outsider`: everybody else with a valid token.
+///
+/// Without a valid token everything is 401, but for what is marked `open`.
+const MATRIX: &str = "
+                                                                            owner owners organization vcs work member outsider
+GET    /api/v2/organizations/:organization/oauth-clients                     200   200     200        200  200   404    404
+POST   /api/v2/organizations/:organization/oauth-clients                     201   201     201        201  404   404    404
+DELETE /api/v2/organizations/:organization/oauth-clients/:oauth_client       204   204     204        204  404   404    404
+GET    /api/v2/oauth-clients/:oauth_client                                   200   200     200        200  200   404    404
+DELETE /api/v2/oauth-clients/:oauth_client                                   204   204     204        204  404   404    404
+GET    /api/v2/oauth-clients/:oauth_client/oauth-tokens                      200   200     200        200  200   404    404
+GET    /api/v2/oauth-tokens/:oauth_token                                     200   200     200        200  200   404    404
+GET    /api/v2/organizations/:organization/workspaces                        200   200     200        404  200   404    404
+POST   /api/v2/organizations/:organization/workspaces                        201   201     201        404  201   404    404
+GET    /api/v2/organizations/:organization/workspaces/:workspace_name        200   200     200        404  200   404    404
+PATCH  /api/v2/organizations/:organization/workspaces/:workspace_name        200   200     200        404  200   404    404
+DELETE /api/v2/organizations/:organization/workspaces/:workspace_name        204   204     204        404  204   404    404
+GET    /api/v2/workspaces/:workspace                                         200   200     200        404  200   404    404
+PATCH  /api/v2/workspaces/:workspace                                         200   200     200        404  200   404    404
+DELETE /api/v2/workspaces/:workspace                                         204   204     204        404  204   404    404
+GET    /api/v2/organizations                                                 200   200     200        200  200   200    200
+POST   /api/v2/organizations                                                 201   404     404        201  201   201    201
+GET    /api/v2/organizations/:organization                                   200   200     200        200  200   200    404
+GET    /api/v2/account/details                                               200   200     200        200  200   200    200
+GET    /api/v2/ping                                                          204   204     204        204  204   204    204  open
+";
+
+/// The rows of the table.
+pub fn routes() -> Vec<Route> {
+    let rows = MATRIX.lines().filter(|line| line.contains(" /"));
+    rows.map(|row| {
+        let mut cells = row.split_whitespace();
+        let (method, pattern) = (cells.next().expect("a method"), cells.next().expect("a path"));
+        let statuses: Vec<u16> = cells.by_ref().take(COLUMNS.len()).map(|cell| cell.parse().expect(row)).collect();
+        assert_eq!(statuses.len(), COLUMNS.len(), "{row}");
+        Route { method, pattern, statuses, is_open: cells.next() == Some("open") }
+    })
+    .collect()
+}
+
+const COLUMNS: [&str; 7] = ["owner", "owners", "organization", "vcs", "work", "member", "outsider"];
+
+/// The table of contents, read as text: a route that is missing here is a route that nobody has thought about.
+#[test]
+fn the_table_has_every_route_of_the_server() {
+    let source = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/routes.rs"));
+    let pattern = Regex::new(r#"(?m)^\s*(\w+)\s*\(\s*"(/[^"]*)""#).expect("a pattern");
+    let mut served: Vec<(String, String)> =
+        pattern.captures_iter(source).map(|route| (route[1].to_uppercase(), route[2].to_owned())).collect();
+    let mut known: Vec<(String, String)> =
+        routes().iter().map(|route| (route.method.to_owned(), route.pattern.to_owned())).collect();
+    // Whatever way a route is written, its path is a text that begins with a slash.
+    let paths = Regex::new(r#""/[^"]"#).expect("a pattern").find_iter(source).count();
+    assert_eq!(served.len(), paths);
+    served.sort();
+    known.sort();
+    assert_eq!(served, known);
+}
+
+/// Somebody for each column, each of `my-organization` but the last.
+fn callers(server: &Server) -> Vec<(&'static str, Caller)> {
+    let work = [Permission::ManageWorkspaces, Permission::ManageProjects];
+    vec![
+        ("owner", server.owner()),
+        ("owners", server.owners_team()),
+        ("organization", server.organization_token()),
+        ("vcs", server.member("vera", &[Permission::ManageVcsSettings])),
+        ("work", server.member("will", &work)),
+        ("member", server.member("mia", &[])),
+        ("outsider", server.outsider("mallory")),
+    ]
+}
+
+#[test]
+fn each_route_serves_whom_it_is_for_and_nobody_else() {
+    let shared = Server::demo();
+    let shared_callers = callers(&shared);
+    for (r, route) in routes().iter().enumerate() {
+        for (c, (who, caller)) in shared_callers.iter().enumerate() {
+            let expected = route.statuses[c];
+            if route.changes_its_organization() {
+                let server = Server::demo();
+                let caller = callers(&server).swap_remove(c).1;
+                check(route, &server, who, &caller, &format!("{r}-{c}"), expected);
+            } else {
+                check(route, &shared, who, caller, &format!("{r}-{c}"), expected);
+            }
+        }
+    }
+}
+
+#[test]
+fn nobody_of_another_organization_gets_anything() {
+    let server = Server::demo();
+    let eve = server.outsider("eve");
+    eve.creates_organization("foreign");
+    let foreign = |kind: &str, of: &str| server.with_token(&server.cli(&["token", "create", kind, of]));
+    let callers = [
+        ("another organization's owner", eve, true),
+        ("another organization's owners team", foreign("--team", "foreign/owners"), false),
+        ("another organization's token", foreign("--organization", "foreign"), false),
+    ];
+    for (r, route) in routes().iter().enumerate() {
+        for (c, (who, caller, is_person)) in callers.iter().enumerate() {
+            let outsider = *route.statuses.last().expect("a column");
+            let expected = if !is_person && route.is_for_people() { 404 } else { outsider };
+            check(route, &server, who, caller, &format!("{r}-{c}"), expected);
+        }
+    }
+}
+
+fn check(route: &Route, server: &Server, who: &str, caller: &Caller, name: &str, expected: u16) {
+    let path = route.to_new_things(&server.owner(), "my-organization", &format!("thing-{name}"));
+    let before = server.contents();
+    let answer = route.call(caller, &path, &format!("new-{name}"));
+    assert_eq!(answer.status, expected, "{who}: {} {path}: {}", route.method, answer.body);
+    let has_changed = server.contents() != before;
+    assert_eq!(has_changed, route.method != "GET" && expected < 300, "{who}: {} {path}", route.method);
+}
