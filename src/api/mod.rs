@@ -9,6 +9,7 @@ pub mod oauth_tokens;
 pub mod organizations;
 mod page;
 pub mod ping;
+mod tag_bindings;
 pub mod workspaces;
 
 pub use document::{error, method_not_allowed};

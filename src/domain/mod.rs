@@ -1,7 +1,9 @@
 //! What the product is: types, limits, rules. No I/O, no SQL, no HTTP.
 
 pub mod access;
+pub mod agent_pool;
 pub mod error;
+pub mod execution_mode;
 pub mod field;
 pub mod id;
 pub mod new_oauth_client;
@@ -13,6 +15,7 @@ pub mod page;
 pub mod project;
 pub mod secret;
 pub mod service_provider;
+pub mod tag_binding;
 pub mod team;
 pub mod timestamp;
 pub mod token;

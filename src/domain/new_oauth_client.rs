@@ -1,5 +1,6 @@
 //! What a new OAuth client may be: the rules for its attributes, each by itself and together.
 
+use super::agent_pool;
 use super::error::Problems;
 use super::field::Field;
 use super::secret::Secret;
@@ -86,10 +87,7 @@ impl NewOAuthClient {
             problems.attribute("ado-entra-tenant-id", "`ado-entra-tenant-id` must not be longer than 255 characters.");
         }
         if fields.agent_pool.is_some() {
-            problems.at(
-                "/data/relationships/agent-pool",
-                "the provided agent pool does not exist or you are not authorized to use it",
-            );
+            agent_pool::unusable("/data/relationships/agent-pool", problems);
         }
 
         let mut new = NewOAuthClient {

@@ -3,6 +3,7 @@
 //! [`View`] reads, [`Change`] reads and writes; each file of this folder adds the queries of one resource to them.
 //! Neither opens transactions: [`Store::write`] and [`Store::read`] do, so that what runs inside combines freely.
 
+mod agent_pools;
 mod api_tokens;
 mod audit;
 mod backup;

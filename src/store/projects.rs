@@ -1,5 +1,7 @@
 //! Projects.
 
+use rusqlite::OptionalExtension;
+
 use super::{Change, View};
 use crate::domain::error::Result;
 use crate::domain::id::ProjectId;
@@ -7,6 +9,16 @@ use crate::domain::organization::Organization;
 use crate::domain::project::DEFAULT;
 
 impl View<'_> {
+    /// The row of a project of the organization in row `organization`.
+    pub(super) fn project_number(&self, id: &ProjectId, organization: i64) -> Result<Option<i64>> {
+        let number = self
+            .connection
+            .prepare_cached("SELECT number FROM projects WHERE id = ?1 AND organization = ?2")?
+            .query_row((id.as_str(), organization), |row| row.get(0))
+            .optional()?;
+        Ok(number)
+    }
+
     /// The row of the organization's default project.
     pub(super) fn default_project_number(&self, organization: i64) -> Result<i64> {
         let number = self

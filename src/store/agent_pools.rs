@@ -1,0 +1,19 @@
+//! Agent pools.
+
+use rusqlite::OptionalExtension;
+
+use super::View;
+use crate::domain::error::Result;
+use crate::domain::id::AgentPoolId;
+
+impl View<'_> {
+    /// The row of a pool of the organization in row `organization`.
+    pub(super) fn agent_pool_number(&self, id: &AgentPoolId, organization: i64) -> Result<Option<i64>> {
+        let number = self
+            .connection
+            .prepare_cached("SELECT number FROM agent_pools WHERE id = ?1 AND organization = ?2")?
+            .query_row((id.as_str(), organization), |row| row.get(0))
+            .optional()?;
+        Ok(number)
+    }
+}
