@@ -15,6 +15,7 @@ pub mod page;
 pub mod project;
 pub mod secret;
 pub mod service_provider;
+pub mod ssh_key;
 pub mod tag_binding;
 pub mod team;
 pub mod timestamp;
