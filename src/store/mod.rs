@@ -14,6 +14,7 @@ mod memberships;
 mod migrate;
 mod oauth_clients;
 mod oauth_tokens;
+mod organization_ssh_keys;
 mod organizations;
 mod pages;
 mod project_tag_bindings;

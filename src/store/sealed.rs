@@ -2,7 +2,7 @@
 
 use super::View;
 use crate::domain::error::Result;
-use crate::domain::id::{OAuthClientId, OAuthTokenId, OrganizationId};
+use crate::domain::id::{OAuthClientId, OAuthTokenId, OrganizationId, SshKeyId};
 use crate::domain::secret::{Place, Sealed};
 
 /// A column that holds sealed secrets, and the query for its rows: id, organization, ciphertext.
@@ -12,7 +12,7 @@ struct Column {
     rows: &'static str,
 }
 
-const COLUMNS: [Column; 3] = [
+const COLUMNS: [Column; 4] = [
     Column {
         table: "oauth_clients",
         column: "secret_sealed",
@@ -34,6 +34,12 @@ const COLUMNS: [Column; 3] = [
                FROM oauth_tokens JOIN oauth_clients ON oauth_clients.number = oauth_tokens.oauth_client
                JOIN organizations ON organizations.number = oauth_clients.organization",
     },
+    Column {
+        table: "ssh_keys",
+        column: "value_sealed",
+        rows: "SELECT ssh_keys.id, organizations.external_id, ssh_keys.value_sealed
+               FROM ssh_keys JOIN organizations ON organizations.number = ssh_keys.organization",
+    },
 ];
 
 /// The place of an OAuth client's `secret`.
@@ -49,6 +55,11 @@ pub fn client_private_key(client: &OAuthClientId, organization: &OrganizationId)
 /// The place of an OAuth token's own text.
 pub fn token_text(token: &OAuthTokenId, organization: &OrganizationId) -> Place {
     place(&COLUMNS[2], token.as_str(), organization)
+}
+
+/// The place of the private key of an organization's SSH key.
+pub fn ssh_key_value(key: &SshKeyId, organization: &OrganizationId) -> Place {
+    place(&COLUMNS[3], key.as_str(), organization)
 }
 
 /// What tells whether a master key belongs to a database.

@@ -2,6 +2,7 @@
 
 mod harness;
 
+mod agent_pools;
 mod callers;
 mod command_line;
 mod documents;
@@ -9,6 +10,7 @@ mod durability;
 mod gate;
 mod oauth_clients;
 mod oauth_tokens;
+mod organization_ssh_keys;
 mod organizations;
 mod projects;
 mod secrets;
