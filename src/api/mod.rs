@@ -9,6 +9,9 @@ pub mod oauth_tokens;
 pub mod organizations;
 mod page;
 pub mod ping;
+pub mod project_tag_bindings;
+pub mod project_workspaces;
+pub mod projects;
 mod tag_bindings;
 pub mod workspaces;
 
