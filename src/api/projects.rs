@@ -24,7 +24,7 @@ pub const KIND: &str = "projects";
 
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
-struct Attributes {
+pub struct Attributes {
     name: String,
     description: String,
     created_at: Timestamp,
@@ -58,7 +58,7 @@ struct Permissions {
 
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
-struct Relationships {
+pub struct Relationships {
     organization: ToOne,
     default_agent_pool: ToOne,
     tag_bindings: Elsewhere,
@@ -248,7 +248,7 @@ fn include(project: &Project, bindings: Option<&[TagBinding]>, included: Option<
 }
 
 /// `bindings` are those that the document includes.
-fn resource(
+pub fn resource(
     project: &Project,
     standing: Standing,
     bindings: Option<&[TagBinding]>,

@@ -68,7 +68,8 @@ mod tests {
         let certificate = rsa.replace("RSA PRIVATE KEY", "CERTIFICATE");
         let damaged = rsa.replacen("MIIC", "MIIB", 1);
         let long = format!("{rsa}{}", " ".repeat(MAX_SECRET_BYTES));
-        for text in ["", "x", "92ab7d74-3fd1-4ca7-9fe7-5f1f4c6a1d5b", half, &relabelled, &certificate, &damaged, &long] {
+        for text in ["", "x", "92ab7d74-3fd1-4ca7-9fe7-5f1f4c6a1d5b", half, &relabelled, &certificate, &damaged, &long]
+        {
             assert!(check_private_key(text).is_err(), "{} characters", text.len());
         }
     }

@@ -12,7 +12,7 @@ struct Column {
     rows: &'static str,
 }
 
-const COLUMNS: [Column; 4] = [
+const COLUMNS: [Column; 5] = [
     Column {
         table: "oauth_clients",
         column: "secret_sealed",
@@ -33,6 +33,14 @@ const COLUMNS: [Column; 4] = [
         rows: "SELECT oauth_tokens.id, organizations.external_id, oauth_tokens.token_sealed
                FROM oauth_tokens JOIN oauth_clients ON oauth_clients.number = oauth_tokens.oauth_client
                JOIN organizations ON organizations.number = oauth_clients.organization",
+    },
+    Column {
+        table: "oauth_tokens",
+        column: "ssh_key_sealed",
+        rows: "SELECT oauth_tokens.id, organizations.external_id, oauth_tokens.ssh_key_sealed
+               FROM oauth_tokens JOIN oauth_clients ON oauth_clients.number = oauth_tokens.oauth_client
+               JOIN organizations ON organizations.number = oauth_clients.organization
+               WHERE oauth_tokens.ssh_key_sealed IS NOT NULL",
     },
     Column {
         table: "ssh_keys",
@@ -57,9 +65,14 @@ pub fn token_text(token: &OAuthTokenId, organization: &OrganizationId) -> Place 
     place(&COLUMNS[2], token.as_str(), organization)
 }
 
+/// The place of the SSH key beside an OAuth token.
+pub fn token_ssh_key(token: &OAuthTokenId, organization: &OrganizationId) -> Place {
+    place(&COLUMNS[3], token.as_str(), organization)
+}
+
 /// The place of the private key of an organization's SSH key.
 pub fn ssh_key_value(key: &SshKeyId, organization: &OrganizationId) -> Place {
-    place(&COLUMNS[3], key.as_str(), organization)
+    place(&COLUMNS[4], key.as_str(), organization)
 }
 
 /// What tells whether a master key belongs to a database.
