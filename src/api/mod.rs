@@ -1,7 +1,11 @@
 //! JSON:API in and out; one file for each resource.
 
 pub mod account;
+pub mod discovery;
 mod document;
+pub mod empty_lists;
+pub mod entitlement_sets;
+pub mod feature_sets;
 mod input;
 mod json;
 pub mod oauth_clients;
@@ -9,7 +13,9 @@ pub mod oauth_tokens;
 pub mod organizations;
 mod page;
 pub mod ping;
+pub mod subscriptions;
 mod tag_bindings;
+pub mod users;
 pub mod workspaces;
 
 pub use document::{error, method_not_allowed};

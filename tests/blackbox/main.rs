@@ -2,6 +2,7 @@
 
 mod harness;
 
+mod account;
 mod callers;
 mod command_line;
 mod documents;
