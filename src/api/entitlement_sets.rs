@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::document::{self, Resource, SelfLink};
+use super::document::{self, NoRelationships, Resource, SelfLink};
 use crate::app::Cx;
 use crate::domain::access::Action;
 use crate::domain::error::{Error, Result};
@@ -47,9 +47,6 @@ pub struct Attributes {
     user_limit: Option<u32>,
     versioned_policy_set_limit: Option<u32>,
 }
-
-#[derive(Serialize)]
-pub struct NoRelationships {}
 
 /// `GET /organizations/:organization/entitlement-set`, for everybody who sees the organization.
 pub fn show_of_organization(cx: &Cx, request: &Request) -> Result<Reply> {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::document::Resource;
+use super::document::{NoRelationships, Resource};
 use super::page;
 use crate::app::Cx;
 use crate::domain::error::Result;
@@ -20,9 +20,6 @@ struct Attributes {
     name: &'static str,
     is_free_tier: bool,
 }
-
-#[derive(Serialize)]
-struct NoRelationships {}
 
 /// `GET /admin/feature-sets`, by the page; `q` keeps those that have it in their name. `NotFound` for who does not
 /// administer the site.

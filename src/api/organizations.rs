@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::document::{self, Elsewhere, Identifier, Included, Resource, SelfLink, ToOne, related};
 use super::input::Input;
-use super::{entitlement_sets, page};
+use super::{entitlement_sets, page, projects};
 use crate::app::Cx;
 use crate::domain::access::{Action, Standing};
 use crate::domain::error::{Problems, Result};
@@ -137,25 +137,27 @@ pub fn index(cx: &Cx, request: &Request) -> Result<Reply> {
     Ok(page::whole(request, &cx.app.public_url, requested, Listed { items, total: list.total }))
 }
 
-/// `GET /organizations/:organization`. `NotFound` for who is not in it.
+/// `GET /organizations/:organization`. `NotFound` for who is not in it. Who may not see projects gets none included.
 pub fn show(cx: &Cx, request: &Request) -> Result<Reply> {
     let name = request.parameter("organization");
-    let (organization, standing) = cx.read(request, |view, caller| {
+    let includes = |what| query::lists(request, "include", what);
+    let (organization, standing, project) = cx.read(request, |view, caller| {
         let organization = view.organization_for(caller, name, Action::SeeOrganization)?;
         let standing = view.standing(caller, organization.number)?;
-        Ok((organization, standing))
+        let is_seen = includes("default_project") && standing.allows(Action::SeeProjects);
+        let project = is_seen.then(|| view.project(&organization.default_project)).transpose()?;
+        Ok((organization, standing, project))
     })?;
-    let included = included(request, &organization);
-    Ok(document::one_including(resource(&organization, standing), included))
-}
-
-fn included(request: &Request, organization: &Organization) -> Option<Included> {
-    request.query("include")?;
-    let mut included = Included::default();
-    if query::lists(request, "include", "entitlement_set") {
-        included.push(entitlement_sets::resource(&organization.external_id));
+    let mut included = request.query("include").map(|_| Included::default());
+    if let Some(included) = &mut included {
+        if let Some(project) = &project {
+            included.push(projects::resource(project, standing, None));
+        }
+        if includes("entitlement_set") {
+            included.push(entitlement_sets::resource(&organization.external_id));
+        }
     }
-    Some(included)
+    Ok(document::one_including(resource(&organization, standing), included))
 }
 
 /// `POST /organizations`. The caller becomes its first owner; `NotFound` for tokens that are not a person's, `Invalid`

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::account;
-use super::document::{self, Resource, SelfLink};
+use super::document::{self, NoRelationships, Resource, SelfLink};
 use crate::app::Cx;
 use crate::domain::error::Result;
 use crate::domain::id::UserId;
@@ -21,9 +21,6 @@ struct Attributes {
     v2_only: bool,
     permissions: account::Permissions,
 }
-
-#[derive(Serialize)]
-struct NoRelationships {}
 
 /// The caller, or who shares an organization with the caller; `NotFound` for everybody else. Addresses are for the
 /// account's own eyes.

@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod agent_pool;
+pub mod default_execution;
 pub mod error;
 pub mod execution_mode;
 pub mod feature_set;
@@ -17,6 +18,7 @@ pub mod page;
 pub mod project;
 pub mod secret;
 pub mod service_provider;
+pub mod ssh_key;
 pub mod tag_binding;
 pub mod team;
 pub mod timestamp;

@@ -14,7 +14,7 @@ fn an_organization_is_created_with_an_owners_team_and_shown() {
     let created = created.golden("organizations.create");
     assert_eq!(ada.get("/organizations/Acme_1").is(200).json(), created.json());
     assert_eq!(ada.get("/organizations/aCME_1").is(200).json(), created.json());
-    let linked = ["entitlement-set", "oauth-clients", "subscription", "workspaces"];
+    let linked = ["default-project", "entitlement-set", "oauth-clients", "subscription", "workspaces"];
     let linked = linked.map(|name| format!("/data/relationships/{name}/links/related"));
     for link in linked.iter().map(String::as_str).chain(["/data/links/self"]) {
         ada.get(&format!("!{}", created.text(link))).is(200);

@@ -19,13 +19,18 @@ fn an_organization_is_entitled_to_what_there_is() {
 }
 
 #[test]
-fn the_entitlement_set_comes_with_its_organization_where_asked_for() {
+fn what_belongs_to_an_organization_comes_with_it_where_asked_for() {
     let server = Server::demo();
     let owner = server.owner();
     assert_eq!(owner.get(ORGANIZATION).at("/included"), Value::Null);
     let shown = owner.get(&format!("{ORGANIZATION}?include=entitlement_set")).is(200);
     let shown = shown.golden("organizations.show.entitlement_set");
     assert_eq!(owner.get(&format!("{ORGANIZATION}?include=entitlement-set")).json(), shown.json());
+    let both = owner.get(&format!("{ORGANIZATION}?include=default-project,entitlement_set")).is(200);
+    both.golden("organizations.show.included");
+    // A member who may see no project is not shown this one either.
+    let member = server.member("mia", &[]).get(&format!("{ORGANIZATION}?include=default_project")).is(200);
+    assert_eq!(member.at("/included"), json!([]));
     for unknown in ["x", "organization", "entitlement_set,x", "default.project"] {
         assert_eq!(owner.get(&format!("{ORGANIZATION}?include={unknown}")).refused(400), ["include"]);
     }
