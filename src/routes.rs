@@ -41,14 +41,24 @@ const fn delete(pattern: &'static str, handler: Handler) -> Route<Endpoint> {
 #[rustfmt::skip]
 const ROUTES: &[Route<Endpoint>] = &[
     // OAuth clients
-    get   ("/api/v2/organizations/:organization/oauth-clients",               oauth_clients::index, &[]),
+    get   ("/api/v2/organizations/:organization/oauth-clients",               oauth_clients::index,
+                                                                              &["include=oauth_tokens,projects"]),
     post  ("/api/v2/organizations/:organization/oauth-clients",               oauth_clients::create),
     delete("/api/v2/organizations/:organization/oauth-clients/:oauth_client", oauth_clients::delete),
-    get   ("/api/v2/oauth-clients/:oauth_client",                             oauth_clients::show, &[]),
+    get   ("/api/v2/oauth-clients/:oauth_client",                             oauth_clients::show,
+                                                                              &["include=oauth_tokens,projects"]),
+    patch ("/api/v2/oauth-clients/:oauth_client",                             oauth_clients::update),
     delete("/api/v2/oauth-clients/:oauth_client",                             oauth_clients::delete),
+    post  ("/api/v2/oauth-clients",                                           oauth_clients::create_by_organization_id),
+    post  ("/api/v2/oauth-clients/:oauth_client/relationships/projects",      oauth_clients::projects::attach),
+    delete("/api/v2/oauth-clients/:oauth_client/relationships/projects",      oauth_clients::projects::detach),
     // OAuth tokens
+    get   ("/api/v2/organizations/:organization/oauth-tokens",                oauth_tokens::of_organization,
+                                                                              &["filter[provider]"]),
     get   ("/api/v2/oauth-clients/:oauth_client/oauth-tokens",                oauth_tokens::index, &[]),
     get   ("/api/v2/oauth-tokens/:oauth_token",                               oauth_tokens::show, &[]),
+    patch ("/api/v2/oauth-tokens/:oauth_token",                               oauth_tokens::update),
+    delete("/api/v2/oauth-tokens/:oauth_token",                               oauth_tokens::delete),
     // Workspaces
     get   ("/api/v2/organizations/:organization/workspaces",                  workspaces::index, &["search[name]"]),
     post  ("/api/v2/organizations/:organization/workspaces",                  workspaces::create),

@@ -10,6 +10,7 @@ pub mod field;
 pub mod id;
 pub mod new_oauth_client;
 pub mod oauth_client;
+pub mod oauth_client_change;
 pub mod oauth_token;
 pub mod organization;
 pub mod organization_access;

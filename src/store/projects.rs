@@ -3,7 +3,7 @@
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::audit::{Deed, Resource};
-use super::pages::{limit_offset, total};
+use super::pages::{limit_offset, numbers, total};
 use super::{Change, View};
 use crate::domain::agent_pool;
 use crate::domain::default_execution::{Decided, DefaultExecution};
@@ -11,6 +11,7 @@ use crate::domain::error::{Error, Problems, Result};
 use crate::domain::execution_mode::ExecutionMode;
 use crate::domain::field::Field;
 use crate::domain::id::{AgentPoolId, OrganizationId, ProjectId};
+use crate::domain::oauth_client::OAuthClient;
 use crate::domain::organization::Organization;
 use crate::domain::page::{Listed, Page};
 use crate::domain::project::{DEFAULT, NewProject, Project, ProjectChange, ProjectFilter, ProjectOrder};
@@ -80,6 +81,9 @@ pub(super) fn order(filter: &ProjectFilter) -> &'static str {
     }
 }
 
+pub(super) const OF_CLIENTS: &str = "projects.number IN (SELECT project FROM oauth_client_projects
+     WHERE oauth_client IN (SELECT value FROM json_each(?1)))";
+
 impl View<'_> {
     pub fn project(&self, id: &ProjectId) -> Result<Project> {
         self.connection
@@ -87,6 +91,16 @@ impl View<'_> {
             .query_row([id.as_str()], project)
             .optional()?
             .ok_or_else(Error::not_found)
+    }
+
+    /// Those that any of the clients is attached to, for documents that include them.
+    pub fn projects_of_clients(&self, clients: &[OAuthClient]) -> Result<Vec<Project>> {
+        let projects = self
+            .connection
+            .prepare_cached(&format!("{SELECT} WHERE {OF_CLIENTS}"))?
+            .query_map([numbers(clients.iter().map(|client| client.number))], project)?
+            .collect::<rusqlite::Result<_>>()?;
+        Ok(projects)
     }
 
     /// A page of the organization's projects.
