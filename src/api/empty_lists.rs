@@ -7,7 +7,7 @@ use super::page;
 use crate::app::Cx;
 use crate::domain::access::Action;
 use crate::domain::error::Result;
-use crate::domain::page::Listed;
+use crate::domain::page::{Listed, Page};
 use crate::http::reply::Reply;
 use crate::http::request::Request;
 
@@ -22,13 +22,17 @@ pub fn of_organization(cx: &Cx, request: &Request) -> Result<Reply> {
         view.organization_for(caller, name, Action::SeeOrganization)?;
         page::requested(request)
     })?;
-    let none: Listed<Nothing> = Listed { items: Vec::new(), total: 0 };
-    Ok(page::paged(request, &cx.app.public_url, page.unwrap_or_default(), none))
+    Ok(empty(cx, request, page))
 }
 
 /// What several organizations would have together, for everybody.
 pub fn of_site(cx: &Cx, request: &Request) -> Result<Reply> {
     let page = cx.read(request, |_, _| page::requested(request))?;
+    Ok(empty(cx, request, page))
+}
+
+/// Always a page: some clients look for the number of pages without having asked for one.
+fn empty(cx: &Cx, request: &Request, page: Option<Page>) -> Reply {
     let none: Listed<Nothing> = Listed { items: Vec::new(), total: 0 };
-    Ok(page::paged(request, &cx.app.public_url, page.unwrap_or_default(), none))
+    page::paged(request, &cx.app.public_url, page.unwrap_or_default(), none)
 }

@@ -73,7 +73,7 @@ pub fn resource(organization: &OrganizationId) -> Resource<Attributes, NoRelatio
         kind: KIND,
         attributes: Attributes {
             agents: true,
-            // Without it the Terraform CLI would not take the server for one that works are planned on.
+            // The command line's `cloud` block looks for this one.
             operations: true,
             private_vcs: true,
             teams: true,

@@ -17,6 +17,12 @@ fn all_that_is_theirs_goes_and_nothing_else() {
     owner.creates_organization("doomed");
     let (client, oauth_token) = owner.creates_client("doomed");
     let workspace = owner.creates_workspace("doomed", "w", Some(&oauth_token));
+    let project = document("projects", json!({"name": "a project"}));
+    let project = owner.post("/organizations/doomed/projects", &project).is(201).text("/data/id");
+    let bindings = json!({"data": [{"type": "tag-bindings", "attributes": {"key": "team", "value": "one"}}]});
+    owner.patch(&format!("/projects/{project}/tag-bindings"), &bindings).is(200);
+    let attached = json!({"data": [{"type": "projects", "id": project}]});
+    owner.post(&format!("/oauth-clients/{client}/relationships/projects"), &attached).is_done();
     makes_agent_pool(&server, "doomed", "apool-1111111111111111");
     let token = server.with_token(&server.cli(&["token", "create", "--organization", "doomed"]));
     let team = server.with_token(&server.cli(&["token", "create", "--team", "doomed/owners"]));
@@ -31,6 +37,7 @@ fn all_that_is_theirs_goes_and_nothing_else() {
         "/organizations/doomed/oauth-clients".to_owned(),
         format!("/oauth-clients/{client}"),
         format!("/oauth-tokens/{oauth_token}"),
+        format!("/projects/{project}"),
         format!("/workspaces/{workspace}"),
     ] {
         owner.get(&path).is(404).golden("not_found");
