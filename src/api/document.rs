@@ -130,6 +130,16 @@ pub fn created<A: Serialize, R: Serialize>(resource: Resource<A, R>, path: Strin
         .with_header("Location", path)
 }
 
+/// As [`created`], with resources that the request did not have to ask for.
+pub fn created_including<A: Serialize, R: Serialize>(
+    resource: Resource<A, R>,
+    path: String,
+    included: Included,
+) -> Reply {
+    reply(201, &Document { data: resource, included: Some(included), links: None::<()>, meta: None::<()> })
+        .with_header("Location", path)
+}
+
 /// A document with a list; `links` and `meta` where it is a page of one.
 pub fn many<D: Serialize, L: Serialize, M: Serialize>(
     data: Vec<D>,
@@ -211,6 +221,8 @@ fn title(kind: Kind, problem: &Problem) -> &'static str {
         Kind::NotFound => "not found",
         Kind::Conflict => "conflict",
         Kind::UnsupportedMediaType => "unsupported media type",
+        // The title and detail that clients know together.
+        Kind::Invalid if problem.detail.starts_with("Validation failed: ") => "invalid attributes",
         Kind::Invalid => match &problem.source {
             Some(Source::Pointer(pointer)) if pointer.starts_with("/data/attributes/") => "invalid attribute",
             Some(Source::Pointer(pointer)) if pointer.starts_with("/data/relationships/") => "invalid relationship",

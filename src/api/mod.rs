@@ -1,15 +1,22 @@
 //! JSON:API in and out; one file for each resource.
 
 pub mod account;
+pub mod authentication_tokens;
 mod document;
 mod input;
 mod json;
 pub mod oauth_clients;
 pub mod oauth_tokens;
+pub mod organization_memberships;
+pub mod organization_tokens;
 pub mod organizations;
 mod page;
 pub mod ping;
 mod tag_bindings;
+pub mod team_members;
+pub mod team_tokens;
+pub mod teams;
+mod users;
 pub mod workspaces;
 
 pub use document::{error, method_not_allowed};

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 use super::log::Log;
 use super::writer::Writer;
-use super::{connection, migrate, oauth_clients, oauth_tokens, workspaces};
+use super::{api_tokens, connection, memberships, migrate, oauth_clients, oauth_tokens, teams, workspaces};
 use crate::domain::error::{Error, Kind, Result};
 use crate::domain::secret::Sealed;
 
@@ -141,6 +141,26 @@ fn documents_and_lists_are_found_by_index_and_need_no_sorting() {
             workspaces::SELECT,
             "WHERE workspaces.organization = ?1 AND instr(workspaces.name, ?2) ORDER BY workspaces.number LIMIT ?3",
         ),
+        of(teams::SELECT, "WHERE teams.id = ?1"),
+        of(
+            teams::SELECT,
+            "WHERE teams.organization = ?1 AND (?2 OR teams.visibility = 'organization') AND instr(teams.name, ?3)
+             ORDER BY teams.number LIMIT ?4 OFFSET ?5",
+        ),
+        of(&memberships::SELECT, "WHERE organization_memberships.id = ?1"),
+        of(
+            &memberships::SELECT,
+            "WHERE organization_memberships.organization = ?1
+               AND (?2 IS NULL OR (organization_memberships.user IS NOT NULL) = ?2)
+             ORDER BY organization_memberships.number LIMIT ?3 OFFSET ?4",
+        ),
+        of("SELECT number FROM users", "WHERE email = ?1 COLLATE NOCASE ORDER BY number LIMIT 1"),
+        of("SELECT number FROM organization_memberships", "WHERE email = ?1 AND user IS NULL"),
+        of("SELECT team FROM team_members", "WHERE membership = ?1"),
+        of(&api_tokens::SELECT, "WHERE api_tokens.id = ?1"),
+        of(&api_tokens::SELECT, "WHERE api_tokens.user = ?1 ORDER BY api_tokens.number LIMIT ?2 OFFSET ?3"),
+        of(&api_tokens::SELECT, "WHERE api_tokens.team = ?1 AND api_tokens.is_sole = 1"),
+        of(&api_tokens::SELECT, "WHERE api_tokens.organization = ?1 AND api_tokens.is_sole = 1"),
     ] {
         let mut statement = connection.prepare(&sql).unwrap();
         let mut rows = statement.raw_query();

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, Caller, document, sample_of_2018};
+use crate::harness::{Answer, Caller, document, linkage, sample_of_2018};
 
 pub struct Route {
     pub method: &'static str,
@@ -18,9 +18,15 @@ const NOTHING: &[(&str, &str)] = &[
     (":organization", "nonexisting"),
     (":oauth_client", "oc-1111111111111111"),
     (":oauth_token", "ot-1111111111111111"),
+    (":membership", "ou-1111111111111111"),
+    (":team", "team-1111111111111111"),
+    (":token", "at-1111111111111111"),
+    (":user", "user-1111111111111111"),
     (":workspace", "ws-1111111111111111"),
     (":workspace_name", "nonexisting"),
 ];
+
+const MEMBERSHIP: &str = "membership=";
 
 impl Route {
     /// Whether the path names something that can belong to somebody else.
@@ -40,8 +46,25 @@ impl Route {
 
     /// A path to things of `organization` that were just made for it.
     pub fn to_new_things(&self, owner: &Caller, organization: &str, name: &str) -> String {
-        self.fill(|placeholder| match placeholder {
-            ":organization" => organization.to_owned(),
+        let path = self.fill(|placeholder| match placeholder {
+            ":organization" => {
+                if self.pattern.ends_with("/:organization/authentication-token") {
+                    owner.post(&format!("/organizations/{organization}/authentication-token"), &json!({})).is(201);
+                }
+                organization.to_owned()
+            }
+            ":membership" => owner.invites(organization, name, &[]),
+            ":team" => {
+                let team = owner.creates_visible_team(organization, name);
+                owner.post(&format!("/teams/{team}/relationships/users"), &linkage("users", &["demo"])).is_done();
+                owner.post(&format!("/teams/{team}/authentication-token"), &json!({})).is(201);
+                team
+            }
+            ":token" => {
+                let team = owner.creates_visible_team(organization, name);
+                owner.post(&format!("/teams/{team}/authentication-tokens"), &json!({})).is(201).text("/data/id")
+            }
+            ":user" => owner.user_id(),
             ":oauth_client" => owner.creates_client(organization).0,
             ":oauth_token" => owner.creates_client(organization).1,
             ":workspace" => owner.creates_workspace(organization, name, None),
@@ -50,7 +73,16 @@ impl Route {
                 name.to_owned()
             }
             other => panic!("what is {other}?"),
-        })
+        });
+        if !self.pattern.ends_with("/relationships/organization-memberships") {
+            return path;
+        }
+        // The body has to name something that exists; the query carries it there.
+        let membership = owner.invites(organization, name, &[]);
+        if self.method == "DELETE" {
+            owner.post(&path, &linkage("organization-memberships", &[&membership])).is_done();
+        }
+        format!("{path}?{MEMBERSHIP}{membership}")
     }
 
     /// Paths to what does not exist: an id that nothing has, ids that are none, and an organization that is none.
@@ -81,7 +113,8 @@ impl Route {
 
     /// With a body that is good for it.
     pub fn call(&self, caller: &Caller, path: &str, name: &str) -> Answer {
-        match self.body(name) {
+        let in_the_team = path.split_once(MEMBERSHIP).map(|(_, id)| linkage("organization-memberships", &[id]));
+        match in_the_team.or_else(|| self.body(name)) {
             Some(document) => caller.send_json(self.method, path, &document),
             None => caller.send(self.method, path, None, &[]),
         }
@@ -90,7 +123,19 @@ impl Route {
     pub fn body(&self, name: &str) -> Option<Value> {
         let below = self.pattern.trim_start_matches("/api/v2");
         match (self.method, below) {
+            ("POST", "/teams/:team/relationships/users") => Some(linkage("users", &["mia"])),
+            ("DELETE", "/teams/:team/relationships/users") => Some(linkage("users", &["demo"])),
+            (_, path) if path.ends_with("/relationships/organization-memberships") => {
+                Some(linkage("organization-memberships", &["ou-1111111111111111"]))
+            }
             ("GET" | "DELETE", _) => None,
+            ("POST", "/organizations/:organization/organization-memberships") => {
+                Some(document("organization-memberships", json!({"email": format!("{name}@example.com")})))
+            }
+            (_, path) if path.contains("/authentication-token") => {
+                Some(document("authentication-tokens", json!({"description": name})))
+            }
+            (_, path) if path.contains("/teams") => Some(document("teams", json!({"name": name}))),
             ("POST", "/organizations") => {
                 Some(document("organizations", json!({"name": name, "email": "ops@example.com"})))
             }
