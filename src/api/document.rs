@@ -1,5 +1,7 @@
 //! Documents that leave: data, links, meta, errors.
 
+use std::collections::HashSet;
+
 use serde::Serialize;
 use serde_json::Value;
 
@@ -99,16 +101,19 @@ struct Document<D, L, M> {
 /// may link to something else in here and back: there are clients that would follow it for ever.
 #[derive(Default, Serialize)]
 #[serde(transparent)]
-pub struct Included(Vec<Value>);
+pub struct Included {
+    resources: Vec<Value>,
+    #[serde(skip)]
+    known: HashSet<(&'static str, String)>,
+}
 
 impl Included {
     pub fn push<A: Serialize, R: Serialize>(&mut self, resource: Resource<A, R>) {
-        let is_known = |known: &Value| known["type"] == resource.kind && known["id"] == *resource.id;
-        if self.0.iter().any(is_known) {
+        if !self.known.insert((resource.kind, resource.id.clone())) {
             return;
         }
         match serde_json::to_value(resource) {
-            Ok(value) => self.0.push(value),
+            Ok(value) => self.resources.push(value),
             Err(e) => log::error!("a resource could not be written: {e}"),
         }
     }

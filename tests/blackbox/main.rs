@@ -2,6 +2,7 @@
 
 mod harness;
 
+mod api_tokens;
 mod callers;
 mod command_line;
 mod documents;
@@ -9,6 +10,8 @@ mod durability;
 mod gate;
 mod oauth_clients;
 mod oauth_tokens;
+mod organization_memberships;
 mod organizations;
 mod secrets;
+mod teams;
 mod workspaces;
