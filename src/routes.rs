@@ -6,6 +6,7 @@ use crate::api::{
     self, account, authentication_tokens, oauth_clients, oauth_tokens, organization_memberships, organization_tokens,
     organizations, ping, team_members, team_tokens, teams, workspaces,
 };
+use crate::api::{project_tag_bindings, project_workspaces, projects};
 use crate::app::{App, Cx};
 use crate::domain::error::{Error, Kind, Result};
 use crate::http::query::Known;
@@ -41,14 +42,24 @@ const fn delete(pattern: &'static str, handler: Handler) -> Route<Endpoint> {
 #[rustfmt::skip]
 const ROUTES: &[Route<Endpoint>] = &[
     // OAuth clients
-    get   ("/api/v2/organizations/:organization/oauth-clients",               oauth_clients::index, &[]),
+    get   ("/api/v2/organizations/:organization/oauth-clients",               oauth_clients::index,
+                                                                              &["include=oauth_tokens,projects"]),
     post  ("/api/v2/organizations/:organization/oauth-clients",               oauth_clients::create),
     delete("/api/v2/organizations/:organization/oauth-clients/:oauth_client", oauth_clients::delete),
-    get   ("/api/v2/oauth-clients/:oauth_client",                             oauth_clients::show, &[]),
+    get   ("/api/v2/oauth-clients/:oauth_client",                             oauth_clients::show,
+                                                                              &["include=oauth_tokens,projects"]),
+    patch ("/api/v2/oauth-clients/:oauth_client",                             oauth_clients::update),
     delete("/api/v2/oauth-clients/:oauth_client",                             oauth_clients::delete),
+    post  ("/api/v2/oauth-clients",                                           oauth_clients::create_by_organization_id),
+    post  ("/api/v2/oauth-clients/:oauth_client/relationships/projects",      oauth_clients::projects::attach),
+    delete("/api/v2/oauth-clients/:oauth_client/relationships/projects",      oauth_clients::projects::detach),
     // OAuth tokens
+    get   ("/api/v2/organizations/:organization/oauth-tokens",                oauth_tokens::of_organization,
+                                                                              &["filter[provider]"]),
     get   ("/api/v2/oauth-clients/:oauth_client/oauth-tokens",                oauth_tokens::index, &[]),
     get   ("/api/v2/oauth-tokens/:oauth_token",                               oauth_tokens::show, &[]),
+    patch ("/api/v2/oauth-tokens/:oauth_token",                               oauth_tokens::update),
+    delete("/api/v2/oauth-tokens/:oauth_token",                               oauth_tokens::delete),
     // Workspaces
     get   ("/api/v2/organizations/:organization/workspaces",                  workspaces::index, &["search[name]"]),
     post  ("/api/v2/organizations/:organization/workspaces",                  workspaces::create),
@@ -58,6 +69,18 @@ const ROUTES: &[Route<Endpoint>] = &[
     get   ("/api/v2/workspaces/:workspace",                                   workspaces::show, &[]),
     patch ("/api/v2/workspaces/:workspace",                                   workspaces::update),
     delete("/api/v2/workspaces/:workspace",                                   workspaces::delete),
+    // Projects
+    get   ("/api/v2/organizations/:organization/projects",                    projects::index,
+           &["include=effective_tag_bindings", "filter[names]", "q", "sort=name,-name"]),
+    post  ("/api/v2/organizations/:organization/projects",                    projects::create),
+    get   ("/api/v2/projects/:project",                                       projects::show, &["include=effective_tag_bindings"]),
+    patch ("/api/v2/projects/:project",                                       projects::update),
+    delete("/api/v2/projects/:project",                                       projects::delete),
+    get   ("/api/v2/projects/:project/tag-bindings",                          project_tag_bindings::index, &[]),
+    patch ("/api/v2/projects/:project/tag-bindings",                          project_tag_bindings::add),
+    patch ("/api/v2/projects/:project/relationships/tag-bindings",            project_tag_bindings::replace),
+    get   ("/api/v2/projects/:project/effective-tag-bindings",                project_tag_bindings::effective, &[]),
+    post  ("/api/v2/projects/:project/relationships/workspaces",              project_workspaces::add),
     // Organizations
     get   ("/api/v2/organizations",                                           organizations::index, &[]),
     post  ("/api/v2/organizations",                                           organizations::create),

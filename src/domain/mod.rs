@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod agent_pool;
+pub mod default_execution;
 pub mod error;
 pub mod execution_mode;
 pub mod field;
@@ -9,6 +10,7 @@ pub mod id;
 pub mod membership;
 pub mod new_oauth_client;
 pub mod oauth_client;
+pub mod oauth_client_change;
 pub mod oauth_token;
 pub mod organization;
 pub mod organization_access;
@@ -16,6 +18,7 @@ pub mod page;
 pub mod project;
 pub mod secret;
 pub mod service_provider;
+pub mod ssh_key;
 pub mod tag_binding;
 pub mod team;
 pub mod team_sight;

@@ -12,6 +12,7 @@ mod oauth_clients;
 mod oauth_tokens;
 mod organization_memberships;
 mod organizations;
+mod projects;
 mod secrets;
 mod teams;
 mod workspaces;

@@ -20,6 +20,13 @@ POST   /api/v2/organizations/:organization/oauth-clients                     201
 DELETE /api/v2/organizations/:organization/oauth-clients/:oauth_client       204   204     204        204  404   404    404
 GET    /api/v2/oauth-clients/:oauth_client                                   200   200     200        200  200   404    404
 DELETE /api/v2/oauth-clients/:oauth_client                                   204   204     204        204  404   404    404
+PATCH  /api/v2/oauth-clients/:oauth_client                                   200   200     200        200  404   404    404
+POST   /api/v2/oauth-clients                                                 201   201     201        201  404   404    404
+POST   /api/v2/oauth-clients/:oauth_client/relationships/projects            204   204     204        204  404   404    404
+DELETE /api/v2/oauth-clients/:oauth_client/relationships/projects            204   204     204        204  404   404    404
+GET    /api/v2/organizations/:organization/oauth-tokens                      200   200     200        200  200   404    404
+PATCH  /api/v2/oauth-tokens/:oauth_token                                     200   200     200        200  404   404    404
+DELETE /api/v2/oauth-tokens/:oauth_token                                     204   204     204        204  404   404    404
 GET    /api/v2/oauth-clients/:oauth_client/oauth-tokens                      200   200     200        200  200   404    404
 GET    /api/v2/oauth-tokens/:oauth_token                                     200   200     200        200  200   404    404
 GET    /api/v2/organizations/:organization/workspaces                        200   200     200        404  200   404    404
@@ -30,6 +37,16 @@ DELETE /api/v2/organizations/:organization/workspaces/:workspace_name        204
 GET    /api/v2/workspaces/:workspace                                         200   200     200        404  200   404    404
 PATCH  /api/v2/workspaces/:workspace                                         200   200     200        404  200   404    404
 DELETE /api/v2/workspaces/:workspace                                         204   204     204        404  204   404    404
+GET    /api/v2/organizations/:organization/projects                          200   200     200        200  200   200    404
+POST   /api/v2/organizations/:organization/projects                          201   201     201        404  201   404    404
+GET    /api/v2/projects/:project                                             200   200     200        404  200   404    404
+PATCH  /api/v2/projects/:project                                             200   200     200        404  200   404    404
+DELETE /api/v2/projects/:project                                             204   204     204        404  204   404    404
+GET    /api/v2/projects/:project/tag-bindings                                200   200     200        404  200   404    404
+PATCH  /api/v2/projects/:project/tag-bindings                                200   200     200        404  200   404    404
+PATCH  /api/v2/projects/:project/relationships/tag-bindings                  204   204     204        404  204   404    404
+GET    /api/v2/projects/:project/effective-tag-bindings                      200   200     200        404  200   404    404
+POST   /api/v2/projects/:project/relationships/workspaces                    204   204     204        404  204   404    404
 GET    /api/v2/organizations                                                 200   200     200        200  200   200    200
 POST   /api/v2/organizations                                                 201   404     404        201  201   201    201
 GET    /api/v2/organizations/:organization                                   200   200     200        200  200   200    404
@@ -71,7 +88,7 @@ pub fn routes() -> Vec<Route> {
         let (method, pattern) = (cells.next().expect("a method"), cells.next().expect("a path"));
         let statuses: Vec<u16> = cells.by_ref().take(COLUMNS.len()).map(|cell| cell.parse().expect(row)).collect();
         assert_eq!(statuses.len(), COLUMNS.len(), "{row}");
-        Route { method, pattern, statuses, is_open: cells.next() == Some("open") }
+        Route { method, pattern, statuses, is_open: cells.next() == Some("open"), named: Default::default() }
     })
     .collect()
 }
@@ -148,9 +165,9 @@ fn nobody_of_another_organization_gets_anything() {
 }
 
 fn check(route: &Route, server: &Server, who: &str, caller: &Caller, name: &str, expected: u16) {
-    let path = route.to_new_things(&server.owner(), "my-organization", &format!("thing-{name}"));
+    let path = route.to_new_things(server, "my-organization", &format!("thing-{name}"));
     let before = server.contents();
-    let answer = route.call(caller, &path, &format!("new-{name}"));
+    let answer = route.call(server, caller, &path, &format!("new-{name}"));
     assert_eq!(answer.status, expected, "{who}: {} {path}: {}", route.method, answer.body);
     let has_changed = server.contents() != before;
     assert_eq!(has_changed, route.method != "GET" && expected < 300, "{who}: {} {path}", route.method);

@@ -1,8 +1,12 @@
 //! Routes as somebody would call them: with paths to things that exist, or do not, and a body that is good for them.
 
+use std::cell::RefCell;
+
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, Caller, document, linkage, sample_of_2018};
+use crate::harness::{Answer, Caller, Server, document, linkage, sample_of_2018, sample_with};
+
+const RSA: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/keys/rsa.pem"));
 
 pub struct Route {
     pub method: &'static str,
@@ -11,6 +15,8 @@ pub struct Route {
     pub statuses: Vec<u16>,
     /// Whether it answers without a token.
     pub is_open: bool,
+    /// The id of something that was made with the things of the path, for the body to name.
+    pub named: RefCell<String>,
 }
 
 /// What a `:name` in a pattern stands for, as an id that nothing has.
@@ -18,15 +24,14 @@ const NOTHING: &[(&str, &str)] = &[
     (":organization", "nonexisting"),
     (":oauth_client", "oc-1111111111111111"),
     (":oauth_token", "ot-1111111111111111"),
+    (":workspace", "ws-1111111111111111"),
+    (":workspace_name", "nonexisting"),
+    (":project", "prj-1111111111111111"),
     (":membership", "ou-1111111111111111"),
     (":team", "team-1111111111111111"),
     (":token", "at-1111111111111111"),
     (":user", "user-1111111111111111"),
-    (":workspace", "ws-1111111111111111"),
-    (":workspace_name", "nonexisting"),
 ];
-
-const MEMBERSHIP: &str = "membership=";
 
 impl Route {
     /// Whether the path names something that can belong to somebody else.
@@ -45,14 +50,27 @@ impl Route {
     }
 
     /// A path to things of `organization` that were just made for it.
-    pub fn to_new_things(&self, owner: &Caller, organization: &str, name: &str) -> String {
+    pub fn to_new_things(&self, server: &Server, organization: &str, name: &str) -> String {
+        let owner = server.owner();
+        if self.pattern.ends_with("/relationships/workspaces") {
+            self.named.replace(owner.creates_workspace(organization, name, None));
+        }
+        if self.pattern.ends_with("/relationships/organization-memberships") {
+            self.named.replace(owner.invites(organization, name, &[]));
+        }
+        if self.pattern.ends_with("/:organization/authentication-token") {
+            owner.post(&format!("/organizations/{organization}/authentication-token"), &json!({})).is(201);
+        }
         let path = self.fill(|placeholder| match placeholder {
-            ":organization" => {
-                if self.pattern.ends_with("/:organization/authentication-token") {
-                    owner.post(&format!("/organizations/{organization}/authentication-token"), &json!({})).is(201);
-                }
-                organization.to_owned()
+            ":organization" => organization.to_owned(),
+            ":oauth_client" => owner.creates_client(organization).0,
+            ":oauth_token" => owner.creates_client(organization).1,
+            ":workspace" => owner.creates_workspace(organization, name, None),
+            ":workspace_name" => {
+                owner.creates_workspace(organization, name, None);
+                name.to_owned()
             }
+            ":project" => owner.creates_project(organization, name),
             ":membership" => owner.invites(organization, name, &[]),
             ":team" => {
                 let team = owner.creates_visible_team(organization, name);
@@ -65,24 +83,15 @@ impl Route {
                 owner.post(&format!("/teams/{team}/authentication-tokens"), &json!({})).is(201).text("/data/id")
             }
             ":user" => owner.user_id(),
-            ":oauth_client" => owner.creates_client(organization).0,
-            ":oauth_token" => owner.creates_client(organization).1,
-            ":workspace" => owner.creates_workspace(organization, name, None),
-            ":workspace_name" => {
-                owner.creates_workspace(organization, name, None);
-                name.to_owned()
-            }
             other => panic!("what is {other}?"),
         });
-        if !self.pattern.ends_with("/relationships/organization-memberships") {
-            return path;
+        if self.method == "DELETE" && self.pattern.ends_with("/relationships/organization-memberships") {
+            owner.post(&path, &linkage("organization-memberships", &[&self.named.borrow()])).is_done();
         }
-        // The body has to name something that exists; the query carries it there.
-        let membership = owner.invites(organization, name, &[]);
-        if self.method == "DELETE" {
-            owner.post(&path, &linkage("organization-memberships", &[&membership])).is_done();
+        if self.method == "DELETE" && self.pattern.ends_with("/relationships/projects") {
+            owner.post(&path, &projects(server)).is_done();
         }
-        format!("{path}?{MEMBERSHIP}{membership}")
+        path
     }
 
     /// Paths to what does not exist: an id that nothing has, ids that are none, and an organization that is none.
@@ -112,21 +121,21 @@ impl Route {
     }
 
     /// With a body that is good for it.
-    pub fn call(&self, caller: &Caller, path: &str, name: &str) -> Answer {
-        let in_the_team = path.split_once(MEMBERSHIP).map(|(_, id)| linkage("organization-memberships", &[id]));
-        match in_the_team.or_else(|| self.body(name)) {
+    pub fn call(&self, server: &Server, caller: &Caller, path: &str, name: &str) -> Answer {
+        match self.body(server, name) {
             Some(document) => caller.send_json(self.method, path, &document),
             None => caller.send(self.method, path, None, &[]),
         }
     }
 
-    pub fn body(&self, name: &str) -> Option<Value> {
+    pub fn body(&self, server: &Server, name: &str) -> Option<Value> {
         let below = self.pattern.trim_start_matches("/api/v2");
         match (self.method, below) {
+            ("POST" | "DELETE", path) if path.ends_with("/relationships/projects") => Some(projects(server)),
             ("POST", "/teams/:team/relationships/users") => Some(linkage("users", &["mia"])),
             ("DELETE", "/teams/:team/relationships/users") => Some(linkage("users", &["demo"])),
             (_, path) if path.ends_with("/relationships/organization-memberships") => {
-                Some(linkage("organization-memberships", &["ou-1111111111111111"]))
+                Some(linkage("organization-memberships", &[&self.named.borrow()]))
             }
             ("GET" | "DELETE", _) => None,
             ("POST", "/organizations/:organization/organization-memberships") => {
@@ -136,12 +145,28 @@ impl Route {
                 Some(document("authentication-tokens", json!({"description": name})))
             }
             (_, path) if path.contains("/teams") => Some(document("teams", json!({"name": name}))),
+            ("POST", "/oauth-clients") => Some(sample_with(json!({"organization-id": "my-organization"}))),
+            ("PATCH", "/oauth-clients/:oauth_client") => Some(document("oauth-clients", json!({"name": name}))),
+            ("PATCH", "/oauth-tokens/:oauth_token") => Some(document("oauth-tokens", json!({"ssh-key": RSA}))),
             ("POST", "/organizations") => {
                 Some(document("organizations", json!({"name": name, "email": "ops@example.com"})))
             }
             ("POST", "/organizations/:organization/oauth-clients") => Some(sample_of_2018()),
+            ("POST", "/projects/:project/relationships/workspaces") => {
+                Some(json!({"data": [{"type": "workspaces", "id": *self.named.borrow()}]}))
+            }
+            (_, path) if path.ends_with("/tag-bindings") => {
+                let binding = json!({"type": "tag-bindings", "attributes": {"key": name, "value": "x"}});
+                Some(json!({"data": [binding]}))
+            }
+            (_, path) if path.contains("/projects") => Some(document("projects", json!({"name": name}))),
             (_, path) if path.contains("/workspaces") => Some(document("workspaces", json!({"name": name}))),
             (method, path) => panic!("what does {method} {path} take?"),
         }
     }
+}
+
+/// The linkage of the organization's default project.
+fn projects(server: &Server) -> Value {
+    json!({"data": [{"type": "projects", "id": server.default_project()}]})
 }

@@ -5,7 +5,15 @@ use serde_json::{Value, json};
 use super::{Caller, Permission, Server, document};
 
 impl Server {
-    /// A user whose one team in `my-organization`, named after them, has just these permissions.
+    /// The id of the default project of `my-organization`.
+    pub fn default_project(&self) -> String {
+        let sql = "SELECT projects.id FROM projects JOIN organizations ON organizations.number = projects.organization
+                   WHERE organizations.name = 'my-organization' AND is_default = 1";
+        self.sqlite().query_row(sql, [], |row| row.get(0)).expect("every organization has one")
+    }
+
+    /// A user whose one team in `my-organization`, named after them, has just these permissions. Those that need
+    /// others must come with them.
     pub fn member(&self, name: &str, permissions: &[Permission]) -> Caller {
         let (caller, owner) = (self.outsider(name), self.owner());
         let team = owner.creates_team("my-organization", name, permissions);
