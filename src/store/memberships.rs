@@ -50,7 +50,7 @@ fn membership(row: &Row<'_>) -> rusqlite::Result<Membership> {
 }
 
 /// ?1 the organization, ?2 whether it has a user, ?3 addresses, ?4 a part of the name or address.
-const FILTER: &str = "WHERE organization_memberships.organization = ?1
+pub(super) const FILTER: &str = "WHERE organization_memberships.organization = ?1
      AND (?2 IS NULL OR (organization_memberships.user IS NOT NULL) = ?2)
      AND (?3 IS NULL OR organization_memberships.email IN (SELECT value FROM json_each(?3)))
      AND (instr(lower(organization_memberships.email), lower(?4))

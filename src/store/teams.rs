@@ -46,8 +46,12 @@ fn team(row: &Row<'_>) -> rusqlite::Result<TeamDetails> {
 }
 
 /// The teams of organization ?1 that a [`TeamSight`] has: ?2 for all, ?3 for its own.
-const SEEN: &str = "teams.organization = ?1 AND
+pub(super) const SEEN: &str = "teams.organization = ?1 AND
      (?2 OR teams.visibility = 'organization' OR teams.number IN (SELECT value FROM json_each(?3)))";
+
+/// ?4 names, ?5 a part of the name.
+pub(super) const LISTED: &str = "(?4 IS NULL OR teams.name IN (SELECT value FROM json_each(?4)))
+     AND instr(lower(teams.name), lower(?5))";
 
 /// A JSON array for `json_each`: one parameter for any number of values.
 pub(super) fn json_array<T: serde::Serialize>(values: &[T]) -> Result<String> {
@@ -112,19 +116,15 @@ impl View<'_> {
         search: &str,
         page: Page,
     ) -> Result<Listed<TeamDetails>> {
-        let filter = format!(
-            "{SEEN} AND (?4 IS NULL OR teams.name IN (SELECT value FROM json_each(?4)))
-             AND instr(lower(teams.name), lower(?5))"
-        );
         let (own, names) = (json_array(&sight.own)?, names.map(json_array).transpose()?);
         let (limit, offset) = limit_offset(page);
         let total = self
             .connection
-            .prepare_cached(&format!("SELECT count(*) FROM teams WHERE {filter}"))?
+            .prepare_cached(&format!("SELECT count(*) FROM teams WHERE {SEEN} AND {LISTED}"))?
             .query_row(params![organization, sight.has_all(), own, names, search], total)?;
         let mut items = self
             .connection
-            .prepare_cached(&format!("{SELECT} WHERE {filter} ORDER BY teams.number LIMIT ?6 OFFSET ?7"))?
+            .prepare_cached(&format!("{SELECT} WHERE {SEEN} AND {LISTED} ORDER BY teams.number LIMIT ?6 OFFSET ?7"))?
             .query_map(params![organization, sight.has_all(), own, names, search, limit, offset], team)?
             .collect::<rusqlite::Result<Vec<_>>>()?;
         self.add_members(&mut items)?;
