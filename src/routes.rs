@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::api::{self, account, oauth_clients, oauth_tokens, organizations, ping, workspaces};
+use crate::api::{self, account, oauth_clients, oauth_tokens, organizations, ping, tags, workspaces};
 use crate::app::{App, Cx};
 use crate::domain::error::{Error, Kind, Result};
 use crate::http::query::Known;
@@ -46,15 +46,36 @@ const ROUTES: &[Route<Endpoint>] = &[
     // OAuth tokens
     get   ("/api/v2/oauth-clients/:oauth_client/oauth-tokens",                oauth_tokens::index, &[]),
     get   ("/api/v2/oauth-tokens/:oauth_token",                               oauth_tokens::show, &[]),
-    // Workspaces
-    get   ("/api/v2/organizations/:organization/workspaces",                  workspaces::index, &["search[name]"]),
-    post  ("/api/v2/organizations/:organization/workspaces",                  workspaces::create),
-    get   ("/api/v2/organizations/:organization/workspaces/:workspace_name",  workspaces::show, &[]),
-    patch ("/api/v2/organizations/:organization/workspaces/:workspace_name",  workspaces::update),
-    delete("/api/v2/organizations/:organization/workspaces/:workspace_name",  workspaces::delete),
-    get   ("/api/v2/workspaces/:workspace",                                   workspaces::show, &[]),
-    patch ("/api/v2/workspaces/:workspace",                                   workspaces::update),
-    delete("/api/v2/workspaces/:workspace",                                   workspaces::delete),
+    // Workspaces and their tags
+    get   ("/api/v2/organizations/:organization/workspaces",                         workspaces::list::index, workspaces::list::KNOWN),
+    post  ("/api/v2/organizations/:organization/workspaces",                         workspaces::create),
+    get   ("/api/v2/organizations/:organization/workspaces/:workspace_name",         workspaces::show, &[workspaces::INCLUDE]),
+    patch ("/api/v2/organizations/:organization/workspaces/:workspace_name",         workspaces::update),
+    delete("/api/v2/organizations/:organization/workspaces/:workspace_name",         workspaces::delete),
+    post  ("/api/v2/organizations/:organization/workspaces/:workspace_name/actions/safe-delete", workspaces::actions::safe_delete),
+    get   ("/api/v2/workspaces/:workspace",                                          workspaces::show, &[workspaces::INCLUDE]),
+    patch ("/api/v2/workspaces/:workspace",                                          workspaces::update),
+    delete("/api/v2/workspaces/:workspace",                                          workspaces::delete),
+    post  ("/api/v2/workspaces/:workspace/actions/safe-delete",                      workspaces::actions::safe_delete),
+    post  ("/api/v2/workspaces/:workspace/actions/lock",                             workspaces::actions::lock),
+    post  ("/api/v2/workspaces/:workspace/actions/unlock",                           workspaces::actions::unlock),
+    post  ("/api/v2/workspaces/:workspace/actions/force-unlock",                     workspaces::actions::force_unlock),
+    patch ("/api/v2/workspaces/:workspace/relationships/ssh-key",                    workspaces::relationships::set_ssh_key),
+    get   ("/api/v2/workspaces/:workspace/relationships/remote-state-consumers",     workspaces::relationships::remote_state_consumers, &[workspaces::INCLUDE]),
+    post  ("/api/v2/workspaces/:workspace/relationships/remote-state-consumers",     workspaces::relationships::add_remote_state_consumers),
+    patch ("/api/v2/workspaces/:workspace/relationships/remote-state-consumers",     workspaces::relationships::set_remote_state_consumers),
+    delete("/api/v2/workspaces/:workspace/relationships/remote-state-consumers",     workspaces::relationships::remove_remote_state_consumers),
+    get   ("/api/v2/workspaces/:workspace/relationships/tags",                       workspaces::relationships::tags, &[]),
+    post  ("/api/v2/workspaces/:workspace/relationships/tags",                       workspaces::relationships::add_tags),
+    delete("/api/v2/workspaces/:workspace/relationships/tags",                       workspaces::relationships::remove_tags),
+    get   ("/api/v2/workspaces/:workspace/tag-bindings",                             workspaces::tag_bindings::index, &[]),
+    patch ("/api/v2/workspaces/:workspace/tag-bindings",                             workspaces::tag_bindings::add),
+    get   ("/api/v2/workspaces/:workspace/relationships/tag-bindings",               workspaces::tag_bindings::index, &[]),
+    patch ("/api/v2/workspaces/:workspace/relationships/tag-bindings",               workspaces::tag_bindings::replace),
+    get   ("/api/v2/workspaces/:workspace/effective-tag-bindings",                   workspaces::tag_bindings::effective, &[]),
+    get   ("/api/v2/organizations/:organization/tags",                               tags::index, &["q", "filter[exclude][taggable][id]"]),
+    delete("/api/v2/organizations/:organization/tags",                               tags::delete),
+    post  ("/api/v2/tags/:tag/relationships/workspaces",                             tags::add_workspaces),
     // Organizations
     get   ("/api/v2/organizations",                                           organizations::index, &[]),
     post  ("/api/v2/organizations",                                           organizations::create),

@@ -10,6 +10,7 @@ pub mod organizations;
 mod page;
 pub mod ping;
 mod tag_bindings;
+pub mod tags;
 pub mod workspaces;
 
 pub use document::{error, method_not_allowed};

@@ -1,6 +1,7 @@
 //! What the product is: types, limits, rules. No I/O, no SQL, no HTTP.
 
 pub mod access;
+pub mod activity_duration;
 pub mod agent_pool;
 pub mod error;
 pub mod execution_mode;
@@ -15,6 +16,7 @@ pub mod page;
 pub mod project;
 pub mod secret;
 pub mod service_provider;
+pub mod tag;
 pub mod tag_binding;
 pub mod team;
 pub mod timestamp;
@@ -23,3 +25,7 @@ pub mod url;
 pub mod user;
 pub mod vcs_repo;
 pub mod workspace;
+pub mod workspace_execution;
+pub mod workspace_filter;
+pub mod workspace_lock;
+pub mod workspace_settings;

@@ -24,6 +24,12 @@ impl Timestamp {
         self.milliseconds
     }
 
+    /// From an RFC 3339 text, with any offset.
+    pub fn parse(text: &str) -> Option<Timestamp> {
+        let instant: jiff::Timestamp = text.parse().ok()?;
+        Some(Timestamp { milliseconds: instant.as_millisecond() })
+    }
+
     /// `Invalid` where the sum lies beyond what a timestamp can say.
     pub fn plus(self, duration: Duration) -> Result<Timestamp> {
         i64::try_from(duration.as_millis())
@@ -62,6 +68,16 @@ mod tests {
             (0, "1970-01-01T00:00:00.000Z"),
         ] {
             assert_eq!(Timestamp::from_milliseconds(milliseconds).to_string(), text);
+        }
+    }
+
+    #[test]
+    fn any_offset_is_read() {
+        for text in ["2018-04-16T20:42:53.771Z", "2018-04-16T22:42:53.7719+02:00"] {
+            assert_eq!(Timestamp::parse(text), Some(Timestamp::from_milliseconds(1_523_911_373_771)), "{text}");
+        }
+        for text in ["", "2018-04-16", "2018-04-16T20:42:53", "20:42:53Z", "1523911373", "tomorrow"] {
+            assert_eq!(Timestamp::parse(text), None, "{text}");
         }
     }
 

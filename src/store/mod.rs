@@ -19,6 +19,7 @@ mod pages;
 mod projects;
 mod readers;
 pub mod sealed;
+mod settings;
 mod standing;
 mod teams;
 #[cfg(test)]

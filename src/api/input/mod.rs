@@ -167,7 +167,8 @@ pub fn ids(request: &Request, kind: &str) -> Result<Vec<String>> {
     problems.finish().map(|()| ids)
 }
 
-fn document(request: &Request) -> Result<Map<String, Value>> {
+/// The document itself, for a body that is no resource. `UnsupportedMediaType` or `BadRequest` as for [`Input::read`].
+pub fn document(request: &Request) -> Result<Map<String, Value>> {
     // Nothing has no media type that could be wrong.
     if request.body.is_empty() {
         return Err(Error::bad_request("The request needs a body: a JSON:API document."));

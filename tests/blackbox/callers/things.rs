@@ -20,6 +20,7 @@ const NOTHING: &[(&str, &str)] = &[
     (":oauth_token", "ot-1111111111111111"),
     (":workspace", "ws-1111111111111111"),
     (":workspace_name", "nonexisting"),
+    (":tag", "tag-1111111111111111"),
 ];
 
 impl Route {
@@ -48,6 +49,10 @@ impl Route {
             ":workspace_name" => {
                 owner.creates_workspace(organization, name, None);
                 name.to_owned()
+            }
+            ":tag" => {
+                let workspace = owner.creates_workspace(organization, name, None);
+                owner.creates_tag(&workspace, name)
             }
             other => panic!("what is {other}?"),
         })
@@ -90,11 +95,20 @@ impl Route {
     pub fn body(&self, name: &str) -> Option<Value> {
         let below = self.pattern.trim_start_matches("/api/v2");
         match (self.method, below) {
+            ("DELETE", path) if path.contains("/relationships/") || path.ends_with("/tags") => {
+                Some(json!({"data": []}))
+            }
             ("GET" | "DELETE", _) => None,
             ("POST", "/organizations") => {
                 Some(document("organizations", json!({"name": name, "email": "ops@example.com"})))
             }
             ("POST", "/organizations/:organization/oauth-clients") => Some(sample_of_2018()),
+            (_, path) if path.contains("/actions/") => Some(json!({})),
+            (_, path) if path.ends_with("/relationships/ssh-key") => Some(document("workspaces", json!({"id": null}))),
+            // None at all is good too, and needs none that exist.
+            (_, path) if path.contains("/relationships/") || path.ends_with("tag-bindings") => {
+                Some(json!({"data": []}))
+            }
             (_, path) if path.contains("/workspaces") => Some(document("workspaces", json!({"name": name}))),
             (method, path) => panic!("what does {method} {path} take?"),
         }
