@@ -117,6 +117,13 @@ pub fn whole<D: Serialize>(
     whole_including(request, public_url, requested, list, None)
 }
 
+/// Leaves of a list that is too long to be given whole what its first page holds.
+pub fn cut<D>(requested: Option<Page>, list: &mut Listed<D>) {
+    if requested.is_none() && list.total > WHOLE_LIST {
+        list.items.truncate(DEFAULT_PAGE_SIZE as usize);
+    }
+}
+
 /// As [`whole`], with what the request asked to include.
 pub fn whole_including<D: Serialize>(
     request: &Request,
@@ -129,7 +136,7 @@ pub fn whole_including<D: Serialize>(
         Some(page) => paged_including(request, public_url, page, list, included),
         None if list.total <= WHOLE_LIST => document::many(list.items, included, None::<()>, None::<()>),
         None => {
-            list.items.truncate(DEFAULT_PAGE_SIZE as usize);
+            cut(None, &mut list);
             paged_including(request, public_url, Page::default(), list, included)
         }
     }

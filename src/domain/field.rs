@@ -19,9 +19,46 @@ impl<T> Field<T> {
     }
 }
 
+impl<T> Field<T> {
+    pub fn as_value(&self) -> Option<&T> {
+        match self {
+            Field::Value(value) => Some(value),
+            Field::Absent | Field::Null => None,
+        }
+    }
+
+    /// Whether there is a value after a change of something that was there, or was not.
+    pub fn is_present_over(&self, before: bool) -> bool {
+        match self {
+            Field::Absent => before,
+            Field::Null => false,
+            Field::Value(_) => true,
+        }
+    }
+}
+
+impl<T: Clone> Field<T> {
+    /// What there is after a change.
+    pub fn over(&self, before: &Option<T>) -> Option<T> {
+        match self {
+            Field::Absent => before.clone(),
+            Field::Null => None,
+            Field::Value(value) => Some(value.clone()),
+        }
+    }
+}
+
 impl Field<String> {
     /// The value if it says anything: the Terraform provider sends `""` for what is not configured.
     pub fn present(self) -> Option<String> {
         self.value().filter(|text| !text.trim().is_empty())
+    }
+
+    /// For changes: an empty text takes away what there is.
+    pub fn blank_is_null(self) -> Field<String> {
+        match self {
+            Field::Value(text) if text.trim().is_empty() => Field::Null,
+            other => other,
+        }
     }
 }

@@ -3,6 +3,7 @@
 use super::agent_pool;
 use super::error::Problems;
 use super::field::Field;
+use super::id::AgentPoolId;
 use super::secret::Secret;
 use super::service_provider::ServiceProvider;
 use super::url::provider_url;
@@ -30,6 +31,8 @@ pub struct OAuthClientFields {
     pub organization_scoped: Field<bool>,
     pub ado_org_name: Field<String>,
     pub ado_entra_tenant_id: Field<String>,
+    /// The ids in `relationships.projects`.
+    pub projects: Vec<String>,
     /// The id in `relationships.agent-pool`, if one is named.
     pub agent_pool: Option<String>,
 }
@@ -48,6 +51,9 @@ pub struct NewOAuthClient {
     pub organization_scoped: bool,
     pub ado_org_name: Option<String>,
     pub ado_entra_tenant_id: Option<String>,
+    /// Those that are not the organization's are left out.
+    pub projects: Vec<String>,
+    pub agent_pool: Option<String>,
 }
 
 impl NewOAuthClient {
@@ -61,32 +67,18 @@ impl NewOAuthClient {
         }
 
         let name = fields.name.value();
-        check_display_name(name.as_deref(), problems);
+        check_display_name(name.as_ref(), problems);
         let key = fields.key.present();
-        if key.as_ref().is_some_and(|key| key.chars().count() > MAX_KEY_CHARACTERS) {
-            problems.attribute("key", "`key` must not be longer than 2048 characters.");
-        }
-        let token = check_secret("oauth-token-string", fields.oauth_token_string, MAX_TOKEN_BYTES, problems);
-        if token.as_ref().is_some_and(|token| token.reveal().chars().any(char::is_control)) {
-            problems.attribute("oauth-token-string", "`oauth-token-string` must not contain control characters.");
-        }
-        let secret = check_secret("secret", fields.secret, MAX_SECRET_BYTES, problems);
-        let private_key = check_secret("private-key", fields.private_key, MAX_SECRET_BYTES, problems);
-        // Kept as given, with its line ends: it is the provider's business to read it.
+        check_key(key.as_ref(), problems);
+        let token = check_token(fields.oauth_token_string, problems);
+        let secret = check_secret("secret", fields.secret, problems);
+        let private_key = check_secret("private-key", fields.private_key, problems);
         let rsa_public_key = fields.rsa_public_key.present();
-        if let Some(key) = &rsa_public_key {
-            if key.len() > MAX_PUBLIC_KEY_BYTES {
-                problems.attribute("rsa-public-key", "`rsa-public-key` must not be longer than 8192 bytes.");
-            } else if key.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
-                problems.attribute("rsa-public-key", "`rsa-public-key` must not contain control characters.");
-            }
-        }
+        check_public_key(rsa_public_key.as_ref(), problems);
         let ado_org_name = fields.ado_org_name.present();
         let ado_entra_tenant_id = fields.ado_entra_tenant_id.present();
-        if ado_entra_tenant_id.as_ref().is_some_and(|id| id.chars().count() > MAX_NAME_CHARACTERS) {
-            problems.attribute("ado-entra-tenant-id", "`ado-entra-tenant-id` must not be longer than 255 characters.");
-        }
-        if fields.agent_pool.is_some() {
+        check_tenant(ado_entra_tenant_id.as_ref(), problems);
+        if fields.agent_pool.as_ref().is_some_and(|id| AgentPoolId::parse(id).is_err()) {
             agent_pool::unusable("/data/relationships/agent-pool", problems);
         }
 
@@ -104,6 +96,8 @@ impl NewOAuthClient {
             organization_scoped: fields.organization_scoped.value().unwrap_or(true),
             ado_org_name,
             ado_entra_tenant_id,
+            projects: fields.projects,
+            agent_pool: fields.agent_pool,
         };
         new.check_credentials(problems);
         problems.is_empty().then_some(new)
@@ -136,15 +130,7 @@ impl NewOAuthClient {
             self.private_key = None;
         }
         if provider == ServiceProvider::AdoServices {
-            if let Some(name) = &self.ado_org_name
-                && !is_ado_organization(name)
-            {
-                problems.attribute(
-                    "ado-org-name",
-                    "`ado-org-name` may only contain letters, digits and hyphens, and must begin and end with a \
-                     letter or digit.",
-                );
-            }
+            check_ado_organization(self.ado_org_name.as_ref(), problems);
         } else {
             self.ado_org_name = None;
         }
@@ -201,7 +187,7 @@ fn check_hosts(provider: ServiceProvider, http_url: Option<&str>, api_url: Optio
     }
 }
 
-fn check_display_name(name: Option<&str>, problems: &mut Problems) {
+pub(super) fn check_display_name(name: Option<&String>, problems: &mut Problems) {
     let Some(name) = name else { return };
     if name.chars().count() > MAX_NAME_CHARACTERS {
         problems.attribute("name", "`name` must not be longer than 255 characters.");
@@ -212,17 +198,55 @@ fn check_display_name(name: Option<&str>, problems: &mut Problems) {
     }
 }
 
-fn check_secret(
-    attribute: &'static str,
-    field: Field<String>,
-    max_bytes: usize,
-    problems: &mut Problems,
-) -> Option<Secret> {
+pub(super) fn check_key(key: Option<&String>, problems: &mut Problems) {
+    if key.is_some_and(|key| key.chars().count() > MAX_KEY_CHARACTERS) {
+        problems.attribute("key", "`key` must not be longer than 2048 characters.");
+    }
+}
+
+/// A token goes into a header of requests to the provider, so it must fit there.
+pub(super) fn check_token(field: Field<String>, problems: &mut Problems) -> Option<Secret> {
+    let token = field.present().map(Secret::new)?;
+    if token.reveal().len() > MAX_TOKEN_BYTES {
+        problems.attribute("oauth-token-string", "`oauth-token-string` must not be longer than 8192 bytes.");
+    } else if token.reveal().chars().any(char::is_control) {
+        problems.attribute("oauth-token-string", "`oauth-token-string` must not contain control characters.");
+    }
+    Some(token)
+}
+
+pub(super) fn check_secret(attribute: &'static str, field: Field<String>, problems: &mut Problems) -> Option<Secret> {
     let secret = field.present().map(Secret::new)?;
-    if secret.reveal().len() > max_bytes {
-        problems.attribute(attribute, format!("`{attribute}` must not be longer than {max_bytes} bytes."));
+    if secret.reveal().len() > MAX_SECRET_BYTES {
+        problems.attribute(attribute, format!("`{attribute}` must not be longer than {MAX_SECRET_BYTES} bytes."));
     }
     Some(secret)
+}
+
+/// Kept as given, with its line ends: it is the provider's business to read it.
+pub(super) fn check_public_key(key: Option<&String>, problems: &mut Problems) {
+    let Some(key) = key else { return };
+    if key.len() > MAX_PUBLIC_KEY_BYTES {
+        problems.attribute("rsa-public-key", "`rsa-public-key` must not be longer than 8192 bytes.");
+    } else if key.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+        problems.attribute("rsa-public-key", "`rsa-public-key` must not contain control characters.");
+    }
+}
+
+pub(super) fn check_tenant(id: Option<&String>, problems: &mut Problems) {
+    if id.is_some_and(|id| id.chars().count() > MAX_NAME_CHARACTERS) {
+        problems.attribute("ado-entra-tenant-id", "`ado-entra-tenant-id` must not be longer than 255 characters.");
+    }
+}
+
+pub(super) fn check_ado_organization(name: Option<&String>, problems: &mut Problems) {
+    if name.is_some_and(|name| !is_ado_organization(name)) {
+        problems.attribute(
+            "ado-org-name",
+            "`ado-org-name` may only contain letters, digits and hyphens, and must begin and end with a letter or \
+             digit.",
+        );
+    }
 }
 
 fn is_ado_organization(name: &str) -> bool {

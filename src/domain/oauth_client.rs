@@ -2,9 +2,18 @@
 
 use uuid::Uuid;
 
-use super::id::{OAuthClientId, OAuthTokenId, OrganizationId};
+use super::id::{AgentPoolId, OAuthClientId, OAuthTokenId, OrganizationId, ProjectId};
 use super::service_provider::ServiceProvider;
 use super::timestamp::Timestamp;
+
+/// The workspaces that would lose their repository with a client.
+#[derive(Clone, Debug, Default)]
+pub struct AffectedWorkspaces {
+    /// The first ones, at most 25, in the order of their creation.
+    pub names: Vec<String>,
+    /// How many there are.
+    pub count: u64,
+}
 
 /// An OAuth client without its secrets.
 #[derive(Clone, Debug)]
@@ -28,7 +37,11 @@ pub struct OAuthClient {
     pub organization_scoped: bool,
     pub ado_org_name: Option<String>,
     pub ado_entra_tenant_id: Option<String>,
+    /// Whether a `secret` is kept. Never the secret itself.
+    pub has_secret: bool,
     pub oauth_token: Option<OAuthTokenId>,
+    pub projects: Vec<ProjectId>,
+    pub agent_pool: Option<AgentPoolId>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
 }

@@ -110,19 +110,18 @@ impl Change<'_> {
         Ok(())
     }
 
-    /// One event for each workspace that is about to lose its repository with the OAuth client in row `oauth_client`,
+    /// One event for each workspace that is about to lose its repository with the OAuth token in row `oauth_token`,
     /// however many there are.
-    pub(super) fn record_unlinks(&self, oauth_client: i64, organization: &OrganizationId) -> Result<()> {
+    pub(super) fn record_unlinks(&self, oauth_token: i64, organization: &OrganizationId) -> Result<()> {
         let (actor_type, actor_id, actor_name) = self.actor_columns();
         self.connection
             .prepare_cached(
                 "INSERT INTO audit_events
                    (at, organization, actor_type, actor_id, actor_name, resource_type, resource_id, action)
                  SELECT ?1, ?2, ?3, ?4, ?5, ?6, workspaces.id, ?7
-                 FROM oauth_tokens
-                 JOIN workspace_vcs_repos ON workspace_vcs_repos.oauth_token = oauth_tokens.number
+                 FROM workspace_vcs_repos
                  JOIN workspaces ON workspaces.number = workspace_vcs_repos.workspace
-                 WHERE oauth_tokens.oauth_client = ?8
+                 WHERE workspace_vcs_repos.oauth_token = ?8
                  ORDER BY workspaces.number",
             )?
             .execute(params![
@@ -133,7 +132,7 @@ impl Change<'_> {
                 actor_name,
                 Resource::Workspace.name(),
                 Deed::Unlink.name(),
-                oauth_client,
+                oauth_token,
             ])?;
         Ok(())
     }

@@ -12,6 +12,7 @@ mod connection;
 mod log;
 mod memberships;
 mod migrate;
+mod oauth_client_projects;
 mod oauth_clients;
 mod oauth_tokens;
 mod organizations;
@@ -19,6 +20,7 @@ mod pages;
 mod projects;
 mod readers;
 pub mod sealed;
+mod sealed_oauth_client;
 mod settings;
 mod standing;
 mod teams;
@@ -42,9 +44,9 @@ pub use audit::Actor;
 pub use backup::{copy_of, install, verify_copy};
 pub use check::Finding;
 pub use migrate::{KeyChecks, create, identify, is_current, upgrade};
-pub use oauth_clients::SealedOAuthClient;
 use readers::Readers;
 pub use sealed as place;
+pub use sealed_oauth_client::{SealedOAuthClient, SealedOAuthClientChange, SealedToken};
 use writer::Writer;
 
 /// An open database.

@@ -4,15 +4,19 @@ use rusqlite::{OptionalExtension, Row, params};
 use uuid::Uuid;
 
 use super::audit::{Deed, Resource};
-use super::pages::{limit_offset, total};
+use super::oauth_client_projects::PROJECTS;
+use super::pages::{limit_offset, numbers, total};
+use super::sealed_oauth_client::{SealedOAuthClient, SealedOAuthClientChange};
 use super::{Change, View};
-use crate::domain::error::{Error, Result};
-use crate::domain::id::{OAuthClientId, OAuthTokenId, OrganizationId};
+use crate::domain::agent_pool;
+use crate::domain::error::{Error, Problems, Result};
+use crate::domain::field::Field;
+use crate::domain::id::{AgentPoolId, OAuthClientId, OAuthTokenId, OrganizationId, ProjectId};
 use crate::domain::new_oauth_client::NewOAuthClient;
-use crate::domain::oauth_client::OAuthClient;
+use crate::domain::oauth_client::{AffectedWorkspaces, OAuthClient};
+use crate::domain::oauth_client_change::OAuthClientChange;
 use crate::domain::organization::Organization;
 use crate::domain::page::{Listed, Page};
-use crate::domain::secret::Sealed;
 use crate::domain::service_provider::ServiceProvider;
 use crate::domain::timestamp::Timestamp;
 
@@ -22,10 +26,14 @@ pub(super) const SELECT: &str = "SELECT
      oauth_clients.callback, oauth_clients.service_provider, oauth_clients.name, oauth_clients.http_url,
      oauth_clients.api_url, oauth_clients.key, oauth_clients.rsa_public_key, oauth_clients.organization_scoped,
      oauth_clients.ado_org_name, oauth_clients.ado_entra_tenant_id, oauth_tokens.id, oauth_clients.created_at,
-     oauth_clients.updated_at, oauth_clients.number
+     oauth_clients.updated_at, oauth_clients.number, oauth_clients.secret_sealed IS NOT NULL, agent_pools.id,
+     (SELECT group_concat(projects.id, ' ') FROM oauth_client_projects
+      JOIN projects ON projects.number = oauth_client_projects.project
+      WHERE oauth_client_projects.oauth_client = oauth_clients.number)
      FROM oauth_clients
      JOIN organizations ON organizations.number = oauth_clients.organization
-     LEFT JOIN oauth_tokens ON oauth_tokens.oauth_client = oauth_clients.number";
+     LEFT JOIN oauth_tokens ON oauth_tokens.oauth_client = oauth_clients.number
+     LEFT JOIN agent_pools ON agent_pools.number = oauth_clients.agent_pool";
 
 fn oauth_client(row: &Row<'_>) -> rusqlite::Result<OAuthClient> {
     Ok(OAuthClient {
@@ -44,7 +52,13 @@ fn oauth_client(row: &Row<'_>) -> rusqlite::Result<OAuthClient> {
         organization_scoped: row.get(11)?,
         ado_org_name: row.get(12)?,
         ado_entra_tenant_id: row.get(13)?,
+        has_secret: row.get(18)?,
         oauth_token: row.get::<_, Option<String>>(14)?.map(OAuthTokenId::from),
+        projects: match row.get_ref(20)?.as_str_or_null()? {
+            Some(ids) => ids.split(' ').map(|id| ProjectId::from(id.to_owned())).collect(),
+            None => Vec::new(),
+        },
+        agent_pool: row.get::<_, Option<String>>(19)?.map(AgentPoolId::from),
         created_at: Timestamp::from_milliseconds(row.get(15)?),
         updated_at: Timestamp::from_milliseconds(row.get(16)?),
     })
@@ -59,15 +73,6 @@ pub(super) fn service_provider(row: &Row<'_>, column: usize) -> rusqlite::Result
             format!("unknown service provider {identifier}").into(),
         )
     })
-}
-
-/// What a new client keeps in sealed form.
-pub struct SealedOAuthClient {
-    pub id: OAuthClientId,
-    pub secret: Option<Sealed>,
-    pub private_key: Option<Sealed>,
-    /// The token that comes with the client, if one does.
-    pub token: Option<(OAuthTokenId, Sealed)>,
 }
 
 impl View<'_> {
@@ -97,22 +102,57 @@ impl View<'_> {
     }
 }
 
+impl View<'_> {
+    /// For each of the clients, the workspaces that are linked through it.
+    pub fn affected_workspaces(&self, clients: &[OAuthClient]) -> Result<Vec<AffectedWorkspaces>> {
+        let affected = self
+            .connection
+            .prepare_cached(
+                "SELECT
+                   (SELECT count(*) FROM oauth_tokens
+                    JOIN workspace_vcs_repos ON workspace_vcs_repos.oauth_token = oauth_tokens.number
+                    WHERE oauth_tokens.oauth_client = client.value),
+                   (SELECT group_concat(name, ' ') FROM (
+                      SELECT workspaces.name FROM oauth_tokens
+                      JOIN workspace_vcs_repos ON workspace_vcs_repos.oauth_token = oauth_tokens.number
+                      JOIN workspaces ON workspaces.number = workspace_vcs_repos.workspace
+                      WHERE oauth_tokens.oauth_client = client.value
+                      ORDER BY workspace_vcs_repos.workspace LIMIT 25))
+                 FROM json_each(?1) AS client ORDER BY client.key",
+            )?
+            .query_map([numbers(clients.iter().map(|client| client.number))], |row| {
+                let names = row.get_ref(1)?.as_str_or_null()?.unwrap_or_default();
+                Ok(AffectedWorkspaces {
+                    names: names.split_ascii_whitespace().map(str::to_owned).collect(),
+                    count: total(row)?,
+                })
+            })?
+            .collect::<rusqlite::Result<_>>()?;
+        Ok(affected)
+    }
+}
+
 impl Change<'_> {
-    /// With its token, if it brings one. The caller has checked that the organization takes it.
+    /// With its token, if it brings one. The caller has checked that the organization takes it. `Invalid` where the agent
+    /// pool is not the organization's; projects that are not are left out.
     pub fn create_oauth_client(
         &self,
         organization: &Organization,
         new: NewOAuthClient,
         sealed: SealedOAuthClient,
     ) -> Result<OAuthClient> {
+        let mut problems = Problems::default();
+        let agent_pool = self.agent_pool_of_client(organization.number, new.agent_pool.as_deref(), &mut problems)?;
+        problems.finish()?;
+
         let callback = Uuid::new_v4();
         self.connection
             .prepare_cached(
                 "INSERT INTO oauth_clients
                    (id, organization, callback, service_provider, name, http_url, api_url, key, rsa_public_key,
                     secret_sealed, private_key_sealed, organization_scoped, ado_org_name, ado_entra_tenant_id,
-                    created_at, updated_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?15)",
+                    agent_pool, created_at, updated_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?16)",
             )?
             .execute(params![
                 sealed.id.as_str(),
@@ -129,6 +169,7 @@ impl Change<'_> {
                 new.organization_scoped,
                 new.ado_org_name,
                 new.ado_entra_tenant_id,
+                agent_pool,
                 self.now.milliseconds(),
             ])?;
         let number = self.connection.last_insert_rowid();
@@ -136,6 +177,7 @@ impl Change<'_> {
         if let Some((id, token)) = &sealed.token {
             self.create_oauth_token(number, id, token, &organization.external_id)?;
         }
+        let projects = self.attach_known_projects(number, organization.number, &new.projects)?;
         // As it would be read back, without reading it while others wait.
         Ok(OAuthClient {
             number,
@@ -153,22 +195,92 @@ impl Change<'_> {
             organization_scoped: new.organization_scoped,
             ado_org_name: new.ado_org_name,
             ado_entra_tenant_id: new.ado_entra_tenant_id,
+            has_secret: sealed.secret.is_some(),
             oauth_token: sealed.token.map(|(id, _)| id),
+            projects,
+            agent_pool: new.agent_pool.map(AgentPoolId::from),
             created_at: self.now,
             updated_at: self.now,
         })
     }
 
+    /// What is not given stays. `client` was found in this very transaction. `Invalid` where the change and the client do
+    /// not go together; `Conflict` where the client got another token since the new one was sealed.
+    pub fn update_oauth_client(
+        &self,
+        client: &OAuthClient,
+        mut change: OAuthClientChange,
+        sealed: SealedOAuthClientChange,
+    ) -> Result<OAuthClient> {
+        let mut problems = Problems::default();
+        change.check_with(client, &mut problems);
+        let agent_pool = self.agent_pool_of_client(
+            client.organization,
+            change.agent_pool.over(&client.agent_pool.as_ref().map(ToString::to_string)).as_deref(),
+            &mut problems,
+        )?;
+        let projects = match &change.projects {
+            Some(ids) => Some(self.projects_of_organization(client.organization, ids, PROJECTS, &mut problems)?),
+            None => None,
+        };
+        problems.finish()?;
+
+        self.connection
+            .prepare_cached(
+                "UPDATE oauth_clients SET name = ?2, key = ?3, rsa_public_key = ?4, organization_scoped = ?5,
+                   ado_org_name = ?6, ado_entra_tenant_id = ?7, agent_pool = ?8, updated_at = ?9,
+                   secret_sealed = CASE WHEN ?10 THEN ?11 ELSE secret_sealed END,
+                   private_key_sealed = coalesce(?12, private_key_sealed)
+                 WHERE number = ?1",
+            )?
+            .execute(params![
+                client.number,
+                change.name.over(&client.name),
+                change.key.over(&client.key),
+                change.rsa_public_key.over(&client.rsa_public_key),
+                change.organization_scoped.unwrap_or(client.organization_scoped),
+                change.ado_org_name.over(&client.ado_org_name),
+                change.ado_entra_tenant_id.over(&client.ado_entra_tenant_id),
+                agent_pool,
+                self.now.milliseconds(),
+                sealed.secret != Field::Absent,
+                sealed.secret.as_value().map(|sealed| &sealed.0),
+                change.private_key.and(sealed.private_key).map(|sealed| sealed.0),
+            ])?;
+        self.record(Deed::Update, Resource::OAuthClient, client.id.as_str(), Some(&client.organization_id))?;
+        if let Some(token) = &sealed.token {
+            self.replace_oauth_token(client, token)?;
+        }
+        if let Some(projects) = projects {
+            self.replace_projects(client.number, &projects)?;
+        }
+        self.oauth_client(&client.id)
+    }
+
+    /// The row of the pool that a client is to use. Something was added to `problems` where it is not one of the
+    /// organization.
+    fn agent_pool_of_client(
+        &self,
+        organization: i64,
+        id: Option<&str>,
+        problems: &mut Problems,
+    ) -> Result<Option<i64>> {
+        let Some(id) = id else { return Ok(None) };
+        let number = match AgentPoolId::parse(id) {
+            Ok(id) => self.agent_pool_number(&id, organization)?,
+            Err(_) => None,
+        };
+        if number.is_none() {
+            agent_pool::unusable("/data/relationships/agent-pool", problems);
+        }
+        Ok(number)
+    }
+
     /// With its token; every workspace that used it is unlinked from its repository, and stays. `client` was found in
     /// this very transaction.
     pub fn delete_oauth_client(&self, client: &OAuthClient) -> Result<()> {
-        self.record_unlinks(client.number, &client.organization_id)?;
-        self.unlink_workspaces(client.number)?;
         if let Some(token) = &client.oauth_token {
-            self.connection
-                .prepare_cached("DELETE FROM oauth_tokens WHERE oauth_client = ?1")?
-                .execute([client.number])?;
-            self.record(Deed::Destroy, Resource::OAuthToken, token.as_str(), Some(&client.organization_id))?;
+            self.delete_oauth_token(&self.oauth_token(token)?)?;
         }
         self.connection.prepare_cached("DELETE FROM oauth_clients WHERE number = ?1")?.execute([client.number])?;
         self.record(Deed::Destroy, Resource::OAuthClient, client.id.as_str(), Some(&client.organization_id))

@@ -3,27 +3,41 @@
 use rusqlite::{OptionalExtension, Row};
 
 use super::audit::{Deed, Resource};
+use super::pages::{limit_offset, numbers, total};
+use super::sealed_oauth_client::SealedToken;
 use super::{Change, View};
 use crate::domain::error::{Error, Result};
 use crate::domain::id::{OAuthClientId, OAuthTokenId, OrganizationId};
+use crate::domain::oauth_client::OAuthClient;
 use crate::domain::oauth_token::OAuthToken;
+use crate::domain::page::{Listed, Page};
 use crate::domain::secret::Sealed;
 use crate::domain::timestamp::Timestamp;
 
 /// In the order that [`oauth_token`] reads.
-pub(super) const SELECT: &str = "SELECT oauth_tokens.id, oauth_clients.id, oauth_clients.organization,
-     oauth_tokens.service_provider_user, oauth_tokens.created_at
-     FROM oauth_tokens JOIN oauth_clients ON oauth_clients.number = oauth_tokens.oauth_client";
+pub(super) const SELECT: &str = "SELECT oauth_tokens.number, oauth_tokens.id, oauth_clients.id,
+     oauth_clients.organization, organizations.external_id, oauth_tokens.service_provider_user,
+     oauth_tokens.ssh_key_sealed IS NOT NULL, oauth_tokens.created_at
+     FROM oauth_tokens
+     JOIN oauth_clients ON oauth_clients.number = oauth_tokens.oauth_client
+     JOIN organizations ON organizations.number = oauth_clients.organization";
 
 fn oauth_token(row: &Row<'_>) -> rusqlite::Result<OAuthToken> {
     Ok(OAuthToken {
-        id: OAuthTokenId::from(row.get::<_, String>(0)?),
-        oauth_client: OAuthClientId::from(row.get::<_, String>(1)?),
-        organization: row.get(2)?,
-        service_provider_user: row.get(3)?,
-        created_at: Timestamp::from_milliseconds(row.get(4)?),
+        number: row.get(0)?,
+        id: OAuthTokenId::from(row.get::<_, String>(1)?),
+        oauth_client: OAuthClientId::from(row.get::<_, String>(2)?),
+        organization: row.get(3)?,
+        organization_id: OrganizationId::from(row.get::<_, String>(4)?),
+        service_provider_user: row.get(5)?,
+        has_ssh_key: row.get(6)?,
+        created_at: Timestamp::from_milliseconds(row.get(7)?),
     })
 }
+
+/// Those of an organization; of one provider, if one is named.
+pub(super) const OF_ORGANIZATION: &str =
+    "WHERE oauth_clients.organization = ?1 AND (?2 IS NULL OR oauth_clients.service_provider = ?2)";
 
 impl View<'_> {
     pub fn oauth_token(&self, id: &OAuthTokenId) -> Result<OAuthToken> {
@@ -32,6 +46,35 @@ impl View<'_> {
             .query_row([id.as_str()], oauth_token)
             .optional()?
             .ok_or_else(Error::not_found)
+    }
+
+    /// A page of an organization's tokens in the order of their clients' creation; with `provider`, of those whose
+    /// client has it.
+    pub fn oauth_tokens(&self, organization: i64, provider: Option<&str>, page: Page) -> Result<Listed<OAuthToken>> {
+        let (limit, offset) = limit_offset(page);
+        let total = self
+            .connection
+            .prepare_cached(&format!(
+                "SELECT count(*) FROM oauth_tokens
+                 JOIN oauth_clients ON oauth_clients.number = oauth_tokens.oauth_client {OF_ORGANIZATION}"
+            ))?
+            .query_row((organization, provider), total)?;
+        let items = self
+            .connection
+            .prepare_cached(&format!("{SELECT} {OF_ORGANIZATION} ORDER BY oauth_clients.number LIMIT ?3 OFFSET ?4"))?
+            .query_map((organization, provider, limit, offset), oauth_token)?
+            .collect::<rusqlite::Result<_>>()?;
+        Ok(Listed { items, total })
+    }
+
+    /// Those of the clients that are given, for documents that include them.
+    pub fn oauth_tokens_of(&self, clients: &[OAuthClient]) -> Result<Vec<OAuthToken>> {
+        let tokens = self
+            .connection
+            .prepare_cached(&format!("{SELECT} WHERE oauth_clients.number IN (SELECT value FROM json_each(?1))"))?
+            .query_map([numbers(clients.iter().map(|client| client.number))], oauth_token)?
+            .collect::<rusqlite::Result<_>>()?;
+        Ok(tokens)
     }
 }
 
@@ -49,5 +92,42 @@ impl Change<'_> {
             )?
             .execute((id.as_str(), oauth_client, &token.0, self.now.milliseconds()))?;
         self.record(Deed::Create, Resource::OAuthToken, id.as_str(), Some(organization))
+    }
+
+    /// Puts a new text into the client's token, which keeps its id; without one, the client gets one. `Conflict` where
+    /// the token is another one by now than the text was sealed for.
+    pub(super) fn replace_oauth_token(&self, client: &OAuthClient, token: &SealedToken) -> Result<()> {
+        match (&client.oauth_token, &token.replaced) {
+            (None, _) => self.create_oauth_token(client.number, &token.new.0, &token.new.1, &client.organization_id),
+            (Some(current), Some((id, sealed))) if current == id => {
+                // Who it belongs to was told by the old one.
+                self.connection
+                    .prepare_cached(
+                        "UPDATE oauth_tokens SET token_sealed = ?2, service_provider_user = '' WHERE oauth_client = ?1",
+                    )?
+                    .execute((client.number, &sealed.0))?;
+                self.record(Deed::Update, Resource::OAuthToken, id.as_str(), Some(&client.organization_id))
+            }
+            (Some(_), _) => {
+                Err(Error::conflict("The client got another token at the same moment; nothing was changed. Try again."))
+            }
+        }
+    }
+
+    /// Puts an SSH key beside the token, or with `None` takes it away. `token` was found in this very transaction.
+    pub fn set_ssh_key(&self, token: &OAuthToken, key: Option<&Sealed>) -> Result<OAuthToken> {
+        self.connection
+            .prepare_cached("UPDATE oauth_tokens SET ssh_key_sealed = ?2 WHERE number = ?1")?
+            .execute((token.number, key.map(|key| &key.0)))?;
+        self.record(Deed::Update, Resource::OAuthToken, token.id.as_str(), Some(&token.organization_id))?;
+        self.oauth_token(&token.id)
+    }
+
+    /// Every workspace that used it is unlinked; the client stays. `token` was found in this very transaction.
+    pub fn delete_oauth_token(&self, token: &OAuthToken) -> Result<()> {
+        self.record_unlinks(token.number, &token.organization_id)?;
+        self.unlink_workspaces(token.number)?;
+        self.connection.prepare_cached("DELETE FROM oauth_tokens WHERE number = ?1")?.execute([token.number])?;
+        self.record(Deed::Destroy, Resource::OAuthToken, token.id.as_str(), Some(&token.organization_id))
     }
 }

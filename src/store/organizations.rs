@@ -38,6 +38,15 @@ impl View<'_> {
         Ok(self.connection.prepare_cached(&sql)?.query_row([name], organization).optional()?)
     }
 
+    /// By external id or by name. Anybody may choose a name that looks like an id, so the id comes first.
+    pub fn organization_known_as(&self, id_or_name: &str) -> Result<Option<Organization>> {
+        let sql = format!("SELECT {COLUMNS} FROM organizations WHERE external_id = ?1");
+        match self.connection.prepare_cached(&sql)?.query_row([id_or_name], organization).optional()? {
+            Some(organization) => Ok(Some(organization)),
+            None => self.organization_named(id_or_name),
+        }
+    }
+
     /// The organization of a request's path, if the caller may do `action` there. `NotFound` otherwise, whatever the
     /// reason.
     pub fn organization_for(&self, caller: &Caller, name: &str, action: Action) -> Result<Organization> {

@@ -1,4 +1,4 @@
-//! Pages in SQLite's numbers.
+//! Pages and sets in SQLite's terms.
 
 use rusqlite::Row;
 
@@ -13,4 +13,10 @@ pub fn limit_offset(page: Page) -> (i64, i64) {
 /// A `count(*)`, which is never negative.
 pub fn total(row: &Row<'_>) -> rusqlite::Result<u64> {
     Ok(row.get::<_, i64>(0)?.unsigned_abs())
+}
+
+/// A set of rows as one parameter, for `IN (SELECT value FROM json_each(?))`.
+pub fn numbers(rows: impl Iterator<Item = i64>) -> String {
+    let rows: Vec<String> = rows.map(|row| row.to_string()).collect();
+    format!("[{}]", rows.join(","))
 }

@@ -12,7 +12,7 @@ struct Column {
     rows: &'static str,
 }
 
-const COLUMNS: [Column; 3] = [
+const COLUMNS: [Column; 4] = [
     Column {
         table: "oauth_clients",
         column: "secret_sealed",
@@ -34,6 +34,14 @@ const COLUMNS: [Column; 3] = [
                FROM oauth_tokens JOIN oauth_clients ON oauth_clients.number = oauth_tokens.oauth_client
                JOIN organizations ON organizations.number = oauth_clients.organization",
     },
+    Column {
+        table: "oauth_tokens",
+        column: "ssh_key_sealed",
+        rows: "SELECT oauth_tokens.id, organizations.external_id, oauth_tokens.ssh_key_sealed
+               FROM oauth_tokens JOIN oauth_clients ON oauth_clients.number = oauth_tokens.oauth_client
+               JOIN organizations ON organizations.number = oauth_clients.organization
+               WHERE oauth_tokens.ssh_key_sealed IS NOT NULL",
+    },
 ];
 
 /// The place of an OAuth client's `secret`.
@@ -49,6 +57,11 @@ pub fn client_private_key(client: &OAuthClientId, organization: &OrganizationId)
 /// The place of an OAuth token's own text.
 pub fn token_text(token: &OAuthTokenId, organization: &OrganizationId) -> Place {
     place(&COLUMNS[2], token.as_str(), organization)
+}
+
+/// The place of the SSH key beside an OAuth token.
+pub fn token_ssh_key(token: &OAuthTokenId, organization: &OrganizationId) -> Place {
+    place(&COLUMNS[3], token.as_str(), organization)
 }
 
 /// What tells whether a master key belongs to a database.

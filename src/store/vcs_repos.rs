@@ -96,22 +96,17 @@ impl Change<'_> {
         Ok(())
     }
 
-    /// Every workspace that used the OAuth client in row `oauth_client`.
-    pub(super) fn unlink_workspaces(&self, oauth_client: i64) -> Result<()> {
+    /// Every workspace that used the OAuth token in row `oauth_token`.
+    pub(super) fn unlink_workspaces(&self, oauth_token: i64) -> Result<()> {
         self.connection
             .prepare_cached(
-                "UPDATE workspaces SET updated_at = ?1 WHERE number IN (
-                   SELECT workspace_vcs_repos.workspace FROM oauth_tokens
-                   JOIN workspace_vcs_repos ON workspace_vcs_repos.oauth_token = oauth_tokens.number
-                   WHERE oauth_tokens.oauth_client = ?2)",
+                "UPDATE workspaces SET updated_at = ?1
+                 WHERE number IN (SELECT workspace FROM workspace_vcs_repos WHERE oauth_token = ?2)",
             )?
-            .execute((self.now.milliseconds(), oauth_client))?;
+            .execute((self.now.milliseconds(), oauth_token))?;
         self.connection
-            .prepare_cached(
-                "DELETE FROM workspace_vcs_repos WHERE oauth_token IN
-                   (SELECT number FROM oauth_tokens WHERE oauth_client = ?1)",
-            )?
-            .execute([oauth_client])?;
+            .prepare_cached("DELETE FROM workspace_vcs_repos WHERE oauth_token = ?1")?
+            .execute([oauth_token])?;
         Ok(())
     }
 }

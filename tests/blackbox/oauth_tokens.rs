@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::harness::{Server, document};
+use crate::harness::{Server, document, sample_with};
 
 #[test]
 fn a_token_is_shown_without_its_secret() {
@@ -99,4 +99,127 @@ fn tokens_go_with_their_client() {
         owner.get(&gone).is(404).golden("not_found");
     }
     owner.get(&format!("/oauth-tokens/{other}")).is(200);
+}
+
+const RSA: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/keys/rsa.pem"));
+const WITH_PASSPHRASE: &str =
+    include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/keys/openssh_with_passphrase.pem"));
+
+#[test]
+fn an_organizations_tokens_are_listed_and_kept_by_provider() {
+    let server = Server::demo();
+    let owner = server.owner();
+    let (_, first) = owner.creates_client("my-organization");
+    let gitlab = sample_with(json!({"service-provider": "gitlab_hosted"}));
+    let second = owner.tries_client(&gitlab).is(201).text("/data/relationships/oauth-tokens/data/0/id");
+    let without = sample_with(json!({"service-provider": "bitbucket_server", "oauth-token-string": ""}));
+    owner.tries_client(&without).is(201);
+    owner.creates_organization("other");
+    owner.creates_client("other");
+    let path = "/organizations/my-organization/oauth-tokens";
+    let listed = owner.get(path).is(200).golden("oauth_tokens.of_organization");
+    assert_eq!(listed.each("id"), [json!(first), json!(second)]);
+    for (provider, expected) in
+        [("github", vec![json!(first)]), ("gitlab_hosted", vec![json!(second)]), ("gitea", vec![])]
+    {
+        assert_eq!(owner.get(&format!("{path}?filter%5Bprovider%5D={provider}")).is(200).each("id"), expected);
+    }
+    let page = owner.get(&format!("{path}?page[size]=1&page[number]=2")).is(200);
+    assert_eq!((page.each("id"), page.at("/meta/pagination/total-count")), (vec![json!(second)], json!(2)));
+    assert_eq!(owner.get(&format!("{path}?filter[name]=x")).refused(400), ["filter[name]"]);
+    assert_eq!(owner.get(&format!("{path}?include=oauth_client")).refused(400), ["include"]);
+}
+
+#[test]
+fn an_ssh_key_is_put_beside_a_token_and_taken_away() {
+    let server = Server::demo();
+    let owner = server.owner();
+    let (_, token) = owner.creates_client("my-organization");
+    let path = format!("/oauth-tokens/{token}");
+    let patch = |attributes| owner.patch(&path, &document("oauth-tokens", attributes)).is(200);
+    let before = owner.get(&path).json();
+    // Without any attributes, as go-tfe sends it.
+    assert_eq!(owner.patch(&path, &json!({"data": {"type": "oauth-tokens"}})).is(200).json(), before);
+    assert_eq!(patch(json!({})).json(), before);
+    let with_key = patch(json!({"ssh-key": RSA.trim_end()})).golden("oauth_tokens.update");
+    assert_eq!(with_key.at("/data/attributes/has-ssh-key"), json!(true));
+    assert_eq!(owner.get(&path).json(), with_key.json());
+    assert_eq!(patch(json!({})).json(), with_key.json());
+    assert!(server.cli(&["check"]).contains("secrets: ok"));
+    for nothing in [json!(null), json!("")] {
+        patch(json!({"ssh-key": RSA}));
+        assert_eq!(patch(json!({"ssh-key": nothing})).json(), before);
+    }
+}
+
+#[test]
+fn what_is_no_ssh_key_is_refused_in_the_known_words() {
+    let server = Server::demo();
+    let owner = server.owner();
+    let (_, token) = owner.creates_client("my-organization");
+    let path = format!("/oauth-tokens/{token}");
+    let before = server.contents();
+    for key in ["92ab7d74-3fd1-4ca7-9fe7-5f1f4c6a1d5b", "-----BEGIN RSA PRIVATE KEY-----", WITH_PASSPHRASE] {
+        let answer = owner.patch(&path, &document("oauth-tokens", json!({"ssh-key": key})));
+        assert_eq!(answer.refused(422), ["/data/attributes/ssh-key"]);
+        assert!(answer.text("/errors/0/detail").starts_with("Ssh key is invalid"), "{}", answer.body);
+        assert_eq!(answer.text("/errors/0/title"), "invalid attribute");
+    }
+    let answer = owner.patch(&path, &document("oauth-tokens", json!({"ssh-key": 7})));
+    assert_eq!(answer.refused(422), ["/data/attributes/ssh-key"]);
+    let answer = owner.patch(&path, &json!({"data": {"type": "oauth-clients", "id": "ot-1111111111111111"}}));
+    assert_eq!(answer.refused(422), ["/data/type", "/data/id"]);
+    assert_eq!(server.contents(), before);
+}
+
+#[test]
+fn a_deleted_token_leaves_its_client_and_unlinks_its_workspaces() {
+    let server = Server::demo();
+    let owner = server.owner();
+    let (client, token) = owner.creates_client("my-organization");
+    let (_, other) = owner.creates_client("my-organization");
+    let workspace = owner.creates_workspace("my-organization", "linked", Some(&token));
+    let kept = owner.creates_workspace("my-organization", "kept", Some(&other));
+    let path = format!("/oauth-tokens/{token}");
+    let trail = server.trail(0).len();
+    owner.delete(&path).is_done();
+    owner.get(&path).is(404).golden("not_found");
+    owner.delete(&path).is(404).golden("not_found");
+    let shown = owner.get(&format!("/oauth-clients/{client}")).is(200);
+    assert_eq!(shown.at("/data/relationships/oauth-tokens/data"), json!([]));
+    assert!(owner.get(&format!("/oauth-clients/{client}/oauth-tokens")).is(200).list().is_empty());
+    assert_eq!(owner.get(&format!("/workspaces/{workspace}")).at("/data/attributes/vcs-repo"), json!(null));
+    assert_eq!(owner.get(&format!("/workspaces/{kept}")).text("/data/attributes/vcs-repo/oauth-token-id"), other);
+    let told: Vec<String> =
+        server.trail(trail).iter().map(|event| event.split(' ').take(3).collect::<Vec<_>>().join(" ")).collect();
+    assert_eq!(told, [format!("unlink workspace {workspace}"), format!("destroy oauth_token {token}")]);
+    owner.delete(&format!("/oauth-clients/{client}")).is_done();
+}
+
+#[test]
+fn tokens_that_are_deleted_while_workspaces_are_linked_leave_no_orphan() {
+    let server = Server::demo();
+    let owner = server.owner();
+    let tokens: Vec<String> = (0..8).map(|_| owner.creates_client("my-organization").1).collect();
+    let barrier = std::sync::Barrier::new(64);
+    std::thread::scope(|scope| {
+        for n in 0..64 {
+            let (server, token, barrier) = (&server, &tokens[n % 8], &barrier);
+            scope.spawn(move || {
+                let owner = server.owner();
+                barrier.wait();
+                let status = if n < 8 {
+                    owner.delete(&format!("/oauth-tokens/{token}")).status
+                } else {
+                    let link = json!({"identifier": "acme/infra", "oauth-token-id": token});
+                    let attributes = json!({"name": format!("w-{n}"), "vcs-repo": link});
+                    owner.post("/organizations/my-organization/workspaces", &document("workspaces", attributes)).status
+                };
+                assert!([201, 204, 422].contains(&status), "{status}");
+            });
+        }
+    });
+    assert_eq!(server.number("SELECT count(*) FROM oauth_tokens"), 0);
+    assert_eq!(server.number("SELECT count(*) FROM workspace_vcs_repos"), 0);
+    assert!(server.cli(&["check"]).contains("foreign keys: ok"));
 }

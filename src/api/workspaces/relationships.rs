@@ -31,7 +31,7 @@ pub fn set_ssh_key(cx: &Cx, request: &Request) -> Result<Reply> {
     input.finish()?;
     let (workspace, standing) = cx.write(caller, move |change, caller| {
         let (workspace, standing) = named.find(change, caller, Action::ManageWorkspaces)?;
-        Ok((change.set_ssh_key(&workspace, key.as_deref())?, standing))
+        Ok((change.set_workspace_ssh_key(&workspace, key.as_deref())?, standing))
     })?;
     Ok(document::one(resource(&workspace, standing, None)))
 }

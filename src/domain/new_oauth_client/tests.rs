@@ -145,16 +145,6 @@ fn bitbucket_data_center_wants_both_halves_of_a_link_or_none() {
 }
 
 #[test]
-fn an_agent_pool_is_refused_in_the_known_words() {
-    let mut given = fields("github_enterprise");
-    given.agent_pool = Some("apool-1".to_owned());
-    let mut problems = Problems::default();
-    NewOAuthClient::check(given, &mut problems);
-    let error = problems.finish().expect_err("refused").to_string();
-    assert!(error.contains("the provided agent pool does not exist or you are not authorized to use it"));
-}
-
-#[test]
 fn organization_scope_is_the_default() {
     let mut given = fields("github");
     given.organization_scoped = value(false);

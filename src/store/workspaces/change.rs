@@ -174,7 +174,7 @@ impl Change<'_> {
     }
 
     /// `Invalid` at `/data/attributes/id` where the key is not one of the organization's. `None` takes it away.
-    pub fn set_ssh_key(&self, workspace: &Workspace, ssh_key: Option<&str>) -> Result<Workspace> {
+    pub fn set_workspace_ssh_key(&self, workspace: &Workspace, ssh_key: Option<&str>) -> Result<Workspace> {
         let number = match ssh_key {
             Some(id) => self.ssh_key_number(id, workspace.organization)?,
             None => None,

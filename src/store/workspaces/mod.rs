@@ -24,7 +24,7 @@ use crate::domain::workspace_execution::Execution;
 use crate::domain::workspace_lock::{Holder, Lock};
 
 #[cfg(test)]
-pub(super) use tags::SELECT_TAGS;
+pub(super) use {tag_bindings::EFFECTIVE, tags::SELECT_TAGS};
 
 /// In the order that [`workspace`] reads.
 pub(super) const SELECT: &str = "SELECT workspaces.number, workspaces.id, workspaces.organization, organizations.name,

@@ -2,10 +2,22 @@
 
 use rusqlite::Row;
 
+use super::super::pages::numbers;
 use super::super::{Change, View};
-use crate::domain::error::{Error, Result};
+use crate::domain::error::Result;
 use crate::domain::tag_binding::TagBinding;
 use crate::domain::workspace::{EffectiveTagBinding, Workspace};
+
+/// For each of a set of workspaces its own bindings, and of its project's those whose key it has not itself.
+pub(in crate::store) const EFFECTIVE: &str = "SELECT workspace, key, value, 0 FROM workspace_tag_bindings
+                 WHERE workspace IN (SELECT value FROM json_each(?1))
+                 UNION ALL
+                 SELECT workspaces.number, project_tag_bindings.key, project_tag_bindings.value, 1 FROM workspaces
+                 JOIN project_tag_bindings ON project_tag_bindings.project = workspaces.project
+                 WHERE workspaces.number IN (SELECT value FROM json_each(?1))
+                   AND NOT EXISTS (SELECT 1 FROM workspace_tag_bindings
+                                   WHERE workspace = workspaces.number AND key = project_tag_bindings.key)
+                 ORDER BY 1, 2";
 
 impl View<'_> {
     pub fn workspace_tag_bindings(&self, workspace: i64) -> Result<Vec<TagBinding>> {
@@ -26,21 +38,10 @@ impl View<'_> {
                 is_inherited: row.get(3)?,
             })
         };
-        let numbers = serde_json::to_string(workspaces).map_err(Error::internal)?;
         let bindings = self
             .connection
-            .prepare_cached(
-                "SELECT workspace, key, value, 0 FROM workspace_tag_bindings
-                 WHERE workspace IN (SELECT value FROM json_each(?1))
-                 UNION ALL
-                 SELECT workspaces.number, project_tag_bindings.key, project_tag_bindings.value, 1 FROM workspaces
-                 JOIN project_tag_bindings ON project_tag_bindings.project = workspaces.project
-                 WHERE workspaces.number IN (SELECT value FROM json_each(?1))
-                   AND NOT EXISTS (SELECT 1 FROM workspace_tag_bindings
-                                   WHERE workspace = workspaces.number AND key = project_tag_bindings.key)
-                 ORDER BY 1, 2",
-            )?
-            .query_map([numbers], effective)?
+            .prepare_cached(EFFECTIVE)?
+            .query_map([numbers(workspaces.iter().copied())], effective)?
             .collect::<rusqlite::Result<_>>()?;
         Ok(bindings)
     }

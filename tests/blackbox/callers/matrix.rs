@@ -20,6 +20,13 @@ POST   /api/v2/organizations/:organization/oauth-clients                     201
 DELETE /api/v2/organizations/:organization/oauth-clients/:oauth_client       204   204     204        204  404   404    404
 GET    /api/v2/oauth-clients/:oauth_client                                   200   200     200        200  200   404    404
 DELETE /api/v2/oauth-clients/:oauth_client                                   204   204     204        204  404   404    404
+PATCH  /api/v2/oauth-clients/:oauth_client                                   200   200     200        200  404   404    404
+POST   /api/v2/oauth-clients                                                 201   201     201        201  404   404    404
+POST   /api/v2/oauth-clients/:oauth_client/relationships/projects            204   204     204        204  404   404    404
+DELETE /api/v2/oauth-clients/:oauth_client/relationships/projects            204   204     204        204  404   404    404
+GET    /api/v2/organizations/:organization/oauth-tokens                      200   200     200        200  200   404    404
+PATCH  /api/v2/oauth-tokens/:oauth_token                                     200   200     200        200  404   404    404
+DELETE /api/v2/oauth-tokens/:oauth_token                                     204   204     204        204  404   404    404
 GET    /api/v2/oauth-clients/:oauth_client/oauth-tokens                      200   200     200        200  200   404    404
 GET    /api/v2/oauth-tokens/:oauth_token                                     200   200     200        200  200   404    404
 GET    /api/v2/organizations/:organization/workspaces                        200   200     200        200  200   200    404
@@ -143,9 +150,9 @@ fn nobody_of_another_organization_gets_anything() {
 }
 
 fn check(route: &Route, server: &Server, who: &str, caller: &Caller, name: &str, expected: u16) {
-    let path = route.to_new_things(&server.owner(), "my-organization", &format!("thing-{name}"));
+    let path = route.to_new_things(server, "my-organization", &format!("thing-{name}"));
     let before = server.contents();
-    let answer = route.call(caller, &path, &format!("new-{name}"));
+    let answer = route.call(server, caller, &path, &format!("new-{name}"));
     assert_eq!(answer.status, expected, "{who}: {} {path}: {}", route.method, answer.body);
     let has_changed = server.contents() != before;
     assert_eq!(has_changed, route.method != "GET" && expected < 300, "{who}: {} {path}", route.method);

@@ -13,14 +13,14 @@ fn what_is_somebody_elses_looks_like_what_is_not_there() {
     let expected = shape(&mallory.get("/oauth-clients/oc-1111111111111111").is(404).golden("not_found"));
     for (n, route) in routes().iter().enumerate().filter(|(_, route)| route.names_something()) {
         let name = format!("thing-{n}");
-        let theirs = route.to_new_things(&owner, "my-organization", &name);
+        let theirs = route.to_new_things(&server, "my-organization", &name);
         for path in route.to_nothing().into_iter().chain([theirs]) {
-            let answer = route.call(&mallory, &path, &name);
+            let answer = route.call(&server, &mallory, &path, &name);
             assert_eq!(shape(&answer), expected, "{} {path}", route.method);
         }
         // Nor does the owner learn more about what is not there.
         for path in route.to_nothing() {
-            let answer = route.call(&owner, &path, &name);
+            let answer = route.call(&server, &owner, &path, &name);
             assert_eq!(shape(&answer), expected, "{} {path}", route.method);
         }
     }
@@ -29,10 +29,9 @@ fn what_is_somebody_elses_looks_like_what_is_not_there() {
 #[test]
 fn a_refused_caller_learns_nothing_from_a_bad_request() {
     let server = Server::demo();
-    let (owner, mallory) = (server.owner(), server.outsider("mallory"));
-    let anonymous = server.anonymous();
+    let (mallory, anonymous) = (server.outsider("mallory"), server.anonymous());
     for (n, route) in routes().iter().enumerate().filter(|(_, route)| !route.is_open) {
-        let path = route.to_new_things(&owner, "my-organization", &format!("thing-{n}"));
+        let path = route.to_new_things(&server, "my-organization", &format!("thing-{n}"));
         let paged = format!("{path}?page[size]=0&page[number]=x");
         let bodies: [(&[u8], &str); 3] = [(b"{", "application/vnd.api+json"), (b"{}", "text/plain"), (b"", "x")];
         let before = server.contents();

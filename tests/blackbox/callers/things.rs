@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, Caller, document, sample_of_2018};
+use crate::harness::{Answer, Caller, Server, document, sample_of_2018, sample_with};
+
+const RSA: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/keys/rsa.pem"));
 
 pub struct Route {
     pub method: &'static str,
@@ -40,8 +42,9 @@ impl Route {
     }
 
     /// A path to things of `organization` that were just made for it.
-    pub fn to_new_things(&self, owner: &Caller, organization: &str, name: &str) -> String {
-        self.fill(|placeholder| match placeholder {
+    pub fn to_new_things(&self, server: &Server, organization: &str, name: &str) -> String {
+        let owner = server.owner();
+        let path = self.fill(|placeholder| match placeholder {
             ":organization" => organization.to_owned(),
             ":oauth_client" => owner.creates_client(organization).0,
             ":oauth_token" => owner.creates_client(organization).1,
@@ -55,7 +58,11 @@ impl Route {
                 owner.creates_tag(&workspace, name)
             }
             other => panic!("what is {other}?"),
-        })
+        });
+        if self.method == "DELETE" && self.pattern.ends_with("/relationships/projects") {
+            owner.post(&path, &projects(server)).is_done();
+        }
+        path
     }
 
     /// Paths to what does not exist: an id that nothing has, ids that are none, and an organization that is none.
@@ -85,20 +92,24 @@ impl Route {
     }
 
     /// With a body that is good for it.
-    pub fn call(&self, caller: &Caller, path: &str, name: &str) -> Answer {
-        match self.body(name) {
+    pub fn call(&self, server: &Server, caller: &Caller, path: &str, name: &str) -> Answer {
+        match self.body(server, name) {
             Some(document) => caller.send_json(self.method, path, &document),
             None => caller.send(self.method, path, None, &[]),
         }
     }
 
-    pub fn body(&self, name: &str) -> Option<Value> {
+    pub fn body(&self, server: &Server, name: &str) -> Option<Value> {
         let below = self.pattern.trim_start_matches("/api/v2");
         match (self.method, below) {
+            ("POST" | "DELETE", path) if path.ends_with("/relationships/projects") => Some(projects(server)),
             ("DELETE", path) if path.contains("/relationships/") || path.ends_with("/tags") => {
                 Some(json!({"data": []}))
             }
             ("GET" | "DELETE", _) => None,
+            ("POST", "/oauth-clients") => Some(sample_with(json!({"organization-id": "my-organization"}))),
+            ("PATCH", "/oauth-clients/:oauth_client") => Some(document("oauth-clients", json!({"name": name}))),
+            ("PATCH", "/oauth-tokens/:oauth_token") => Some(document("oauth-tokens", json!({"ssh-key": RSA}))),
             ("POST", "/organizations") => {
                 Some(document("organizations", json!({"name": name, "email": "ops@example.com"})))
             }
@@ -113,4 +124,9 @@ impl Route {
             (method, path) => panic!("what does {method} {path} take?"),
         }
     }
+}
+
+/// The linkage of the organization's default project.
+fn projects(server: &Server) -> Value {
+    json!({"data": [{"type": "projects", "id": server.default_project()}]})
 }

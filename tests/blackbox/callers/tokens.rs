@@ -87,14 +87,14 @@ fn causes(server: &Server) -> Vec<Cause> {
 #[test]
 fn every_route_but_ping_refuses_every_token_that_is_none_in_the_same_words() {
     let server = Server::demo();
-    let (owner, anonymous) = (server.owner(), server.anonymous());
+    let anonymous = server.anonymous();
     let causes = causes(&server);
     let expected = anonymous.get("/organizations").is(401).golden("unauthorized");
     assert_eq!(expected.header("WWW-Authenticate"), Some("Bearer"));
     let expected = shape(&expected);
     for (n, route) in routes().iter().enumerate() {
-        let path = route.to_new_things(&owner, "my-organization", &format!("thing-{n}"));
-        let body = route.body("new").map(|document| document.to_string());
+        let path = route.to_new_things(&server, "my-organization", &format!("thing-{n}"));
+        let body = route.body(&server, "new").map(|document| document.to_string());
         let before = server.contents();
         for cause in &causes {
             // Nor is it told whether there is anything; one of the causes is enough to see that.

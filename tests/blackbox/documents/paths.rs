@@ -7,14 +7,15 @@ fn another_method_is_told_which_there_are() {
     let server = Server::demo();
     let owner = server.owner();
     let cases = [
-        ("/oauth-clients/oc-1111111111111111", "GET, HEAD, DELETE", ["POST", "PUT", "PATCH", "OPTIONS"].as_slice()),
+        ("/oauth-clients/oc-1111111111111111", "GET, HEAD, PATCH, DELETE", ["POST", "PUT", "OPTIONS"].as_slice()),
         ("/oauth-clients/oc-1111111111111111/oauth-tokens", "GET, HEAD", &["POST", "DELETE", "PATCH", "PUT"]),
         ("/organizations/my-organization/oauth-clients", "GET, HEAD, POST", &["DELETE", "PUT", "PATCH"]),
         ("/organizations/my-organization/oauth-clients/oc-1", "DELETE", &["GET", "HEAD", "POST", "PUT", "PATCH"]),
         ("/organizations/my-organization/workspaces", "GET, HEAD, POST", &["DELETE", "PUT", "PATCH"]),
         ("/organizations/my-organization/workspaces/x", "GET, HEAD, PATCH, DELETE", &["POST", "PUT"]),
         ("/workspaces/ws-1", "GET, HEAD, PATCH, DELETE", &["POST", "PUT"]),
-        ("/oauth-tokens/ot-1", "GET, HEAD", &["POST", "PUT", "OPTIONS"]),
+        ("/oauth-tokens/ot-1", "GET, HEAD, PATCH, DELETE", &["POST", "PUT", "OPTIONS"]),
+        ("/oauth-clients", "POST", &["GET", "DELETE"]),
         ("/organizations", "GET, HEAD, POST", &["DELETE", "PUT", "PATCH"]),
         ("/account/details", "GET, HEAD", &["POST", "DELETE"]),
         ("/ping", "GET, HEAD", &["POST", "DELETE", "OPTIONS"]),
@@ -70,7 +71,6 @@ fn a_path_that_leads_nowhere_is_not_found() {
         "/organizations/%6d%79-organization%20",
         "/organizations/..%2Fmy-organization",
         "/organizations/my-organization/../my-organization/oauth-clients",
-        "/oauth-clients",
         "/oauth-clients/",
         "/oauth-tokens",
         "/workspaces",

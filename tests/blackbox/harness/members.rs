@@ -4,6 +4,13 @@ use super::{Caller, Permission, Server};
 use bowline::domain::organization_access::OrganizationAccess;
 
 impl Server {
+    /// The id of the default project of `my-organization`.
+    pub fn default_project(&self) -> String {
+        let sql = "SELECT projects.id FROM projects JOIN organizations ON organizations.number = projects.organization
+                   WHERE organizations.name = 'my-organization' AND is_default = 1";
+        self.sqlite().query_row(sql, [], |row| row.get(0)).expect("every organization has one")
+    }
+
     /// A user whose one team in `my-organization`, named after them, has just these permissions.
     pub fn member(&self, name: &str, permissions: &[Permission]) -> Caller {
         let caller = self.outsider(name);

@@ -1,11 +1,13 @@
 //! OAuth clients through the API.
 
+mod affected_workspaces;
 mod attributes;
 mod create;
 mod destroy;
 mod list;
 mod rules;
 mod unlinking;
+mod update;
 
 /// The collection that most tests create in.
 const CLIENTS: &str = "/organizations/my-organization/oauth-clients";
