@@ -10,14 +10,14 @@ use crate::domain::workspace::{EffectiveTagBinding, Workspace};
 
 /// For each of a set of workspaces its own bindings, and of its project's those whose key it has not itself.
 pub(in crate::store) const EFFECTIVE: &str = "SELECT workspace, key, value, 0 FROM workspace_tag_bindings
-                 WHERE workspace IN (SELECT value FROM json_each(?1))
-                 UNION ALL
-                 SELECT workspaces.number, project_tag_bindings.key, project_tag_bindings.value, 1 FROM workspaces
-                 JOIN project_tag_bindings ON project_tag_bindings.project = workspaces.project
-                 WHERE workspaces.number IN (SELECT value FROM json_each(?1))
-                   AND NOT EXISTS (SELECT 1 FROM workspace_tag_bindings
-                                   WHERE workspace = workspaces.number AND key = project_tag_bindings.key)
-                 ORDER BY 1, 2";
+     WHERE workspace IN (SELECT value FROM json_each(?1))
+     UNION ALL
+     SELECT workspaces.number, project_tag_bindings.key, project_tag_bindings.value, 1 FROM workspaces
+     JOIN project_tag_bindings ON project_tag_bindings.project = workspaces.project
+     WHERE workspaces.number IN (SELECT value FROM json_each(?1))
+       AND NOT EXISTS (SELECT 1 FROM workspace_tag_bindings
+                       WHERE workspace = workspaces.number AND key = project_tag_bindings.key)
+     ORDER BY 1, 2";
 
 impl View<'_> {
     pub fn workspace_tag_bindings(&self, workspace: i64) -> Result<Vec<TagBinding>> {
