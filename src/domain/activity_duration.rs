@@ -1,12 +1,16 @@
 //! How long something may lie still: `14d`, `24h`.
 
-/// `Err` says what is wrong, in words that can follow the attribute's name.
-pub fn check(text: &str) -> Result<(), &'static str> {
+use super::error::Problems;
+
+/// For the attribute of projects and workspaces alike, in the service's own words.
+pub fn check(text: &str, problems: &mut Problems) {
     let digits = text.strip_suffix(['d', 'h']).unwrap_or("");
-    if (1..=4).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()) {
-        Ok(())
-    } else {
-        Err("must be 1 to 4 digits and `d` or `h`, such as 14d")
+    if !(1..=4).contains(&digits.len()) || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        problems.attribute(
+            "auto-destroy-activity-duration",
+            "Auto destroy activity duration has an incorrect format, we expect up to 4 numeric digits and 1 unit ('d' \
+             or 'h')",
+        );
     }
 }
 
@@ -14,13 +18,19 @@ pub fn check(text: &str) -> Result<(), &'static str> {
 mod tests {
     use super::*;
 
+    fn is_taken(text: &str) -> bool {
+        let mut problems = Problems::default();
+        check(text, &mut problems);
+        problems.is_empty()
+    }
+
     #[test]
     fn durations() {
         for good in ["1d", "24h", "9999d", "0h"] {
-            assert_eq!(check(good), Ok(()), "{good}");
+            assert!(is_taken(good), "{good}");
         }
         for bad in ["", "d", "1", "12345d", "1w", "1.5d", "-1d", " 1d", "1dh", "１d"] {
-            assert!(check(bad).is_err(), "{bad}");
+            assert!(!is_taken(bad), "{bad}");
         }
     }
 }

@@ -3,6 +3,7 @@
 pub mod access;
 pub mod activity_duration;
 pub mod agent_pool;
+pub mod default_execution;
 pub mod error;
 pub mod execution_mode;
 pub mod field;

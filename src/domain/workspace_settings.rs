@@ -90,10 +90,8 @@ impl SettingsFields {
         {
             problems.attribute("source-url", format!("`source-url` {wrong}."));
         }
-        if let Field::Value(text) = &self.auto_destroy_activity_duration
-            && let Err(wrong) = activity_duration::check(text)
-        {
-            problems.attribute("auto-destroy-activity-duration", format!("`auto-destroy-activity-duration` {wrong}."));
+        if let Field::Value(text) = &self.auto_destroy_activity_duration {
+            activity_duration::check(text, problems);
         }
         self.auto_destroy_at = match self.auto_destroy_at {
             Field::Value(text) => match Timestamp::parse(&text) {

@@ -10,5 +10,6 @@ mod gate;
 mod oauth_clients;
 mod oauth_tokens;
 mod organizations;
+mod projects;
 mod secrets;
 mod workspaces;

@@ -115,4 +115,10 @@ impl Caller {
         let tag = tags.iter().find(|tag| tag["attributes"]["name"] == name).expect("the tag");
         tag["id"].as_str().expect("an id").to_owned()
     }
+
+    /// Creates a project; gives its id.
+    pub fn creates_project(&self, organization: &str, name: &str) -> String {
+        let document = super::document("projects", serde_json::json!({"name": name}));
+        self.post(&format!("/organizations/{organization}/projects"), &document).is(201).text("/data/id")
+    }
 }

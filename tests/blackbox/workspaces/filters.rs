@@ -32,8 +32,7 @@ impl Scene {
         creates("storage", json!({"tags": tags(&["prod"]), "tag-bindings": bindings("env", "prod")}));
         creates("network-prod", json!({"tags": tags(&["prod", "net"]), "project": within}));
         creates("Network-test", json!({"tags": tags(&["net"]), "tag-bindings": bindings("env", "test")}));
-        let inherited =
-            "INSERT INTO project_tag_bindings SELECT number, 'env', 'prod' FROM projects WHERE name = 'one'";
+        let inherited = "INSERT INTO project_tag_bindings (project, key, value) SELECT number, 'env', 'prod' FROM projects WHERE name = 'one'";
         server.sqlite().execute(inherited, []).expect("inserted");
         Scene { server, owner, project }
     }

@@ -95,8 +95,8 @@ fn a_projects_count_unless_the_workspace_has_its_own() {
         .server
         .sqlite()
         .execute_batch(
-            "INSERT INTO project_tag_bindings SELECT number, 'env', 'prod' FROM projects;
-             INSERT INTO project_tag_bindings SELECT number, 'cost', '7' FROM projects;",
+            "INSERT INTO project_tag_bindings (project, key, value) SELECT number, 'env', 'prod' FROM projects;
+             INSERT INTO project_tag_bindings (project, key, value) SELECT number, 'cost', '7' FROM projects;",
         )
         .expect("inserted");
     scene.sets(&bindings(&[("env", "test"), ("team", "x")])).is(200);
