@@ -85,15 +85,16 @@ impl Listing {
 
 fn filter(request: &Request) -> Result<WorkspaceFilter> {
     let text = |name: &str| request.query(name).filter(|text| !text.is_empty()).map(str::to_owned);
-    let names = |name: &str| -> Vec<String> {
+    let names = |name: &str| -> Result<Vec<String>> {
         let names = request.query(name).unwrap_or("").split(',').map(str::trim);
-        names.filter(|name| !name.is_empty()).map(str::to_owned).collect()
+        let names: Vec<String> = names.filter(|name| !name.is_empty()).map(str::to_owned).collect();
+        no_more_than_bearable(name, names.len()).map(|()| names)
     };
     Ok(WorkspaceFilter {
         name: text("search[name]"),
         wildcard_name: text("search[wildcard-name]"),
-        tags: names("search[tags]"),
-        exclude_tags: names("search[exclude-tags]"),
+        tags: names("search[tags]")?,
+        exclude_tags: names("search[exclude-tags]")?,
         project: text("filter[project][id]"),
         bindings: bindings(request)?,
         has_run: text("filter[current-run][status]").is_some(),
@@ -117,10 +118,7 @@ fn bindings(request: &Request) -> Result<Vec<(String, Option<String>)>> {
             }
         }
     }
-    if bindings.len() > MAX_BINDINGS {
-        let detail = format!("At most {MAX_BINDINGS} tags can be asked for.");
-        return Err(Error::bad_parameter("filter[tagged]", detail));
-    }
+    no_more_than_bearable("filter[tagged]", bindings.len())?;
     bindings
         .into_iter()
         .map(|(number, (key, value))| match key {
@@ -133,8 +131,15 @@ fn bindings(request: &Request) -> Result<Vec<(String, Option<String>)>> {
         .collect()
 }
 
-/// Each is a condition of its own in the query.
-const MAX_BINDINGS: usize = 20;
+/// Each tag is a condition of its own in the query, which has its limits.
+const MAX_TAGS: usize = 20;
+
+fn no_more_than_bearable(parameter: &str, tags: usize) -> Result<()> {
+    if tags <= MAX_TAGS {
+        return Ok(());
+    }
+    Err(Error::bad_parameter(parameter, format!("At most {MAX_TAGS} tags can be asked for.")))
+}
 
 fn order(request: &Request) -> WorkspaceOrder {
     let first = request.query("sort").and_then(|sort| sort.split(',').map(str::trim).find(|item| !item.is_empty()));

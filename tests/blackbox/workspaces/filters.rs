@@ -106,6 +106,7 @@ fn lists_have_an_order() {
 fn what_makes_no_sense_is_refused_by_name() {
     let scene = Scene::new();
     let many: Vec<String> = (0..21).map(|n| format!("filter[tagged][{n}][key]=k")).collect();
+    let tags = vec!["t"; 21].join(",");
     for (query, parameter) in [
         ("include=nonsense", "include"),
         ("sort=age", "sort"),
@@ -116,6 +117,8 @@ fn what_makes_no_sense_is_refused_by_name() {
         ("filter[tagged][0][name]=x", "filter[tagged][0][name]"),
         ("filter[tagged][0][value]=x", "filter[tagged][0][key]"),
         (many.join("&").as_str(), "filter[tagged]"),
+        (&format!("search[tags]={tags}"), "search[tags]"),
+        (&format!("search[exclude-tags]={tags}"), "search[exclude-tags]"),
     ] {
         assert_eq!(scene.owner.get(&format!("{WORKSPACES}?{query}")).refused(400), [parameter], "{query}");
     }
