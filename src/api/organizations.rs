@@ -16,7 +16,7 @@ use crate::http::request::Request;
 
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
-struct Attributes {
+pub struct Attributes {
     name: String,
     external_id: String,
     created_at: Timestamp,
@@ -34,7 +34,7 @@ struct Permissions {
 
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
-struct Relationships {
+pub struct Relationships {
     oauth_clients: Elsewhere,
     workspaces: Elsewhere,
 }
@@ -83,7 +83,7 @@ pub fn path(name: &str) -> String {
     format!("/api/v2/organizations/{name}")
 }
 
-fn resource(organization: &Organization, standing: Standing) -> Resource<Attributes, Relationships> {
+pub fn resource(organization: &Organization, standing: Standing) -> Resource<Attributes, Relationships> {
     let Organization { number: _, external_id, name, email, created_at } = organization;
     let path = path(name);
     Resource {

@@ -83,7 +83,14 @@ impl SettingsFields {
         self.source_url = unset_if_blank(self.source_url);
         self.terraform_version = unset_if_blank(self.terraform_version);
         check_line("source-name", &self.source_name, 255, problems);
-        check_line("terraform-version", &self.terraform_version, 255, problems);
+        if let Field::Value(text) = &self.terraform_version
+            && !is_version(text)
+        {
+            problems.attribute(
+                "terraform-version",
+                "`terraform-version` must be a version, a constraint such as `~> 1.9.0`, or `latest`.",
+            );
+        }
         check_line("working-directory", &self.working_directory, 1024, problems);
         if let Field::Value(text) = &self.source_url
             && let Err(wrong) = link(text)
@@ -152,6 +159,29 @@ fn unset_if_blank(field: Field<String>) -> Field<String> {
     }
 }
 
+/// `latest`, or versions and comparisons with versions, separated by commas.
+fn is_version(text: &str) -> bool {
+    let compared = |part: &str| {
+        let part = part.trim();
+        let version = part.trim_start_matches(['=', '!', '<', '>', '~']);
+        let operator = &part[..part.len() - version.len()];
+        ["", "=", "!=", ">", "<", ">=", "<=", "~>"].contains(&operator) && is_one_version(version.trim_start())
+    };
+    let is_one_line = text.len() <= 255 && !text.chars().any(char::is_control);
+    text == "latest" || (is_one_line && text.split(',').all(compared))
+}
+
+/// `1.9`, `1.9.0`, `1.9.0-rc1`.
+fn is_one_version(text: &str) -> bool {
+    let (numbers, rest) = text.split_once(['-', '+']).unwrap_or((text, "x"));
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    let is_label = |c: char| c.is_ascii_alphanumeric() || ".-+".contains(c);
+    numbers.split('.').count() <= 3
+        && numbers.split('.').all(is_number)
+        && !rest.is_empty()
+        && rest.chars().all(is_label)
+}
+
 fn check_line(name: &str, field: &Field<String>, limit: usize, problems: &mut Problems) {
     if let Field::Value(text) = field
         && (text.chars().count() > limit || text.chars().any(char::is_control))
@@ -214,6 +244,19 @@ mod tests {
         assert!(after.trigger_prefixes.is_empty());
         let after = SettingsFields::default().displacing_triggers(false).applied_to(with_prefixes.clone());
         assert_eq!(after, with_prefixes);
+    }
+
+    #[test]
+    fn versions_and_constraints() {
+        for good in ["latest", "1", "1.9", "0.12.31", "1.9.0-rc1", "1.0.0+ent", "~> 1.9.0", ">= 1.2, < 2.0.0", "=1.0"] {
+            assert!(is_version(good), "{good}");
+        }
+        let too_long = "1".repeat(256);
+        for bad in
+            ["", "nonexisting", "v1.0", "1.", "1..0", "1.2.3.4", "~>", "=> 1", "1.0,", "1.0-", "1 0", "1\n", &too_long]
+        {
+            assert!(!is_version(bad), "{bad:?}");
+        }
     }
 
     #[test]

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::resource::{WorkspaceResource, included, resource};
+use super::resource::{WorkspaceResource, effective_binding, resource};
 use crate::api::document::Included;
-use crate::api::page;
+use crate::api::{document, organizations, page};
 use crate::app::Cx;
 use crate::domain::access::{Action, Standing};
 use crate::domain::error::{Error, Result};
@@ -56,6 +56,7 @@ pub struct Listing {
 }
 
 impl Listing {
+    /// `list` are workspaces of one organization, to which the caller has this `standing`.
     pub fn of(view: &View, request: &Request, list: Listed<Workspace>, standing: Standing) -> Result<Listing> {
         let mut bindings: Option<BTreeMap<i64, Vec<EffectiveTagBinding>>> = None;
         if query::lists(request, "include", "effective_tag_bindings") {
@@ -70,11 +71,29 @@ impl Listing {
             let bindings = bindings.as_ref()?;
             Some(bindings.get(&workspace.number).map_or(&[][..], Vec::as_slice))
         };
-        let is_asked = request.query("include").is_some();
-        let included =
-            is_asked.then(|| included(list.items.iter().filter_map(|workspace| Some((workspace, of(workspace)?)))));
+        let mut included = request.query("include").map(|_| Included::default());
+        if let Some(included) = &mut included {
+            for workspace in &list.items {
+                for effective in of(workspace).unwrap_or_default() {
+                    included.push(effective_binding(workspace, effective));
+                }
+            }
+            // The same for all of them.
+            let first = list.items.first().filter(|_| query::lists(request, "include", "organization"));
+            if let Some(workspace) = first
+                && let Some(organization) = view.organization_named(&workspace.organization_name)?
+            {
+                included.push(organizations::resource(&organization, standing));
+            }
+        }
         let resources = list.items.iter().map(|workspace| resource(workspace, standing, of(workspace))).collect();
         Ok(Listing { resources, total: list.total, included })
+    }
+
+    /// The document of the only one.
+    pub fn one(mut self) -> Result<Reply> {
+        let resource = self.resources.pop().ok_or_else(Error::not_found)?;
+        Ok(document::one_including(resource, self.included))
     }
 
     pub fn reply(self, cx: &Cx, request: &Request, page: Page) -> Reply {

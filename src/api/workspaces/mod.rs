@@ -14,17 +14,18 @@ use crate::app::Cx;
 use crate::domain::access::{Action, Caller, Standing};
 use crate::domain::error::{Error, Result};
 use crate::domain::id::WorkspaceId;
+use crate::domain::page::Listed;
 use crate::domain::workspace::{NewWorkspace, Workspace, WorkspaceChange};
-use crate::http::query;
 use crate::http::reply::Reply;
 use crate::http::request::Request;
 use crate::store::View;
 
+use list::Listing;
 use permissions::may_force_delete;
-use resource::{KIND, included, path, resource};
+use resource::{KIND, path, resource};
 
-/// What clients ask to include. But for the tag bindings nothing of it exists here, and nothing is what they get.
-pub const INCLUDE: &str = "include=effective_tag_bindings,current_run,current_run.plan,\
+/// What clients ask to include. But for the first two nothing of it exists here, and nothing is what they get.
+pub const INCLUDE: &str = "include=effective_tag_bindings,organization,current_run,current_run.plan,\
     current_run.configuration_version,current_run.configuration_version.ingress_attributes,\
     current_configuration_version,current_configuration_version.ingress_attributes,current_state_version,\
     outputs,readme";
@@ -66,18 +67,11 @@ impl Named {
 
 /// `GET /workspaces/:workspace` and `GET /organizations/:organization/workspaces/:workspace_name`.
 pub fn show(cx: &Cx, request: &Request) -> Result<Reply> {
-    let includes_bindings = query::lists(request, "include", "effective_tag_bindings");
-    let (workspace, standing, bindings) = cx.read(request, |view, caller| {
+    let listing = cx.read(request, |view, caller| {
         let (workspace, standing) = Named::by(request).find(view, caller, Action::SeeWorkspaces)?;
-        let bindings = match includes_bindings {
-            true => Some(view.effective_tag_bindings(&[workspace.number])?),
-            false => None,
-        };
-        Ok((workspace, standing, bindings))
+        Listing::of(view, request, Listed { items: vec![workspace], total: 1 }, standing)
     })?;
-    let is_asked = request.query("include").is_some();
-    let included = is_asked.then(|| included(bindings.iter().map(|bindings| (&workspace, bindings.as_slice()))));
-    Ok(document::one_including(resource(&workspace, standing, bindings.as_deref()), included))
+    listing.one()
 }
 
 /// `POST /organizations/:organization/workspaces`, with or without `vcs-repo`. `Invalid` with everything that is wrong:

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::permissions::Permissions;
-use crate::api::document::{Elsewhere, Identifier, Included, Resource, ToMany, ToOne, related};
+use crate::api::document::{Elsewhere, Identifier, Resource, ToMany, ToOne, related};
 use crate::api::{organizations, tag_bindings};
 use crate::domain::access::Standing;
 use crate::domain::execution_mode::ExecutionMode;
@@ -224,21 +224,11 @@ pub fn resource(
             vars: ToMany { data: vec![], links: None },
         },
         links: Some(Links {
-            itself: path,
+            // By name, as go-tfe's tests want it.
+            itself: format!("{}/workspaces/{}", organizations::path(organization_name), encode(name)),
             self_html: format!("/app/{}/workspaces/{}", encode(organization_name), encode(name)),
         }),
     }
-}
-
-/// What the effective bindings of workspaces are included as, each once.
-pub fn included<'a>(of: impl IntoIterator<Item = (&'a Workspace, &'a [EffectiveTagBinding])>) -> Included {
-    let mut included = Included::default();
-    for (workspace, bindings) in of {
-        for effective in bindings {
-            included.push(effective_binding(workspace, effective));
-        }
-    }
-    included
 }
 
 /// A binding that is the project's says so.

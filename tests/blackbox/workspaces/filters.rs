@@ -130,6 +130,10 @@ fn what_is_asked_for_beside_workspaces_is_included() {
     let list = scene.owner.get(&format!("{WORKSPACES}?include=effective_tag_bindings,current_run")).is(200);
     list.golden("workspaces.list.including_effective_tag_bindings");
     assert_eq!(scene.owner.get(&format!("{WORKSPACES}?include=outputs")).at("/included"), json!([]));
+    for path in [format!("{WORKSPACES}?include=organization"), format!("{WORKSPACES}/storage?include=organization")] {
+        let included = scene.owner.get(&path).is(200).at("/included");
+        assert_eq!(included, json!([scene.owner.get("/organizations/my-organization").at("/data")]), "{path}");
+    }
     let path = format!("{WORKSPACES}/network-prod?include=effective-tag-bindings");
     scene.owner.get(&path).is(200).golden("workspaces.show.including_effective_tag_bindings");
     let wrong = scene.owner.get(&format!("{WORKSPACES}/storage?include=nonsense"));
