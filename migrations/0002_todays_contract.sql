@@ -31,6 +31,7 @@ CREATE TABLE agent_pools (
   created_at          INTEGER NOT NULL,
   UNIQUE (organization, name)
 ) STRICT;
+CREATE INDEX agent_pools_by_organization ON agent_pools (organization);
 
 CREATE TABLE ssh_keys (
   number       INTEGER PRIMARY KEY,
@@ -41,6 +42,7 @@ CREATE TABLE ssh_keys (
   created_at   INTEGER NOT NULL,
   UNIQUE (organization, name)
 ) STRICT;
+CREATE INDEX ssh_keys_by_organization ON ssh_keys (organization);
 
 -- `settings` of organizations, projects and workspaces are what clients set and read back, and nothing here acts upon:
 -- an object of the attributes that differ from their defaults. What Bowline acts upon has a column.
@@ -199,6 +201,11 @@ ALTER TABLE teams ADD COLUMN visibility TEXT NOT NULL DEFAULT 'secret' CHECK (vi
 ALTER TABLE teams ADD COLUMN sso_team_id TEXT CHECK (length(sso_team_id) BETWEEN 1 AND 255);
 ALTER TABLE teams ADD COLUMN allow_member_token_management INTEGER NOT NULL DEFAULT 1
   CHECK (allow_member_token_management IN (0, 1));
+-- Lists are in the order of creation.
+CREATE INDEX teams_by_organization ON teams (organization);
+
+-- An invitation finds the account with its address.
+CREATE INDEX users_by_email ON users (email COLLATE NOCASE);
 
 -- Who belongs to an organization. Without a user it is an invitation, which whoever gets an account with that e-mail
 -- address accepts by doing so.
@@ -213,7 +220,7 @@ CREATE TABLE organization_memberships (
 ) STRICT;
 CREATE UNIQUE INDEX organization_memberships_invited ON organization_memberships (organization, email)
   WHERE user IS NULL;
-CREATE INDEX organization_memberships_by_user ON organization_memberships (user) WHERE user IS NOT NULL;
+CREATE INDEX organization_memberships_by_user ON organization_memberships (user, organization) WHERE user IS NOT NULL;
 CREATE INDEX organization_memberships_by_email ON organization_memberships (email) WHERE user IS NULL;
 CREATE INDEX organization_memberships_by_organization ON organization_memberships (organization);
 

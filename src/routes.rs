@@ -2,8 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::api::{self, account, oauth_clients, oauth_tokens, organizations, ping, tags, workspaces};
-use crate::api::{project_tag_bindings, project_workspaces, projects};
+use crate::api::{
+    self, account, agent_pools, authentication_tokens, discovery, empty_lists, entitlement_sets, feature_sets,
+    oauth_clients, oauth_tokens, organization_memberships, organization_ssh_keys, organization_tokens, organizations,
+    ping, project_tag_bindings, project_workspaces, projects, subscriptions, tags, team_members, team_tokens, teams,
+    users, workspaces,
+};
 use crate::app::{App, Cx};
 use crate::domain::error::{Error, Kind, Result};
 use crate::http::query::Known;
@@ -115,13 +119,73 @@ const ROUTES: &[Route<Endpoint>] = &[
     patch ("/api/v2/projects/:project/relationships/tag-bindings",            project_tag_bindings::replace),
     get   ("/api/v2/projects/:project/effective-tag-bindings",                project_tag_bindings::effective, &[]),
     post  ("/api/v2/projects/:project/relationships/workspaces",              project_workspaces::add),
+    // Agent pools
+    get   ("/api/v2/organizations/:organization/agent-pools",                 agent_pools::index,
+           &["filter[allowed_workspaces][name]", "filter[allowed_projects][name]", "q",
+             "sort=created-at,-created-at,name,-name"]),
+    post  ("/api/v2/organizations/:organization/agent-pools",                 agent_pools::create),
+    get   ("/api/v2/agent-pools/:agent_pool",                                 agent_pools::show, &[]),
+    patch ("/api/v2/agent-pools/:agent_pool",                                 agent_pools::update),
+    delete("/api/v2/agent-pools/:agent_pool",                                 agent_pools::delete),
+    // SSH keys of organizations
+    get   ("/api/v2/organizations/:organization/ssh-keys",                    organization_ssh_keys::index, &[]),
+    post  ("/api/v2/organizations/:organization/ssh-keys",                    organization_ssh_keys::create),
+    get   ("/api/v2/ssh-keys/:ssh_key",                                       organization_ssh_keys::show, &[]),
+    patch ("/api/v2/ssh-keys/:ssh_key",                                       organization_ssh_keys::update),
+    delete("/api/v2/ssh-keys/:ssh_key",                                       organization_ssh_keys::delete),
     // Organizations
-    get   ("/api/v2/organizations",                                           organizations::index, &[]),
+    get   ("/api/v2/organizations",                                           organizations::index, &["q", "q[name]", "q[email]"]),
     post  ("/api/v2/organizations",                                           organizations::create),
-    get   ("/api/v2/organizations/:organization",                             organizations::show, &[]),
+    get   ("/api/v2/organizations/:organization",                             organizations::show, &["include=default-project,entitlement-set"]),
+    patch ("/api/v2/organizations/:organization",                             organizations::update),
+    delete("/api/v2/organizations/:organization",                             organizations::delete),
+    get   ("/api/v2/organizations/:organization/entitlement-set",             entitlement_sets::show_of_organization, &[]),
+    get   ("/api/v2/entitlement-sets/:entitlement_set",                       entitlement_sets::show, &[]),
+    get   ("/api/v2/organizations/:organization/subscription",                subscriptions::show, &[]),
+    // What there is none of
+    get   ("/api/v2/organizations/:organization/policies",                    empty_lists::of_organization, &["search[name]", "filter[kind]"]),
+    get   ("/api/v2/organizations/:organization/policy-sets",                 empty_lists::of_organization, &["search[name]", "filter[kind]"]),
+    get   ("/api/v2/organizations/:organization/stacks",                      empty_lists::of_organization, &["search[name]", "filter[project][id]"]),
+    get   ("/api/v2/organizations/:organization/tasks",                       empty_lists::of_organization, &[]),
+    get   ("/api/v2/organizations/:organization/varsets",                     empty_lists::of_organization, &["q"]),
+    get   ("/api/registry/private/v2/gpg-keys",                               empty_lists::of_site, &["filter[namespace]"]),
+    // For who runs the installation
+    get   ("/api/v2/admin/feature-sets",                                      feature_sets::index, &["q"]),
+    post  ("/api/v2/admin/organizations/:organization/subscription",          subscriptions::update),
+    // Memberships of organizations
+    get   ("/api/v2/organizations/:organization/organization-memberships",    organization_memberships::index, &["include=user,teams", "filter[status]", "filter[email]", "q"]),
+    post  ("/api/v2/organizations/:organization/organization-memberships",    organization_memberships::create),
+    get   ("/api/v2/organization-memberships/:membership",                    organization_memberships::show, &["include=user,teams"]),
+    delete("/api/v2/organization-memberships/:membership",                    organization_memberships::delete),
+    // Teams
+    get   ("/api/v2/organizations/:organization/teams",                       teams::index, &["include=users,organization-memberships", "filter[names]", "q"]),
+    post  ("/api/v2/organizations/:organization/teams",                       teams::create),
+    get   ("/api/v2/teams/:team",                                             teams::show, &["include=users,organization-memberships"]),
+    patch ("/api/v2/teams/:team",                                             teams::update),
+    delete("/api/v2/teams/:team",                                             teams::delete),
+    post  ("/api/v2/teams/:team/relationships/users",                         team_members::add_users),
+    delete("/api/v2/teams/:team/relationships/users",                         team_members::remove_users),
+    post  ("/api/v2/teams/:team/relationships/organization-memberships",      team_members::add_memberships),
+    delete("/api/v2/teams/:team/relationships/organization-memberships",      team_members::remove_memberships),
+    // API tokens
+    get   ("/api/v2/organizations/:organization/authentication-token",        organization_tokens::show, &[]),
+    post  ("/api/v2/organizations/:organization/authentication-token",        organization_tokens::create),
+    delete("/api/v2/organizations/:organization/authentication-token",        organization_tokens::delete),
+    get   ("/api/v2/organizations/:organization/team-tokens",                 team_tokens::index, &["q", "sort=team-name,-team-name,created-by,-created-by,expired-at,-expired-at,last-used-at,-last-used-at"]),
+    get   ("/api/v2/teams/:team/authentication-token",                        team_tokens::show, &[]),
+    post  ("/api/v2/teams/:team/authentication-token",                        team_tokens::create),
+    delete("/api/v2/teams/:team/authentication-token",                        team_tokens::delete),
+    post  ("/api/v2/teams/:team/authentication-tokens",                       team_tokens::create_described),
+    get   ("/api/v2/users/:user/authentication-tokens",                       authentication_tokens::index, &[]),
+    post  ("/api/v2/users/:user/authentication-tokens",                       authentication_tokens::create),
+    get   ("/api/v2/authentication-tokens/:token",                            authentication_tokens::show, &[]),
+    delete("/api/v2/authentication-tokens/:token",                            authentication_tokens::delete),
     // Who is calling, and whom
     get   ("/api/v2/account/details",                                         account::show, &[]),
+    get   ("/api/v2/users/:user",                                             users::show, &[]),
     get   ("/api/v2/ping",                                                    ping::show, &[]),
+    get   ("/api/v1/ping",                                                    ping::pong, &[]),
+    get   ("/.well-known/terraform.json",                                     discovery::show, &[]),
 ];
 
 /// The application as what the workers run.

@@ -6,12 +6,13 @@ use super::document::{self, Elsewhere, Identifier, Resource, SelfLink, ToOne, re
 use crate::app::Cx;
 use crate::domain::access::Caller;
 use crate::domain::error::Result;
+use crate::domain::user::avatar_url;
 use crate::http::reply::Reply;
 use crate::http::request::Request;
 
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
-struct Attributes {
+pub struct Attributes {
     username: String,
     is_service_account: bool,
     auth_method: &'static str,
@@ -19,7 +20,7 @@ struct Attributes {
     is_sso_login: bool,
     email: Option<String>,
     unconfirmed_email: Option<String>,
-    avatar_url: Option<String>,
+    avatar_url: String,
     v2_only: bool,
     permissions: Permissions,
     two_factor: TwoFactor,
@@ -27,10 +28,10 @@ struct Attributes {
 
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
-struct Permissions {
-    can_create_organizations: bool,
-    can_change_email: bool,
-    can_change_username: bool,
+pub struct Permissions {
+    pub can_create_organizations: bool,
+    pub can_change_email: bool,
+    pub can_change_username: bool,
 }
 
 #[derive(Serialize)]
@@ -41,7 +42,7 @@ struct TwoFactor {
 
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
-struct Relationships {
+pub struct Relationships {
     authentication_tokens: Elsewhere,
     authenticated_resource: ToOne,
 }
@@ -52,7 +53,7 @@ pub fn show(cx: &Cx, request: &Request) -> Result<Reply> {
     Ok(document::one(resource(&caller)))
 }
 
-fn resource(caller: &Caller) -> Resource<Attributes, Relationships> {
+pub fn resource(caller: &Caller) -> Resource<Attributes, Relationships> {
     let (id, username, email, is_site_admin, owner) = match caller {
         Caller::User(user) => (
             user.id.to_string(),
@@ -82,7 +83,7 @@ fn resource(caller: &Caller) -> Resource<Attributes, Relationships> {
             is_sso_login: false,
             email,
             unconfirmed_email: None,
-            avatar_url: None,
+            avatar_url: avatar_url(&id),
             v2_only: false,
             permissions: Permissions {
                 can_create_organizations: is_person,

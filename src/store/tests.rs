@@ -8,7 +8,11 @@ use tempfile::TempDir;
 
 use super::log::Log;
 use super::writer::Writer;
-use super::{connection, migrate, oauth_clients, oauth_tokens, project_tag_bindings, projects, workspaces};
+use super::{
+    agent_pools, api_tokens, connection, memberships, migrate, oauth_clients, oauth_tokens, organization_ssh_keys,
+    organizations, project_tag_bindings, projects, standing, teams, users, workspaces,
+};
+use crate::domain::agent_pool::{AgentPoolFilter, AgentPoolOrder};
 use crate::domain::error::{Error, Kind, Result};
 use crate::domain::project::{ProjectFilter, ProjectOrder};
 use crate::domain::secret::Sealed;
@@ -77,11 +81,19 @@ fn the_schema_refuses_what_must_not_be() {
         "UPDATE workspaces SET lock_reason = NULL",
         "UPDATE installation SET only_row = 2",
         "UPDATE projects SET id = 'prj-' WHERE number = 1",
+        "INSERT INTO agent_pools (id, organization, name, created_at) VALUES ('apool-1', 1, 'x', 0)",
+        "INSERT INTO agent_pools (id, organization, name, created_at) VALUES ('apool-1111111111111111', 1, '', 0)",
+        "INSERT INTO agent_pools (id, organization, name, created_at) VALUES ('apool-1111111111111111', 9, 'x', 0)",
+        "INSERT INTO ssh_keys VALUES (1, 'sshkey-1111111111111111', 1, 'x', x'00', 0)",
+        "INSERT INTO ssh_keys VALUES (1, 'sshkey-1111111111111111', 1, 'x', 'in the clear', 0)",
         "UPDATE projects SET name = 'ab' WHERE number = 1",
         "UPDATE projects SET default_execution_mode = 'cloud'",
         "UPDATE projects SET default_agent_pool = 9",
         "INSERT INTO project_tag_bindings (project, key, value) VALUES (1, '', 'x')",
         "INSERT INTO project_tag_bindings (project, key, value) VALUES (1, 'a', 'x'), (1, 'a', 'y')",
+        "UPDATE teams SET visibility = 'public'",
+        "UPDATE teams SET sso_team_id = ''",
+        "UPDATE teams SET organization_access = 'all'",
         // One of a kind
         "INSERT INTO users VALUES (2, 'user-2222222222222222', 'ADA', 'a@b', 0, 0)",
         "UPDATE organizations SET name = 'ONE' WHERE number = 2",
@@ -100,6 +112,9 @@ fn the_schema_refuses_what_must_not_be() {
         "INSERT INTO api_tokens (id, digest, created_at) VALUES ('at-1111111111111111', zeroblob(32), 0)",
         "INSERT INTO api_tokens (id, digest, user, team, created_at) VALUES ('at-1111111111111111', zeroblob(32), 1, 1, 0)",
         "INSERT INTO api_tokens (id, digest, user, created_at) VALUES ('at-1111111111111111', zeroblob(31), 1, 0)",
+        "INSERT INTO api_tokens (id, digest, team, created_at, is_sole) VALUES
+           ('at-1111111111111111', zeroblob(32), 1, 0, 1), ('at-2222222222222222', randomblob(32), 1, 0, 1)",
+        "INSERT INTO api_tokens (id, digest, user, created_at, creator_type) VALUES ('at-1111111111111111', zeroblob(32), 1, 0, 'users')",
         // Everything within one organization
         "INSERT INTO team_members VALUES (1, 1)",
         "INSERT INTO oauth_client_projects VALUES (1, 2)",
@@ -146,6 +161,15 @@ fn documents_and_lists_are_found_by_index_and_need_no_sorting() {
         let (listed, order) = (projects::listed(&filter), projects::order(&filter));
         of(projects::SELECT, &format!("WHERE {listed} ORDER BY {order} LIMIT ?4"))
     };
+    let pools_listed = |name: Option<&str>, order: AgentPoolOrder| {
+        let name = name.map(str::to_owned);
+        let filter = AgentPoolFilter { workspace: name.clone(), project: name, order, ..AgentPoolFilter::default() };
+        let (listed, order) = (agent_pools::listed(&filter), agent_pools::order(&filter));
+        of(agent_pools::SELECT, &format!("WHERE {listed} ORDER BY {order} LIMIT ?5"))
+    };
+    let organizations_selected = format!("SELECT {}", organizations::COLUMNS);
+    let organizations_listed =
+        [organizations::OF_USER, organizations::SEARCHED, organizations::OF_USER_IN_ORDER].join(" ");
     for sql in [
         of(oauth_clients::SELECT, "WHERE oauth_clients.id = ?1"),
         of(
@@ -155,6 +179,13 @@ fn documents_and_lists_are_found_by_index_and_need_no_sorting() {
         of(oauth_tokens::SELECT, "WHERE oauth_tokens.id = ?1"),
         of(oauth_tokens::SELECT, &format!("{} ORDER BY oauth_clients.number LIMIT ?3", oauth_tokens::OF_ORGANIZATION)),
         of(projects::SELECT, &format!("WHERE {}", projects::OF_CLIENTS)),
+        of(&organizations_selected, "FROM organizations WHERE organizations.name = ?1"),
+        of(&organizations_selected, "FROM organizations WHERE organizations.external_id = ?1"),
+        of(&organizations_selected, &organizations_listed),
+        of("SELECT count(*)", &[organizations::OF_USER, organizations::SEARCHED].concat()),
+        of("", standing::STANDINGS_OF_USER),
+        of("", &users::MEMBER),
+        of("", &users::FELLOW_OF_USER),
         of(workspaces::SELECT, "WHERE workspaces.id = ?1"),
         of(workspaces::SELECT, "WHERE workspaces.organization = ?1 AND workspaces.name = ?2"),
         of(
@@ -173,19 +204,47 @@ fn documents_and_lists_are_found_by_index_and_need_no_sorting() {
             workspaces::SELECT_TAGS,
             "WHERE tags.number IN (SELECT tag FROM workspace_tags WHERE workspace = ?1) ORDER BY tags.number",
         ),
+        of(teams::SELECT, "WHERE teams.id = ?1"),
+        of(teams::SELECT, &format!("WHERE {} AND {} ORDER BY teams.number LIMIT ?6", teams::SEEN, teams::LISTED)),
+        of(&memberships::SELECT, "WHERE organization_memberships.id = ?1"),
+        of(&memberships::SELECT, &format!("{} ORDER BY organization_memberships.number LIMIT ?5", memberships::FILTER)),
+        of("SELECT number FROM users", "WHERE email = ?1 COLLATE NOCASE ORDER BY number LIMIT 1"),
+        of("SELECT number FROM organization_memberships", "WHERE email = ?1 AND user IS NULL"),
+        of("SELECT team FROM team_members", "WHERE membership = ?1"),
+        of(&api_tokens::SELECT, "WHERE api_tokens.id = ?1"),
+        of(&api_tokens::SELECT, "WHERE api_tokens.user = ?1 ORDER BY api_tokens.number LIMIT ?2 OFFSET ?3"),
+        of(&api_tokens::SELECT, "WHERE api_tokens.team = ?1 AND api_tokens.is_sole = 1"),
+        of(&api_tokens::SELECT, "WHERE api_tokens.organization = ?1 AND api_tokens.is_sole = 1"),
         of(projects::SELECT, "WHERE projects.id = ?1"),
         projects_listed(None, ProjectOrder::Created),
         projects_listed(None, ProjectOrder::Name),
         projects_listed(None, ProjectOrder::NameDescending),
         projects_listed(Some(vec![]), ProjectOrder::Name),
         of(project_tag_bindings::SELECT, "WHERE project = ?1 ORDER BY number LIMIT ?2"),
+        of(project_tag_bindings::OF_PROJECTS, ""),
+        of(agent_pools::SELECT, "WHERE agent_pools.id = ?1"),
+        pools_listed(None, AgentPoolOrder::Created),
+        pools_listed(None, AgentPoolOrder::CreatedDescending),
+        pools_listed(None, AgentPoolOrder::Name),
+        pools_listed(None, AgentPoolOrder::NameDescending),
+        pools_listed(Some("x"), AgentPoolOrder::Created),
+        of(agent_pools::USING_WORKSPACES, ""),
+        of(agent_pools::ALLOWED_WORKSPACES, ""),
+        of(agent_pools::ALLOWED_PROJECTS, ""),
+        of(agent_pools::EXCLUDED_WORKSPACES, ""),
+        of(organization_ssh_keys::SELECT, "WHERE ssh_keys.id = ?1"),
+        of(
+            organization_ssh_keys::SELECT,
+            "WHERE ssh_keys.organization = ?1 ORDER BY ssh_keys.number LIMIT ?2 OFFSET ?3",
+        ),
     ] {
         let mut statement = connection.prepare(&sql).unwrap();
         let mut rows = statement.raw_query();
         while let Some(row) = rows.next().unwrap() {
             let step: String = row.get(3).unwrap();
             // What is asked for each row has its own step below; a list that the request brought is no table.
-            let is_found = ["SEARCH", "CORRELATED SCALAR SUBQUERY", "LIST SUBQUERY", "SCAN json_each"];
+            let is_found =
+                ["SEARCH", "CORRELATED SCALAR SUBQUERY", "LIST SUBQUERY", "SCAN json_each", "CREATE BLOOM FILTER"];
             assert!(is_found.iter().any(|how| step.starts_with(how)), "{step}: {sql}");
         }
     }
@@ -201,6 +260,25 @@ fn the_tags_of_a_page_are_found_by_index() {
         statement.query_map([], |row| row.get(3)).unwrap().collect::<rusqlite::Result<_>>().unwrap();
     let scans: Vec<&String> = steps.iter().filter(|step| step.starts_with("SCAN")).collect();
     assert!(scans.iter().all(|step| step.starts_with("SCAN json_each")), "{steps:?}");
+}
+
+/// Otherwise the destruction of one thing would read all of another kind.
+#[test]
+fn whatever_refers_to_something_is_found_by_index() {
+    let place = database();
+    let connection = connection::writing(&place.path).unwrap();
+    let sql = "SELECT tables.name, reference.\"from\" FROM pragma_table_list AS tables,
+                      pragma_foreign_key_list(tables.name) AS reference
+               WHERE tables.schema = 'main'";
+    let mut statement = connection.prepare(sql).unwrap();
+    let references: Vec<(String, String)> =
+        statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().map(|row| row.unwrap()).collect();
+    assert!(references.len() > 30);
+    for (table, column) in references {
+        let plan = format!("EXPLAIN QUERY PLAN SELECT 1 FROM {table} WHERE {column} = ?1");
+        let step: String = connection.query_row(&plan, [1], |row| row.get(3)).unwrap();
+        assert!(step.starts_with("SEARCH"), "{table}.{column}: {step}");
+    }
 }
 
 /// A writer over a database that cannot grow by more than `pages`.

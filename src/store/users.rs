@@ -1,9 +1,13 @@
 //! Users.
 
+use std::sync::LazyLock;
+
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::audit::{Deed, Resource};
+use super::teams::json_array;
 use super::{Change, View, is_taken};
+use crate::domain::access::Caller;
 use crate::domain::error::{Error, Result};
 use crate::domain::id::UserId;
 use crate::domain::timestamp::Timestamp;
@@ -24,11 +28,65 @@ pub(super) fn user(row: &Row<'_>) -> rusqlite::Result<User> {
     })
 }
 
+/// Of the organization in row ?2.
+pub(super) static MEMBER: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "SELECT {COLUMNS} FROM users
+         JOIN organization_memberships ON organization_memberships.user = users.number
+         WHERE users.id = ?1 AND organization_memberships.organization = ?2"
+    )
+});
+
+/// Of an organization that the user in row ?2 is in too, and that takes users' tokens.
+pub(super) static FELLOW_OF_USER: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "SELECT {COLUMNS} FROM users
+         JOIN organization_memberships AS theirs ON theirs.user = users.number
+         JOIN organization_memberships AS own ON own.organization = theirs.organization AND own.user = ?2
+         JOIN organizations ON organizations.number = own.organization AND organizations.user_tokens_enabled = 1
+         WHERE users.id = ?1 LIMIT 1"
+    )
+});
+
 impl View<'_> {
     /// By user name, ignoring case.
     pub fn user_named(&self, username: &str) -> Result<Option<User>> {
         let sql = format!("SELECT {COLUMNS} FROM users WHERE username = ?1");
         Ok(self.connection.prepare_cached(&sql)?.query_row([username], user).optional()?)
+    }
+
+    /// A member of an organization that the caller belongs to as well. `NotFound` for everybody else.
+    pub fn user_seen_by(&self, caller: &Caller, id: &UserId) -> Result<User> {
+        let (sql, own) = match caller {
+            Caller::User(user) => (&*FELLOW_OF_USER, user.number),
+            Caller::Team(team) => (&*MEMBER, team.organization),
+            Caller::Organization { number, .. } => (&*MEMBER, *number),
+        };
+        let found = self.connection.prepare_cached(sql)?.query_row((id.as_str(), own), user).optional()?;
+        found.ok_or_else(Error::not_found)
+    }
+
+    pub fn users_with_ids(&self, ids: &[UserId]) -> Result<Vec<User>> {
+        let ids: Vec<&str> = ids.iter().map(UserId::as_str).collect();
+        let sql =
+            format!("SELECT {COLUMNS} FROM users WHERE id IN (SELECT value FROM json_each(?1)) ORDER BY users.number");
+        let users = self
+            .connection
+            .prepare_cached(&sql)?
+            .query_map([json_array(&ids)?], user)?
+            .collect::<rusqlite::Result<_>>()?;
+        Ok(users)
+    }
+
+    /// The oldest account with this e-mail address, ignoring case, of those that are no members of the organization in
+    /// row `organization`.
+    pub(super) fn user_to_invite(&self, email: &str, organization: i64) -> Result<Option<User>> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM users WHERE email = ?1 COLLATE NOCASE AND NOT EXISTS
+               (SELECT 1 FROM organization_memberships WHERE organization = ?2 AND user = users.number)
+             ORDER BY users.number LIMIT 1"
+        );
+        Ok(self.connection.prepare_cached(&sql)?.query_row((email, organization), user).optional()?)
     }
 
     /// All of them, the oldest first.
@@ -40,7 +98,7 @@ impl View<'_> {
 }
 
 impl Change<'_> {
-    /// `Invalid` where the name is taken.
+    /// Whoever has invited the e-mail address has a member from now on. `Invalid` where the name is taken.
     pub fn create_user(&self, new: &NewUser) -> Result<User> {
         let id = UserId::generate();
         let inserted = self
@@ -55,9 +113,11 @@ impl Change<'_> {
             }
             other => other?,
         };
+        let number = self.connection.last_insert_rowid();
         self.record(Deed::Create, Resource::User, id.as_str(), None)?;
+        self.accept_invitations(number, &new.email)?;
         Ok(User {
-            number: self.connection.last_insert_rowid(),
+            number,
             id,
             username: new.username.clone(),
             email: new.email.clone(),

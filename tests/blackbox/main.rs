@@ -2,6 +2,9 @@
 
 mod harness;
 
+mod account;
+mod agent_pools;
+mod api_tokens;
 mod callers;
 mod command_line;
 mod documents;
@@ -9,7 +12,10 @@ mod durability;
 mod gate;
 mod oauth_clients;
 mod oauth_tokens;
+mod organization_memberships;
+mod organization_ssh_keys;
 mod organizations;
 mod projects;
 mod secrets;
+mod teams;
 mod workspaces;
