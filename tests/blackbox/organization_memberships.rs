@@ -124,8 +124,9 @@ fn a_list_is_a_page_of_what_is_asked_for() {
     owner.get(&format!("{MEMBERSHIPS}?include=user,teams")).is(200).golden("memberships.list.everything_included");
     owner.get(&format!("{MEMBERSHIPS}?page[size]=2&page[number]=2")).is(200).golden("memberships.list.page_2_of_2");
     let (ada, grace) = (json!("ada@example.com"), json!("grace@example.com"));
-    assert_eq!(emails(&owner, "?filter[status]=invited"), [grace.clone()]);
-    assert_eq!(emails(&owner, "?filter[status]=active&q=example.com")[1..], [ada.clone()]);
+    assert_eq!(emails(&owner, "?filter[status]=invited"), std::slice::from_ref(&grace));
+    let active = emails(&owner, "?filter[status]=active&q=example.com");
+    assert_eq!(&active[1..], std::slice::from_ref(&ada));
     assert_eq!(
         emails(&owner, "?filter[email]=ADA@example.com,nobody@example.com,grace@example.com"),
         [grace.clone(), ada.clone()]
