@@ -16,7 +16,6 @@ from pytfe.models import (
     OAuthClientRemoveProjectsOptions,
     OAuthClientUpdateOptions,
     OAuthTokenUpdateOptions,
-    OrganizationAccessOptions,
     OrganizationCreateOptions,
     OrganizationUpdateOptions,
     Project,
@@ -32,6 +31,7 @@ from pytfe.models import (
     WorkspaceCreateOptions,
     WorkspaceUpdateOptions,
 )
+from pytfe.models.team import OrganizationAccessOptions
 
 
 numbers = itertools.count(1)
