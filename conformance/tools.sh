@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # What several suites need; sourced by them.
 
 # install PACKAGE: from Debian, where we may.
