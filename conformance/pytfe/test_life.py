@@ -205,7 +205,11 @@ class Life(unittest.TestCase):
         )
         self.assertEqual((updated.name, updated.auto_apply), ("renamed", True))
         self.assertEqual(workspaces.read("renamed", organization=self.org).id, created.id)
+        self.assertEqual(updated.vcs_repo.identifier, "acme/infra")
         self.assertIsNone(workspaces.remove_vcs_connection_by_id(created.id).vcs_repo)
+        # pytfe sends an empty vcs-repo where none is given: no repository then, and no change now.
+        described = workspaces.update_by_id(created.id, WorkspaceUpdateOptions(description="no repository"))
+        self.assertEqual((described.description, described.vcs_repo), ("no repository", None))
         self.assertEqual([w.id for w in workspaces.list(self.org)], [created.id])
         workspaces.safe_delete_by_id(created.id)
         self.assertRaises(NotFound, workspaces.read_by_id, created.id)
