@@ -13,12 +13,14 @@ import (
 var leftOut = map[string]string{
 	// Its own tests want this one blank.
 	"OAuthToken": "uid",
-	// Keys held by the customer, SCIM and Infragraph are not served.
+	// Runs, no-code modules, keys held by the customer, SCIM and Infragraph are not served.
 	"Organization": "primary-hyok-configuration",
 	"Entitlements": "infragraph infragraph-with-nrtu",
-	"Team":         "is-unified scim-linked scim-sync-paused scim-group-name scim-updated-at",
-	"AgentPool":    "hyok-configurations",
-	"User":         "is-admin is-scim-managed scim-username scim-updated-at",
+	"Workspace": "can-queue-destroy-plan migration-environment no-code-upgrade-available" +
+		" hyok-data-key-for-encryption",
+	"Team":      "is-unified scim-linked scim-sync-paused scim-group-name scim-updated-at",
+	"AgentPool": "hyok-configurations",
+	"User":      "is-admin is-scim-managed scim-username scim-updated-at",
 }
 
 // declared lists the attributes (or relationships) that go-tfe decodes into a type.
