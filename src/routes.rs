@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::api::{self, account, oauth_clients, oauth_tokens, organizations, ping, workspaces};
+use crate::api::{self, account, oauth_clients, oauth_tokens, openapi, organizations, ping, workspaces};
 use crate::app::{App, Cx};
 use crate::domain::error::{Error, Kind, Result};
 use crate::http::query::Known;
@@ -69,6 +69,8 @@ const ROUTES: &[Route<Endpoint>] = &[
     get   ("/api/v2/organizations",                                           organizations::index, &[]),
     post  ("/api/v2/organizations",                                           organizations::create),
     get   ("/api/v2/organizations/:organization",                             organizations::show, &[]),
+    // What all of this is
+    get   ("/openapi.json",                                                   openapi::show, &[]),
     // Who is calling, and whom
     get   ("/api/v2/account/details",                                         account::show, &[]),
     get   ("/api/v2/ping",                                                    ping::show, &[]),

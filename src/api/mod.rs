@@ -6,6 +6,7 @@ mod input;
 mod json;
 pub mod oauth_clients;
 pub mod oauth_tokens;
+pub mod openapi;
 pub mod organizations;
 mod page;
 pub mod ping;

@@ -9,6 +9,7 @@ mod durability;
 mod gate;
 mod oauth_clients;
 mod oauth_tokens;
+mod openapi;
 mod organizations;
 mod secrets;
 mod workspaces;

@@ -42,6 +42,7 @@ POST   /api/v2/organizations                                                 201
 GET    /api/v2/organizations/:organization                                   200   200     200        200  200   200    404
 GET    /api/v2/account/details                                               200   200     200        200  200   200    200
 GET    /api/v2/ping                                                          204   204     204        204  204   204    204  open
+GET    /openapi.json                                                         200   200     200        200  200   200    200  open
 ";
 
 /// The rows of the table.

@@ -1,6 +1,6 @@
 //! Who may do what, and what the others are told.
 
-mod matrix;
+pub mod matrix;
 mod refused;
 mod things;
 mod tokens;

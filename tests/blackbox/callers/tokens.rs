@@ -102,7 +102,7 @@ fn every_route_but_ping_refuses_every_token_that_is_none_in_the_same_words() {
             for path in nothing.into_iter().chain([path.clone()]) {
                 let answer = cause.send(&anonymous, route.method, &path, body.as_deref().map(str::as_bytes));
                 if route.is_open {
-                    answer.is_done();
+                    assert!(answer.status < 300, "{}: {} {path}", cause.name, route.method);
                     continue;
                 }
                 assert_eq!(shape(&answer), expected, "{}: {} {path}", cause.name, route.method);
