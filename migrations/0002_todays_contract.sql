@@ -83,11 +83,14 @@ SELECT 'prj-' || (WITH RECURSIVE place (n) AS (SELECT 1 UNION ALL SELECT n + 1 F
 FROM organizations;
 
 CREATE TABLE project_tag_bindings (
+  number  INTEGER PRIMARY KEY,
   project INTEGER NOT NULL REFERENCES projects ON DELETE CASCADE,
   key     TEXT NOT NULL CHECK (length(key) BETWEEN 1 AND 128),
   value   TEXT NOT NULL CHECK (length(value) <= 256),
-  PRIMARY KEY (project, key)
-) STRICT, WITHOUT ROWID;
+  UNIQUE (project, key)
+) STRICT;
+-- Lists are in the order in which they were given.
+CREATE INDEX project_tag_bindings_by_project ON project_tag_bindings (project);
 
 ALTER TABLE workspaces ADD COLUMN settings TEXT NOT NULL DEFAULT '{}' CHECK (json_type(settings) = 'object');
 -- Never null but while a row of version 1 is brought up to date.

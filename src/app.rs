@@ -2,6 +2,7 @@
 
 use crate::domain::access::Caller;
 use crate::domain::error::{Error, Result};
+use crate::http::accept;
 use crate::http::query::{self, Known};
 use crate::http::request::Request;
 use crate::store::{Actor, Change, Store, View};
@@ -44,11 +45,13 @@ pub struct Cx<'a> {
 
 impl Cx<'_> {
     /// Finds out who is calling and asks for them, on one consistent state of the database.
-    /// `Unauthenticated` before anything else, then `BadRequest` for query parameters that the endpoint does not know.
+    /// `Unauthenticated` before anything else; then `NotAcceptable` and `BadRequest` for headers and query parameters that
+    /// ask for what there is not.
     pub fn read<T>(&self, request: &Request, ask: impl FnOnce(&View, &Caller) -> Result<T>) -> Result<T> {
         let digest = crate::auth::digest(request, &self.app.vault)?;
         self.app.store.read(|view| {
             let caller = crate::auth::caller(view, &digest)?;
+            accept::check(request)?;
             query::check(request, self.known_query)?;
             ask(view, &caller)
         })

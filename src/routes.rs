@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::api::{self, account, oauth_clients, oauth_tokens, openapi, organizations, ping, workspaces};
+use crate::api::{project_tag_bindings, project_workspaces, projects};
 use crate::app::{App, Cx};
 use crate::domain::error::{Error, Kind, Result};
 use crate::http::query::Known;
@@ -65,6 +66,18 @@ const ROUTES: &[Route<Endpoint>] = &[
     get   ("/api/v2/workspaces/:workspace",                                   workspaces::show, &[]),
     patch ("/api/v2/workspaces/:workspace",                                   workspaces::update),
     delete("/api/v2/workspaces/:workspace",                                   workspaces::delete),
+    // Projects
+    get   ("/api/v2/organizations/:organization/projects",                    projects::index,
+           &["include=effective_tag_bindings", "filter[names]", "q", "sort=name,-name"]),
+    post  ("/api/v2/organizations/:organization/projects",                    projects::create),
+    get   ("/api/v2/projects/:project",                                       projects::show, &["include=effective_tag_bindings"]),
+    patch ("/api/v2/projects/:project",                                       projects::update),
+    delete("/api/v2/projects/:project",                                       projects::delete),
+    get   ("/api/v2/projects/:project/tag-bindings",                          project_tag_bindings::index, &[]),
+    patch ("/api/v2/projects/:project/tag-bindings",                          project_tag_bindings::add),
+    patch ("/api/v2/projects/:project/relationships/tag-bindings",            project_tag_bindings::replace),
+    get   ("/api/v2/projects/:project/effective-tag-bindings",                project_tag_bindings::effective, &[]),
+    post  ("/api/v2/projects/:project/relationships/workspaces",              project_workspaces::add),
     // Organizations
     get   ("/api/v2/organizations",                                           organizations::index, &[]),
     post  ("/api/v2/organizations",                                           organizations::create),

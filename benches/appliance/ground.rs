@@ -49,12 +49,50 @@ impl Ground {
 
     /// Reads of clients from everywhere in the file, in no order.
     pub fn reads(&self) -> Outcome<Vec<Vec<u8>>> {
+        self.reads_with("")
+    }
+
+    /// The same with what belongs to them.
+    pub fn reads_with_include(&self) -> Outcome<Vec<Vec<u8>>> {
+        self.reads_with("?include=oauth_tokens,projects")
+    }
+
+    fn reads_with(&self, query: &str) -> Outcome<Vec<Vec<u8>>> {
         let database = Connection::open(self.database())?;
         let step: i64 =
             database.query_row("SELECT max(1, count(*) / ?1) FROM oauth_clients", [MOST_ASKED], |row| row.get(0))?;
         let mut ids = database.prepare("SELECT id FROM oauth_clients WHERE number % ?1 = 0 ORDER BY random()")?;
         let ids = ids.query_map([step], |row| row.get::<_, String>(0))?;
-        ids.map(|id| Ok(http::get(&format!("/api/v2/oauth-clients/{}", id?), &self.token))).collect()
+        ids.map(|id| Ok(http::get(&format!("/api/v2/oauth-clients/{}{query}", id?), &self.token))).collect()
+    }
+
+    /// A page of 20 of each organization's clients, from the middle of the list.
+    pub fn pages(&self) -> Outcome<Vec<Vec<u8>>> {
+        let database = Connection::open(self.database())?;
+        let mut names = database.prepare("SELECT name FROM organizations ORDER BY random()")?;
+        let names = names.query_map([], |row| row.get::<_, String>(0))?;
+        let page = |name| format!("/api/v2/organizations/{name}/oauth-clients?page%5Bnumber%5D=25&page%5Bsize%5D=20");
+        names.map(|name| Ok(http::get(&page(name?), &self.token))).collect()
+    }
+
+    /// Links between workspaces and clients of their organization, from everywhere in the file, in no order.
+    pub fn links(&self) -> Outcome<Vec<Vec<u8>>> {
+        let database = Connection::open(self.database())?;
+        let mut pairs = database.prepare(
+            "SELECT workspaces.id, oauth_tokens.id FROM workspaces
+             JOIN oauth_clients ON oauth_clients.number = workspaces.number
+             JOIN oauth_tokens ON oauth_tokens.oauth_client = oauth_clients.number
+             ORDER BY random()",
+        )?;
+        let pairs = pairs.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
+        pairs
+            .map(|pair| {
+                let (workspace, token) = pair?;
+                let link = format!(r#"{{"identifier":"acme/infra","oauth-token-id":"{token}"}}"#);
+                let body = format!(r#"{{"data":{{"type":"workspaces","attributes":{{"vcs-repo":{link}}}}}}}"#);
+                Ok(http::patch(&format!("/api/v2/workspaces/{workspace}"), &self.token, &body))
+            })
+            .collect()
     }
 
     fn database(&self) -> PathBuf {
@@ -131,6 +169,24 @@ fn fill(path: &Path, organizations: u32, clients: u32) -> Outcome<()> {
             id("ot-")
         ),
         [SEALED_BYTES as i64],
+    )?;
+    // A workspace beside each of so many clients, in the client's organization; and each client is attached to a project.
+    database.execute(
+        &format!(
+            "INSERT INTO workspaces (number, id, organization, project, name, created_at, updated_at)
+             SELECT oauth_clients.number, {}, oauth_clients.organization, projects.number,
+                    'workspace-' || oauth_clients.number, 0, 0
+             FROM oauth_clients JOIN projects ON projects.organization = oauth_clients.organization
+             WHERE oauth_clients.number % ?1 = 0",
+            id("ws-")
+        ),
+        [(i64::from(clients) / MOST_ASKED).max(1)],
+    )?;
+    database.execute(
+        "INSERT INTO oauth_client_projects (oauth_client, project)
+         SELECT oauth_clients.number, projects.number FROM oauth_clients
+         JOIN projects ON projects.organization = oauth_clients.organization",
+        [],
     )?;
     database.execute_batch("COMMIT")?;
     database.pragma_update(None, "journal_mode", "WAL")?;

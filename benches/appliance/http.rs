@@ -13,8 +13,16 @@ pub fn get(path: &str, token: &str) -> Vec<u8> {
 }
 
 pub fn post(path: &str, token: &str, body: &str) -> Vec<u8> {
+    send("POST", path, token, body)
+}
+
+pub fn patch(path: &str, token: &str, body: &str) -> Vec<u8> {
+    send("PATCH", path, token, body)
+}
+
+fn send(method: &str, path: &str, token: &str, body: &str) -> Vec<u8> {
     format!(
-        "POST {path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {token}\r\nContent-Type: {MEDIA_TYPE}\r\n\
+        "{method} {path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {token}\r\nContent-Type: {MEDIA_TYPE}\r\n\
          Content-Length: {}\r\n\r\n{body}",
         body.len()
     )
@@ -39,7 +47,7 @@ impl Connection {
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(PATIENCE))?;
         stream.set_write_timeout(Some(PATIENCE))?;
-        Ok(Connection { stream, buffer: vec![0; 16 * 1024] })
+        Ok(Connection { stream, buffer: vec![0; 64 * 1024] })
     }
 
     pub fn ask(&mut self, request: &[u8]) -> Result<Answer<'_>> {

@@ -9,6 +9,7 @@ mod load;
 mod outcome;
 mod raw;
 mod rounds;
+mod sizes;
 mod table;
 
 use std::path::Path;
@@ -23,12 +24,13 @@ use crate::load::{Load, Pace};
 use crate::outcome::Outcome;
 use crate::raw::Raw;
 use crate::rounds::{CONNECTIONS, Field, Round, median};
+use crate::sizes::Sizes;
 use crate::table::{Bar, Table};
 
 struct Plan {
     rounds: usize,
     period: Duration,
-    /// In the larger of the two files.
+    /// In the largest of the three files.
     organizations: u32,
     clients: u32,
     starts: usize,
@@ -62,6 +64,8 @@ fn measure(plan: &Plan) -> Outcome<()> {
     eprintln!("making a database of {} OAuth clients …", plan.clients);
     let empty = Ground::empty(directory, "empty")?;
     let few = Ground::filled(directory, "few", 1, FEW_CLIENTS)?;
+    let (some_organizations, some_clients) = (plan.organizations / 10, plan.clients / 10);
+    let some = Ground::filled(directory, "some", some_organizations, some_clients)?;
     let many = Ground::filled(directory, "many", plan.organizations, plan.clients)?;
     let many_reads = many.reads()?;
     let mut table = Table::default();
@@ -91,8 +95,22 @@ fn measure(plan: &Plan) -> Outcome<()> {
         eprintln!("round {n} of {} …", plan.rounds);
         rounds.push(field.round(plan.period, n % 2 == 0)?);
     }
+    // Last, since it writes to the files that were read.
+    let some_server = Bowline::serve(&some.data_dir)?;
+    let sizes = Sizes::of(&[
+        (FEW_CLIENTS, &few, &few_server),
+        (some_clients, &some, &some_server),
+        (plan.clients, &many, &many_server),
+    ])?;
+    sizes.round(plan.period, false)?;
+    let mut sized_rounds = Vec::new();
+    for n in 1..=plan.rounds {
+        eprintln!("sizes, round {n} of {} …", plan.rounds);
+        sized_rounds.push(sizes.round(plan.period, n % 2 == 0)?);
+    }
     tabulate_reads(&rounds, plan, &mut table);
     tabulate_creates(&rounds, &mut table);
+    sizes.tabulate(&sized_rounds, &mut table);
     starts.tabulate(plan, &mut table);
 
     // The same server has taken the creates.

@@ -209,6 +209,7 @@ fn title(kind: Kind, problem: &Problem) -> &'static str {
         Kind::Unauthenticated => "unauthorized",
         Kind::Forbidden => "forbidden",
         Kind::NotFound => "not found",
+        Kind::NotAcceptable => "not acceptable",
         Kind::Conflict => "conflict",
         Kind::UnsupportedMediaType => "unsupported media type",
         Kind::Invalid => match &problem.source {

@@ -10,6 +10,9 @@ pub mod openapi;
 pub mod organizations;
 mod page;
 pub mod ping;
+pub mod project_tag_bindings;
+pub mod project_workspaces;
+pub mod projects;
 mod tag_bindings;
 pub mod workspaces;
 

@@ -33,10 +33,15 @@ pub fn check(items: Vec<Item>, problems: &mut Problems) -> Vec<TagBinding> {
     TagBinding::check_all(fields, problems)
 }
 
-/// `kind` is [`KIND`] or [`EFFECTIVE`]. A binding has no id of its own; its place makes one.
+/// A binding has no id of its own; its place makes one.
+pub fn id(owner: &str, binding: &TagBinding) -> String {
+    format!("{owner}:{}", binding.key)
+}
+
+/// `kind` is [`KIND`] or [`EFFECTIVE`].
 pub fn resource(owner: &str, kind: &'static str, binding: &TagBinding) -> Resource<Attributes, NoRelationships> {
     Resource {
-        id: format!("{owner}:{}", binding.key),
+        id: id(owner, binding),
         kind,
         attributes: Attributes { key: binding.key.clone(), value: binding.value.clone() },
         relationships: NoRelationships {},

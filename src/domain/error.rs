@@ -16,6 +16,8 @@ pub enum Kind {
     NotFound,
     /// Seen, but not to be done by this caller: in the few places where a client is told so.
     Forbidden,
+    /// The caller does not take what there is.
+    NotAcceptable,
     /// It cannot be done as things stand now.
     Conflict,
     /// A body of another media type than JSON:API's.

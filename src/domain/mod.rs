@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod agent_pool;
+pub mod default_execution;
 pub mod error;
 pub mod execution_mode;
 pub mod field;

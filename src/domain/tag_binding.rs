@@ -5,6 +5,8 @@ use super::field::Field;
 
 pub const MAX_KEY_CHARACTERS: usize = 128;
 pub const MAX_VALUE_CHARACTERS: usize = 256;
+/// How many a project or workspace may have of its own.
+pub const MAX_BINDINGS: usize = 10;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TagBinding {
@@ -42,6 +44,13 @@ impl TagBinding {
             bindings.push(TagBinding { key, value });
         }
         bindings
+    }
+
+    /// Whether so many may be together; `pointer` is to all of them. In the service's own words.
+    pub fn check_number(number: usize, pointer: &str, problems: &mut Problems) {
+        if number > MAX_BINDINGS {
+            problems.at(pointer, format!("cannot exceed {MAX_BINDINGS} bindings per resource"));
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! The wire behind the gate: requests and replies as values, paths to handlers. Knows no product words.
 
+pub mod accept;
 pub mod query;
 pub mod reply;
 pub mod request;

@@ -35,6 +35,7 @@ pub fn status(kind: Kind) -> u16 {
         Kind::Unauthenticated => 401,
         Kind::Forbidden => 403,
         Kind::NotFound => 404,
+        Kind::NotAcceptable => 406,
         Kind::Conflict => 409,
         Kind::UnsupportedMediaType => 415,
         Kind::Invalid => 422,

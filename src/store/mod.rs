@@ -17,6 +17,8 @@ mod oauth_clients;
 mod oauth_tokens;
 mod organizations;
 mod pages;
+mod project_tag_bindings;
+mod project_workspaces;
 mod projects;
 mod readers;
 pub mod sealed;

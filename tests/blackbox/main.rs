@@ -11,5 +11,6 @@ mod oauth_clients;
 mod oauth_tokens;
 mod openapi;
 mod organizations;
+mod projects;
 mod secrets;
 mod workspaces;

@@ -6,6 +6,7 @@ mod resource;
 
 use super::document::{self, Included};
 use super::input::Input;
+use super::projects as projects_api;
 use super::{oauth_tokens, page};
 use crate::app::Cx;
 use crate::domain::access::{Action, Caller, Standing};
@@ -163,6 +164,12 @@ fn beside(request: &Request, view: &View, standing: Standing, clients: &[OAuthCl
     if let Some(included) = &mut included {
         if query::lists(request, "include", "oauth_tokens") {
             view.oauth_tokens_of(clients)?.iter().for_each(|token| included.push(oauth_tokens::resource(token)));
+        }
+        // The linkage names them for everybody who sees the connection; the rest is for who sees projects.
+        if query::lists(request, "include", "projects") && standing.allows(Action::SeeProjects) {
+            for project in view.projects_of_clients(clients)? {
+                included.push(projects_api::resource(&project, standing, None));
+            }
         }
     }
     Ok(Beside { affected, included })

@@ -37,6 +37,16 @@ DELETE /api/v2/organizations/:organization/workspaces/:workspace_name        204
 GET    /api/v2/workspaces/:workspace                                         200   200     200        404  200   404    404
 PATCH  /api/v2/workspaces/:workspace                                         200   200     200        404  200   404    404
 DELETE /api/v2/workspaces/:workspace                                         204   204     204        404  204   404    404
+GET    /api/v2/organizations/:organization/projects                          200   200     200        200  200   200    404
+POST   /api/v2/organizations/:organization/projects                          201   201     201        404  201   404    404
+GET    /api/v2/projects/:project                                             200   200     200        404  200   404    404
+PATCH  /api/v2/projects/:project                                             200   200     200        404  200   404    404
+DELETE /api/v2/projects/:project                                             204   204     204        404  204   404    404
+GET    /api/v2/projects/:project/tag-bindings                                200   200     200        404  200   404    404
+PATCH  /api/v2/projects/:project/tag-bindings                                200   200     200        404  200   404    404
+PATCH  /api/v2/projects/:project/relationships/tag-bindings                  204   204     204        404  204   404    404
+GET    /api/v2/projects/:project/effective-tag-bindings                      200   200     200        404  200   404    404
+POST   /api/v2/projects/:project/relationships/workspaces                    204   204     204        404  204   404    404
 GET    /api/v2/organizations                                                 200   200     200        200  200   200    200
 POST   /api/v2/organizations                                                 201   404     404        201  201   201    201
 GET    /api/v2/organizations/:organization                                   200   200     200        200  200   200    404
@@ -53,7 +63,7 @@ pub fn routes() -> Vec<Route> {
         let (method, pattern) = (cells.next().expect("a method"), cells.next().expect("a path"));
         let statuses: Vec<u16> = cells.by_ref().take(COLUMNS.len()).map(|cell| cell.parse().expect(row)).collect();
         assert_eq!(statuses.len(), COLUMNS.len(), "{row}");
-        Route { method, pattern, statuses, is_open: cells.next() == Some("open") }
+        Route { method, pattern, statuses, is_open: cells.next() == Some("open"), named: Default::default() }
     })
     .collect()
 }

@@ -1,5 +1,6 @@
 //! Who may do what, and what the others are told.
 
+mod abuse;
 pub mod matrix;
 mod refused;
 mod things;

@@ -1,5 +1,7 @@
 //! Routes as somebody would call them: with paths to things that exist, or do not, and a body that is good for them.
 
+use std::cell::RefCell;
+
 use serde_json::{Value, json};
 
 use crate::harness::{Answer, Caller, Server, document, sample_of_2018, sample_with};
@@ -13,6 +15,8 @@ pub struct Route {
     pub statuses: Vec<u16>,
     /// Whether it answers without a token.
     pub is_open: bool,
+    /// The id of something that was made with the things of the path, for the body to name.
+    pub named: RefCell<String>,
 }
 
 /// What a `:name` in a pattern stands for, as an id that nothing has.
@@ -22,6 +26,7 @@ const NOTHING: &[(&str, &str)] = &[
     (":oauth_token", "ot-1111111111111111"),
     (":workspace", "ws-1111111111111111"),
     (":workspace_name", "nonexisting"),
+    (":project", "prj-1111111111111111"),
 ];
 
 impl Route {
@@ -43,6 +48,9 @@ impl Route {
     /// A path to things of `organization` that were just made for it.
     pub fn to_new_things(&self, server: &Server, organization: &str, name: &str) -> String {
         let owner = server.owner();
+        if self.pattern.ends_with("/relationships/workspaces") {
+            self.named.replace(owner.creates_workspace(organization, name, None));
+        }
         let path = self.fill(|placeholder| match placeholder {
             ":organization" => organization.to_owned(),
             ":oauth_client" => owner.creates_client(organization).0,
@@ -52,6 +60,7 @@ impl Route {
                 owner.creates_workspace(organization, name, None);
                 name.to_owned()
             }
+            ":project" => owner.creates_project(organization, name),
             other => panic!("what is {other}?"),
         });
         if self.method == "DELETE" && self.pattern.ends_with("/relationships/projects") {
@@ -106,6 +115,14 @@ impl Route {
                 Some(document("organizations", json!({"name": name, "email": "ops@example.com"})))
             }
             ("POST", "/organizations/:organization/oauth-clients") => Some(sample_of_2018()),
+            ("POST", "/projects/:project/relationships/workspaces") => {
+                Some(json!({"data": [{"type": "workspaces", "id": *self.named.borrow()}]}))
+            }
+            (_, path) if path.ends_with("/tag-bindings") => {
+                let binding = json!({"type": "tag-bindings", "attributes": {"key": name, "value": "x"}});
+                Some(json!({"data": [binding]}))
+            }
+            (_, path) if path.contains("/projects") => Some(document("projects", json!({"name": name}))),
             (_, path) if path.contains("/workspaces") => Some(document("workspaces", json!({"name": name}))),
             (method, path) => panic!("what does {method} {path} take?"),
         }

@@ -86,3 +86,23 @@ fn without_a_body_the_media_type_does_not_matter() {
         owner.send("DELETE", &format!("/oauth-clients/{id}"), None, &headers).is_done();
     }
 }
+
+#[test]
+fn who_takes_nothing_that_there_is_gets_nothing_done() {
+    let server = Server::demo();
+    let owner = server.owner();
+    let ways = ways_to_write(&server);
+    let before = server.contents();
+    let accept = ("Accept", "application/vnd.api+json; charset=utf-8");
+    for (method, path, kind) in &ways {
+        let body = good_document(kind, "new");
+        let headers = [accept, ("Content-Type", "application/vnd.api+json")];
+        owner.send(method, path, Some(body.as_bytes()), &headers).is(406).golden("documents.not_acceptable");
+    }
+    owner.send("GET", "/organizations", None, &[accept]).is(406).golden("documents.not_acceptable");
+    server.anonymous().send("GET", "/organizations", None, &[accept]).is(401).golden("unauthorized");
+    assert_eq!(server.contents(), before);
+    for accept in ["*/*", "application/json", "application/vnd.api+json", "text/html;q=0.9"] {
+        owner.send("GET", "/organizations", None, &[("Accept", accept)]).is(200);
+    }
+}

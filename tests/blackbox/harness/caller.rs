@@ -109,4 +109,10 @@ impl Caller {
         let document = serde_json::json!({"data": {"type": "workspaces", "attributes": attributes}});
         self.post(&format!("/organizations/{organization}/workspaces"), &document).is(201).text("/data/id")
     }
+
+    /// Creates a project; gives its id.
+    pub fn creates_project(&self, organization: &str, name: &str) -> String {
+        let document = super::document("projects", serde_json::json!({"name": name}));
+        self.post(&format!("/organizations/{organization}/projects"), &document).is(201).text("/data/id")
+    }
 }

@@ -1,0 +1,76 @@
+//! The same calls on files of different sizes, side by side.
+
+use std::time::Duration;
+
+use crate::bowline::Bowline;
+use crate::ground::Ground;
+use crate::load::{Load, Pace};
+use crate::outcome::Outcome;
+use crate::rounds::median;
+use crate::table::{Bar, Table};
+
+const CONNECTIONS: usize = 16;
+/// What is asked of each size, and whether it is a read.
+const CALLS: [(&str, bool); 3] = [("a page of 20", true), ("a show with include", true), ("a workspace linked", false)];
+
+/// A server on a file with so many clients.
+struct Size {
+    clients: u32,
+    loads: [Load; 3],
+}
+
+/// From the smallest to the largest; the smallest is what the others stand beside.
+pub struct Sizes(Vec<Size>);
+
+/// For each size, the pace of each call.
+pub type Round = Vec<[Pace; 3]>;
+
+impl Sizes {
+    pub fn of(servers: &[(u32, &Ground, &Bowline)]) -> Outcome<Sizes> {
+        let size = |&(clients, ground, server): &(u32, &Ground, &Bowline)| {
+            let load = |requests| Load { address: server.address, requests, status: 200 };
+            Ok(Size {
+                clients,
+                loads: [load(ground.pages()?), load(ground.reads_with_include()?), load(ground.links()?)],
+            })
+        };
+        servers.iter().map(size).collect::<Outcome<_>>().map(Sizes)
+    }
+
+    /// Every other round is turned, so that no size is always the first.
+    pub fn round(&self, period: Duration, is_turned: bool) -> Outcome<Round> {
+        let mut paces = vec![[None; 3]; self.0.len()];
+        for call in 0..CALLS.len() {
+            let mut order: Vec<usize> = (0..self.0.len()).collect();
+            if is_turned {
+                order.reverse();
+            }
+            for size in order {
+                paces[size][call] = Some(self.0[size].loads[call].run(CONNECTIONS, period)?);
+            }
+        }
+        Ok(paces.into_iter().filter_map(|[page, show, link]| Some([page?, show?, link?])).collect())
+    }
+
+    pub fn tabulate(&self, rounds: &[Round], table: &mut Table) {
+        let shown = |size: usize, call: usize| {
+            format!(
+                "{:.0}/s, p50 {:.2} ms, p99 {:.2} ms",
+                median(rounds, |round| round[size][call].per_second),
+                median(rounds, |round| round[size][call].p50_ms),
+                median(rounds, |round| round[size][call].p99_ms)
+            )
+        };
+        for (call, (what, is_read)) in CALLS.into_iter().enumerate() {
+            for size in 1..self.0.len() {
+                table.compare(
+                    format!("{what} among {} clients; among {}", self.0[size].clients, self.0[0].clients),
+                    shown(size, call),
+                    shown(0, call),
+                    median(rounds, |round| round[size][call].per_second / round[0][call].per_second),
+                    if is_read { Bar::AtLeast(0.8) } else { Bar::None },
+                );
+            }
+        }
+    }
+}
