@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
+use bowline::http::request::{Method, Request};
 use jsonschema::Validator;
 use serde_json::{Value, json};
 
@@ -38,9 +39,8 @@ pub fn check(method: &str, target: &str, answer: &Answer) {
 fn kept(method: &str, target: &str, answer: &Answer) -> Result<(), String> {
     let method = method.to_lowercase();
     let is_head = method == "head";
-    let path = target.split('?').next().unwrap_or(target);
-    let operations = operations(path);
-    let operation = operations.and_then(|(pointer, operations)| {
+    let operations = operations(target);
+    let operation = operations.as_ref().and_then(|(pointer, operations)| {
         let method = if is_head { "get" } else { &method };
         Some((format!("{pointer}/{method}"), operations.get(method)?))
     });
@@ -88,16 +88,17 @@ fn is_error_document(answer: &Answer, is_head: bool) -> Result<(), String> {
     if is_head { Ok(()) } else { is_valid("#/components/schemas/Errors", &answer.json()) }
 }
 
-/// The operations of a path of the document that `path` is an instance of; literal segments go before parameters.
-fn operations(path: &str) -> Option<(String, &'static Value)> {
+/// The operations of the path of the document that `target` is an instance of; literal segments go before parameters.
+fn operations(target: &str) -> Option<(String, &'static Value)> {
+    let path = Request::new(Method::Get, target, vec![], vec![]).ok()?.path;
     let paths = DOCUMENT["paths"].as_object().expect("paths");
-    let matching = paths.iter().filter(|(pattern, _)| matches(pattern, path));
+    let matching = paths.iter().filter(|(pattern, _)| matches(pattern, &path));
     let found = matching.min_by_key(|(pattern, _)| pattern.matches('{').count());
     found.map(|(pattern, operations)| (format!("#/paths/{}", escape(pattern)), operations))
 }
 
-fn matches(pattern: &str, path: &str) -> bool {
-    let (mut expected, mut given) = (pattern.split('/'), path.split('/'));
+fn matches(pattern: &str, path: &[String]) -> bool {
+    let (mut expected, mut given) = (pattern.split('/').skip(1), path.iter());
     loop {
         match (expected.next(), given.next()) {
             (None, None) => return true,
