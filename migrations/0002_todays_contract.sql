@@ -31,6 +31,7 @@ CREATE TABLE agent_pools (
   created_at          INTEGER NOT NULL,
   UNIQUE (organization, name)
 ) STRICT;
+CREATE INDEX agent_pools_by_organization ON agent_pools (organization);
 
 CREATE TABLE ssh_keys (
   number       INTEGER PRIMARY KEY,
@@ -41,6 +42,7 @@ CREATE TABLE ssh_keys (
   created_at   INTEGER NOT NULL,
   UNIQUE (organization, name)
 ) STRICT;
+CREATE INDEX ssh_keys_by_organization ON ssh_keys (organization);
 
 -- `settings` of organizations, projects and workspaces are what clients set and read back, and nothing here acts upon:
 -- an object of the attributes that differ from their defaults. What Bowline acts upon has a column.

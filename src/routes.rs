@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::api::{self, account, oauth_clients, oauth_tokens, openapi, organizations, ping, workspaces};
-use crate::api::{project_tag_bindings, project_workspaces, projects};
+use crate::api::{agent_pools, organization_ssh_keys, project_tag_bindings, project_workspaces, projects};
 use crate::app::{App, Cx};
 use crate::domain::error::{Error, Kind, Result};
 use crate::http::query::Known;
@@ -78,6 +78,20 @@ const ROUTES: &[Route<Endpoint>] = &[
     patch ("/api/v2/projects/:project/relationships/tag-bindings",            project_tag_bindings::replace),
     get   ("/api/v2/projects/:project/effective-tag-bindings",                project_tag_bindings::effective, &[]),
     post  ("/api/v2/projects/:project/relationships/workspaces",              project_workspaces::add),
+    // Agent pools
+    get   ("/api/v2/organizations/:organization/agent-pools",                 agent_pools::index,
+           &["filter[allowed_workspaces][name]", "filter[allowed_projects][name]", "q",
+             "sort=created-at,-created-at,name,-name"]),
+    post  ("/api/v2/organizations/:organization/agent-pools",                 agent_pools::create),
+    get   ("/api/v2/agent-pools/:agent_pool",                                 agent_pools::show, &[]),
+    patch ("/api/v2/agent-pools/:agent_pool",                                 agent_pools::update),
+    delete("/api/v2/agent-pools/:agent_pool",                                 agent_pools::delete),
+    // SSH keys of organizations
+    get   ("/api/v2/organizations/:organization/ssh-keys",                    organization_ssh_keys::index, &[]),
+    post  ("/api/v2/organizations/:organization/ssh-keys",                    organization_ssh_keys::create),
+    get   ("/api/v2/ssh-keys/:ssh_key",                                       organization_ssh_keys::show, &[]),
+    patch ("/api/v2/ssh-keys/:ssh_key",                                       organization_ssh_keys::update),
+    delete("/api/v2/ssh-keys/:ssh_key",                                       organization_ssh_keys::delete),
     // Organizations
     get   ("/api/v2/organizations",                                           organizations::index, &[]),
     post  ("/api/v2/organizations",                                           organizations::create),

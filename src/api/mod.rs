@@ -1,12 +1,14 @@
 //! JSON:API in and out; one file for each resource.
 
 pub mod account;
+pub mod agent_pools;
 mod document;
 mod input;
 mod json;
 pub mod oauth_clients;
 pub mod oauth_tokens;
 pub mod openapi;
+pub mod organization_ssh_keys;
 pub mod organizations;
 mod page;
 pub mod ping;

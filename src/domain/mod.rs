@@ -13,6 +13,7 @@ pub mod oauth_client_change;
 pub mod oauth_token;
 pub mod organization;
 pub mod organization_access;
+pub mod organization_ssh_key;
 pub mod page;
 pub mod project;
 pub mod secret;

@@ -15,6 +15,7 @@ mod migrate;
 mod oauth_client_projects;
 mod oauth_clients;
 mod oauth_tokens;
+mod organization_ssh_keys;
 mod organizations;
 mod pages;
 mod project_tag_bindings;

@@ -15,6 +15,10 @@ use crate::domain::tag_binding::TagBinding;
 /// In the order that [`tag_binding`] reads.
 pub(super) const SELECT: &str = "SELECT key, value FROM project_tag_bindings";
 
+/// Of the projects in rows `?1`, a JSON array; with the project's row behind.
+pub(super) const OF_PROJECTS: &str = "SELECT key, value, project FROM project_tag_bindings
+     WHERE project IN (SELECT value FROM json_each(?1)) ORDER BY project, number";
+
 fn tag_binding(row: &Row<'_>) -> rusqlite::Result<TagBinding> {
     Ok(TagBinding { key: row.get(0)?, value: row.get(1)? })
 }
@@ -34,10 +38,7 @@ impl View<'_> {
     /// Those of several projects at once, by the projects' rows.
     pub fn tag_bindings_of_projects(&self, projects: &[Project]) -> Result<HashMap<i64, Vec<TagBinding>>> {
         let numbers: Vec<i64> = projects.iter().map(|project| project.number).collect();
-        let mut statement = self.connection.prepare_cached(
-            "SELECT key, value, project FROM project_tag_bindings
-             WHERE project IN (SELECT value FROM json_each(?1)) ORDER BY number",
-        )?;
+        let mut statement = self.connection.prepare_cached(OF_PROJECTS)?;
         let mut rows = statement.query([serde_json::json!(numbers).to_string()])?;
         let mut found: HashMap<i64, Vec<TagBinding>> = HashMap::new();
         while let Some(row) = rows.next()? {

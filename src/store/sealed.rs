@@ -2,7 +2,7 @@
 
 use super::View;
 use crate::domain::error::Result;
-use crate::domain::id::{OAuthClientId, OAuthTokenId, OrganizationId};
+use crate::domain::id::{OAuthClientId, OAuthTokenId, OrganizationId, SshKeyId};
 use crate::domain::secret::{Place, Sealed};
 
 /// A column that holds sealed secrets, and the query for its rows: id, organization, ciphertext.
@@ -12,7 +12,7 @@ struct Column {
     rows: &'static str,
 }
 
-const COLUMNS: [Column; 4] = [
+const COLUMNS: [Column; 5] = [
     Column {
         table: "oauth_clients",
         column: "secret_sealed",
@@ -42,6 +42,12 @@ const COLUMNS: [Column; 4] = [
                JOIN organizations ON organizations.number = oauth_clients.organization
                WHERE oauth_tokens.ssh_key_sealed IS NOT NULL",
     },
+    Column {
+        table: "ssh_keys",
+        column: "value_sealed",
+        rows: "SELECT ssh_keys.id, organizations.external_id, ssh_keys.value_sealed
+               FROM ssh_keys JOIN organizations ON organizations.number = ssh_keys.organization",
+    },
 ];
 
 /// The place of an OAuth client's `secret`.
@@ -62,6 +68,11 @@ pub fn token_text(token: &OAuthTokenId, organization: &OrganizationId) -> Place 
 /// The place of the SSH key beside an OAuth token.
 pub fn token_ssh_key(token: &OAuthTokenId, organization: &OrganizationId) -> Place {
     place(&COLUMNS[3], token.as_str(), organization)
+}
+
+/// The place of the private key of an organization's SSH key.
+pub fn ssh_key_value(key: &SshKeyId, organization: &OrganizationId) -> Place {
+    place(&COLUMNS[4], key.as_str(), organization)
 }
 
 /// What tells whether a master key belongs to a database.

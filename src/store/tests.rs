@@ -8,7 +8,9 @@ use tempfile::TempDir;
 
 use super::log::Log;
 use super::writer::Writer;
-use super::{connection, migrate, oauth_clients, oauth_tokens, project_tag_bindings, projects, workspaces};
+use super::{agent_pools, connection, migrate, oauth_clients, oauth_tokens, organization_ssh_keys};
+use super::{project_tag_bindings, projects, workspaces};
+use crate::domain::agent_pool::{AgentPoolFilter, AgentPoolOrder};
 use crate::domain::error::{Error, Kind, Result};
 use crate::domain::project::{ProjectFilter, ProjectOrder};
 use crate::domain::secret::Sealed;
@@ -71,6 +73,11 @@ fn the_schema_refuses_what_must_not_be() {
         "UPDATE workspaces SET id = 'ws-' WHERE number = 1",
         "UPDATE installation SET only_row = 2",
         "UPDATE projects SET id = 'prj-' WHERE number = 1",
+        "INSERT INTO agent_pools (id, organization, name, created_at) VALUES ('apool-1', 1, 'x', 0)",
+        "INSERT INTO agent_pools (id, organization, name, created_at) VALUES ('apool-1111111111111111', 1, '', 0)",
+        "INSERT INTO agent_pools (id, organization, name, created_at) VALUES ('apool-1111111111111111', 9, 'x', 0)",
+        "INSERT INTO ssh_keys VALUES (1, 'sshkey-1111111111111111', 1, 'x', x'00', 0)",
+        "INSERT INTO ssh_keys VALUES (1, 'sshkey-1111111111111111', 1, 'x', 'in the clear', 0)",
         "UPDATE projects SET name = 'ab' WHERE number = 1",
         "UPDATE projects SET default_execution_mode = 'cloud'",
         "UPDATE projects SET default_agent_pool = 9",
@@ -140,6 +147,12 @@ fn documents_and_lists_are_found_by_index_and_need_no_sorting() {
         let (listed, order) = (projects::listed(&filter), projects::order(&filter));
         of(projects::SELECT, &format!("WHERE {listed} ORDER BY {order} LIMIT ?4"))
     };
+    let pools_listed = |name: Option<&str>, order: AgentPoolOrder| {
+        let name = name.map(str::to_owned);
+        let filter = AgentPoolFilter { workspace: name.clone(), project: name, order, ..AgentPoolFilter::default() };
+        let (listed, order) = (agent_pools::listed(&filter), agent_pools::order(&filter));
+        of(agent_pools::SELECT, &format!("WHERE {listed} ORDER BY {order} LIMIT ?5"))
+    };
     for sql in [
         of(oauth_clients::SELECT, "WHERE oauth_clients.id = ?1"),
         of(
@@ -161,6 +174,22 @@ fn documents_and_lists_are_found_by_index_and_need_no_sorting() {
         projects_listed(None, ProjectOrder::NameDescending),
         projects_listed(Some(vec![]), ProjectOrder::Name),
         of(project_tag_bindings::SELECT, "WHERE project = ?1 ORDER BY number LIMIT ?2"),
+        of(project_tag_bindings::OF_PROJECTS, ""),
+        of(agent_pools::SELECT, "WHERE agent_pools.id = ?1"),
+        pools_listed(None, AgentPoolOrder::Created),
+        pools_listed(None, AgentPoolOrder::CreatedDescending),
+        pools_listed(None, AgentPoolOrder::Name),
+        pools_listed(None, AgentPoolOrder::NameDescending),
+        pools_listed(Some("x"), AgentPoolOrder::Created),
+        of(agent_pools::USING_WORKSPACES, ""),
+        of(agent_pools::ALLOWED_WORKSPACES, ""),
+        of(agent_pools::ALLOWED_PROJECTS, ""),
+        of(agent_pools::EXCLUDED_WORKSPACES, ""),
+        of(organization_ssh_keys::SELECT, "WHERE ssh_keys.id = ?1"),
+        of(
+            organization_ssh_keys::SELECT,
+            "WHERE ssh_keys.organization = ?1 ORDER BY ssh_keys.number LIMIT ?2 OFFSET ?3",
+        ),
     ] {
         let mut statement = connection.prepare(&sql).unwrap();
         let mut rows = statement.raw_query();

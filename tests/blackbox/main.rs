@@ -2,6 +2,7 @@
 
 mod harness;
 
+mod agent_pools;
 mod callers;
 mod command_line;
 mod documents;
@@ -10,6 +11,7 @@ mod gate;
 mod oauth_clients;
 mod oauth_tokens;
 mod openapi;
+mod organization_ssh_keys;
 mod organizations;
 mod projects;
 mod secrets;

@@ -47,6 +47,16 @@ PATCH  /api/v2/projects/:project/tag-bindings                                200
 PATCH  /api/v2/projects/:project/relationships/tag-bindings                  204   204     204        404  204   404    404
 GET    /api/v2/projects/:project/effective-tag-bindings                      200   200     200        404  200   404    404
 POST   /api/v2/projects/:project/relationships/workspaces                    204   204     204        404  204   404    404
+GET    /api/v2/organizations/:organization/agent-pools                       200   200     200        200  200   200    404
+POST   /api/v2/organizations/:organization/agent-pools                       201   201     201        404  404   404    404
+GET    /api/v2/agent-pools/:agent_pool                                       200   200     200        200  200   200    404
+PATCH  /api/v2/agent-pools/:agent_pool                                       200   200     200        404  404   404    404
+DELETE /api/v2/agent-pools/:agent_pool                                       204   204     204        404  404   404    404
+GET    /api/v2/organizations/:organization/ssh-keys                          200   200     404        200  404   404    404
+POST   /api/v2/organizations/:organization/ssh-keys                          201   201     404        201  404   404    404
+GET    /api/v2/ssh-keys/:ssh_key                                             200   200     404        200  404   404    404
+PATCH  /api/v2/ssh-keys/:ssh_key                                             200   200     404        200  404   404    404
+DELETE /api/v2/ssh-keys/:ssh_key                                             204   204     404        204  404   404    404
 GET    /api/v2/organizations                                                 200   200     200        200  200   200    200
 POST   /api/v2/organizations                                                 201   404     404        201  201   201    201
 GET    /api/v2/organizations/:organization                                   200   200     200        200  200   200    404

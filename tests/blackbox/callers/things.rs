@@ -27,6 +27,8 @@ const NOTHING: &[(&str, &str)] = &[
     (":workspace", "ws-1111111111111111"),
     (":workspace_name", "nonexisting"),
     (":project", "prj-1111111111111111"),
+    (":agent_pool", "apool-1111111111111111"),
+    (":ssh_key", "sshkey-1111111111111111"),
 ];
 
 impl Route {
@@ -61,6 +63,8 @@ impl Route {
                 name.to_owned()
             }
             ":project" => owner.creates_project(organization, name),
+            ":agent_pool" => owner.creates_agent_pool(organization, name),
+            ":ssh_key" => owner.creates_ssh_key(organization, name),
             other => panic!("what is {other}?"),
         });
         if self.method == "DELETE" && self.pattern.ends_with("/relationships/projects") {
@@ -121,6 +125,10 @@ impl Route {
             (_, path) if path.ends_with("/tag-bindings") => {
                 let binding = json!({"type": "tag-bindings", "attributes": {"key": name, "value": "x"}});
                 Some(json!({"data": [binding]}))
+            }
+            (_, path) if path.contains("/agent-pools") => Some(document("agent-pools", json!({"name": name}))),
+            (_, path) if path.contains("/ssh-keys") => {
+                Some(document("ssh-keys", json!({"name": name, "value": "a private key"})))
             }
             (_, path) if path.contains("/projects") => Some(document("projects", json!({"name": name}))),
             (_, path) if path.contains("/workspaces") => Some(document("workspaces", json!({"name": name}))),

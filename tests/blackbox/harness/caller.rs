@@ -115,4 +115,16 @@ impl Caller {
         let document = super::document("projects", serde_json::json!({"name": name}));
         self.post(&format!("/organizations/{organization}/projects"), &document).is(201).text("/data/id")
     }
+
+    /// Creates an agent pool; gives its id.
+    pub fn creates_agent_pool(&self, organization: &str, name: &str) -> String {
+        let document = super::document("agent-pools", serde_json::json!({"name": name}));
+        self.post(&format!("/organizations/{organization}/agent-pools"), &document).is(201).text("/data/id")
+    }
+
+    /// Creates an SSH key of the organization; gives its id.
+    pub fn creates_ssh_key(&self, organization: &str, name: &str) -> String {
+        let document = super::document("ssh-keys", serde_json::json!({"name": name, "value": "a private key"}));
+        self.post(&format!("/organizations/{organization}/ssh-keys"), &document).is(201).text("/data/id")
+    }
 }

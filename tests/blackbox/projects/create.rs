@@ -158,8 +158,9 @@ fn of_32_creations_of_one_name_at_once_exactly_one_succeeds() {
     let server = Server::demo();
     let statuses: Vec<u16> = thread::scope(|scope| {
         let server = &server;
-        let create =
-            |n: usize| tries(&server.owner(), json!({"name": if n % 2 == 0 { "infra" } else { "INFRA" }})).status;
+        let create = |n: usize| {
+            tries(&server.owner(), json!({"name": if n.is_multiple_of(2) { "infra" } else { "INFRA" }})).status
+        };
         let callers: Vec<_> = (0..32).map(|n| scope.spawn(move || create(n))).collect();
         callers.into_iter().map(|caller| caller.join().expect("an answer")).collect()
     });

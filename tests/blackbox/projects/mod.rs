@@ -3,6 +3,7 @@
 mod change;
 mod create;
 mod delete;
+mod execution;
 mod find;
 mod tag_bindings;
 mod workspaces;

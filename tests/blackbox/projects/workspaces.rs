@@ -1,5 +1,7 @@
 //! Workspaces that move.
 
+use std::thread;
+
 use serde_json::{Value, json};
 
 use crate::harness::{Permission, Server, sample_with};
@@ -93,4 +95,35 @@ fn who_sees_the_project_is_told_what_is_missing() {
         member.post(&path, &moving(&[&workspace])).is(403).golden("projects.workspaces.forbidden");
         assert_eq!(server.contents(), before);
     }
+}
+
+#[test]
+fn a_project_that_is_deleted_while_workspaces_move_into_it_leaves_none_behind() {
+    let server = Server::demo();
+    let owner = server.owner();
+    let name = |n: usize| format!("infra-{n}");
+    let workspaces: Vec<String> = (0..32).map(|n| owner.creates_workspace("my-organization", &name(n), None)).collect();
+    let project = owner.creates_project("my-organization", "abc");
+    let path = format!("/projects/{project}");
+    let (moved, deleted): (Vec<u16>, Vec<u16>) = thread::scope(|scope| {
+        let (server, path) = (&server, &path);
+        let moving = workspaces.iter().map(|workspace| {
+            scope.spawn(move || {
+                server.owner().post(&format!("{path}/relationships/workspaces"), &moving(&[workspace])).status
+            })
+        });
+        let moving: Vec<_> = moving.collect();
+        let deleting: Vec<_> = (0..32).map(|_| scope.spawn(move || server.owner().delete(path).status)).collect();
+        let statuses = |callers: Vec<thread::ScopedJoinHandle<'_, u16>>| {
+            callers.into_iter().map(|caller| caller.join().expect("an answer")).collect()
+        };
+        (statuses(moving), statuses(deleting))
+    });
+    // Whichever came first: the workspaces, which keep the project, or the end of the project, which keeps them out.
+    let is_gone = deleted.contains(&204);
+    assert!(moved.iter().all(|status| *status == if is_gone { 404 } else { 204 }), "{moved:?}");
+    assert!(deleted.iter().all(|status| [204, 404, 409].contains(status)), "{deleted:?}");
+    let strays = "SELECT count(*) FROM workspaces WHERE project NOT IN (SELECT number FROM projects)";
+    assert_eq!(server.number(strays), 0);
+    assert_eq!(server.number("SELECT count(*) FROM workspaces"), 32);
 }
