@@ -210,7 +210,7 @@ CREATE TABLE organization_memberships (
 ) STRICT;
 CREATE UNIQUE INDEX organization_memberships_invited ON organization_memberships (organization, email)
   WHERE user IS NULL;
-CREATE INDEX organization_memberships_by_user ON organization_memberships (user) WHERE user IS NOT NULL;
+CREATE INDEX organization_memberships_by_user ON organization_memberships (user, organization) WHERE user IS NOT NULL;
 CREATE INDEX organization_memberships_by_email ON organization_memberships (email) WHERE user IS NULL;
 CREATE INDEX organization_memberships_by_organization ON organization_memberships (organization);
 

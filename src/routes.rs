@@ -2,8 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::api::{self, account, oauth_clients, oauth_tokens, openapi, organizations, ping, workspaces};
-use crate::api::{agent_pools, organization_ssh_keys, project_tag_bindings, project_workspaces, projects};
+use crate::api::{
+    self, account, agent_pools, discovery, empty_lists, entitlement_sets, feature_sets, oauth_clients, oauth_tokens,
+    organization_ssh_keys, organizations, ping, project_tag_bindings, project_workspaces, projects, subscriptions,
+    users, workspaces,
+};
+use crate::api::openapi;
 use crate::app::{App, Cx};
 use crate::domain::error::{Error, Kind, Result};
 use crate::http::query::Known;
@@ -93,14 +97,31 @@ const ROUTES: &[Route<Endpoint>] = &[
     patch ("/api/v2/ssh-keys/:ssh_key",                                       organization_ssh_keys::update),
     delete("/api/v2/ssh-keys/:ssh_key",                                       organization_ssh_keys::delete),
     // Organizations
-    get   ("/api/v2/organizations",                                           organizations::index, &[]),
+    get   ("/api/v2/organizations",                                           organizations::index, &["q", "q[name]", "q[email]"]),
     post  ("/api/v2/organizations",                                           organizations::create),
-    get   ("/api/v2/organizations/:organization",                             organizations::show, &[]),
-    // What all of this is
-    get   ("/openapi.json",                                                   openapi::show, &[]),
+    get   ("/api/v2/organizations/:organization",                             organizations::show, &["include=default-project,entitlement-set"]),
+    patch ("/api/v2/organizations/:organization",                             organizations::update),
+    delete("/api/v2/organizations/:organization",                             organizations::delete),
+    get   ("/api/v2/organizations/:organization/entitlement-set",             entitlement_sets::show_of_organization, &[]),
+    get   ("/api/v2/entitlement-sets/:entitlement_set",                       entitlement_sets::show, &[]),
+    get   ("/api/v2/organizations/:organization/subscription",                subscriptions::show, &[]),
+    // What there is none of
+    get   ("/api/v2/organizations/:organization/policies",                    empty_lists::of_organization, &["search[name]", "filter[kind]"]),
+    get   ("/api/v2/organizations/:organization/policy-sets",                 empty_lists::of_organization, &["search[name]", "filter[kind]"]),
+    get   ("/api/v2/organizations/:organization/stacks",                      empty_lists::of_organization, &["search[name]", "filter[project][id]"]),
+    get   ("/api/v2/organizations/:organization/tasks",                       empty_lists::of_organization, &[]),
+    get   ("/api/v2/organizations/:organization/varsets",                     empty_lists::of_organization, &["q"]),
+    get   ("/api/registry/private/v2/gpg-keys",                               empty_lists::of_site, &["filter[namespace]"]),
+    // For who runs the installation
+    get   ("/api/v2/admin/feature-sets",                                      feature_sets::index, &["q"]),
+    post  ("/api/v2/admin/organizations/:organization/subscription",          subscriptions::update),
     // Who is calling, and whom
     get   ("/api/v2/account/details",                                         account::show, &[]),
+    get   ("/api/v2/users/:user",                                             users::show, &[]),
     get   ("/api/v2/ping",                                                    ping::show, &[]),
+    get   ("/api/v1/ping",                                                    ping::pong, &[]),
+    get   ("/.well-known/terraform.json",                                     discovery::show, &[]),
+    get   ("/openapi.json",                                                   openapi::show, &[]),
 ];
 
 /// The application as what the workers run.

@@ -11,7 +11,7 @@ use crate::http::request::Request;
 
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
-struct Attributes {
+pub struct Attributes {
     username: String,
     is_service_account: bool,
     auth_method: &'static str,
@@ -27,10 +27,10 @@ struct Attributes {
 
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
-struct Permissions {
-    can_create_organizations: bool,
-    can_change_email: bool,
-    can_change_username: bool,
+pub struct Permissions {
+    pub can_create_organizations: bool,
+    pub can_change_email: bool,
+    pub can_change_username: bool,
 }
 
 #[derive(Serialize)]
@@ -41,7 +41,7 @@ struct TwoFactor {
 
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
-struct Relationships {
+pub struct Relationships {
     authentication_tokens: Elsewhere,
     authenticated_resource: ToOne,
 }
@@ -52,7 +52,7 @@ pub fn show(cx: &Cx, request: &Request) -> Result<Reply> {
     Ok(document::one(resource(&caller)))
 }
 
-fn resource(caller: &Caller) -> Resource<Attributes, Relationships> {
+pub fn resource(caller: &Caller) -> Resource<Attributes, Relationships> {
     let (id, username, email, is_site_admin, owner) = match caller {
         Caller::User(user) => (
             user.id.to_string(),

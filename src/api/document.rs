@@ -79,6 +79,10 @@ pub struct Related {
     pub related: String,
 }
 
+/// For resources that relate to nothing.
+#[derive(Serialize)]
+pub struct NoRelationships {}
+
 /// Links to other resources are host-relative, as the original's are.
 pub fn related(path: String) -> Related {
     Related { related: path }

@@ -2,7 +2,11 @@
 
 pub mod account;
 pub mod agent_pools;
+pub mod discovery;
 mod document;
+pub mod empty_lists;
+pub mod entitlement_sets;
+pub mod feature_sets;
 mod input;
 mod json;
 pub mod oauth_clients;
@@ -15,7 +19,9 @@ pub mod ping;
 pub mod project_tag_bindings;
 pub mod project_workspaces;
 pub mod projects;
+pub mod subscriptions;
 mod tag_bindings;
+pub mod users;
 pub mod workspaces;
 
 pub use document::{error, method_not_allowed};

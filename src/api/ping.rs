@@ -14,3 +14,8 @@ pub fn show(_: &Cx, _: &Request) -> Result<Reply> {
         .with_header("TFP-API-Version", API_VERSION)
         .with_header("TFP-AppName", "Terraform Enterprise"))
 }
+
+/// `GET /api/v1/ping`, for those who only want to know whether somebody is there.
+pub fn pong(_: &Cx, _: &Request) -> Result<Reply> {
+    Ok(Reply::new(200).with_body("text/plain; charset=utf-8", b"pong".to_vec()))
+}

@@ -17,6 +17,30 @@ impl<T> Field<T> {
             Field::Absent | Field::Null => None,
         }
     }
+
+    /// For a change of what always has a value: null gives it its first one back.
+    pub fn or(&self, current: &T, first: &T) -> T
+    where
+        T: Clone,
+    {
+        match self {
+            Field::Absent => current.clone(),
+            Field::Null => first.clone(),
+            Field::Value(value) => value.clone(),
+        }
+    }
+
+    /// For a change of what may have none.
+    pub fn or_none(&self, current: &Option<T>) -> Option<T>
+    where
+        T: Clone,
+    {
+        match self {
+            Field::Absent => current.clone(),
+            Field::Null => None,
+            Field::Value(value) => Some(value.clone()),
+        }
+    }
 }
 
 impl<T> Field<T> {

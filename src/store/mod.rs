@@ -24,6 +24,7 @@ mod projects;
 mod readers;
 pub mod sealed;
 mod sealed_oauth_client;
+mod settings;
 mod standing;
 mod teams;
 #[cfg(test)]

@@ -170,13 +170,13 @@ impl View<'_> {
 }
 
 impl Change<'_> {
-    /// The project that every organization begins with.
-    pub(super) fn create_default_project(&self, organization: &Organization) -> Result<()> {
+    /// The project that every organization begins with; `organization` is its row.
+    pub(super) fn create_default_project(&self, organization: i64) -> Result<()> {
         self.connection
             .prepare_cached(
                 "INSERT INTO projects (id, organization, name, is_default, created_at) VALUES (?1, ?2, ?3, 1, ?4)",
             )?
-            .execute((ProjectId::generate().as_str(), organization.number, DEFAULT, self.now.milliseconds()))?;
+            .execute((ProjectId::generate().as_str(), organization, DEFAULT, self.now.milliseconds()))?;
         Ok(())
     }
 

@@ -1,5 +1,8 @@
 //! How callers stand to organizations.
 
+use std::collections::HashMap;
+use std::ops::RangeInclusive;
+
 use rusqlite::OptionalExtension;
 
 use super::View;
@@ -36,16 +39,25 @@ impl View<'_> {
             if !row.get::<_, bool>(0)? {
                 return Err(Error::unauthenticated());
             }
-            let is_owner = row.get::<_, Option<bool>>(1)?.unwrap_or_default();
-            let access = OrganizationAccess::from_bits(row.get::<_, Option<i64>>(2)?.unwrap_or_default());
-            standing = match standing {
-                _ if is_owner => Standing::Owner,
-                Standing::Owner => Standing::Owner,
-                Standing::Member(others) => Standing::Member(others.and(access)),
-                Standing::Outsider | Standing::OrganizationToken => Standing::Member(access),
-            };
+            standing = and_team(standing, row.get(1)?, row.get(2)?);
         }
         Ok(standing)
+    }
+
+    /// What a user is to each organization that they are a member of, among those in these rows.
+    pub(super) fn standings_of_user(
+        &self,
+        user: i64,
+        organizations: RangeInclusive<i64>,
+    ) -> Result<HashMap<i64, Standing>> {
+        let mut statement = self.connection.prepare_cached(STANDINGS_OF_USER)?;
+        let mut rows = statement.query((user, organizations.start(), organizations.end(), OWNERS))?;
+        let mut standings = HashMap::new();
+        while let Some(row) = rows.next()? {
+            let standing = standings.entry(row.get(0)?).or_insert(Standing::Outsider);
+            *standing = and_team(*standing, row.get(1)?, row.get(2)?);
+        }
+        Ok(standings)
     }
 
     fn standing_of_team(&self, team: i64) -> Result<Standing> {
@@ -58,5 +70,24 @@ impl View<'_> {
             })
             .optional()?;
         Ok(standing.unwrap_or(Standing::Outsider))
+    }
+}
+
+/// As for one organization, for several at once.
+pub(super) const STANDINGS_OF_USER: &str = "SELECT organization_memberships.organization, teams.name = ?4,
+            teams.organization_access
+     FROM organization_memberships
+     LEFT JOIN team_members ON team_members.membership = organization_memberships.number
+     LEFT JOIN teams ON teams.number = team_members.team
+     WHERE organization_memberships.user = ?1 AND organization_memberships.organization BETWEEN ?2 AND ?3";
+
+/// What a team more makes of a member; both are null for a member without any.
+fn and_team(standing: Standing, is_owners: Option<bool>, access: Option<i64>) -> Standing {
+    let access = OrganizationAccess::from_bits(access.unwrap_or_default());
+    match standing {
+        _ if is_owners.unwrap_or_default() => Standing::Owner,
+        Standing::Owner => Standing::Owner,
+        Standing::Member(others) => Standing::Member(others.and(access)),
+        Standing::Outsider | Standing::OrganizationToken => Standing::Member(access),
     }
 }

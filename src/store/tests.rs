@@ -8,8 +8,10 @@ use tempfile::TempDir;
 
 use super::log::Log;
 use super::writer::Writer;
-use super::{agent_pools, connection, migrate, oauth_clients, oauth_tokens, organization_ssh_keys};
-use super::{project_tag_bindings, projects, workspaces};
+use super::{
+    agent_pools, connection, migrate, oauth_clients, oauth_tokens, organization_ssh_keys, organizations,
+    project_tag_bindings, projects, standing, users, workspaces,
+};
 use crate::domain::agent_pool::{AgentPoolFilter, AgentPoolOrder};
 use crate::domain::error::{Error, Kind, Result};
 use crate::domain::project::{ProjectFilter, ProjectOrder};
@@ -153,6 +155,9 @@ fn documents_and_lists_are_found_by_index_and_need_no_sorting() {
         let (listed, order) = (agent_pools::listed(&filter), agent_pools::order(&filter));
         of(agent_pools::SELECT, &format!("WHERE {listed} ORDER BY {order} LIMIT ?5"))
     };
+    let organizations_selected = format!("SELECT {}", organizations::COLUMNS);
+    let organizations_listed =
+        [organizations::OF_USER, organizations::SEARCHED, organizations::OF_USER_IN_ORDER].join(" ");
     for sql in [
         of(oauth_clients::SELECT, "WHERE oauth_clients.id = ?1"),
         of(
@@ -162,6 +167,13 @@ fn documents_and_lists_are_found_by_index_and_need_no_sorting() {
         of(oauth_tokens::SELECT, "WHERE oauth_tokens.id = ?1"),
         of(oauth_tokens::SELECT, &format!("{} ORDER BY oauth_clients.number LIMIT ?3", oauth_tokens::OF_ORGANIZATION)),
         of(projects::SELECT, &format!("WHERE {}", projects::OF_CLIENTS)),
+        of(&organizations_selected, "FROM organizations WHERE organizations.name = ?1"),
+        of(&organizations_selected, "FROM organizations WHERE organizations.external_id = ?1"),
+        of(&organizations_selected, &organizations_listed),
+        of("SELECT count(*)", &[organizations::OF_USER, organizations::SEARCHED].concat()),
+        of("", standing::STANDINGS_OF_USER),
+        of("", &users::MEMBER),
+        of("", &users::FELLOW_OF_USER),
         of(workspaces::SELECT, "WHERE workspaces.id = ?1"),
         of(workspaces::SELECT, "WHERE workspaces.organization = ?1 AND workspaces.name = ?2"),
         of(
@@ -199,6 +211,25 @@ fn documents_and_lists_are_found_by_index_and_need_no_sorting() {
             let is_found = ["SEARCH", "CORRELATED SCALAR SUBQUERY", "LIST SUBQUERY", "SCAN json_each"];
             assert!(is_found.iter().any(|how| step.starts_with(how)), "{step}: {sql}");
         }
+    }
+}
+
+/// Otherwise the destruction of one thing would read all of another kind.
+#[test]
+fn whatever_refers_to_something_is_found_by_index() {
+    let place = database();
+    let connection = connection::writing(&place.path).unwrap();
+    let sql = "SELECT tables.name, reference.\"from\" FROM pragma_table_list AS tables,
+                      pragma_foreign_key_list(tables.name) AS reference
+               WHERE tables.schema = 'main'";
+    let mut statement = connection.prepare(sql).unwrap();
+    let references: Vec<(String, String)> =
+        statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().map(|row| row.unwrap()).collect();
+    assert!(references.len() > 30);
+    for (table, column) in references {
+        let plan = format!("EXPLAIN QUERY PLAN SELECT 1 FROM {table} WHERE {column} = ?1");
+        let step: String = connection.query_row(&plan, [1], |row| row.get(3)).unwrap();
+        assert!(step.starts_with("SEARCH"), "{table}.{column}: {step}");
     }
 }
 

@@ -1,9 +1,12 @@
 //! Users.
 
+use std::sync::LazyLock;
+
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::audit::{Deed, Resource};
 use super::{Change, View, is_taken};
+use crate::domain::access::Caller;
 use crate::domain::error::{Error, Result};
 use crate::domain::id::UserId;
 use crate::domain::timestamp::Timestamp;
@@ -24,11 +27,42 @@ pub(super) fn user(row: &Row<'_>) -> rusqlite::Result<User> {
     })
 }
 
+/// Of the organization in row ?2.
+pub(super) static MEMBER: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "SELECT {COLUMNS} FROM users
+         JOIN organization_memberships ON organization_memberships.user = users.number
+         WHERE users.id = ?1 AND organization_memberships.organization = ?2"
+    )
+});
+
+/// Of an organization that the user in row ?2 is in too, and that takes users' tokens.
+pub(super) static FELLOW_OF_USER: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "SELECT {COLUMNS} FROM users
+         JOIN organization_memberships AS theirs ON theirs.user = users.number
+         JOIN organization_memberships AS own ON own.organization = theirs.organization AND own.user = ?2
+         JOIN organizations ON organizations.number = own.organization AND organizations.user_tokens_enabled = 1
+         WHERE users.id = ?1 LIMIT 1"
+    )
+});
+
 impl View<'_> {
     /// By user name, ignoring case.
     pub fn user_named(&self, username: &str) -> Result<Option<User>> {
         let sql = format!("SELECT {COLUMNS} FROM users WHERE username = ?1");
         Ok(self.connection.prepare_cached(&sql)?.query_row([username], user).optional()?)
+    }
+
+    /// A member of an organization that the caller belongs to as well. `NotFound` for everybody else.
+    pub fn user_seen_by(&self, caller: &Caller, id: &UserId) -> Result<User> {
+        let (sql, own) = match caller {
+            Caller::User(user) => (&*FELLOW_OF_USER, user.number),
+            Caller::Team(team) => (&*MEMBER, team.organization),
+            Caller::Organization { number, .. } => (&*MEMBER, *number),
+        };
+        let found = self.connection.prepare_cached(sql)?.query_row((id.as_str(), own), user).optional()?;
+        found.ok_or_else(Error::not_found)
     }
 
     /// All of them, the oldest first.

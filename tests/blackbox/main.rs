@@ -2,6 +2,7 @@
 
 mod harness;
 
+mod account;
 mod agent_pools;
 mod callers;
 mod command_line;

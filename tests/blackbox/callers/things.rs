@@ -22,6 +22,8 @@ pub struct Route {
 /// What a `:name` in a pattern stands for, as an id that nothing has.
 const NOTHING: &[(&str, &str)] = &[
     (":organization", "nonexisting"),
+    (":entitlement_set", "org-1111111111111111"),
+    (":user", "user-1111111111111111"),
     (":oauth_client", "oc-1111111111111111"),
     (":oauth_token", "ot-1111111111111111"),
     (":workspace", "ws-1111111111111111"),
@@ -42,6 +44,11 @@ impl Route {
         self.method != "GET" && self.pattern == "/api/v2/organizations/:organization"
     }
 
+    /// Whether it leaves something in the database when all is well. A subscription is only acknowledged.
+    pub fn is_a_change(&self) -> bool {
+        self.method != "GET" && !self.pattern.ends_with("/subscription")
+    }
+
     /// Whether the tokens of teams and organizations are nobody here.
     pub fn is_for_people(&self) -> bool {
         self.method == "POST" && self.pattern == "/api/v2/organizations"
@@ -55,6 +62,10 @@ impl Route {
         }
         let path = self.fill(|placeholder| match placeholder {
             ":organization" => organization.to_owned(),
+            ":entitlement_set" => {
+                owner.get(&format!("/organizations/{organization}")).text("/data/attributes/external-id")
+            }
+            ":user" => owner.get("/account/details").text("/data/id"),
             ":oauth_client" => owner.creates_client(organization).0,
             ":oauth_token" => owner.creates_client(organization).1,
             ":workspace" => owner.creates_workspace(organization, name, None),
@@ -117,6 +128,13 @@ impl Route {
             ("PATCH", "/oauth-tokens/:oauth_token") => Some(document("oauth-tokens", json!({"ssh-key": RSA}))),
             ("POST", "/organizations") => {
                 Some(document("organizations", json!({"name": name, "email": "ops@example.com"})))
+            }
+            ("PATCH", "/organizations/:organization") => Some(document("organizations", json!({"name": name}))),
+            ("POST", "/admin/organizations/:organization/subscription") => {
+                let feature_set = json!({"data": {"type": "feature-sets", "id": "fs-qGmNWBvWvPS9yH1b"}});
+                let mut document = document("subscription", json!({}));
+                document["data"]["relationships"] = json!({"feature-set": feature_set});
+                Some(document)
             }
             ("POST", "/organizations/:organization/oauth-clients") => Some(sample_of_2018()),
             ("POST", "/projects/:project/relationships/workspaces") => {

@@ -13,7 +13,7 @@ static VOLATILE: LazyLock<Regex> = LazyLock::new(|| {
     let uuid = "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}";
     let time = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z";
     Regex::new(&format!(
-        "(?:(?P<prefix>oc|ot|ws|org|user|team|at|prj|apool|sshkey)-|(?P<service_user>api-team)_){base58}\
+        "(?:(?P<prefix>sub|oc|ot|ws|org|user|team|at|prj|apool|sshkey)-|(?P<service_user>api-team)_){base58}\
          |(?P<uuid>{uuid})|(?P<time>{time})"
     ))
     .expect("a pattern")

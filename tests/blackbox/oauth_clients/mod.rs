@@ -1,6 +1,7 @@
 //! OAuth clients through the API.
 
 mod affected_workspaces;
+mod agent_pool;
 mod attributes;
 mod create;
 mod destroy;
