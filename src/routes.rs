@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
+use crate::api::openapi;
 use crate::api::{
     self, account, agent_pools, discovery, empty_lists, entitlement_sets, feature_sets, oauth_clients, oauth_tokens,
     organization_ssh_keys, organizations, ping, project_tag_bindings, project_workspaces, projects, subscriptions,
     users, workspaces,
 };
-use crate::api::openapi;
 use crate::app::{App, Cx};
 use crate::domain::error::{Error, Kind, Result};
 use crate::http::query::Known;

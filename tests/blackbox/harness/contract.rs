@@ -78,7 +78,8 @@ fn kept(method: &str, target: &str, answer: &Answer) -> Result<(), String> {
     if is_head {
         return Ok(());
     }
-    is_valid(&format!("{pointer}/content/{}/schema", escape(media_type)), &answer.json())
+    let body = if media_type.contains("json") { answer.json() } else { json!(answer.body) };
+    is_valid(&format!("{pointer}/content/{}/schema", escape(media_type)), &body)
 }
 
 fn is_error_document(answer: &Answer, is_head: bool) -> Result<(), String> {
@@ -122,7 +123,7 @@ pub fn resolve(pointer: String, value: &'static Value) -> (String, &'static Valu
 
 /// As a part of a JSON pointer in a URI.
 pub fn escape(member: &str) -> String {
-    member.replace('~', "~0").replace('/', "~1").replace('{', "%7B").replace('}', "%7D")
+    member.replace('~', "~0").replace('/', "~1").replace('{', "%7B").replace('}', "%7D").replace(' ', "%20")
 }
 
 fn is_valid(schema: &str, value: &Value) -> Result<(), String> {
