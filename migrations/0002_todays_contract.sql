@@ -196,6 +196,11 @@ ALTER TABLE teams ADD COLUMN visibility TEXT NOT NULL DEFAULT 'secret' CHECK (vi
 ALTER TABLE teams ADD COLUMN sso_team_id TEXT CHECK (length(sso_team_id) BETWEEN 1 AND 255);
 ALTER TABLE teams ADD COLUMN allow_member_token_management INTEGER NOT NULL DEFAULT 1
   CHECK (allow_member_token_management IN (0, 1));
+-- Lists are in the order of creation.
+CREATE INDEX teams_by_organization ON teams (organization);
+
+-- An invitation finds the account with its address.
+CREATE INDEX users_by_email ON users (email COLLATE NOCASE);
 
 -- Who belongs to an organization. Without a user it is an invitation, which whoever gets an account with that e-mail
 -- address accepts by doing so.

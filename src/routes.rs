@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use crate::api::openapi;
 use crate::api::{
-    self, account, agent_pools, discovery, empty_lists, entitlement_sets, feature_sets, oauth_clients, oauth_tokens,
-    organization_ssh_keys, organizations, ping, project_tag_bindings, project_workspaces, projects, subscriptions,
-    users, workspaces,
+    self, account, agent_pools, authentication_tokens, discovery, empty_lists, entitlement_sets, feature_sets,
+    oauth_clients, oauth_tokens, organization_memberships, organization_ssh_keys, organization_tokens, organizations,
+    ping, project_tag_bindings, project_workspaces, projects, subscriptions, team_members, team_tokens, teams, users,
+    workspaces,
 };
 use crate::app::{App, Cx};
 use crate::domain::error::{Error, Kind, Result};
@@ -115,6 +116,34 @@ const ROUTES: &[Route<Endpoint>] = &[
     // For who runs the installation
     get   ("/api/v2/admin/feature-sets",                                      feature_sets::index, &["q"]),
     post  ("/api/v2/admin/organizations/:organization/subscription",          subscriptions::update),
+    // Memberships of organizations
+    get   ("/api/v2/organizations/:organization/organization-memberships",    organization_memberships::index, &["include=user,teams", "filter[status]", "filter[email]", "q"]),
+    post  ("/api/v2/organizations/:organization/organization-memberships",    organization_memberships::create),
+    get   ("/api/v2/organization-memberships/:membership",                    organization_memberships::show, &["include=user,teams"]),
+    delete("/api/v2/organization-memberships/:membership",                    organization_memberships::delete),
+    // Teams
+    get   ("/api/v2/organizations/:organization/teams",                       teams::index, &["include=users,organization-memberships", "filter[names]", "q"]),
+    post  ("/api/v2/organizations/:organization/teams",                       teams::create),
+    get   ("/api/v2/teams/:team",                                             teams::show, &["include=users,organization-memberships"]),
+    patch ("/api/v2/teams/:team",                                             teams::update),
+    delete("/api/v2/teams/:team",                                             teams::delete),
+    post  ("/api/v2/teams/:team/relationships/users",                         team_members::add_users),
+    delete("/api/v2/teams/:team/relationships/users",                         team_members::remove_users),
+    post  ("/api/v2/teams/:team/relationships/organization-memberships",      team_members::add_memberships),
+    delete("/api/v2/teams/:team/relationships/organization-memberships",      team_members::remove_memberships),
+    // API tokens
+    get   ("/api/v2/organizations/:organization/authentication-token",        organization_tokens::show, &[]),
+    post  ("/api/v2/organizations/:organization/authentication-token",        organization_tokens::create),
+    delete("/api/v2/organizations/:organization/authentication-token",        organization_tokens::delete),
+    get   ("/api/v2/organizations/:organization/team-tokens",                 team_tokens::index, &["q", "sort=team-name,-team-name,created-by,-created-by,expired-at,-expired-at,last-used-at,-last-used-at"]),
+    get   ("/api/v2/teams/:team/authentication-token",                        team_tokens::show, &[]),
+    post  ("/api/v2/teams/:team/authentication-token",                        team_tokens::create),
+    delete("/api/v2/teams/:team/authentication-token",                        team_tokens::delete),
+    post  ("/api/v2/teams/:team/authentication-tokens",                       team_tokens::create_described),
+    get   ("/api/v2/users/:user/authentication-tokens",                       authentication_tokens::index, &[]),
+    post  ("/api/v2/users/:user/authentication-tokens",                       authentication_tokens::create),
+    get   ("/api/v2/authentication-tokens/:token",                            authentication_tokens::show, &[]),
+    delete("/api/v2/authentication-tokens/:token",                            authentication_tokens::delete),
     // Who is calling, and whom
     get   ("/api/v2/account/details",                                         account::show, &[]),
     get   ("/api/v2/users/:user",                                             users::show, &[]),

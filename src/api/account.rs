@@ -6,6 +6,7 @@ use super::document::{self, Elsewhere, Identifier, Resource, SelfLink, ToOne, re
 use crate::app::Cx;
 use crate::domain::access::Caller;
 use crate::domain::error::Result;
+use crate::domain::user::avatar_url;
 use crate::http::reply::Reply;
 use crate::http::request::Request;
 
@@ -19,7 +20,7 @@ pub struct Attributes {
     is_sso_login: bool,
     email: Option<String>,
     unconfirmed_email: Option<String>,
-    avatar_url: Option<String>,
+    avatar_url: String,
     v2_only: bool,
     permissions: Permissions,
     two_factor: TwoFactor,
@@ -82,7 +83,7 @@ pub fn resource(caller: &Caller) -> Resource<Attributes, Relationships> {
             is_sso_login: false,
             email,
             unconfirmed_email: None,
-            avatar_url: None,
+            avatar_url: avatar_url(&id),
             v2_only: false,
             permissions: Permissions {
                 can_create_organizations: is_person,

@@ -1,5 +1,7 @@
 //! Documents that leave: data, links, meta, errors.
 
+use std::collections::HashSet;
+
 use serde::Serialize;
 use serde_json::Value;
 
@@ -103,16 +105,19 @@ struct Document<D, L, M> {
 /// may link to something else in here and back: there are clients that would follow it for ever.
 #[derive(Default, Serialize)]
 #[serde(transparent)]
-pub struct Included(Vec<Value>);
+pub struct Included {
+    resources: Vec<Value>,
+    #[serde(skip)]
+    known: HashSet<(&'static str, String)>,
+}
 
 impl Included {
     pub fn push<A: Serialize, R: Serialize>(&mut self, resource: Resource<A, R>) {
-        let is_known = |known: &Value| known["type"] == resource.kind && known["id"] == *resource.id;
-        if self.0.iter().any(is_known) {
+        if !self.known.insert((resource.kind, resource.id.clone())) {
             return;
         }
         match serde_json::to_value(resource) {
-            Ok(value) => self.0.push(value),
+            Ok(value) => self.resources.push(value),
             Err(e) => log::error!("a resource could not be written: {e}"),
         }
     }
@@ -131,6 +136,16 @@ pub fn one_including<A: Serialize, R: Serialize>(resource: Resource<A, R>, inclu
 /// The document of a resource that was just made; `path` is where it lives.
 pub fn created<A: Serialize, R: Serialize>(resource: Resource<A, R>, path: String) -> Reply {
     reply(201, &Document { data: resource, included: None, links: None::<()>, meta: None::<()> })
+        .with_header("Location", path)
+}
+
+/// As [`created`], with resources that the request did not have to ask for.
+pub fn created_including<A: Serialize, R: Serialize>(
+    resource: Resource<A, R>,
+    path: String,
+    included: Included,
+) -> Reply {
+    reply(201, &Document { data: resource, included: Some(included), links: None::<()>, meta: None::<()> })
         .with_header("Location", path)
 }
 
@@ -216,6 +231,8 @@ fn title(kind: Kind, problem: &Problem) -> &'static str {
         Kind::NotAcceptable => "not acceptable",
         Kind::Conflict => "conflict",
         Kind::UnsupportedMediaType => "unsupported media type",
+        // The title and detail that clients know together.
+        Kind::Invalid if problem.detail.starts_with("Validation failed: ") => "invalid attributes",
         Kind::Invalid => match &problem.source {
             Some(Source::Pointer(pointer)) if pointer.starts_with("/data/attributes/") => "invalid attribute",
             Some(Source::Pointer(pointer)) if pointer.starts_with("/data/relationships/") => "invalid relationship",

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod agent_pools;
+pub mod authentication_tokens;
 pub mod discovery;
 mod document;
 pub mod empty_lists;
@@ -12,7 +13,9 @@ mod json;
 pub mod oauth_clients;
 pub mod oauth_tokens;
 pub mod openapi;
+pub mod organization_memberships;
 pub mod organization_ssh_keys;
+pub mod organization_tokens;
 pub mod organizations;
 mod page;
 pub mod ping;
@@ -21,6 +24,9 @@ pub mod project_workspaces;
 pub mod projects;
 pub mod subscriptions;
 mod tag_bindings;
+pub mod team_members;
+pub mod team_tokens;
+pub mod teams;
 pub mod users;
 pub mod workspaces;
 

@@ -1,25 +1,40 @@
-//! `GET /users/:user`: somebody else, as far as that is anybody's business.
+//! People as others see them: `GET /users/:user`, and beside memberships and teams.
 
 use serde::Serialize;
 
 use super::account;
-use super::document::{self, NoRelationships, Resource, SelfLink};
+use super::document::{self, Elsewhere, Resource, SelfLink, related};
 use crate::app::Cx;
 use crate::domain::error::Result;
-use crate::domain::id::UserId;
-use crate::domain::user::User;
+use crate::domain::id::{MembershipId, UserId};
+use crate::domain::membership::invited_user;
+use crate::domain::user::{User, avatar_url};
 use crate::http::reply::Reply;
 use crate::http::request::Request;
 
+pub const KIND: &str = "users";
+
+/// Without an address, which is for who may see memberships.
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
-struct Attributes {
-    username: String,
+pub struct Attributes {
+    username: Option<String>,
     is_service_account: bool,
-    auth_method: &'static str,
-    avatar_url: Option<String>,
+    avatar_url: String,
+    two_factor: TwoFactor,
     v2_only: bool,
-    permissions: account::Permissions,
+}
+
+#[derive(Serialize)]
+struct TwoFactor {
+    enabled: bool,
+    verified: bool,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Relationships {
+    authentication_tokens: Elsewhere,
 }
 
 /// The caller, or who shares an organization with the caller; `NotFound` for everybody else. Addresses are for the
@@ -35,23 +50,29 @@ pub fn show(cx: &Cx, request: &Request) -> Result<Reply> {
     })
 }
 
-fn resource(user: &User) -> Resource<Attributes, NoRelationships> {
+pub fn resource(user: &User) -> Resource<Attributes, Relationships> {
+    of(&user.id, Some(user.username.clone()))
+}
+
+/// Whoever an invitation is for, before there is an account.
+pub fn invited(membership: &MembershipId) -> Resource<Attributes, Relationships> {
+    of(&invited_user(membership), None)
+}
+
+fn of(id: &UserId, username: Option<String>) -> Resource<Attributes, Relationships> {
     Resource {
-        id: user.id.to_string(),
-        kind: "users",
+        id: id.to_string(),
+        kind: KIND,
         attributes: Attributes {
-            username: user.username.clone(),
+            username,
             is_service_account: false,
-            auth_method: "tfc",
-            avatar_url: None,
+            avatar_url: avatar_url(id.as_str()),
+            two_factor: TwoFactor { enabled: false, verified: false },
             v2_only: false,
-            permissions: account::Permissions {
-                can_create_organizations: false,
-                can_change_email: false,
-                can_change_username: false,
-            },
         },
-        relationships: NoRelationships {},
-        links: Some(SelfLink { itself: format!("/api/v2/users/{}", user.id) }),
+        relationships: Relationships {
+            authentication_tokens: Elsewhere { links: related(format!("/api/v2/users/{id}/authentication-tokens")) },
+        },
+        links: Some(SelfLink { itself: format!("/api/v2/users/{id}") }),
     }
 }

@@ -13,7 +13,7 @@ use crate::domain::id::TokenId;
 use crate::domain::organization::NewOrganization;
 use crate::domain::page::Page;
 use crate::domain::timestamp::Timestamp;
-use crate::domain::token::{NewToken, PlainToken, Subject};
+use crate::domain::token::{NewToken, PlainToken, Subject, TokenTerms};
 use crate::domain::user::NewUser;
 use crate::store::{Actor, Change, Store, View};
 use crate::vault::Vault;
@@ -177,8 +177,9 @@ pub fn token(command: TokenCommand) -> Done {
             let (store, vault) = DataDir::new(&data).open_existing()?;
             let digest = vault.digest(plain.reveal());
             let made = store.write(Actor::System, move |change| {
-                let new = NewToken { subject: find_subject(change, &subject)?, description, expires_at }.check()?;
-                change.create_api_token(&new, &digest)
+                let subject = find_subject(change, &subject)?;
+                let new = NewToken { subject, terms: TokenTerms::new(description, expires_at)?, is_sole: false };
+                change.create_api_token(&new, &digest, None)
             });
             store.close();
             made.and_then(|_| print(plain.reveal()))

@@ -12,7 +12,7 @@ use crate::domain::access::{Caller, Standing};
 use crate::domain::error::{Error, Result};
 use crate::domain::organization::NewOrganization;
 use crate::domain::timestamp::Timestamp;
-use crate::domain::token::{NewToken, Subject};
+use crate::domain::token::{NewToken, Subject, TokenTerms};
 use crate::domain::user::NewUser;
 use crate::store::{Actor, Change};
 
@@ -101,9 +101,9 @@ fn furnish(change: &Change, digest: &[u8; 32]) -> Result<()> {
         }
     }
     if change.caller(digest, Timestamp::now())?.is_none() {
-        let description = Some("bowline demo".to_owned());
-        let new = NewToken { subject: Subject::User(user.number), description, expires_at: None };
-        change.create_api_token(&new, digest)?;
+        let terms = TokenTerms::new(Some("bowline demo".to_owned()), None)?;
+        let new = NewToken { subject: Subject::User(user.number), terms, is_sole: false };
+        change.create_api_token(&new, digest, None)?;
     }
     Ok(())
 }

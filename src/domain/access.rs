@@ -113,7 +113,9 @@ impl Action {
                                                     P::ManageOrganizationAccess]),           true),
             ManageTeams              => rule(With(&[P::ManageTeams, P::ManageOrganizationAccess]), true),
             ManageOrganizationAccess => rule(With(&[P::ManageOrganizationAccess]),           true),
-            SeeSecretTeams           => rule(With(&[P::AccessSecretTeams]),                  true),
+            // Whoever makes a team, which is secret unless it is said, must be able to find it again.
+            SeeSecretTeams           => rule(With(&[P::AccessSecretTeams, P::ManageTeams,
+                                                    P::ManageOrganizationAccess]),           true),
             ManageOwnersTeam         => rule(Nobody,                                         false),
         }
     }
@@ -198,8 +200,10 @@ mod tests {
                 Permission::ReadProjects => &[SeeProjects],
                 Permission::ManageAgentPools => &[SeeProjects, SeeWorkspaces, ManageAgentPools],
                 Permission::ManageMembership => &[ManageMemberships],
-                Permission::ManageTeams => &[ManageMemberships, ManageTeams],
-                Permission::ManageOrganizationAccess => &[ManageMemberships, ManageTeams, ManageOrganizationAccess],
+                Permission::ManageTeams => &[ManageMemberships, SeeSecretTeams, ManageTeams],
+                Permission::ManageOrganizationAccess => {
+                    &[ManageMemberships, SeeSecretTeams, ManageTeams, ManageOrganizationAccess]
+                }
                 Permission::AccessSecretTeams => &[SeeSecretTeams],
                 Permission::ManagePolicies
                 | Permission::ManagePolicyOverrides

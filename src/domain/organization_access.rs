@@ -63,6 +63,21 @@ impl OrganizationAccess {
         OrganizationAccess(self.0 | other.0)
     }
 
+    /// Everything, as the owners have it.
+    pub fn all() -> OrganizationAccess {
+        OrganizationAccess::of(Permission::ALL)
+    }
+
+    /// A permission that is there without the one it needs, and that one.
+    pub fn incomplete(self) -> Option<(Permission, Permission)> {
+        [
+            (Permission::ManageProjects, Permission::ManageWorkspaces),
+            (Permission::ReadProjects, Permission::ReadWorkspaces),
+        ]
+        .into_iter()
+        .find(|(permission, needed)| self.has(*permission) && !self.has(*needed))
+    }
+
     /// As the database keeps it: bit n is the n-th of [`Permission::ALL`].
     pub fn bits(self) -> i64 {
         i64::from(self.0)

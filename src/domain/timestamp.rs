@@ -24,6 +24,25 @@ impl Timestamp {
         self.milliseconds
     }
 
+    /// From RFC 3339, with any offset. `None` for everything else, much of which parsers would take as well.
+    pub fn parse(text: &str) -> Option<Timestamp> {
+        let (date_time, offset) = text.split_at_checked(19)?;
+        let (whole, fraction) = match date_time.as_bytes() {
+            [.., b'-', _, _, b'-', _, _, b'T' | b't', _, _, b':', _, _, b':', _, _] => (true, offset.strip_prefix('.')),
+            _ => (false, None),
+        };
+        let offset = fraction.map_or(offset, |rest| rest.trim_start_matches(|c: char| c.is_ascii_digit()));
+        let is_offset = match offset.as_bytes() {
+            [b'Z' | b'z'] => true,
+            [b'+' | b'-', h1, h2, b':', m1, m2] => [h1, h2, m1, m2].iter().all(|b| b.is_ascii_digit()),
+            _ => false,
+        };
+        if !whole || !is_offset {
+            return None;
+        }
+        text.parse::<jiff::Timestamp>().ok().map(|instant| Timestamp { milliseconds: instant.as_millisecond() })
+    }
+
     /// `Invalid` where the sum lies beyond what a timestamp can say.
     pub fn plus(self, duration: Duration) -> Result<Timestamp> {
         i64::try_from(duration.as_millis())
@@ -62,6 +81,38 @@ mod tests {
             (0, "1970-01-01T00:00:00.000Z"),
         ] {
             assert_eq!(Timestamp::from_milliseconds(milliseconds).to_string(), text);
+        }
+    }
+
+    #[test]
+    fn rfc_3339_in_any_offset_and_nothing_else() {
+        for (text, shown) in [
+            ("2030-01-02T03:04:05Z", "2030-01-02T03:04:05.000Z"),
+            ("2030-01-02t03:04:05.678z", "2030-01-02T03:04:05.678Z"),
+            ("2030-01-02T03:04:05.6789123+02:00", "2030-01-02T01:04:05.678Z"),
+            ("2030-01-01T23:04:05-04:30", "2030-01-02T03:34:05.000Z"),
+        ] {
+            assert_eq!(Timestamp::parse(text).map(|t| t.to_string()).as_deref(), Some(shown), "{text}");
+        }
+        for text in [
+            "",
+            "tomorrow",
+            "2030-01-02",
+            "2030-01-02T03:04:05",
+            "2030-01-02T03:04:05.",
+            "2030-01-02T03:04Z",
+            "2030-01-02 03:04:05Z",
+            "2030-02-30T03:04:05Z",
+            "2030-01-02T25:04:05Z",
+            "2030-01-02T03:04:05+99:00",
+            "2030-01-02T03:04:05+02",
+            "2030-01-02T03:04:05.Z",
+            "2030-01-02T03:04:05+02:00[Europe/Paris]",
+            "+002030-01-02T03:04:05Z",
+            "1900000000",
+            "éééééééééT",
+        ] {
+            assert_eq!(Timestamp::parse(text), None, "{text}");
         }
     }
 

@@ -2,7 +2,9 @@
 
 use rand::RngExt;
 
+use super::access::Caller;
 use super::error::{Problems, Result};
+use super::field::Field;
 use super::id::TokenId;
 use super::secret::Secret;
 use super::timestamp::Timestamp;
@@ -71,24 +73,94 @@ pub enum Subject {
 #[derive(Debug)]
 pub struct NewToken {
     pub subject: Subject,
+    pub terms: TokenTerms,
+    /// The one token that a team or an organization has without a description, in the place of the one before.
+    pub is_sole: bool,
+}
+
+/// What whoever makes a token may say about it.
+#[derive(Clone, Debug, Default)]
+pub struct TokenTerms {
     pub description: Option<String>,
+    /// For ever, where it is `None`.
     pub expires_at: Option<Timestamp>,
 }
 
-impl NewToken {
-    /// `Invalid` at `description`.
-    pub fn check(self) -> Result<NewToken> {
+impl TokenTerms {
+    /// From the attributes of a request.
+    pub fn check(
+        description: Field<String>,
+        expired_at: Field<String>,
+        now: Timestamp,
+        problems: &mut Problems,
+    ) -> TokenTerms {
+        let expires_at = expired_at.value().and_then(|text| {
+            let instant = Timestamp::parse(&text);
+            match instant {
+                None => problems.attribute("expired-at", "`expired-at` must be a time of RFC 3339, or null."),
+                Some(instant) if instant <= now => {
+                    problems.attribute("expired-at", "`expired-at` must lie in the future.");
+                }
+                Some(_) => {}
+            }
+            instant
+        });
+        let terms = TokenTerms { description: description.value(), expires_at };
+        terms.check_description(problems);
+        terms
+    }
+
+    /// From the command line. `Invalid` at `description`.
+    pub fn new(description: Option<String>, expires_at: Option<Timestamp>) -> Result<TokenTerms> {
         let mut problems = Problems::default();
+        let terms = TokenTerms { description, expires_at };
+        terms.check_description(&mut problems);
+        problems.finish().map(|()| terms)
+    }
+
+    fn check_description(&self, problems: &mut Problems) {
         if let Some(text) = &self.description
             && (text.chars().count() > MAX_DESCRIPTION_CHARACTERS || text.chars().any(char::is_control))
         {
             problems.attribute("description", "`description` must be one line of at most 255 characters.");
         }
-        problems.finish().map(|()| self)
     }
 }
 
-/// A token as it can be listed: never the token itself.
+/// A token as its holders can read it: never the token itself.
+#[derive(Clone, Debug)]
+pub struct IssuedToken {
+    pub id: TokenId,
+    /// Whom it speaks for.
+    pub holder: Caller,
+    pub description: Option<String>,
+    pub created_at: Timestamp,
+    pub expires_at: Option<Timestamp>,
+    /// Nobody, for the command line.
+    pub creator: Option<Creator>,
+}
+
+/// Who made a token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Creator {
+    User(String),
+    Team(String),
+    /// The token's own: an organization's token makes none for another.
+    Organization,
+}
+
+/// In which order a list of team tokens is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TokenOrder {
+    #[default]
+    Creation,
+    TeamName,
+    CreatedBy,
+    ExpiredAt,
+    LastUsedAt,
+}
+
+/// A token as operators list it.
 #[derive(Debug)]
 pub struct ApiToken {
     pub id: TokenId,
@@ -119,6 +191,22 @@ mod tests {
         }
         assert!(!has_token_shape(&"é".repeat(45)));
         assert!(!has_token_shape(&format!("{}é", &good[..88])));
+    }
+
+    #[test]
+    fn terms_are_a_line_and_an_instant_to_come() {
+        let now = Timestamp::parse("2030-01-01T00:00:00Z").unwrap();
+        let wrong = |description: Field<String>, expired_at: Field<String>| {
+            let mut problems = Problems::default();
+            TokenTerms::check(description, expired_at, now, &mut problems);
+            problems.finish().err().map_or(0, |error| error.problems.len())
+        };
+        let text = |text: &str| Field::Value(text.to_owned());
+        assert_eq!(wrong(Field::Absent, Field::Null), 0);
+        assert_eq!(wrong(text(""), text("2030-01-01T00:00:01Z")), 0);
+        assert_eq!(wrong(text(""), text("2030-01-01T00:30:00+01:00")), 1);
+        assert_eq!(wrong(text("a\nb"), text("2030-01-01T00:00:00Z")), 2);
+        assert_eq!(wrong(text(&"x".repeat(256)), text("")), 2);
     }
 
     #[test]

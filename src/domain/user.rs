@@ -1,5 +1,7 @@
 //! People with an account.
 
+use sha2::{Digest, Sha256};
+
 use super::error::{Problems, Result};
 use super::id::UserId;
 use super::timestamp::Timestamp;
@@ -16,6 +18,14 @@ pub struct User {
     pub email: String,
     pub is_site_admin: bool,
     pub created_at: Timestamp,
+}
+
+/// Where a picture of somebody could be. Made of the id and not of the e-mail address, as it often is elsewhere: others
+/// see it, and a digest of an address gives the address away to who guesses it.
+pub fn avatar_url(id: &str) -> String {
+    let digest = Sha256::digest(id);
+    let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("https://www.gravatar.com/avatar/{hex}?s=100&d=mm")
 }
 
 #[derive(Debug)]

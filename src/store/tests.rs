@@ -9,8 +9,8 @@ use tempfile::TempDir;
 use super::log::Log;
 use super::writer::Writer;
 use super::{
-    agent_pools, connection, migrate, oauth_clients, oauth_tokens, organization_ssh_keys, organizations,
-    project_tag_bindings, projects, standing, users, workspaces,
+    agent_pools, api_tokens, connection, memberships, migrate, oauth_clients, oauth_tokens, organization_ssh_keys,
+    organizations, project_tag_bindings, projects, standing, teams, users, workspaces,
 };
 use crate::domain::agent_pool::{AgentPoolFilter, AgentPoolOrder};
 use crate::domain::error::{Error, Kind, Result};
@@ -85,6 +85,9 @@ fn the_schema_refuses_what_must_not_be() {
         "UPDATE projects SET default_agent_pool = 9",
         "INSERT INTO project_tag_bindings (project, key, value) VALUES (1, '', 'x')",
         "INSERT INTO project_tag_bindings (project, key, value) VALUES (1, 'a', 'x'), (1, 'a', 'y')",
+        "UPDATE teams SET visibility = 'public'",
+        "UPDATE teams SET sso_team_id = ''",
+        "UPDATE teams SET organization_access = 'all'",
         // One of a kind
         "INSERT INTO users VALUES (2, 'user-2222222222222222', 'ADA', 'a@b', 0, 0)",
         "UPDATE organizations SET name = 'ONE' WHERE number = 2",
@@ -103,6 +106,9 @@ fn the_schema_refuses_what_must_not_be() {
         "INSERT INTO api_tokens (id, digest, created_at) VALUES ('at-1111111111111111', zeroblob(32), 0)",
         "INSERT INTO api_tokens (id, digest, user, team, created_at) VALUES ('at-1111111111111111', zeroblob(32), 1, 1, 0)",
         "INSERT INTO api_tokens (id, digest, user, created_at) VALUES ('at-1111111111111111', zeroblob(31), 1, 0)",
+        "INSERT INTO api_tokens (id, digest, team, created_at, is_sole) VALUES
+           ('at-1111111111111111', zeroblob(32), 1, 0, 1), ('at-2222222222222222', randomblob(32), 1, 0, 1)",
+        "INSERT INTO api_tokens (id, digest, user, created_at, creator_type) VALUES ('at-1111111111111111', zeroblob(32), 1, 0, 'users')",
         // Everything within one organization
         "INSERT INTO team_members VALUES (1, 1)",
         "INSERT INTO oauth_client_projects VALUES (1, 2)",
@@ -180,6 +186,17 @@ fn documents_and_lists_are_found_by_index_and_need_no_sorting() {
             workspaces::SELECT,
             "WHERE workspaces.organization = ?1 AND instr(workspaces.name, ?2) ORDER BY workspaces.number LIMIT ?3",
         ),
+        of(teams::SELECT, "WHERE teams.id = ?1"),
+        of(teams::SELECT, &format!("WHERE {} AND {} ORDER BY teams.number LIMIT ?6", teams::SEEN, teams::LISTED)),
+        of(&memberships::SELECT, "WHERE organization_memberships.id = ?1"),
+        of(&memberships::SELECT, &format!("{} ORDER BY organization_memberships.number LIMIT ?5", memberships::FILTER)),
+        of("SELECT number FROM users", "WHERE email = ?1 COLLATE NOCASE ORDER BY number LIMIT 1"),
+        of("SELECT number FROM organization_memberships", "WHERE email = ?1 AND user IS NULL"),
+        of("SELECT team FROM team_members", "WHERE membership = ?1"),
+        of(&api_tokens::SELECT, "WHERE api_tokens.id = ?1"),
+        of(&api_tokens::SELECT, "WHERE api_tokens.user = ?1 ORDER BY api_tokens.number LIMIT ?2 OFFSET ?3"),
+        of(&api_tokens::SELECT, "WHERE api_tokens.team = ?1 AND api_tokens.is_sole = 1"),
+        of(&api_tokens::SELECT, "WHERE api_tokens.organization = ?1 AND api_tokens.is_sole = 1"),
         of(projects::SELECT, "WHERE projects.id = ?1"),
         projects_listed(None, ProjectOrder::Created),
         projects_listed(None, ProjectOrder::Name),
@@ -208,7 +225,8 @@ fn documents_and_lists_are_found_by_index_and_need_no_sorting() {
         while let Some(row) = rows.next().unwrap() {
             let step: String = row.get(3).unwrap();
             // What is asked for each row has its own step below; a list that the request brought is no table.
-            let is_found = ["SEARCH", "CORRELATED SCALAR SUBQUERY", "LIST SUBQUERY", "SCAN json_each"];
+            let is_found =
+                ["SEARCH", "CORRELATED SCALAR SUBQUERY", "LIST SUBQUERY", "SCAN json_each", "CREATE BLOOM FILTER"];
             assert!(is_found.iter().any(|how| step.starts_with(how)), "{step}: {sql}");
         }
     }

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::audit::{Deed, Resource};
+use super::teams::json_array;
 use super::{Change, View, is_taken};
 use crate::domain::access::Caller;
 use crate::domain::error::{Error, Result};
@@ -65,6 +66,29 @@ impl View<'_> {
         found.ok_or_else(Error::not_found)
     }
 
+    pub fn users_with_ids(&self, ids: &[UserId]) -> Result<Vec<User>> {
+        let ids: Vec<&str> = ids.iter().map(UserId::as_str).collect();
+        let sql =
+            format!("SELECT {COLUMNS} FROM users WHERE id IN (SELECT value FROM json_each(?1)) ORDER BY users.number");
+        let users = self
+            .connection
+            .prepare_cached(&sql)?
+            .query_map([json_array(&ids)?], user)?
+            .collect::<rusqlite::Result<_>>()?;
+        Ok(users)
+    }
+
+    /// The oldest account with this e-mail address, ignoring case, of those that are no members of the organization in
+    /// row `organization`.
+    pub(super) fn user_to_invite(&self, email: &str, organization: i64) -> Result<Option<User>> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM users WHERE email = ?1 COLLATE NOCASE AND NOT EXISTS
+               (SELECT 1 FROM organization_memberships WHERE organization = ?2 AND user = users.number)
+             ORDER BY users.number LIMIT 1"
+        );
+        Ok(self.connection.prepare_cached(&sql)?.query_row((email, organization), user).optional()?)
+    }
+
     /// All of them, the oldest first.
     pub fn users(&self) -> Result<Vec<User>> {
         let sql = format!("SELECT {COLUMNS} FROM users ORDER BY number");
@@ -74,7 +98,7 @@ impl View<'_> {
 }
 
 impl Change<'_> {
-    /// `Invalid` where the name is taken.
+    /// Whoever has invited the e-mail address has a member from now on. `Invalid` where the name is taken.
     pub fn create_user(&self, new: &NewUser) -> Result<User> {
         let id = UserId::generate();
         let inserted = self
@@ -89,9 +113,11 @@ impl Change<'_> {
             }
             other => other?,
         };
+        let number = self.connection.last_insert_rowid();
         self.record(Deed::Create, Resource::User, id.as_str(), None)?;
+        self.accept_invitations(number, &new.email)?;
         Ok(User {
-            number: self.connection.last_insert_rowid(),
+            number,
             id,
             username: new.username.clone(),
             email: new.email.clone(),

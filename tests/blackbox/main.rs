@@ -4,6 +4,7 @@ mod harness;
 
 mod account;
 mod agent_pools;
+mod api_tokens;
 mod callers;
 mod command_line;
 mod documents;
@@ -12,8 +13,10 @@ mod gate;
 mod oauth_clients;
 mod oauth_tokens;
 mod openapi;
+mod organization_memberships;
 mod organization_ssh_keys;
 mod organizations;
 mod projects;
 mod secrets;
+mod teams;
 mod workspaces;

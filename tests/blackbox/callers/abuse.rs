@@ -6,11 +6,21 @@ use super::matrix::routes;
 use crate::harness::{Answer, Caller, JSON_API, Server};
 
 /// Counts the commits of others: cheaper than comparing contents.
-struct Watch(rusqlite::Connection);
+struct Watch {
+    database: rusqlite::Connection,
+    /// In the middle of reading, so that the server does not fold its log in a quiet moment: that counts like a commit.
+    _reader: rusqlite::Connection,
+}
 
 impl Watch {
+    fn of(server: &Server) -> Watch {
+        let reader = server.sqlite();
+        reader.execute_batch("BEGIN; SELECT count(*) FROM users").expect("a reader");
+        Watch { database: server.sqlite(), _reader: reader }
+    }
+
     fn commits(&self) -> i64 {
-        self.0.pragma_query_value(None, "data_version", |row| row.get(0)).expect("a version")
+        self.database.pragma_query_value(None, "data_version", |row| row.get(0)).expect("a version")
     }
 }
 
@@ -47,7 +57,7 @@ fn is_sound(answer: &Answer, what: &str) {
 #[test]
 fn a_document_with_anything_in_it_replaced_is_refused_whole_or_taken_whole() {
     let server = Server::demo();
-    let watch = Watch(server.sqlite());
+    let watch = Watch::of(&server);
     let mut refused = 0;
     for (r, route) in routes().iter().enumerate().filter(|(_, route)| !route.changes_its_organization()) {
         let Some(document) = route.body(&server, &format!("good-{r}")) else { continue };
@@ -107,7 +117,7 @@ fn no_query_breaks_a_route() {
         }
         // A list takes a page past its end, and says which one it is.
         let past = get(&server.owner(), "page[number]=999&page[size]=100");
-        if past.status == 200 && past.body.contains("\"pagination\"") {
+        if past.status == 200 && past.body.contains("\"pagination\":") && past.at("/meta") != json!(null) {
             assert!(past.list().is_empty(), "{path}");
             assert_eq!(past.at("/meta/pagination/current-page"), json!(999), "{path}");
             assert_eq!(past.at("/meta/pagination/next-page"), json!(null), "{path}");

@@ -78,6 +78,32 @@ GET    /api/v2/account/details                                               200
 GET    /api/v2/ping                                                          204   204     204        204  204   204    204  open
 GET    /api/v1/ping                                                          200   200     200        200  200   200    200  open
 GET    /.well-known/terraform.json                                           200   200     200        200  200   200    200  open
+
+GET    /api/v2/organizations/:organization/organization-memberships          200   200   200        200  200   200    404
+POST   /api/v2/organizations/:organization/organization-memberships          201   201   201        404  404   404    404
+GET    /api/v2/organization-memberships/:membership                          200   200   200        200  200   200    404
+DELETE /api/v2/organization-memberships/:membership                          204   204   204        404  404   404    404
+GET    /api/v2/organizations/:organization/teams                             200   200   200        200  200   200    404
+POST   /api/v2/organizations/:organization/teams                             200   200   200        404  404   404    404
+GET    /api/v2/teams/:team                                                   200   200   200        200  200   200    404
+PATCH  /api/v2/teams/:team                                                   200   200   200        404  404   404    404
+DELETE /api/v2/teams/:team                                                   204   204   204        404  404   404    404
+POST   /api/v2/teams/:team/relationships/users                               204   204   204        403  403   403    404
+DELETE /api/v2/teams/:team/relationships/users                               204   204   204        403  403   403    404
+POST   /api/v2/teams/:team/relationships/organization-memberships            204   204   204        403  403   403    404
+DELETE /api/v2/teams/:team/relationships/organization-memberships            204   204   204        403  403   403    404
+GET    /api/v2/organizations/:organization/authentication-token              200   200   200        404  404   404    404
+POST   /api/v2/organizations/:organization/authentication-token              201   201   201        404  404   404    404
+DELETE /api/v2/organizations/:organization/authentication-token              204   204   204        404  404   404    404
+GET    /api/v2/organizations/:organization/team-tokens                       200   200   200        200  200   200    404
+GET    /api/v2/teams/:team/authentication-token                              200   200   200        404  404   404    404
+POST   /api/v2/teams/:team/authentication-token                              201   201   201        404  404   404    404
+DELETE /api/v2/teams/:team/authentication-token                              204   204   204        404  404   404    404
+POST   /api/v2/teams/:team/authentication-tokens                             201   201   201        404  404   404    404
+GET    /api/v2/users/:user/authentication-tokens                             200   404   404        404  404   404    404
+POST   /api/v2/users/:user/authentication-tokens                             201   404   404        404  404   404    404
+GET    /api/v2/authentication-tokens/:token                                  200   200   200        404  404   404    404
+DELETE /api/v2/authentication-tokens/:token                                  204   204   204        404  404   404    404
 GET    /openapi.json                                                         200   200     200        200  200   200    200  open
 ";
 

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, Caller, Server, document, sample_of_2018, sample_with};
+use crate::harness::{Answer, Caller, Server, document, linkage, sample_of_2018, sample_with};
 
 const RSA: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/keys/rsa.pem"));
 
@@ -31,6 +31,10 @@ const NOTHING: &[(&str, &str)] = &[
     (":project", "prj-1111111111111111"),
     (":agent_pool", "apool-1111111111111111"),
     (":ssh_key", "sshkey-1111111111111111"),
+    (":membership", "ou-1111111111111111"),
+    (":team", "team-1111111111111111"),
+    (":token", "at-1111111111111111"),
+    (":user", "user-1111111111111111"),
 ];
 
 impl Route {
@@ -60,12 +64,17 @@ impl Route {
         if self.pattern.ends_with("/relationships/workspaces") {
             self.named.replace(owner.creates_workspace(organization, name, None));
         }
+        if self.pattern.ends_with("/relationships/organization-memberships") {
+            self.named.replace(owner.invites(organization, name, &[]));
+        }
+        if self.pattern.ends_with("/:organization/authentication-token") {
+            owner.post(&format!("/organizations/{organization}/authentication-token"), &json!({})).is(201);
+        }
         let path = self.fill(|placeholder| match placeholder {
             ":organization" => organization.to_owned(),
             ":entitlement_set" => {
                 owner.get(&format!("/organizations/{organization}")).text("/data/attributes/external-id")
             }
-            ":user" => owner.get("/account/details").text("/data/id"),
             ":oauth_client" => owner.creates_client(organization).0,
             ":oauth_token" => owner.creates_client(organization).1,
             ":workspace" => owner.creates_workspace(organization, name, None),
@@ -76,8 +85,23 @@ impl Route {
             ":project" => owner.creates_project(organization, name),
             ":agent_pool" => owner.creates_agent_pool(organization, name),
             ":ssh_key" => owner.creates_ssh_key(organization, name),
+            ":membership" => owner.invites(organization, name, &[]),
+            ":team" => {
+                let team = owner.creates_visible_team(organization, name);
+                owner.post(&format!("/teams/{team}/relationships/users"), &linkage("users", &["demo"])).is_done();
+                owner.post(&format!("/teams/{team}/authentication-token"), &json!({})).is(201);
+                team
+            }
+            ":token" => {
+                let team = owner.creates_visible_team(organization, name);
+                owner.post(&format!("/teams/{team}/authentication-tokens"), &json!({})).is(201).text("/data/id")
+            }
+            ":user" => owner.user_id(),
             other => panic!("what is {other}?"),
         });
+        if self.method == "DELETE" && self.pattern.ends_with("/relationships/organization-memberships") {
+            owner.post(&path, &linkage("organization-memberships", &[&self.named.borrow()])).is_done();
+        }
         if self.method == "DELETE" && self.pattern.ends_with("/relationships/projects") {
             owner.post(&path, &projects(server)).is_done();
         }
@@ -122,7 +146,19 @@ impl Route {
         let below = self.pattern.trim_start_matches("/api/v2");
         match (self.method, below) {
             ("POST" | "DELETE", path) if path.ends_with("/relationships/projects") => Some(projects(server)),
+            ("POST", "/teams/:team/relationships/users") => Some(linkage("users", &["mia"])),
+            ("DELETE", "/teams/:team/relationships/users") => Some(linkage("users", &["demo"])),
+            (_, path) if path.ends_with("/relationships/organization-memberships") => {
+                Some(linkage("organization-memberships", &[&self.named.borrow()]))
+            }
             ("GET" | "DELETE", _) => None,
+            ("POST", "/organizations/:organization/organization-memberships") => {
+                Some(document("organization-memberships", json!({"email": format!("{name}@example.com")})))
+            }
+            (_, path) if path.contains("/authentication-token") => {
+                Some(document("authentication-tokens", json!({"description": name})))
+            }
+            (_, path) if path.contains("/teams") => Some(document("teams", json!({"name": name}))),
             ("POST", "/oauth-clients") => Some(sample_with(json!({"organization-id": "my-organization"}))),
             ("PATCH", "/oauth-clients/:oauth_client") => Some(document("oauth-clients", json!({"name": name}))),
             ("PATCH", "/oauth-tokens/:oauth_token") => Some(document("oauth-tokens", json!({"ssh-key": RSA}))),

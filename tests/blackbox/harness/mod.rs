@@ -13,5 +13,6 @@ pub use answer::Answer;
 pub use bowline::domain::organization_access::Permission;
 pub use caller::{Caller, JSON_API};
 pub use documents::{document, sample_of_2018, sample_with, sample_without};
+pub use members::linkage;
 pub use rustix::process::Signal;
 pub use server::{PATIENCE, Server, bowline, bowline_in, send_signal, temporary};

@@ -77,6 +77,7 @@ fn projects_are_included_for_who_may_see_projects() {
     let shown = vera.get(&format!("/oauth-clients/{id}?include=projects")).is(200);
     assert_eq!(shown.at("/data/relationships/projects"), linkage);
     assert!(included(&shown).is_empty());
-    let paul = server.member("paul", &[Permission::ManageVcsSettings, Permission::ReadProjects]);
+    let reads = [Permission::ReadProjects, Permission::ReadWorkspaces, Permission::ManageVcsSettings];
+    let paul = server.member("paul", &reads);
     assert_eq!(included(&paul.get(&format!("/oauth-clients/{id}?include=projects"))).len(), 1);
 }

@@ -88,7 +88,7 @@ fn members_see_the_projects_that_they_may_read() {
     nobody.get(&format!("{PROJECTS}?page[size]=0")).is(400);
     nobody.get(&format!("/projects/{id}")).is(404).golden("not_found");
 
-    let reader = server.member("rita", &[Permission::ReadProjects]);
+    let reader = server.member("rita", &[Permission::ReadProjects, Permission::ReadWorkspaces]);
     assert_eq!(reader.get(PROJECTS).is(200).list().len(), 2);
     let shown = reader.get(&format!("/projects/{id}")).is(200);
     let nothing_but_read = json!({

@@ -86,8 +86,8 @@ fn who_sees_the_project_is_told_what_is_missing() {
     let workspace = owner.creates_workspace("my-organization", "one", None);
     let path = format!("/projects/{}/relationships/workspaces", owner.creates_project("my-organization", "abc"));
     let members = [
-        ("rita", vec![Permission::ReadProjects, Permission::ManageWorkspaces]),
-        ("paul", vec![Permission::ManageProjects]),
+        ("rita", vec![Permission::ReadProjects, Permission::ReadWorkspaces, Permission::ManageWorkspaces]),
+        ("paul", vec![Permission::ManageAgentPools]),
     ];
     for (name, permissions) in members {
         let member = server.member(name, &permissions);
