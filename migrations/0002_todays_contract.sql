@@ -100,6 +100,11 @@ ALTER TABLE workspaces ADD COLUMN project INTEGER REFERENCES projects;
 ALTER TABLE workspaces ADD COLUMN execution_mode TEXT CHECK (execution_mode IN ('remote', 'local', 'agent'));
 ALTER TABLE workspaces ADD COLUMN agent_pool INTEGER REFERENCES agent_pools ON DELETE SET NULL;
 ALTER TABLE workspaces ADD COLUMN ssh_key INTEGER REFERENCES ssh_keys ON DELETE SET NULL;
+-- Who holds the workspace, copied: a resource type, an id and a name on the wire. Null where nobody does.
+ALTER TABLE workspaces ADD COLUMN locked_by_type TEXT CHECK (locked_by_type IN ('users', 'teams', 'organizations'));
+ALTER TABLE workspaces ADD COLUMN locked_by_id TEXT CHECK ((locked_by_id IS NULL) = (locked_by_type IS NULL));
+ALTER TABLE workspaces ADD COLUMN locked_by_name TEXT CHECK ((locked_by_name IS NULL) = (locked_by_type IS NULL));
+ALTER TABLE workspaces ADD COLUMN lock_reason TEXT NOT NULL DEFAULT '' CHECK (length(lock_reason) <= 1024);
 UPDATE workspaces SET project =
   (SELECT number FROM projects WHERE projects.organization = workspaces.organization AND is_default = 1);
 CREATE INDEX workspaces_by_project ON workspaces (project);

@@ -23,7 +23,7 @@ struct Size {
 pub struct Sizes(Vec<Size>);
 
 /// For each size, the pace of each call.
-pub type Round = Vec<[Pace; 3]>;
+pub type Round = Vec<Vec<Pace>>;
 
 impl Sizes {
     pub fn of(servers: &[(u32, &Ground, &Bowline)]) -> Outcome<Sizes> {
@@ -39,17 +39,17 @@ impl Sizes {
 
     /// Every other round is turned, so that no size is always the first.
     pub fn round(&self, period: Duration, is_turned: bool) -> Outcome<Round> {
-        let mut paces = vec![[None; 3]; self.0.len()];
+        let mut order: Vec<usize> = (0..self.0.len()).collect();
+        if is_turned {
+            order.reverse();
+        }
+        let mut paces: Vec<Vec<Pace>> = vec![Vec::new(); self.0.len()];
         for call in 0..CALLS.len() {
-            let mut order: Vec<usize> = (0..self.0.len()).collect();
-            if is_turned {
-                order.reverse();
-            }
-            for size in order {
-                paces[size][call] = Some(self.0[size].loads[call].run(CONNECTIONS, period)?);
+            for &size in &order {
+                paces[size].push(self.0[size].loads[call].run(CONNECTIONS, period)?);
             }
         }
-        Ok(paces.into_iter().filter_map(|[page, show, link]| Some([page?, show?, link?])).collect())
+        Ok(paces)
     }
 
     pub fn tabulate(&self, rounds: &[Round], table: &mut Table) {

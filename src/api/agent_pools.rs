@@ -154,9 +154,9 @@ fn filter(request: &Request) -> AgentPoolFilter {
 
 fn scope(input: &mut Input) -> AgentPoolScope {
     AgentPoolScope {
-        allowed_workspaces: input.to_many("allowed-workspaces", "workspaces").value(),
-        allowed_projects: input.to_many("allowed-projects", projects::KIND).value(),
-        excluded_workspaces: input.to_many("excluded-workspaces", "workspaces").value(),
+        allowed_workspaces: input.all_linked("allowed-workspaces", "workspaces").value(),
+        allowed_projects: input.all_linked("allowed-projects", projects::KIND).value(),
+        excluded_workspaces: input.all_linked("excluded-workspaces", "workspaces").value(),
     }
 }
 

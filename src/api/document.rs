@@ -11,16 +11,16 @@ use crate::http::request::Method;
 
 pub const MEDIA_TYPE: &str = "application/vnd.api+json";
 
-/// A resource object. `R` is a struct of [`ToOne`]s and [`ToMany`]s.
+/// A resource object. `R` is a struct of [`ToOne`]s and [`ToMany`]s; `L` where it has other links than one to itself.
 #[derive(Serialize)]
-pub struct Resource<A, R> {
+pub struct Resource<A, R, L = SelfLink> {
     pub id: String,
     #[serde(rename = "type")]
     pub kind: &'static str,
     pub attributes: A,
     pub relationships: R,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub links: Option<SelfLink>,
+    pub links: Option<L>,
 }
 
 #[derive(Serialize)]
@@ -112,7 +112,7 @@ pub struct Included {
 }
 
 impl Included {
-    pub fn push<A: Serialize, R: Serialize>(&mut self, resource: Resource<A, R>) {
+    pub fn push<A: Serialize, R: Serialize, L: Serialize>(&mut self, resource: Resource<A, R, L>) {
         if !self.known.insert((resource.kind, resource.id.clone())) {
             return;
         }
@@ -124,17 +124,20 @@ impl Included {
 }
 
 /// A document with one resource.
-pub fn one<A: Serialize, R: Serialize>(resource: Resource<A, R>) -> Reply {
+pub fn one<A: Serialize, R: Serialize, L: Serialize>(resource: Resource<A, R, L>) -> Reply {
     one_including(resource, None)
 }
 
 /// A document with one resource and what the request asked to include; `None` where it did not ask.
-pub fn one_including<A: Serialize, R: Serialize>(resource: Resource<A, R>, included: Option<Included>) -> Reply {
+pub fn one_including<A: Serialize, R: Serialize, L: Serialize>(
+    resource: Resource<A, R, L>,
+    included: Option<Included>,
+) -> Reply {
     reply(200, &Document { data: resource, included, links: None::<()>, meta: None::<()> })
 }
 
 /// The document of a resource that was just made; `path` is where it lives.
-pub fn created<A: Serialize, R: Serialize>(resource: Resource<A, R>, path: String) -> Reply {
+pub fn created<A: Serialize, R: Serialize, L: Serialize>(resource: Resource<A, R, L>, path: String) -> Reply {
     reply(201, &Document { data: resource, included: None, links: None::<()>, meta: None::<()> })
         .with_header("Location", path)
 }

@@ -24,6 +24,7 @@ pub mod project_workspaces;
 pub mod projects;
 pub mod subscriptions;
 mod tag_bindings;
+pub mod tags;
 pub mod team_members;
 pub mod team_tokens;
 pub mod teams;

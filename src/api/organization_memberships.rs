@@ -83,7 +83,7 @@ pub fn create(cx: &Cx, request: &Request) -> Result<Reply> {
         Ok(caller.clone())
     })?;
     let mut input = Input::read(request, KIND)?;
-    let (email, teams) = (input.text("email"), input.to_many("teams", teams::KIND));
+    let (email, teams) = (input.text("email"), input.all_linked("teams", teams::KIND));
     let invitation = Invitation::check(email, teams, &mut input.problems);
     input.finish()?;
     let membership = cx.write(caller, move |change, caller| {

@@ -24,7 +24,7 @@ pub const KIND: &str = "organizations";
 
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
-struct Attributes {
+pub struct Attributes {
     name: String,
     external_id: String,
     created_at: Timestamp,
@@ -113,7 +113,7 @@ impl Permissions {
 
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
-struct Relationships {
+pub struct Relationships {
     authentication_token: Elsewhere,
     default_agent_pool: ToOne,
     default_project: ToOne,
@@ -261,7 +261,7 @@ fn one_of<T>(
 
 /// As a relationship or, as the documentation has it, as an attribute.
 fn default_agent_pool(input: &mut Input) -> GivenPool {
-    let related = input.to_one("default-agent-pool", "agent-pools");
+    let related = input.linked("default-agent-pool", "agent-pools");
     let id = match input.text("default-agent-pool-id") {
         Field::Value(id) if id.is_empty() => Field::Null,
         given => given,
@@ -278,7 +278,7 @@ pub fn path(name: &str) -> String {
     format!("/api/v2/organizations/{name}")
 }
 
-fn resource(organization: &Organization, standing: Standing) -> Resource<Attributes, Relationships> {
+pub fn resource(organization: &Organization, standing: Standing) -> Resource<Attributes, Relationships> {
     let Organization { number: _, external_id, name, email, created_at, options, default_project, default_agent_pool } =
         organization;
     let OrganizationOptions { user_tokens_enabled, allow_force_delete_workspaces, default_execution_mode, settings } =

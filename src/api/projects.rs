@@ -219,7 +219,7 @@ fn bindings(input: &mut Input) -> Option<Vec<TagBinding>> {
 
 fn execution(input: &mut Input) -> DefaultExecutionChange {
     let (attribute, relationship) =
-        (input.text("default-agent-pool-id"), input.to_one("default-agent-pool", "agent-pools"));
+        (input.text("default-agent-pool-id"), input.linked("default-agent-pool", "agent-pools"));
     let (agent_pool, agent_pool_pointer) = match (attribute, relationship) {
         (Field::Absent, Field::Absent) => (Field::Absent, "/data/attributes/default-agent-pool-id"),
         (Field::Absent, relationship) => (relationship, "/data/relationships/default-agent-pool"),

@@ -1,6 +1,7 @@
 //! What the product is: types, limits, rules. No I/O, no SQL, no HTTP.
 
 pub mod access;
+pub mod activity_duration;
 pub mod agent_pool;
 pub mod default_execution;
 pub mod error;
@@ -22,6 +23,7 @@ pub mod project;
 pub mod secret;
 pub mod service_provider;
 pub mod ssh_key;
+pub mod tag;
 pub mod tag_binding;
 pub mod team;
 pub mod team_sight;
@@ -31,3 +33,7 @@ pub mod url;
 pub mod user;
 pub mod vcs_repo;
 pub mod workspace;
+pub mod workspace_execution;
+pub mod workspace_filter;
+pub mod workspace_lock;
+pub mod workspace_settings;

@@ -1,5 +1,6 @@
 //! Projects: groups of workspaces. Every organization has a default one.
 
+use super::activity_duration;
 use super::default_execution::{Decided, DefaultExecution, DefaultExecutionChange};
 use super::error::Problems;
 use super::field::Field;
@@ -154,19 +155,8 @@ fn check_description(description: Field<String>, problems: &mut Problems) -> Opt
 }
 
 fn check_duration(duration: Field<String>, problems: &mut Problems) -> Field<String> {
-    let has_shape = |text: &str| {
-        text.strip_suffix(['d', 'h'])
-            .is_some_and(|digits| (1..=4).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()))
-    };
-    if let Field::Value(text) = &duration
-        && !has_shape(text)
-    {
-        // In the service's own words.
-        problems.attribute(
-            "auto-destroy-activity-duration",
-            "Auto destroy activity duration has an incorrect format, we expect up to 4 numeric digits and 1 unit ('d' \
-             or 'h')",
-        );
+    if let Field::Value(text) = &duration {
+        activity_duration::check(text, problems);
     }
     duration
 }

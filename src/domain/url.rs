@@ -39,6 +39,19 @@ pub fn provider_url(text: &str) -> Result<Url, &'static str> {
     Ok(url)
 }
 
+/// Whether a text can be followed as a link: an absolute `http` or `https` URL, with whatever behind its host.
+/// `Err` as for [`provider_url`].
+pub fn link(text: &str) -> Result<(), &'static str> {
+    provider_url(text.split(['?', '#']).next().unwrap_or(""))?;
+    if text.chars().count() > MAX_URL_CHARACTERS {
+        return Err("must not be longer than 2048 characters");
+    }
+    if text.chars().any(|c| c.is_control() || c.is_whitespace()) {
+        return Err("must not contain blanks or control characters");
+    }
+    Ok(())
+}
+
 fn authority(text: &str) -> &str {
     let rest = text.split_once("://").map_or("", |(_, rest)| rest);
     rest.split(['/', '?', '#']).next().unwrap_or("")
@@ -62,6 +75,19 @@ mod tests {
             "HTTPS://GitHub.com",
         ] {
             assert!(provider_url(text).is_ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn links_may_have_a_query() {
+        for text in ["https://example.com", "https://example.com/a?b=c#d", "http://localhost:3000/x"] {
+            assert_eq!(link(text), Ok(()), "{text}");
+        }
+        let too_long = format!("https://example.com/?{}", "x".repeat(2048));
+        for text in
+            ["", "example.com", "javascript:alert(1)", "https://a@b", "https://b?x y", "https://b?\n", &too_long]
+        {
+            assert!(link(text).is_err(), "{text:?}");
         }
     }
 

@@ -20,6 +20,8 @@ pub struct VcsRepo {
     /// Empty for none.
     pub tags_regex: String,
     pub service_provider: ServiceProvider,
+    /// The name of the OAuth client behind the token, if it has one.
+    pub client_name: Option<String>,
     /// The `http-url` of the OAuth client behind the token.
     pub http_url: String,
 }
@@ -91,6 +93,20 @@ impl VcsRepoChange {
             problems
                 .at(format!("{POINTER}/oauth-token-id"), "`vcs-repo.oauth-token-id` is required to link a repository.");
         }
+    }
+
+    /// Whether tags of the repository are to trigger runs.
+    pub fn sets_tags_regex(&self) -> bool {
+        self.tags_regex.as_deref().is_some_and(|regex| !regex.is_empty())
+    }
+
+    /// The connection exists, and is for other projects.
+    pub fn token_of_other_projects(problems: &mut Problems) {
+        problems.at(
+            format!("{POINTER}/oauth-token-id"),
+            "`vcs-repo.oauth-token-id` names an OAuth token that may not be used here: its client is not \
+             organization-scoped, and not attached to the workspace's project.",
+        );
     }
 
     /// One answer for an unknown token and another organization's.

@@ -5,7 +5,8 @@ use crate::domain::error::{Error, Result};
 use super::request::Request;
 
 /// What an endpoint takes beside pages: names, and behind a `=` the values that a list such as `include` may have:
-/// `["include=oauth_tokens,projects", "filter[provider]"]`.
+/// `["include=oauth_tokens,projects", "filter[provider]"]`. A `*` at the end stands for any rest of the name, for
+/// parameters that are numbered: `filter[tagged]*`. The handler reads those itself, and refuses what it cannot read.
 pub type Known = &'static [&'static str];
 
 /// `BadRequest` for an unknown `include` or `sort`, and for a filter or search that would have no effect. Other unknown
@@ -15,7 +16,7 @@ pub fn check(request: &Request, known: Known) -> Result<()> {
         if !changes_the_answer(name) {
             continue;
         }
-        let Some(known) = known.iter().find(|entry| name_of(entry) == name) else {
+        let Some(known) = known.iter().find(|entry| is_named(entry, name)) else {
             let detail = match name.as_str() {
                 // In these words, by which clients tell that it was the include parameter.
                 "include" => "This path knows no include parameter.".to_owned(),
@@ -46,8 +47,12 @@ fn changes_the_answer(name: &str) -> bool {
         || ["filter[", "search[", "q["].iter().any(|family| name.starts_with(family))
 }
 
-fn name_of(entry: &str) -> &str {
-    entry.split_once('=').map_or(entry, |(name, _)| name)
+fn is_named(entry: &str, name: &str) -> bool {
+    let known = entry.split_once('=').map_or(entry, |(known, _)| known);
+    match known.strip_suffix('*') {
+        Some(beginning) => name.starts_with(beginning),
+        None => name == known,
+    }
 }
 
 fn items(value: &str) -> impl Iterator<Item = &str> {
@@ -73,7 +78,7 @@ mod tests {
     use super::*;
     use crate::http::request::Method;
 
-    const KNOWN: Known = &["include=oauth_tokens,projects", "filter[provider]", "sort=name,-name"];
+    const KNOWN: Known = &["include=oauth_tokens,projects", "filter[provider]", "filter[tagged]*", "sort=name,-name"];
 
     fn checked(query: &str) -> std::result::Result<(), String> {
         let request = Request::new(Method::Get, &format!("/things?{query}"), vec![], vec![]).unwrap();
@@ -89,6 +94,7 @@ mod tests {
             "include=projects,oauth-tokens",
             "include=%20projects%20,",
             "filter%5Bprovider%5D=github&sort=-name",
+            "filter[tagged][0][key]=a&filter%5Btagged%5D%5B12%5D%5Bvalue%5D=b",
             "page[size]=1",
             "show_affected_workspaces=true&anything=else",
         ] {
@@ -106,6 +112,8 @@ mod tests {
             ),
             ("sort=age", "The sort parameter takes name, -name here, not `age`."),
             ("filter[name]=x", "This path does not know the parameter `filter[name]`."),
+            ("filter[tag]=x", "This path does not know the parameter `filter[tag]`."),
+            ("filter[provider][0]=x", "This path does not know the parameter `filter[provider][0]`."),
             ("search[name]=x", "This path does not know the parameter `search[name]`."),
             ("q=x", "This path does not know the parameter `q`."),
         ] {

@@ -76,20 +76,6 @@ impl View<'_> {
             .collect::<rusqlite::Result<_>>()?;
         Ok(tokens)
     }
-
-    /// The row of a token of the organization in row `organization`.
-    pub(super) fn oauth_token_number(&self, id: &OAuthTokenId, organization: i64) -> Result<Option<i64>> {
-        let number = self
-            .connection
-            .prepare_cached(
-                "SELECT oauth_tokens.number FROM oauth_tokens
-                 JOIN oauth_clients ON oauth_clients.number = oauth_tokens.oauth_client
-                 WHERE oauth_tokens.id = ?1 AND oauth_clients.organization = ?2",
-            )?
-            .query_row((id.as_str(), organization), |row| row.get(0))
-            .optional()?;
-        Ok(number)
-    }
 }
 
 impl Change<'_> {

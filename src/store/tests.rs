@@ -73,6 +73,12 @@ fn the_schema_refuses_what_must_not_be() {
         "UPDATE oauth_tokens SET token_sealed = zeroblob(45)",
         "UPDATE workspaces SET name = ''",
         "UPDATE workspaces SET id = 'ws-' WHERE number = 1",
+        "UPDATE workspaces SET settings = '[]'",
+        "UPDATE workspaces SET execution_mode = 'cloud'",
+        "UPDATE workspaces SET locked_by_type = 'runs', locked_by_id = 'run-1', locked_by_name = 'x'",
+        "UPDATE workspaces SET locked_by_type = 'users', locked_by_name = 'x'",
+        "UPDATE workspaces SET locked_by_type = 'users', locked_by_id = 'user-1'",
+        "UPDATE workspaces SET lock_reason = NULL",
         "UPDATE installation SET only_row = 2",
         "UPDATE projects SET id = 'prj-' WHERE number = 1",
         "INSERT INTO agent_pools (id, organization, name, created_at) VALUES ('apool-1', 1, 'x', 0)",
@@ -184,7 +190,19 @@ fn documents_and_lists_are_found_by_index_and_need_no_sorting() {
         of(workspaces::SELECT, "WHERE workspaces.organization = ?1 AND workspaces.name = ?2"),
         of(
             workspaces::SELECT,
-            "WHERE workspaces.organization = ?1 AND instr(workspaces.name, ?2) ORDER BY workspaces.number LIMIT ?3",
+            "WHERE workspaces.organization = ?1 AND instr(lower(workspaces.name), lower(?2))
+             ORDER BY workspaces.number LIMIT ?3",
+        ),
+        of(workspaces::SELECT, "WHERE workspaces.organization = ?1 ORDER BY workspaces.name DESC LIMIT ?2"),
+        of(
+            workspaces::SELECT,
+            "WHERE workspaces.number IN (SELECT consumer FROM remote_state_consumers WHERE workspace = ?1)
+             ORDER BY workspaces.number",
+        ),
+        of(workspaces::SELECT_TAGS, "WHERE tags.organization = ?1 ORDER BY tags.name LIMIT ?2"),
+        of(
+            workspaces::SELECT_TAGS,
+            "WHERE tags.number IN (SELECT tag FROM workspace_tags WHERE workspace = ?1) ORDER BY tags.number",
         ),
         of(teams::SELECT, "WHERE teams.id = ?1"),
         of(teams::SELECT, &format!("WHERE {} AND {} ORDER BY teams.number LIMIT ?6", teams::SEEN, teams::LISTED)),
@@ -249,6 +267,18 @@ fn whatever_refers_to_something_is_found_by_index() {
         let step: String = connection.query_row(&plan, [1], |row| row.get(3)).unwrap();
         assert!(step.starts_with("SEARCH"), "{table}.{column}: {step}");
     }
+}
+
+#[test]
+fn the_tags_of_a_page_are_found_by_index() {
+    let place = database();
+    let connection = connection::writing(&place.path).unwrap();
+    let sql = format!("EXPLAIN QUERY PLAN {}", workspaces::EFFECTIVE).replace("?1", "'[1]'");
+    let mut statement = connection.prepare(&sql).unwrap();
+    let steps: Vec<String> =
+        statement.query_map([], |row| row.get(3)).unwrap().collect::<rusqlite::Result<_>>().unwrap();
+    let scans: Vec<&String> = steps.iter().filter(|step| step.starts_with("SCAN")).collect();
+    assert!(scans.iter().all(|step| step.starts_with("SCAN json_each")), "{steps:?}");
 }
 
 /// A writer over a database that cannot grow by more than `pages`.

@@ -1,8 +1,8 @@
 //! The links between workspaces and repositories.
 
-use rusqlite::params;
+use rusqlite::{OptionalExtension, params};
 
-use super::Change;
+use super::{Change, View};
 use crate::domain::error::{Problems, Result};
 use crate::domain::id::OAuthTokenId;
 use crate::domain::vcs_repo::{VcsRepo, VcsRepoChange};
@@ -15,13 +15,39 @@ pub(super) struct CheckedLink<'a> {
     oauth_token: i64,
 }
 
-impl Change<'_> {
-    /// Checks a new link, or a change of the `current` one, in the organization in row `organization`. `None` only
-    /// where something was added to `problems`: something that a new link needs is missing, or the token is not one of
-    /// the organization.
+/// A token of the organization, and whether the workspace's project may use it.
+struct Token {
+    number: i64,
+    is_usable: bool,
+}
+
+impl View<'_> {
+    /// A client that is not organization-scoped is for the projects that it is attached to.
+    fn token_for(&self, id: &str, organization: i64, project: Option<i64>) -> Result<Option<Token>> {
+        let Ok(id) = OAuthTokenId::parse(id) else { return Ok(None) };
+        let token = self
+            .connection
+            .prepare_cached(
+                "SELECT oauth_tokens.number, ?3 IS NULL OR oauth_clients.organization_scoped OR EXISTS
+                   (SELECT 1 FROM oauth_client_projects WHERE oauth_client = oauth_clients.number AND project = ?3)
+                 FROM oauth_tokens
+                 JOIN oauth_clients ON oauth_clients.number = oauth_tokens.oauth_client
+                 WHERE oauth_tokens.id = ?1 AND oauth_clients.organization = ?2",
+            )?
+            .query_row((id.as_str(), organization, project), |row| {
+                Ok(Token { number: row.get(0)?, is_usable: row.get(1)? })
+            })
+            .optional()?;
+        Ok(token)
+    }
+
+    /// Checks a new link, or a change of the `current` one, of a workspace in the rows `organization` and `project`;
+    /// the project may be unknown because of another problem. `None` only where something was added to `problems`:
+    /// something that a new link needs is missing, or the token is not one of the organization, or not for the project.
     pub(super) fn check_link<'a>(
         &self,
         organization: i64,
+        project: Option<i64>,
         current: Option<&'a VcsRepo>,
         change: &'a VcsRepoChange,
         problems: &mut Problems,
@@ -30,20 +56,22 @@ impl Change<'_> {
             change.check_complete(problems);
         }
         let token = match (&change.oauth_token, current) {
-            (Some(id), _) => OAuthTokenId::parse(id).ok(),
-            (None, Some(current)) => Some(current.oauth_token.clone()),
+            (Some(id), _) => id.as_str(),
+            (None, Some(current)) => current.oauth_token.as_str(),
             (None, None) => return Ok(None),
         };
-        let number = match &token {
-            Some(token) => self.oauth_token_number(token, organization)?,
-            None => None,
-        };
-        if number.is_none() {
-            VcsRepoChange::unknown_token(problems);
+        match self.token_for(token, organization, project)? {
+            Some(token) if token.is_usable => {
+                return Ok(Some(CheckedLink { change, current, oauth_token: token.number }));
+            }
+            Some(_) => VcsRepoChange::token_of_other_projects(problems),
+            None => VcsRepoChange::unknown_token(problems),
         }
-        Ok(number.map(|oauth_token| CheckedLink { change, current, oauth_token }))
+        Ok(None)
     }
+}
 
+impl Change<'_> {
     /// Links a workspace, or changes its link: what is not given stays.
     pub(super) fn link(&self, workspace: i64, link: &CheckedLink<'_>) -> Result<()> {
         let CheckedLink { change, current, oauth_token } = link;

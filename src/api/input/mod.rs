@@ -107,7 +107,7 @@ impl Input {
     }
 
     /// The id in a to-one relationship. `Null` where it says that there is none.
-    pub fn to_one(&mut self, name: &str, kind: &str) -> Field<String> {
+    pub fn linked(&mut self, name: &str, kind: &str) -> Field<String> {
         match self.relationship(name) {
             None => Field::Absent,
             Some((data, pointer)) => linkage::to_one(data, kind, name, &pointer, &mut self.problems),
@@ -115,7 +115,7 @@ impl Input {
     }
 
     /// The ids in a to-many relationship.
-    pub fn to_many(&mut self, name: &str, kind: &str) -> Field<Vec<String>> {
+    pub fn all_linked(&mut self, name: &str, kind: &str) -> Field<Vec<String>> {
         match self.items(name, kind) {
             Field::Absent | Field::Null => Field::Absent,
             Field::Value(items) => Field::Value(linkage::ids(items, kind, name, &mut self.problems)),
@@ -167,7 +167,8 @@ pub fn ids(request: &Request, kind: &str) -> Result<Vec<String>> {
     problems.finish().map(|()| ids)
 }
 
-fn document(request: &Request) -> Result<Map<String, Value>> {
+/// The document itself, for a body that is no resource. `UnsupportedMediaType` or `BadRequest` as for [`Input::read`].
+pub fn document(request: &Request) -> Result<Map<String, Value>> {
     // Nothing has no media type that could be wrong.
     if request.body.is_empty() {
         return Err(Error::bad_request("The request needs a body: a JSON:API document."));

@@ -26,8 +26,8 @@ pub fn new_oauth_client(mut input: Input) -> Result<NewOAuthClient> {
         organization_scoped: input.flag("organization-scoped"),
         ado_org_name: input.text("ado-org-name"),
         ado_entra_tenant_id: input.text("ado-entra-tenant-id"),
-        projects: input.to_many("projects", "projects").value().unwrap_or_default(),
-        agent_pool: input.to_one("agent-pool", "agent-pools").value(),
+        projects: input.all_linked("projects", "projects").value().unwrap_or_default(),
+        agent_pool: input.linked("agent-pool", "agent-pools").value(),
     };
     let new = NewOAuthClient::check(fields, &mut input.problems);
     input.finish()?;
@@ -47,8 +47,8 @@ pub fn change(request: &Request, current: &OAuthClient) -> Result<OAuthClientCha
         organization_scoped: input.flag("organization-scoped"),
         ado_org_name: input.text("ado-org-name"),
         ado_entra_tenant_id: input.text("ado-entra-tenant-id"),
-        projects: input.to_many("projects", "projects"),
-        agent_pool: input.to_one("agent-pool", "agent-pools"),
+        projects: input.all_linked("projects", "projects"),
+        agent_pool: input.linked("agent-pool", "agent-pools"),
     };
     let mut change = OAuthClientChange::check(fields, &mut input.problems);
     // Again when it is written; here so that one answer names everything that is wrong.

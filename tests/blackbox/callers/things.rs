@@ -35,6 +35,7 @@ const NOTHING: &[(&str, &str)] = &[
     (":team", "team-1111111111111111"),
     (":token", "at-1111111111111111"),
     (":user", "user-1111111111111111"),
+    (":tag", "tag-1111111111111111"),
 ];
 
 impl Route {
@@ -97,6 +98,7 @@ impl Route {
                 owner.post(&format!("/teams/{team}/authentication-tokens"), &json!({})).is(201).text("/data/id")
             }
             ":user" => owner.user_id(),
+            ":tag" => owner.creates_tag(&self.named.borrow(), name),
             other => panic!("what is {other}?"),
         });
         if self.method == "DELETE" && self.pattern.ends_with("/relationships/organization-memberships") {
@@ -115,7 +117,7 @@ impl Route {
             (*id).to_owned()
         };
         let mut paths = vec![self.fill(unknown)];
-        let last = self.pattern.split('/').filter(|segment| segment.starts_with(':')).next_back();
+        let last = self.pattern.split('/').rfind(|segment| segment.starts_with(':'));
         if let Some(last) = last.filter(|last| *last != ":organization") {
             for id in [unknown(last).as_str(), "nonexisting", "%00", "..%2F.."] {
                 paths.push(self.fill(|placeholder| match placeholder {
@@ -151,6 +153,9 @@ impl Route {
             (_, path) if path.ends_with("/relationships/organization-memberships") => {
                 Some(linkage("organization-memberships", &[&self.named.borrow()]))
             }
+            ("DELETE", path) if path.contains("/relationships/") || path.ends_with("/tags") => {
+                Some(json!({"data": []}))
+            }
             ("GET" | "DELETE", _) => None,
             ("POST", "/organizations/:organization/organization-memberships") => {
                 Some(document("organization-memberships", json!({"email": format!("{name}@example.com")})))
@@ -173,7 +178,7 @@ impl Route {
                 Some(document)
             }
             ("POST", "/organizations/:organization/oauth-clients") => Some(sample_of_2018()),
-            ("POST", "/projects/:project/relationships/workspaces") => {
+            ("POST", path) if path.ends_with("/relationships/workspaces") => {
                 Some(json!({"data": [{"type": "workspaces", "id": *self.named.borrow()}]}))
             }
             (_, path) if path.ends_with("/tag-bindings") => {
@@ -185,6 +190,10 @@ impl Route {
                 Some(document("ssh-keys", json!({"name": name, "value": "a private key"})))
             }
             (_, path) if path.contains("/projects") => Some(document("projects", json!({"name": name}))),
+            (_, path) if path.contains("/actions/") => Some(json!({})),
+            (_, path) if path.ends_with("/relationships/ssh-key") => Some(document("workspaces", json!({"id": null}))),
+            // None at all is good too, and needs none that exist.
+            (_, path) if path.contains("/relationships/") => Some(json!({"data": []})),
             (_, path) if path.contains("/workspaces") => Some(document("workspaces", json!({"name": name}))),
             (method, path) => panic!("what does {method} {path} take?"),
         }

@@ -110,6 +110,15 @@ impl Caller {
         self.post(&format!("/organizations/{organization}/workspaces"), &document).is(201).text("/data/id")
     }
 
+    /// Gives a workspace a tag of that name; gives the tag's id.
+    pub fn creates_tag(&self, workspace: &str, name: &str) -> String {
+        let tag = serde_json::json!({"data": [{"type": "tags", "attributes": {"name": name}}]});
+        self.post(&format!("/workspaces/{workspace}/relationships/tags"), &tag).is_done();
+        let tags = self.get(&format!("/workspaces/{workspace}/relationships/tags")).is(200).list();
+        let tag = tags.iter().find(|tag| tag["attributes"]["name"] == name).expect("the tag");
+        tag["id"].as_str().expect("an id").to_owned()
+    }
+
     /// Creates a project; gives its id.
     pub fn creates_project(&self, organization: &str, name: &str) -> String {
         let document = super::document("projects", serde_json::json!({"name": name}));

@@ -13,8 +13,8 @@ static VOLATILE: LazyLock<Regex> = LazyLock::new(|| {
     let uuid = "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}";
     let time = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z";
     Regex::new(&format!(
-        "(?:(?P<prefix>sub|oc|ot|ou|ws|org|user|team|at|prj|apool|sshkey)-|(?P<service_user>api-team)_){base58}\
-         |(?P<uuid>{uuid})|(?P<time>{time})|(?P<token>[0-9A-Za-z]{{14}}\\.atlasv1\\.[0-9A-Za-z]{{67}})"
+        "(?:(?P<prefix>sub|oc|ot|ou|ws|org|user|team|at|prj|apool|tag|sshkey)-|(?P<service_user>api-team)_){base58}\
+         |(?P<uuid>{uuid})|(?P<digest>[0-9a-f]{{64}})|(?P<time>{time})|(?P<token>[0-9A-Za-z]{{14}}\\.atlasv1\\.[0-9A-Za-z]{{67}})"
     ))
     .expect("a pattern")
 });
@@ -65,6 +65,7 @@ fn normalised(value: &Value, address: &str, seen: &mut Seen) -> Value {
                     (Some(prefix), _) => seen.placeholder(prefix.as_str(), whole),
                     (None, Some(_)) => seen.placeholder("uuid", whole),
                     (None, None) if found.name("token").is_some() => "<token>".to_owned(),
+                    (None, None) if found.name("digest").is_some() => seen.placeholder("digest", whole),
                     (None, None) => "<time>".to_owned(),
                 }
             };

@@ -28,7 +28,7 @@ fn every_workspace_that_used_it_is_unlinked_and_stays() {
         assert_eq!(now["attributes"]["vcs-repo"], Value::Null);
         assert_eq!(now["attributes"]["vcs-repo-identifier"], Value::Null);
         assert!(was["attributes"]["vcs-repo"].is_object());
-        for touched in ["vcs-repo", "vcs-repo-identifier", "updated-at"] {
+        for touched in ["vcs-repo", "vcs-repo-identifier", "oauth-client-name", "updated-at", "latest-change-at"] {
             now["attributes"][touched] = was["attributes"][touched].clone();
         }
         assert_eq!(now, *was, "nothing else has changed");

@@ -61,11 +61,34 @@ fn a_change_may_say_nothing_at_all() {
     let (_, token) = owner.creates_client("my-organization");
     let path = format!("/workspaces/{}", owner.creates_workspace("my-organization", "infra", Some(&token)));
     let before = owner.get(&path).at("/data");
-    for given in [json!({"data": {"type": "workspaces"}}), json!({"data": {"type": "workspaces", "id": "ws-x"}})] {
-        let mut after = owner.patch(&path, &given).is(200).at("/data");
-        after["attributes"]["updated-at"] = before["attributes"]["updated-at"].clone();
-        assert_eq!(after, before);
+    let id = before["id"].clone();
+    for given in [json!({"data": {"type": "workspaces"}}), json!({"data": {"type": "workspaces", "id": id}})] {
+        assert_eq!(but_for_when(owner.patch(&path, &given).is(200).at("/data"), &before), before);
     }
+}
+
+#[test]
+fn a_document_about_another_workspace_is_refused() {
+    let server = Server::demo();
+    let owner = server.owner();
+    let id = owner.creates_workspace("my-organization", "infra", None);
+    let other = owner.creates_workspace("my-organization", "other", None);
+    let before = server.contents();
+    for path in [format!("/workspaces/{id}"), format!("{WORKSPACES}/infra")] {
+        for wrong in [json!(other), json!("infra"), json!(1)] {
+            let given = json!({"data": {"type": "workspaces", "id": wrong, "attributes": {"description": "x"}}});
+            assert_eq!(owner.patch(&path, &given).refused(422), ["/data/id"], "{wrong}");
+        }
+    }
+    assert_eq!(server.contents(), before);
+}
+
+/// A resource as it is now, as if it had been changed when `before` was.
+fn but_for_when(mut now: Value, before: &Value) -> Value {
+    for when in ["updated-at", "latest-change-at"] {
+        now["attributes"][when] = before["attributes"][when].clone();
+    }
+    now
 }
 
 #[test]
@@ -77,13 +100,14 @@ fn what_a_client_may_not_set_changes_nothing() {
     let before = owner.get(&path).at("/data");
     let mut given = change(json!({
         "created-at": "2001-01-01T00:00:00.000Z", "updated-at": "2001-01-01T00:00:00.000Z",
-        "vcs-repo-identifier": "acme/infra", "organization": "other", "no-such-attribute": [1]
+        "vcs-repo-identifier": "acme/infra", "organization": "other", "locked": true, "resource-count": 7,
+        "source": "terraform", "source-name": "later", "source-url": "https://example.com", "environment": "prod",
+        "permissions": {"can-destroy": false}, "tag-names": ["x"], "no-such-attribute": [1]
     }));
     given["data"]["relationships"] = json!({"organization": {"data": {"type": "organizations", "id": "other"}}});
-    let mut after = owner.patch(&path, &given).is(200).at("/data");
+    let after = owner.patch(&path, &given).is(200).at("/data");
     assert_ne!(after["attributes"]["updated-at"], json!("2001-01-01T00:00:00.000Z"));
-    after["attributes"]["updated-at"] = before["attributes"]["updated-at"].clone();
-    assert_eq!(after, before);
+    assert_eq!(but_for_when(after, &before), before);
 }
 
 #[test]

@@ -143,14 +143,14 @@ fn the_trail_of_a_workspace() {
 }
 
 #[test]
-fn of_32_creations_of_one_name_at_once_exactly_one_succeeds() {
+fn of_64_creations_of_one_name_at_once_exactly_one_succeeds() {
     let server = Server::demo();
     let statuses: Vec<u16> = thread::scope(|scope| {
         let create = || tries(&server.owner(), json!({"name": "infra"})).status;
-        let callers: Vec<_> = (0..32).map(|_| scope.spawn(create)).collect();
+        let callers: Vec<_> = (0..64).map(|_| scope.spawn(create)).collect();
         callers.into_iter().map(|caller| caller.join().expect("an answer")).collect()
     });
     let count = |status| statuses.iter().filter(|s| **s == status).count();
-    assert_eq!((count(201), count(422)), (1, 31), "{statuses:?}");
+    assert_eq!((count(201), count(422)), (1, 63), "{statuses:?}");
     assert_eq!(server.number("SELECT count(*) FROM workspaces"), 1);
 }

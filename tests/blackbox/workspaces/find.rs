@@ -69,6 +69,7 @@ fn a_search_keeps_the_names_that_contain_it() {
         assert!(search(text).is_empty(), "{text}");
     }
     assert_eq!(search("_"), ["storage_prod"]);
+    assert_eq!(search("PROD"), ["network-prod", "storage_prod"]);
     let page = owner.get(&format!("{WORKSPACES}?search[name]=network&page[size]=1")).is(200);
     assert_eq!(page.at("/meta/pagination/total-count"), json!(2));
     assert!(page.text("/links/next").contains("?search%5Bname%5D=network&page%5Bnumber%5D=2&"), "{}", page.body);

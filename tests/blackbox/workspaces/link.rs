@@ -64,6 +64,7 @@ fn of_a_link_only_what_is_given_changes() {
     ];
     for (name, value) in steps {
         let changed = scene.sets(json!({name: value.clone()})).is(200).at("/data/attributes/vcs-repo");
+        expected["tags"] = json!(name == "tags-regex" || expected["tags"] == true);
         expected[name] = value;
         assert_eq!(changed, expected, "{name}");
     }
@@ -72,6 +73,7 @@ fn of_a_link_only_what_is_given_changes() {
     expected["display-identifier"] = json!("acme/other");
     expected["repository-http-url"] = json!("https://github.com/acme/other");
     expected["tags-regex"] = Value::Null;
+    expected["tags"] = json!(false);
     assert_eq!(renamed.at("/data/attributes/vcs-repo"), expected);
     assert_eq!(renamed.text("/data/attributes/vcs-repo-identifier"), "acme/other");
     assert_eq!(scene.sets(json!({})).is(200).at("/data/attributes/vcs-repo"), expected);

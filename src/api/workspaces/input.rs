@@ -1,0 +1,96 @@
+//! What a request says of a workspace.
+
+use crate::api::input::{Input, Item};
+use crate::api::tag_bindings;
+use crate::domain::error::Problems;
+use crate::domain::field::Field;
+use crate::domain::tag::TagGiven;
+use crate::domain::vcs_repo::{VcsRepoChange, VcsRepoFields};
+use crate::domain::workspace::WorkspaceFields;
+use crate::domain::workspace_execution::{ExecutionChange, ExecutionFields};
+use crate::domain::workspace_settings::SettingsFields;
+
+pub fn fields(input: &mut Input) -> WorkspaceFields {
+    WorkspaceFields {
+        name: input.text("name"),
+        description: input.text("description"),
+        settings: settings(input),
+        execution: execution(input),
+        vcs_repo: vcs_repo(input),
+        project: input.linked("project", "projects"),
+        tag_bindings: input
+            .items("tag-bindings", tag_bindings::KIND)
+            .value()
+            .map(|items| tag_bindings::check(items, &mut input.problems)),
+        tags: input.items("tags", "tags").value().map(|items| tags(items, &mut input.problems)),
+    }
+}
+
+pub fn tags(items: Vec<Item>, problems: &mut Problems) -> Vec<TagGiven> {
+    items
+        .into_iter()
+        .map(|mut item| {
+            let name = item.attributes.text("name", problems).value();
+            TagGiven::check(item.id, name, item.pointer, problems)
+        })
+        .collect()
+}
+
+fn settings(input: &mut Input) -> SettingsFields {
+    SettingsFields {
+        allow_destroy_plan: input.flag("allow-destroy-plan"),
+        assessments_enabled: input.flag("assessments-enabled"),
+        auto_apply: input.flag("auto-apply"),
+        auto_apply_run_trigger: input.flag("auto-apply-run-trigger"),
+        auto_destroy_activity_duration: input.text("auto-destroy-activity-duration"),
+        auto_destroy_at: input.text("auto-destroy-at"),
+        file_triggers_enabled: input.flag("file-triggers-enabled"),
+        global_remote_state: input.flag("global-remote-state"),
+        hyok_enabled: input.flag("hyok-enabled"),
+        inherits_project_auto_destroy: input.flag("inherits-project-auto-destroy"),
+        project_remote_state: input.flag("project-remote-state"),
+        queue_all_runs: input.flag("queue-all-runs"),
+        source_name: input.text("source-name"),
+        source_url: input.text("source-url"),
+        speculative_enabled: input.flag("speculative-enabled"),
+        structured_run_output_enabled: input.flag("structured-run-output-enabled"),
+        terraform_version: input.text("terraform-version"),
+        trigger_patterns: input.texts("trigger-patterns"),
+        trigger_prefixes: input.texts("trigger-prefixes"),
+        working_directory: input.text("working-directory"),
+    }
+}
+
+fn execution(input: &mut Input) -> ExecutionChange {
+    let (mut overwrites_mode, mut overwrites_agent_pool) = (Field::Absent, Field::Absent);
+    if let Field::Value(mut overwrites) = input.group("setting-overwrites") {
+        overwrites_mode = overwrites.flag("execution-mode", &mut input.problems);
+        overwrites_agent_pool = overwrites.flag("agent-pool", &mut input.problems);
+    }
+    let fields = ExecutionFields {
+        execution_mode: input.text("execution-mode"),
+        operations: input.flag("operations"),
+        agent_pool_id: input.text("agent-pool-id"),
+        overwrites_mode,
+        overwrites_agent_pool,
+    };
+    ExecutionChange::check(fields, &mut input.problems)
+}
+
+fn vcs_repo(input: &mut Input) -> Field<VcsRepoChange> {
+    let mut group = match input.group("vcs-repo") {
+        Field::Absent => return Field::Absent,
+        Field::Null => return Field::Null,
+        Field::Value(group) => group,
+    };
+    let problems = &mut input.problems;
+    let fields = VcsRepoFields {
+        identifier: group.text("identifier", problems),
+        oauth_token_id: group.text("oauth-token-id", problems),
+        github_app_installation_id: group.text("github-app-installation-id", problems),
+        branch: group.text("branch", problems),
+        ingress_submodules: group.flag("ingress-submodules", problems),
+        tags_regex: group.text("tags-regex", problems),
+    };
+    Field::Value(VcsRepoChange::check(fields, problems))
+}

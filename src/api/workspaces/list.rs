@@ -1,0 +1,166 @@
+//! Lists of workspaces, and what narrows them down.
+
+use std::collections::BTreeMap;
+
+use super::resource::{WorkspaceResource, effective_binding, resource};
+use crate::api::document::Included;
+use crate::api::{document, organizations, page};
+use crate::app::Cx;
+use crate::domain::access::{Action, Standing};
+use crate::domain::error::{Error, Result};
+use crate::domain::page::{Listed, Page};
+use crate::domain::workspace::{EffectiveTagBinding, Workspace};
+use crate::domain::workspace_filter::{WorkspaceFilter, WorkspaceOrder};
+use crate::http::query::{self, Known};
+use crate::http::reply::Reply;
+use crate::http::request::Request;
+use crate::store::View;
+
+pub const KNOWN: Known = &[
+    super::INCLUDE,
+    "search[name]",
+    "search[wildcard-name]",
+    "search[tags]",
+    "search[exclude-tags]",
+    "filter[project][id]",
+    "filter[current-run][status]",
+    "filter[tagged]*",
+    "sort=name,-name,created-at,-created-at,latest-change-at,-latest-change-at,current-run.created-at,\
+     -current-run.created-at",
+];
+
+/// `GET /organizations/:organization/workspaces`, by the page. Who is in the organization and may not see its
+/// workspaces gets none.
+pub fn index(cx: &Cx, request: &Request) -> Result<Reply> {
+    let name = request.parameter("organization");
+    let (page, list) = cx.read(request, |view, caller| {
+        let organization = view.organization_for(caller, name, Action::SeeOrganization)?;
+        let standing = view.standing(caller, organization.number)?;
+        let page = page::requested(request)?.unwrap_or_default();
+        let (filter, order) = (filter(request)?, order(request));
+        let list = if standing.allows(Action::SeeWorkspaces) {
+            view.workspaces(organization.number, filter, order, page)?
+        } else {
+            Listed { items: vec![], total: 0 }
+        };
+        Ok((page, Listing::of(view, request, list, standing)?))
+    })?;
+    Ok(list.reply(cx, request, page))
+}
+
+/// Workspaces with what was asked for beside them.
+pub struct Listing {
+    resources: Vec<WorkspaceResource>,
+    total: u64,
+    included: Option<Included>,
+}
+
+impl Listing {
+    /// `list` are workspaces of one organization, to which the caller has this `standing`.
+    pub fn of(view: &View, request: &Request, list: Listed<Workspace>, standing: Standing) -> Result<Listing> {
+        let mut bindings: Option<BTreeMap<i64, Vec<EffectiveTagBinding>>> = None;
+        if query::lists(request, "include", "effective_tag_bindings") {
+            let numbers: Vec<i64> = list.items.iter().map(|workspace| workspace.number).collect();
+            let mut of_each: BTreeMap<i64, Vec<EffectiveTagBinding>> = BTreeMap::new();
+            for effective in view.effective_tag_bindings(&numbers)? {
+                of_each.entry(effective.workspace).or_default().push(effective);
+            }
+            bindings = Some(of_each);
+        }
+        let of = |workspace: &Workspace| {
+            let bindings = bindings.as_ref()?;
+            Some(bindings.get(&workspace.number).map_or(&[][..], Vec::as_slice))
+        };
+        let mut included = request.query("include").map(|_| Included::default());
+        if let Some(included) = &mut included {
+            for workspace in &list.items {
+                for effective in of(workspace).unwrap_or_default() {
+                    included.push(effective_binding(workspace, effective));
+                }
+            }
+            // The same for all of them.
+            let first = list.items.first().filter(|_| query::lists(request, "include", "organization"));
+            if let Some(workspace) = first
+                && let Some(organization) = view.organization_named(&workspace.organization_name)?
+            {
+                included.push(organizations::resource(&organization, standing));
+            }
+        }
+        let resources = list.items.iter().map(|workspace| resource(workspace, standing, of(workspace))).collect();
+        Ok(Listing { resources, total: list.total, included })
+    }
+
+    /// The document of the only one.
+    pub fn one(mut self) -> Result<Reply> {
+        let resource = self.resources.pop().ok_or_else(Error::not_found)?;
+        Ok(document::one_including(resource, self.included))
+    }
+
+    pub fn reply(self, cx: &Cx, request: &Request, page: Page) -> Reply {
+        let Listing { resources, total, included } = self;
+        page::paged_including(request, &cx.app.public_url, page, Listed { items: resources, total }, included)
+    }
+}
+
+fn filter(request: &Request) -> Result<WorkspaceFilter> {
+    let text = |name: &str| request.query(name).filter(|text| !text.is_empty()).map(str::to_owned);
+    let names = |name: &str| -> Result<Vec<String>> {
+        let names = request.query(name).unwrap_or("").split(',').map(str::trim);
+        let names: Vec<String> = names.filter(|name| !name.is_empty()).map(str::to_owned).collect();
+        no_more_than_bearable(name, names.len()).map(|()| names)
+    };
+    Ok(WorkspaceFilter {
+        name: text("search[name]"),
+        wildcard_name: text("search[wildcard-name]"),
+        tags: names("search[tags]")?,
+        exclude_tags: names("search[exclude-tags]")?,
+        project: text("filter[project][id]"),
+        bindings: bindings(request)?,
+        has_run: text("filter[current-run][status]").is_some(),
+    })
+}
+
+/// `filter[tagged][0][key]` and `filter[tagged][0][value]`, whatever stands for the 0. Clients send an empty value for
+/// any.
+fn bindings(request: &Request) -> Result<Vec<(String, Option<String>)>> {
+    let mut bindings: BTreeMap<&str, (Option<String>, Option<String>)> = BTreeMap::new();
+    for (name, value) in &request.query {
+        let Some(rest) = name.strip_prefix("filter[tagged]") else { continue };
+        let parts = rest.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).and_then(|r| r.split_once("]["));
+        let value = Some(value.clone()).filter(|value| !value.is_empty());
+        match parts {
+            Some((number, "key")) => bindings.entry(number).or_default().0 = value,
+            Some((number, "value")) => bindings.entry(number).or_default().1 = value,
+            _ => {
+                let detail = "Tags are asked for by `filter[tagged][0][key]` and `filter[tagged][0][value]`.";
+                return Err(Error::bad_parameter(name, detail));
+            }
+        }
+    }
+    no_more_than_bearable("filter[tagged]", bindings.len())?;
+    bindings
+        .into_iter()
+        .map(|(number, (key, value))| match key {
+            Some(key) => Ok((key, value)),
+            None => {
+                let name = format!("filter[tagged][{number}][key]");
+                Err(Error::bad_parameter(&name, format!("`{name}` is required.")))
+            }
+        })
+        .collect()
+}
+
+/// Each tag is a condition of its own in the query, which has its limits.
+const MAX_TAGS: usize = 20;
+
+fn no_more_than_bearable(parameter: &str, tags: usize) -> Result<()> {
+    if tags <= MAX_TAGS {
+        return Ok(());
+    }
+    Err(Error::bad_parameter(parameter, format!("At most {MAX_TAGS} tags can be asked for.")))
+}
+
+fn order(request: &Request) -> WorkspaceOrder {
+    let first = request.query("sort").and_then(|sort| sort.split(',').map(str::trim).find(|item| !item.is_empty()));
+    first.map_or_else(WorkspaceOrder::default, |name| WorkspaceOrder::from_name(&name.replace('_', "-")))
+}

@@ -1,0 +1,132 @@
+//! Workspaces on the wire: by id, and by name within their organization.
+
+pub mod actions;
+mod input;
+pub mod list;
+mod permissions;
+pub mod relationships;
+mod resource;
+pub mod tag_bindings;
+
+use super::document;
+use super::input::Input;
+use crate::app::Cx;
+use crate::domain::access::{Action, Caller, Standing};
+use crate::domain::error::{Error, Result};
+use crate::domain::id::WorkspaceId;
+use crate::domain::page::Listed;
+use crate::domain::workspace::{NewWorkspace, Workspace, WorkspaceChange};
+use crate::http::reply::Reply;
+use crate::http::request::Request;
+use crate::store::View;
+
+use list::Listing;
+use permissions::may_force_delete;
+use resource::{KIND, path, resource};
+
+/// What clients ask to include. But for the first two nothing of it exists here, and nothing is what they get.
+pub const INCLUDE: &str = "include=effective_tag_bindings,organization,current_run,current_run.plan,\
+    current_run.configuration_version,current_run.configuration_version.ingress_attributes,\
+    current_configuration_version,current_configuration_version.ingress_attributes,current_state_version,\
+    outputs,readme";
+
+/// Which workspace a path means.
+#[derive(Clone)]
+enum Named {
+    ById(String),
+    ByName { organization: String, workspace: String },
+}
+
+impl Named {
+    fn by(request: &Request) -> Named {
+        match request.parameter("workspace") {
+            "" => Named::ByName {
+                organization: request.parameter("organization").to_owned(),
+                workspace: request.parameter("workspace_name").to_owned(),
+            },
+            id => Named::ById(id.to_owned()),
+        }
+    }
+
+    /// With how the caller stands to it. `NotFound` where it does not exist or the caller may not do `action` with it.
+    fn find(&self, view: &View, caller: &Caller, action: Action) -> Result<(Workspace, Standing)> {
+        let workspace = match self {
+            Named::ById(id) => view.workspace(&WorkspaceId::parse(id)?)?,
+            Named::ByName { organization, workspace } => {
+                let organization = view.organization_named(organization)?.ok_or_else(Error::not_found)?;
+                // Who may not see the organization's workspaces must not learn which there are.
+                view.standing(caller, organization.number)?.may(action)?;
+                view.workspace_named(organization.number, workspace)?
+            }
+        };
+        let standing = view.standing(caller, workspace.organization)?;
+        standing.may(action)?;
+        Ok((workspace, standing))
+    }
+}
+
+/// `GET /workspaces/:workspace` and `GET /organizations/:organization/workspaces/:workspace_name`.
+pub fn show(cx: &Cx, request: &Request) -> Result<Reply> {
+    let listing = cx.read(request, |view, caller| {
+        let (workspace, standing) = Named::by(request).find(view, caller, Action::SeeWorkspaces)?;
+        Listing::of(view, request, Listed { items: vec![workspace], total: 1 }, standing)
+    })?;
+    listing.one()
+}
+
+/// `POST /organizations/:organization/workspaces`, with or without `vcs-repo`. `Invalid` with everything that is wrong:
+/// in itself, or with what it refers to.
+pub fn create(cx: &Cx, request: &Request) -> Result<Reply> {
+    let name = request.parameter("organization").to_owned();
+    let caller = cx.read(request, |view, caller| {
+        view.organization_for(caller, &name, Action::ManageWorkspaces)?;
+        Ok(caller.clone())
+    })?;
+    let mut input = Input::read(request, KIND)?;
+    let fields = input::fields(&mut input);
+    let new = NewWorkspace::check(fields, &mut input.problems);
+    input.finish()?;
+    let (workspace, standing) = cx.write(caller, move |change, caller| {
+        let organization = change.organization_for(caller, &name, Action::ManageWorkspaces)?;
+        let standing = change.standing(caller, organization.number)?;
+        Ok((change.create_workspace(&organization, new)?, standing))
+    })?;
+    let path = path(&workspace);
+    Ok(document::created(resource(&workspace, standing, None), path))
+}
+
+/// `PATCH` on both paths. `vcs-repo` links, changes the link, or with null unlinks. `Invalid` as for creation.
+pub fn update(cx: &Cx, request: &Request) -> Result<Reply> {
+    let named = Named::by(request);
+    let (caller, id) = cx.read(request, |view, caller| {
+        let (workspace, _) = named.find(view, caller, Action::ManageWorkspaces)?;
+        Ok((caller.clone(), workspace.id))
+    })?;
+    let mut input = Input::read(request, KIND)?;
+    input.must_be(id.as_str());
+    let fields = input::fields(&mut input);
+    let update = WorkspaceChange::check(fields, &mut input.problems);
+    input.finish()?;
+    let (workspace, standing) = cx.write(caller, move |change, caller| {
+        let (workspace, standing) = named.find(change, caller, Action::ManageWorkspaces)?;
+        Ok((change.update_workspace(&workspace, update)?, standing))
+    })?;
+    Ok(document::one(resource(&workspace, standing, None)))
+}
+
+/// `DELETE` on both paths: 204, whatever the workspace's state. `Forbidden` for who manages workspaces where the
+/// organization does not leave this to them; the way of `actions/safe-delete` is open to them.
+pub fn delete(cx: &Cx, request: &Request) -> Result<Reply> {
+    let named = Named::by(request);
+    let caller = cx.read(request, |_, caller| Ok(caller.clone()))?;
+    cx.write(caller, move |change, caller| {
+        let (workspace, standing) = named.find(change, caller, Action::ManageWorkspaces)?;
+        if !may_force_delete(standing, workspace.allows_force_delete) {
+            return Err(Error::forbidden(
+                "Only owners may force-delete workspaces of this organization; use the action safe-delete.",
+            ));
+        }
+        change.delete_workspace(&workspace)
+    })?;
+    Ok(Reply::no_content())
+}

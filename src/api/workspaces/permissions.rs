@@ -1,0 +1,63 @@
+//! What the caller may do with a workspace, as the documents tell it.
+
+use serde::Serialize;
+
+use crate::domain::access::{Action, Standing};
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Permissions {
+    can_update: bool,
+    can_destroy: bool,
+    can_force_delete: bool,
+    can_lock: bool,
+    can_unlock: bool,
+    can_force_unlock: bool,
+    can_read_settings: bool,
+    can_manage_tags: bool,
+    can_manage_run_tasks: bool,
+    can_manage_assessments: bool,
+    can_manage_hyok: bool,
+    can_read_variable: bool,
+    can_update_variable: bool,
+    can_read_state_versions: bool,
+    can_read_state_outputs: bool,
+    can_create_state_versions: bool,
+    can_queue_run: bool,
+    can_queue_apply: bool,
+    can_queue_destroy: bool,
+}
+
+impl Permissions {
+    /// `allows_force_delete` where the organization leaves that to whoever manages workspaces.
+    pub fn of(standing: Standing, allows_force_delete: bool) -> Permissions {
+        let (reads, manages) = (standing.allows(Action::SeeWorkspaces), standing.allows(Action::ManageWorkspaces));
+        // Nothing runs here, and there are no variables and no states: nobody may do what does not exist.
+        let there_is_none = false;
+        Permissions {
+            can_update: manages,
+            can_destroy: manages,
+            can_force_delete: may_force_delete(standing, allows_force_delete),
+            can_lock: manages,
+            can_unlock: manages,
+            can_force_unlock: manages,
+            can_read_settings: reads,
+            can_manage_tags: manages,
+            can_manage_run_tasks: there_is_none,
+            can_manage_assessments: manages,
+            can_manage_hyok: there_is_none,
+            can_read_variable: there_is_none,
+            can_update_variable: there_is_none,
+            can_read_state_versions: there_is_none,
+            can_read_state_outputs: there_is_none,
+            can_create_state_versions: there_is_none,
+            can_queue_run: there_is_none,
+            can_queue_apply: there_is_none,
+            can_queue_destroy: there_is_none,
+        }
+    }
+}
+
+pub fn may_force_delete(standing: Standing, allows_force_delete: bool) -> bool {
+    standing.allows(Action::ForceDeleteWorkspaces) || (allows_force_delete && standing.allows(Action::ManageWorkspaces))
+}

@@ -1,0 +1,44 @@
+//! Which workspaces of an organization a list has, and in which order.
+
+/// Nothing given, everything found.
+#[derive(Debug, Default)]
+pub struct WorkspaceFilter {
+    /// Part of the name, ignoring case.
+    pub name: Option<String>,
+    /// The whole name, ignoring case, with `*` for anything.
+    pub wildcard_name: Option<String>,
+    /// All of these tags.
+    pub tags: Vec<String>,
+    /// None of these tags.
+    pub exclude_tags: Vec<String>,
+    pub project: Option<String>,
+    /// Tag bindings, inherited ones included; without a value any value counts.
+    pub bindings: Vec<(String, Option<String>)>,
+    /// A status of the current run. No workspace has a run here.
+    pub has_run: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum WorkspaceOrder {
+    #[default]
+    Created,
+    CreatedLast,
+    Name,
+    NameBackwards,
+    Changed,
+    ChangedLast,
+}
+
+impl WorkspaceOrder {
+    pub fn from_name(name: &str) -> WorkspaceOrder {
+        match name {
+            "name" => WorkspaceOrder::Name,
+            "-name" => WorkspaceOrder::NameBackwards,
+            "-created-at" => WorkspaceOrder::CreatedLast,
+            "latest-change-at" => WorkspaceOrder::Changed,
+            "-latest-change-at" => WorkspaceOrder::ChangedLast,
+            // Where nothing runs, an order of runs is any order.
+            _ => WorkspaceOrder::Created,
+        }
+    }
+}

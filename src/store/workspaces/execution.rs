@@ -1,0 +1,111 @@
+//! Where a workspace's runs would take place.
+
+use rusqlite::OptionalExtension;
+
+use super::super::View;
+use super::execution_mode;
+use crate::domain::agent_pool::unusable;
+use crate::domain::error::{Problems, Result};
+use crate::domain::execution_mode::ExecutionMode;
+use crate::domain::field::Field;
+use crate::domain::id::AgentPoolId;
+use crate::domain::workspace::Workspace;
+use crate::domain::workspace_execution::{AGENT_POOL_POINTER, Choice, ExecutionChange};
+
+/// The columns `execution_mode` and `agent_pool`.
+pub type Columns = (Option<ExecutionMode>, Option<i64>);
+
+impl View<'_> {
+    /// What is to be written; `None` where nothing changes, or something was added to `problems`. `project` is the
+    /// row of the project that the workspace is or will be in.
+    pub(super) fn check_execution(
+        &self,
+        organization: i64,
+        project: Option<i64>,
+        current: Option<&Workspace>,
+        change: &ExecutionChange,
+        problems: &mut Problems,
+    ) -> Result<Option<Columns>> {
+        let Some(project) = project.filter(|_| !change.is_none()) else { return Ok(None) };
+        let own = current.filter(|current| current.execution.is_own);
+        let inherited = || self.inherited_execution(project);
+        let (mode, pool) = match (change.choice, own) {
+            (Some(Choice::Own(mode)), Some(own)) if own.execution.mode == mode => (Some(mode), self.pool_of(own)?),
+            (Some(Choice::Own(mode)), _) => (Some(mode), None),
+            (Some(Choice::Inherited), _) | (None, None) => (None, None),
+            (Some(Choice::AsItIs) | None, Some(own)) => (Some(own.execution.mode), self.pool_of(own)?),
+            (Some(Choice::AsItIs), None) => inherited().map(|(mode, pool)| (Some(mode), pool))?,
+        };
+        if mode != Some(ExecutionMode::Agent) {
+            if let Field::Value(_) = change.agent_pool {
+                problems.at(AGENT_POOL_POINTER, "`agent-pool-id` needs the execution mode agent.");
+            }
+            return Ok(Some((mode, None)));
+        }
+        let pool = match &change.agent_pool {
+            Field::Absent => pool,
+            Field::Null => None,
+            Field::Value(id) => {
+                let usable = self.usable_agent_pool(id, organization, project, current)?;
+                if usable.is_none() {
+                    unusable(AGENT_POOL_POINTER, problems);
+                }
+                usable
+            }
+        };
+        if pool.is_none() {
+            problems.at(AGENT_POOL_POINTER, "The execution mode agent needs an `agent-pool-id`.");
+        }
+        Ok(Some((mode, pool)))
+    }
+
+    /// What the workspaces of a project get that do not choose for themselves.
+    fn inherited_execution(&self, project: i64) -> Result<(ExecutionMode, Option<i64>)> {
+        let inherited = self
+            .connection
+            .prepare_cached(
+                "SELECT coalesce(projects.default_execution_mode, organizations.default_execution_mode),
+                        CASE WHEN projects.default_execution_mode IS NULL THEN organizations.default_agent_pool
+                             ELSE projects.default_agent_pool END
+                 FROM projects JOIN organizations ON organizations.number = projects.organization
+                 WHERE projects.number = ?1",
+            )?
+            .query_row([project], |row| Ok((execution_mode(row, 0)?, row.get(1)?)))?;
+        Ok(inherited)
+    }
+
+    fn pool_of(&self, workspace: &Workspace) -> Result<Option<i64>> {
+        match &workspace.agent_pool {
+            Some(id) => self.agent_pool_number(id, workspace.organization),
+            None => Ok(None),
+        }
+    }
+
+    /// The row of a pool that is for everything in the organization, or for this project or workspace.
+    fn usable_agent_pool(
+        &self,
+        id: &str,
+        organization: i64,
+        project: i64,
+        workspace: Option<&Workspace>,
+    ) -> Result<Option<i64>> {
+        let Ok(id) = AgentPoolId::parse(id) else { return Ok(None) };
+        let number = self
+            .connection
+            .prepare_cached(
+                "SELECT number FROM agent_pools WHERE id = ?1 AND organization = ?2
+                 AND CASE WHEN organization_scoped
+                     THEN NOT EXISTS (SELECT 1 FROM agent_pool_excluded_workspaces
+                                      WHERE agent_pool = agent_pools.number AND workspace = ?4)
+                     ELSE EXISTS (SELECT 1 FROM agent_pool_allowed_projects
+                                  WHERE agent_pool = agent_pools.number AND project = ?3)
+                       OR EXISTS (SELECT 1 FROM agent_pool_allowed_workspaces
+                                  WHERE agent_pool = agent_pools.number AND workspace = ?4) END",
+            )?
+            .query_row((id.as_str(), organization, project, workspace.map(|workspace| workspace.number)), |row| {
+                row.get(0)
+            })
+            .optional()?;
+        Ok(number)
+    }
+}

@@ -1,0 +1,162 @@
+//! Workspaces.
+
+mod change;
+mod consumers;
+mod execution;
+mod list;
+mod lock;
+mod tag_bindings;
+mod tags;
+
+use rusqlite::types::Type;
+use rusqlite::{OptionalExtension, Row};
+
+use super::View;
+use super::oauth_clients::service_provider;
+use crate::domain::error::{Error, Result};
+use crate::domain::execution_mode::ExecutionMode;
+use crate::domain::id::{AgentPoolId, OAuthTokenId, OrganizationId, ProjectId, SshKeyId, TagId, WorkspaceId};
+use crate::domain::tag::Tag;
+use crate::domain::timestamp::Timestamp;
+use crate::domain::vcs_repo::VcsRepo;
+use crate::domain::workspace::Workspace;
+use crate::domain::workspace_execution::Execution;
+use crate::domain::workspace_lock::{Holder, Lock};
+
+#[cfg(test)]
+pub(super) use {tag_bindings::EFFECTIVE, tags::SELECT_TAGS};
+
+/// In the order that [`workspace`] reads.
+pub(super) const SELECT: &str = "SELECT workspaces.number, workspaces.id, workspaces.organization, organizations.name,
+     workspaces.name, workspaces.description, workspaces.created_at, workspaces.updated_at,
+     workspace_vcs_repos.identifier, oauth_tokens.id, workspace_vcs_repos.branch,
+     workspace_vcs_repos.ingress_submodules, workspace_vcs_repos.tags_regex, oauth_clients.service_provider,
+     oauth_clients.http_url, oauth_clients.name, organizations.allow_force_delete_workspaces, projects.number,
+     projects.id, workspaces.settings, workspaces.execution_mode IS NOT NULL,
+     coalesce(workspaces.execution_mode, projects.default_execution_mode, organizations.default_execution_mode),
+     (SELECT agent_pools.id FROM agent_pools WHERE agent_pools.number =
+        CASE WHEN workspaces.execution_mode IS NOT NULL THEN workspaces.agent_pool
+             WHEN projects.default_execution_mode IS NOT NULL THEN projects.default_agent_pool
+             ELSE organizations.default_agent_pool END),
+     (SELECT ssh_keys.id FROM ssh_keys WHERE ssh_keys.number = workspaces.ssh_key),
+     (SELECT json_group_array(json_array(tags.id, tags.name)) FROM workspace_tags
+      JOIN tags ON tags.number = workspace_tags.tag WHERE workspace_tags.workspace = workspaces.number),
+     workspaces.locked_by_type, workspaces.locked_by_id, workspaces.locked_by_name, workspaces.lock_reason
+     FROM workspaces
+     JOIN organizations ON organizations.number = workspaces.organization
+     JOIN projects ON projects.number = workspaces.project
+     LEFT JOIN workspace_vcs_repos ON workspace_vcs_repos.workspace = workspaces.number
+     LEFT JOIN oauth_tokens ON oauth_tokens.number = workspace_vcs_repos.oauth_token
+     LEFT JOIN oauth_clients ON oauth_clients.number = oauth_tokens.oauth_client";
+
+fn workspace(row: &Row<'_>) -> rusqlite::Result<Workspace> {
+    let vcs_repo = match row.get::<_, Option<String>>(8)? {
+        Some(identifier) => Some(VcsRepo {
+            identifier,
+            oauth_token: OAuthTokenId::from(row.get::<_, String>(9)?),
+            branch: row.get(10)?,
+            ingress_submodules: row.get(11)?,
+            tags_regex: row.get(12)?,
+            service_provider: service_provider(row, 13)?,
+            http_url: row.get(14)?,
+            client_name: row.get(15)?,
+        }),
+        None => None,
+    };
+    let execution = Execution { mode: execution_mode(row, 21)?, is_own: row.get(20)? };
+    let has_agents = execution.mode == ExecutionMode::Agent;
+    let agent_pool = row.get::<_, Option<String>>(22)?.filter(|_| has_agents).map(AgentPoolId::from);
+    let tags: Vec<(String, String)> = json(row, 24)?;
+    Ok(Workspace {
+        number: row.get(0)?,
+        id: WorkspaceId::from(row.get::<_, String>(1)?),
+        organization: row.get(2)?,
+        organization_name: row.get(3)?,
+        allows_force_delete: row.get(16)?,
+        project: row.get(17)?,
+        project_id: ProjectId::from(row.get::<_, String>(18)?),
+        name: row.get(4)?,
+        description: row.get(5)?,
+        settings: json(row, 19)?,
+        execution,
+        agent_pool,
+        ssh_key: row.get::<_, Option<String>>(23)?.map(SshKeyId::from),
+        tags: tags.into_iter().map(|(id, name)| Tag { id: TagId::from(id), name }).collect(),
+        lock: lock(row, 25)?,
+        vcs_repo,
+        created_at: Timestamp::from_milliseconds(row.get(6)?),
+        updated_at: Timestamp::from_milliseconds(row.get(7)?),
+    })
+}
+
+fn json<T: serde::de::DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
+    serde_json::from_str(row.get_ref(column)?.as_str()?).map_err(|e| unreadable(column, e))
+}
+
+fn execution_mode(row: &Row<'_>, column: usize) -> rusqlite::Result<ExecutionMode> {
+    let name = row.get_ref(column)?.as_str()?;
+    ExecutionMode::from_name(name).ok_or_else(|| unreadable(column, format!("unknown execution mode {name}")))
+}
+
+/// From three columns that are null together, and a reason.
+fn lock(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Lock>> {
+    let Some(kind) = row.get::<_, Option<String>>(column)? else { return Ok(None) };
+    let holder = Holder::ALL.into_iter().find(|holder| holder.kind() == kind);
+    Ok(Some(Lock {
+        holder: holder.ok_or_else(|| unreadable(column, format!("unknown holder {kind}")))?,
+        holder_id: row.get(column + 1)?,
+        holder_name: row.get(column + 2)?,
+        reason: row.get(column + 3)?,
+    }))
+}
+
+fn unreadable(column: usize, why: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(column, Type::Text, why.into())
+}
+
+impl View<'_> {
+    pub fn workspace(&self, id: &WorkspaceId) -> Result<Workspace> {
+        self.connection
+            .prepare_cached(&format!("{SELECT} WHERE workspaces.id = ?1"))?
+            .query_row([id.as_str()], workspace)
+            .optional()?
+            .ok_or_else(Error::not_found)
+    }
+
+    pub fn workspace_named(&self, organization: i64, name: &str) -> Result<Workspace> {
+        self.connection
+            .prepare_cached(&format!("{SELECT} WHERE workspaces.organization = ?1 AND workspaces.name = ?2"))?
+            .query_row((organization, name), workspace)
+            .optional()?
+            .ok_or_else(Error::not_found)
+    }
+
+    /// The row of the organization's workspace of that name.
+    fn workspace_number_named(&self, organization: i64, name: &str) -> Result<Option<i64>> {
+        let number = self
+            .connection
+            .prepare_cached("SELECT number FROM workspaces WHERE organization = ?1 AND name = ?2")?
+            .query_row((organization, name), |row| row.get(0))
+            .optional()?;
+        Ok(number)
+    }
+
+    /// The row of a workspace of the organization in row `organization`.
+    pub(super) fn workspace_number(&self, id: &WorkspaceId, organization: i64) -> Result<Option<i64>> {
+        let number = self
+            .connection
+            .prepare_cached("SELECT number FROM workspaces WHERE id = ?1 AND organization = ?2")?
+            .query_row((id.as_str(), organization), |row| row.get(0))
+            .optional()?;
+        Ok(number)
+    }
+
+    /// The external id of the organization in row `organization`.
+    fn organization_id(&self, organization: i64) -> Result<OrganizationId> {
+        let id: String = self
+            .connection
+            .prepare_cached("SELECT external_id FROM organizations WHERE number = ?1")?
+            .query_row([organization], |row| row.get(0))?;
+        Ok(OrganizationId::from(id))
+    }
+}

@@ -1,0 +1,81 @@
+//! Key-value tags of workspaces, and what they inherit from their projects.
+
+use rusqlite::Row;
+
+use super::super::pages::numbers;
+use super::super::{Change, View};
+use crate::domain::error::Result;
+use crate::domain::tag_binding::TagBinding;
+use crate::domain::workspace::{EffectiveTagBinding, Workspace};
+
+/// For each of a set of workspaces its own bindings, and of its project's those whose key it has not itself.
+pub(in crate::store) const EFFECTIVE: &str = "SELECT workspace, key, value, 0 FROM workspace_tag_bindings
+     WHERE workspace IN (SELECT value FROM json_each(?1))
+     UNION ALL
+     SELECT workspaces.number, project_tag_bindings.key, project_tag_bindings.value, 1 FROM workspaces
+     JOIN project_tag_bindings ON project_tag_bindings.project = workspaces.project
+     WHERE workspaces.number IN (SELECT value FROM json_each(?1))
+       AND NOT EXISTS (SELECT 1 FROM workspace_tag_bindings
+                       WHERE workspace = workspaces.number AND key = project_tag_bindings.key)
+     ORDER BY 1, 2";
+
+impl View<'_> {
+    pub fn workspace_tag_bindings(&self, workspace: i64) -> Result<Vec<TagBinding>> {
+        let bindings = self
+            .connection
+            .prepare_cached("SELECT key, value FROM workspace_tag_bindings WHERE workspace = ?1 ORDER BY key")?
+            .query_map([workspace], |row| Ok(TagBinding { key: row.get(0)?, value: row.get(1)? }))?
+            .collect::<rusqlite::Result<_>>()?;
+        Ok(bindings)
+    }
+
+    /// For each of these rows its own bindings, and of its project's those whose key it has not itself.
+    pub fn effective_tag_bindings(&self, workspaces: &[i64]) -> Result<Vec<EffectiveTagBinding>> {
+        let effective = |row: &Row<'_>| {
+            Ok(EffectiveTagBinding {
+                workspace: row.get(0)?,
+                binding: TagBinding { key: row.get(1)?, value: row.get(2)? },
+                is_inherited: row.get(3)?,
+            })
+        };
+        let bindings = self
+            .connection
+            .prepare_cached(EFFECTIVE)?
+            .query_map([numbers(workspaces.iter().copied())], effective)?
+            .collect::<rusqlite::Result<_>>()?;
+        Ok(bindings)
+    }
+}
+
+impl Change<'_> {
+    /// These and no others.
+    pub(super) fn set_tag_bindings(&self, workspace: i64, bindings: &[TagBinding]) -> Result<()> {
+        self.connection
+            .prepare_cached("DELETE FROM workspace_tag_bindings WHERE workspace = ?1")?
+            .execute([workspace])?;
+        self.put_tag_bindings(workspace, bindings)
+    }
+
+    fn put_tag_bindings(&self, workspace: i64, bindings: &[TagBinding]) -> Result<()> {
+        let mut put = self.connection.prepare_cached(
+            "INSERT INTO workspace_tag_bindings (workspace, key, value) VALUES (?1, ?2, ?3)
+             ON CONFLICT DO UPDATE SET value = excluded.value",
+        )?;
+        for TagBinding { key, value } in bindings {
+            put.execute((workspace, key, value))?;
+        }
+        Ok(())
+    }
+
+    /// Keys that are there get their new value, others stay.
+    pub fn add_workspace_tag_bindings(&self, workspace: &Workspace, bindings: &[TagBinding]) -> Result<()> {
+        self.put_tag_bindings(workspace.number, bindings)?;
+        self.touch(workspace)
+    }
+
+    /// These and no others.
+    pub fn replace_workspace_tag_bindings(&self, workspace: &Workspace, bindings: &[TagBinding]) -> Result<()> {
+        self.set_tag_bindings(workspace.number, bindings)?;
+        self.touch(workspace)
+    }
+}

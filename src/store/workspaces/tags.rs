@@ -1,0 +1,197 @@
+//! Tags of a name alone: an organization's, and on its workspaces.
+
+use rusqlite::{OptionalExtension, Row};
+
+use super::super::audit::{Deed, Resource};
+use super::super::pages::{limit_offset, total};
+use super::super::{Change, View};
+use crate::domain::error::{Error, Problems, Result};
+use crate::domain::id::{TagId, WorkspaceId};
+use crate::domain::page::{Listed, Page};
+use crate::domain::tag::{CountedTag, Tag, TagGiven, TagReference};
+use crate::domain::workspace::Workspace;
+
+/// In the order that [`counted`] reads.
+pub(in crate::store) const SELECT_TAGS: &str = "SELECT tags.id, tags.name, organizations.name,
+     (SELECT count(*) FROM workspace_tags WHERE workspace_tags.tag = tags.number)
+     FROM tags JOIN organizations ON organizations.number = tags.organization";
+
+fn counted(row: &Row<'_>) -> rusqlite::Result<CountedTag> {
+    Ok(CountedTag {
+        tag: Tag { id: TagId::from(row.get::<_, String>(0)?), name: row.get(1)? },
+        organization_name: row.get(2)?,
+        workspaces: row.get::<_, i64>(3)?.unsigned_abs(),
+    })
+}
+
+/// A tag that exists, or the name of one that is to be made.
+pub(super) enum CheckedTag {
+    Row(i64),
+    Name(String),
+}
+
+impl View<'_> {
+    /// A page of the organization's tags whose name contains `search`, without those of the workspace `except`.
+    pub fn tags(&self, organization: i64, search: &str, except: &str, page: Page) -> Result<Listed<CountedTag>> {
+        let (limit, offset) = limit_offset(page);
+        let rest = "WHERE tags.organization = ?1 AND instr(lower(tags.name), lower(?2))
+                    AND NOT EXISTS (SELECT 1 FROM workspace_tags JOIN workspaces
+                                    ON workspaces.number = workspace_tags.workspace
+                                    WHERE workspaces.id = ?3 AND workspace_tags.tag = tags.number)";
+        let total = self
+            .connection
+            .prepare_cached(&format!("SELECT count(*) FROM tags {rest}"))?
+            .query_row((organization, search, except), total)?;
+        let items = self
+            .connection
+            .prepare_cached(&format!("{SELECT_TAGS} {rest} ORDER BY tags.name LIMIT ?4 OFFSET ?5"))?
+            .query_map((organization, search, except, limit, offset), counted)?
+            .collect::<rusqlite::Result<_>>()?;
+        Ok(Listed { items, total })
+    }
+
+    /// A page of the workspace's tags whose name contains `search`.
+    pub fn workspace_tags(&self, workspace: i64, search: &str, page: Page) -> Result<Listed<CountedTag>> {
+        let (limit, offset) = limit_offset(page);
+        let rest = "WHERE tags.number IN (SELECT tag FROM workspace_tags WHERE workspace = ?1)
+                    AND instr(lower(tags.name), lower(?2))";
+        let total = self
+            .connection
+            .prepare_cached(&format!("SELECT count(*) FROM tags {rest}"))?
+            .query_row((workspace, search), total)?;
+        let items = self
+            .connection
+            .prepare_cached(&format!("{SELECT_TAGS} {rest} ORDER BY tags.number LIMIT ?3 OFFSET ?4"))?
+            .query_map((workspace, search, limit, offset), counted)?
+            .collect::<rusqlite::Result<_>>()?;
+        Ok(Listed { items, total })
+    }
+
+    /// The organization in whose row a tag is.
+    pub fn organization_of_tag(&self, id: &TagId) -> Result<i64> {
+        self.connection
+            .prepare_cached("SELECT organization FROM tags WHERE id = ?1")?
+            .query_row([id.as_str()], |row| row.get(0))
+            .optional()?
+            .ok_or_else(Error::not_found)
+    }
+
+    fn tag_number(&self, column: &str, text: &str, organization: i64) -> Result<Option<i64>> {
+        let number = self
+            .connection
+            .prepare_cached(&format!("SELECT number FROM tags WHERE organization = ?1 AND {column} = ?2"))?
+            .query_row((organization, text), |row| row.get(0))
+            .optional()?;
+        Ok(number)
+    }
+
+    /// What is to be added; an id that is not one of the organization's tags is a problem.
+    pub(super) fn check_tags(
+        &self,
+        organization: i64,
+        given: Option<Vec<TagGiven>>,
+        problems: &mut Problems,
+    ) -> Result<Option<Vec<CheckedTag>>> {
+        let Some(given) = given else { return Ok(None) };
+        let mut checked = Vec::with_capacity(given.len());
+        for tag in given {
+            match &tag.reference {
+                TagReference::Name(name) => checked.push(CheckedTag::Name(name.clone())),
+                TagReference::Id(id) => match self.tag_number("id", id, organization)? {
+                    Some(number) => checked.push(CheckedTag::Row(number)),
+                    None => tag.is_unknown(problems),
+                },
+            }
+        }
+        Ok(Some(checked))
+    }
+}
+
+impl Change<'_> {
+    pub(super) fn add_tags(&self, organization: i64, workspace: i64, tags: &[CheckedTag]) -> Result<()> {
+        for tag in tags {
+            let number = match tag {
+                CheckedTag::Row(number) => *number,
+                CheckedTag::Name(name) => match self.tag_number("name", name, organization)? {
+                    Some(number) => number,
+                    None => self.create_tag(organization, name)?,
+                },
+            };
+            self.connection
+                .prepare_cached("INSERT OR IGNORE INTO workspace_tags (workspace, tag) VALUES (?1, ?2)")?
+                .execute((workspace, number))?;
+        }
+        Ok(())
+    }
+
+    fn create_tag(&self, organization: i64, name: &str) -> Result<i64> {
+        self.connection
+            .prepare_cached("INSERT INTO tags (id, organization, name, created_at) VALUES (?1, ?2, ?3, ?4)")?
+            .execute((TagId::generate().as_str(), organization, name, self.now.milliseconds()))?;
+        Ok(self.connection.last_insert_rowid())
+    }
+
+    pub(super) fn remove_all_tags(&self, workspace: i64) -> Result<()> {
+        self.connection.prepare_cached("DELETE FROM workspace_tags WHERE workspace = ?1")?.execute([workspace])?;
+        Ok(())
+    }
+
+    /// `Invalid` where an id is not one of the organization's tags. Tags that are only named are made.
+    pub fn add_workspace_tags(&self, workspace: &Workspace, given: Vec<TagGiven>) -> Result<()> {
+        let mut problems = Problems::default();
+        let tags = self.check_tags(workspace.organization, Some(given), &mut problems)?;
+        problems.finish()?;
+        self.add_tags(workspace.organization, workspace.number, &tags.unwrap_or_default())?;
+        self.touch(workspace)
+    }
+
+    /// From the workspace; the organization keeps them. What it has not is not missed.
+    pub fn remove_workspace_tags(&self, workspace: &Workspace, given: &[TagGiven]) -> Result<()> {
+        for tag in given {
+            let number = match &tag.reference {
+                TagReference::Name(name) => self.tag_number("name", name, workspace.organization)?,
+                TagReference::Id(id) => self.tag_number("id", id, workspace.organization)?,
+            };
+            self.connection
+                .prepare_cached("DELETE FROM workspace_tags WHERE workspace = ?1 AND tag = ?2")?
+                .execute((workspace.number, number))?;
+        }
+        self.touch(workspace)
+    }
+
+    /// From the organization and all its workspaces. What it has not is not missed.
+    pub fn delete_tags(&self, organization: i64, ids: &[String]) -> Result<()> {
+        let mut delete = self.connection.prepare_cached("DELETE FROM tags WHERE organization = ?1 AND id = ?2")?;
+        for id in ids {
+            delete.execute((organization, id))?;
+        }
+        self.record_tags(organization)
+    }
+
+    /// The trail knows no tags; they are part of their organization.
+    fn record_tags(&self, organization: i64) -> Result<()> {
+        let id = self.organization_id(organization)?;
+        self.record(Deed::Update, Resource::Organization, id.as_str(), Some(&id))
+    }
+
+    /// `Invalid` where an id is not one of the organization's workspaces.
+    pub fn add_workspaces_to_tag(&self, tag: &TagId, organization: i64, ids: &[String]) -> Result<()> {
+        let mut problems = Problems::default();
+        let mut workspaces = Vec::with_capacity(ids.len());
+        for (n, id) in ids.iter().enumerate() {
+            let found = WorkspaceId::parse(id).and_then(|id| self.workspace(&id));
+            match found {
+                Ok(workspace) if workspace.organization == organization => workspaces.push(workspace),
+                _ => problems.at(format!("/data/{n}/id"), "`id` does not name a workspace of this organization."),
+            }
+        }
+        problems.finish()?;
+        if let Some(number) = self.tag_number("id", tag.as_str(), organization)? {
+            for workspace in &workspaces {
+                self.add_tags(organization, workspace.number, &[CheckedTag::Row(number)])?;
+                self.touch(workspace)?;
+            }
+        }
+        self.record_tags(organization)
+    }
+}
