@@ -59,7 +59,7 @@ impl Change<'_> {
         problems.finish()?;
 
         let id = WorkspaceId::generate();
-        let settings = new.settings.applied_to(WorkspaceSettings::default());
+        let after = new.settings.applied_to(WorkspaceSettings::default());
         let (mode, agent_pool) = execution.unwrap_or_default();
         self.connection
             .prepare_cached(
@@ -73,7 +73,7 @@ impl Change<'_> {
                 project,
                 name,
                 new.description.value(),
-                settings::text(&settings)?,
+                settings::text(&after)?,
                 mode.map(|mode| mode.name()),
                 agent_pool,
                 self.now.milliseconds(),
@@ -131,7 +131,7 @@ impl Change<'_> {
             Field::Null => None,
             Field::Value(text) => Some(text.as_str()),
         };
-        let settings = change.settings.applied_to(current.settings.clone());
+        let after = change.settings.applied_to(current.settings.clone());
         self.connection
             .prepare_cached(
                 "UPDATE workspaces SET name = ?1, description = ?2, settings = ?3, project = ?4, updated_at = ?5
@@ -140,7 +140,7 @@ impl Change<'_> {
             .execute(params![
                 name,
                 description,
-                settings::text(&settings)?,
+                settings::text(&after)?,
                 project,
                 self.now.milliseconds(),
                 current.number

@@ -13,6 +13,7 @@ use rusqlite::{OptionalExtension, Row};
 
 use super::View;
 use super::oauth_clients::service_provider;
+use super::settings;
 use crate::domain::error::{Error, Result};
 use crate::domain::execution_mode::ExecutionMode;
 use crate::domain::id::{AgentPoolId, OAuthTokenId, OrganizationId, ProjectId, SshKeyId, TagId, WorkspaceId};
@@ -66,7 +67,7 @@ fn workspace(row: &Row<'_>) -> rusqlite::Result<Workspace> {
     let execution = Execution { mode: execution_mode(row, 21)?, is_own: row.get(20)? };
     let has_agents = execution.mode == ExecutionMode::Agent;
     let agent_pool = row.get::<_, Option<String>>(22)?.filter(|_| has_agents).map(AgentPoolId::from);
-    let tags: Vec<(String, String)> = json(row, 24)?;
+    let tags: Vec<(String, String)> = settings::read(row, 24)?;
     Ok(Workspace {
         number: row.get(0)?,
         id: WorkspaceId::from(row.get::<_, String>(1)?),
@@ -77,7 +78,7 @@ fn workspace(row: &Row<'_>) -> rusqlite::Result<Workspace> {
         project_id: ProjectId::from(row.get::<_, String>(18)?),
         name: row.get(4)?,
         description: row.get(5)?,
-        settings: json(row, 19)?,
+        settings: settings::read(row, 19)?,
         execution,
         agent_pool,
         ssh_key: row.get::<_, Option<String>>(23)?.map(SshKeyId::from),
@@ -87,10 +88,6 @@ fn workspace(row: &Row<'_>) -> rusqlite::Result<Workspace> {
         created_at: Timestamp::from_milliseconds(row.get(6)?),
         updated_at: Timestamp::from_milliseconds(row.get(7)?),
     })
-}
-
-fn json<T: serde::de::DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
-    serde_json::from_str(row.get_ref(column)?.as_str()?).map_err(|e| unreadable(column, e))
 }
 
 fn execution_mode(row: &Row<'_>, column: usize) -> rusqlite::Result<ExecutionMode> {
