@@ -110,7 +110,7 @@ const ROUTES: &[Route<Endpoint>] = &[
     post  ("/api/v2/tags/:tag/relationships/workspaces",                             tags::add_workspaces),
     // Projects
     get   ("/api/v2/organizations/:organization/projects",                    projects::index,
-           &["include=effective_tag_bindings", "filter[names]", "q", "sort=name,-name"]),
+           &["include=effective_tag_bindings", "filter[names]", "filter[tagged]*", "q", "sort=name,-name"]),
     post  ("/api/v2/organizations/:organization/projects",                    projects::create),
     get   ("/api/v2/projects/:project",                                       projects::show, &["include=effective_tag_bindings"]),
     patch ("/api/v2/projects/:project",                                       projects::update),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::resource::{WorkspaceResource, effective_binding, resource};
 use crate::api::document::Included;
-use crate::api::{document, organizations, page};
+use crate::api::{document, organizations, page, tag_bindings};
 use crate::app::Cx;
 use crate::domain::access::{Action, Standing};
 use crate::domain::error::{Error, Result};
@@ -115,39 +115,9 @@ fn filter(request: &Request) -> Result<WorkspaceFilter> {
         tags: names("search[tags]")?,
         exclude_tags: names("search[exclude-tags]")?,
         project: text("filter[project][id]"),
-        bindings: bindings(request)?,
+        bindings: tag_bindings::asked_for(request)?,
         has_run: text("filter[current-run][status]").is_some(),
     })
-}
-
-/// `filter[tagged][0][key]` and `filter[tagged][0][value]`, whatever stands for the 0. Clients send an empty value for
-/// any.
-fn bindings(request: &Request) -> Result<Vec<(String, Option<String>)>> {
-    let mut bindings: BTreeMap<&str, (Option<String>, Option<String>)> = BTreeMap::new();
-    for (name, value) in &request.query {
-        let Some(rest) = name.strip_prefix("filter[tagged]") else { continue };
-        let parts = rest.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).and_then(|r| r.split_once("]["));
-        let value = Some(value.clone()).filter(|value| !value.is_empty());
-        match parts {
-            Some((number, "key")) => bindings.entry(number).or_default().0 = value,
-            Some((number, "value")) => bindings.entry(number).or_default().1 = value,
-            _ => {
-                let detail = "Tags are asked for by `filter[tagged][0][key]` and `filter[tagged][0][value]`.";
-                return Err(Error::bad_parameter(name, detail));
-            }
-        }
-    }
-    no_more_than_bearable("filter[tagged]", bindings.len())?;
-    bindings
-        .into_iter()
-        .map(|(number, (key, value))| match key {
-            Some(key) => Ok((key, value)),
-            None => {
-                let name = format!("filter[tagged][{number}][key]");
-                Err(Error::bad_parameter(&name, format!("`{name}` is required.")))
-            }
-        })
-        .collect()
 }
 
 /// Each tag is a condition of its own in the query, which has its limits.
