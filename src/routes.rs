@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::api::openapi;
 use crate::api::{
     self, account, agent_pools, authentication_tokens, discovery, empty_lists, entitlement_sets, feature_sets,
     oauth_clients, oauth_tokens, organization_memberships, organization_ssh_keys, organization_tokens, organizations,
@@ -187,6 +188,7 @@ const ROUTES: &[Route<Endpoint>] = &[
     get   ("/api/v2/ping",                                                    ping::show, &[]),
     get   ("/api/v1/ping",                                                    ping::pong, &[]),
     get   ("/.well-known/terraform.json",                                     discovery::show, &[]),
+    get   ("/openapi.json",                                                   openapi::show, &[]),
 ];
 
 /// The application as what the workers run.
