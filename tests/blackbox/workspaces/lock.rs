@@ -2,23 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::WORKSPACES;
-use crate::harness::{Answer, Caller, Permission, Server};
-
-struct Scene {
-    server: Server,
-    owner: Caller,
-    path: String,
-}
+use super::{Scene, WORKSPACES};
+use crate::harness::{Answer, Caller, Permission};
 
 impl Scene {
-    fn new() -> Scene {
-        let server = Server::demo();
-        let owner = server.owner();
-        let path = format!("/workspaces/{}", owner.creates_workspace("my-organization", "infra", None));
-        Scene { server, owner, path }
-    }
-
     fn act(&self, caller: &Caller, action: &str) -> Answer {
         caller.send("POST", &format!("{}/actions/{action}", self.path), None, &[])
     }
