@@ -132,6 +132,7 @@ fn a_list_is_a_page_of_what_is_asked_for() {
         [grace.clone(), ada.clone()]
     );
     assert_eq!(emails(&owner, "?filter[email]=foobar"), [Value::Null; 0]);
+    assert_eq!(emails(&owner, "?filter[status]=&filter[email]="), emails(&owner, ""));
     assert_eq!(emails(&owner, "?q=GRACE"), [grace]);
     assert_eq!(emails(&owner, "?q=dem").len(), 1);
     for (query, parameter) in [

@@ -109,6 +109,12 @@ impl Change<'_> {
         // Within another project the link that there is must be allowed too.
         let moved = VcsRepoChange::default();
         let link = match &change.vcs_repo {
+            // What is linked stays so when its client is no longer for the project, and clients say all of it again.
+            Field::Value(link)
+                if project == Some(current.project) && was.is_some_and(|was| link.keeps_repository(was)) =>
+            {
+                self.check_link(organization, None, was, link, &mut problems)?
+            }
             Field::Value(link) => self.check_link(organization, project, was, link, &mut problems)?,
             Field::Absent if was.is_some() && project != Some(current.project) => {
                 self.check_link(organization, project, was, &moved, &mut problems)?

@@ -101,11 +101,18 @@ fn a_connection_that_is_not_organization_scoped_is_for_its_projects() {
     let unlinked = changes(&within(&linkage(&two), json!({"vcs-repo": null}))).is(200);
     assert_eq!(unlinked.at("/data/attributes/vcs-repo"), Value::Null);
     changes(&within(&linkage(&one), json!({"vcs-repo": link(&token)}))).is(200);
-    // A link that is there stays when its project is detached; it can be changed again only where it may be made.
+    // A link that is there stays when its project is detached, and may be said again as the Terraform provider does with
+    // every change; what would be a new link may not.
     sqlite.execute("DELETE FROM oauth_client_projects", []).expect("detached");
     let renamed = changes(&document("workspaces", json!({"name": "renamed"}))).is(200);
     assert_eq!(renamed.text("/data/attributes/vcs-repo/oauth-token-id"), token);
-    assert_eq!(changes(&document("workspaces", json!({"vcs-repo": {"branch": "x"}}))).refused(422), at_token);
+    let mut again = link(&token);
+    again["branch"] = json!("x");
+    let changed = changes(&document("workspaces", json!({"description": "changed", "vcs-repo": again}))).is(200);
+    assert_eq!(changed.text("/data/attributes/vcs-repo/branch"), "x");
+    let other = json!({"vcs-repo": {"identifier": "acme/other"}});
+    assert_eq!(changes(&document("workspaces", other)).refused(422), at_token);
+    changes(&within(&linkage(&two), json!({"vcs-repo": again}))).is(422).golden(golden);
 }
 
 /// Nothing that is included may lead back to itself through what is included beside it: go-tfe would follow it for ever.
