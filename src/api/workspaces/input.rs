@@ -5,6 +5,7 @@ use crate::api::tag_bindings;
 use crate::domain::error::Problems;
 use crate::domain::field::Field;
 use crate::domain::tag::TagGiven;
+use crate::domain::tag_binding::TagBinding;
 use crate::domain::vcs_repo::{VcsRepoChange, VcsRepoFields};
 use crate::domain::workspace::WorkspaceFields;
 use crate::domain::workspace_execution::{ExecutionChange, ExecutionFields};
@@ -18,10 +19,10 @@ pub fn fields(input: &mut Input) -> WorkspaceFields {
         execution: execution(input),
         vcs_repo: vcs_repo(input),
         project: input.linked("project", "projects"),
-        tag_bindings: input
-            .items("tag-bindings", tag_bindings::KIND)
-            .value()
-            .map(|items| tag_bindings::check(items, &mut input.problems)),
+        tag_bindings: input.items("tag-bindings", tag_bindings::KIND).value().map(|items| {
+            TagBinding::check_number(items.len(), "/data/relationships/tag-bindings/data", &mut input.problems);
+            tag_bindings::check(items, &mut input.problems)
+        }),
         tags: input.items("tags", "tags").value().map(|items| tags(items, &mut input.problems)),
     }
 }

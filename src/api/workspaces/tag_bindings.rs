@@ -64,7 +64,9 @@ fn given(cx: &Cx, request: &Request) -> Result<(Named, Caller, Vec<TagBinding>)>
         Ok(caller.clone())
     })?;
     let mut problems = Problems::default();
-    let given = check(input::items(request, KIND)?, &mut problems);
+    let items = input::items(request, KIND)?;
+    TagBinding::check_number(items.len(), "/data", &mut problems);
+    let given = check(items, &mut problems);
     problems.finish().map(|()| (named, caller, given))
 }
 

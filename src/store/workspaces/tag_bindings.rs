@@ -4,7 +4,7 @@ use rusqlite::Row;
 
 use super::super::pages::numbers;
 use super::super::{Change, View};
-use crate::domain::error::Result;
+use crate::domain::error::{Problems, Result};
 use crate::domain::tag_binding::TagBinding;
 use crate::domain::workspace::{EffectiveTagBinding, Workspace};
 
@@ -67,9 +67,12 @@ impl Change<'_> {
         Ok(())
     }
 
-    /// Keys that are there get their new value, others stay.
+    /// Keys that are there get their new value, others stay. `Invalid` where there would be too many.
     pub fn add_workspace_tag_bindings(&self, workspace: &Workspace, bindings: &[TagBinding]) -> Result<()> {
         self.put_tag_bindings(workspace.number, bindings)?;
+        let mut problems = Problems::default();
+        TagBinding::check_number(self.workspace_tag_bindings(workspace.number)?.len(), "/data", &mut problems);
+        problems.finish()?;
         self.touch(workspace)
     }
 

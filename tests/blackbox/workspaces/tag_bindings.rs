@@ -139,3 +139,28 @@ fn bad_ones_are_named_and_change_nothing() {
     }
     assert_eq!(scene.server.contents(), before);
 }
+
+#[test]
+fn there_are_ten_at_the_most() {
+    let scene = Scene::new();
+    let keys: Vec<String> = (0..11).map(|n| format!("key-{n}")).collect();
+    let all: Vec<(&str, &str)> = keys.iter().map(|key| (key.as_str(), "x")).collect();
+    let too_many = "cannot exceed 10 bindings per resource";
+    let refused = scene.sets(&bindings(&all)).is(422);
+    assert_eq!(refused.text("/errors/0/detail"), too_many);
+    assert_eq!(refused.text("/errors/0/source/pointer"), "/data/relationships/tag-bindings/data");
+    scene.sets(&bindings(&all[..10])).is(200);
+    let own = format!("{}/tag-bindings", scene.path);
+    for (path, given) in [
+        (own.clone(), &all[10..]),
+        (own.clone(), &all[..]),
+        (format!("{}/relationships/tag-bindings", scene.path), &all[..]),
+    ] {
+        let refused = scene.owner.patch(&path, &json!({"data": bindings(given)})).is(422);
+        assert_eq!(refused.text("/errors/0/detail"), too_many);
+        assert_eq!(refused.text("/errors/0/source/pointer"), "/data");
+    }
+    // One that is there gets another value.
+    scene.owner.patch(&own, &json!({"data": bindings(&all[..1])})).is(200);
+    assert_eq!(scene.has().len(), 10);
+}
