@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::api::openapi;
 use crate::api::{
     self, account, agent_pools, authentication_tokens, discovery, empty_lists, entitlement_sets, feature_sets,
     oauth_clients, oauth_tokens, organization_memberships, organization_ssh_keys, organization_tokens, organizations,
@@ -109,7 +110,7 @@ const ROUTES: &[Route<Endpoint>] = &[
     post  ("/api/v2/tags/:tag/relationships/workspaces",                             tags::add_workspaces),
     // Projects
     get   ("/api/v2/organizations/:organization/projects",                    projects::index,
-           &["include=effective_tag_bindings", "filter[names]", "q", "sort=name,-name"]),
+           &["include=effective_tag_bindings", "filter[names]", "filter[tagged]*", "q", "sort=name,-name"]),
     post  ("/api/v2/organizations/:organization/projects",                    projects::create),
     get   ("/api/v2/projects/:project",                                       projects::show, &["include=effective_tag_bindings"]),
     patch ("/api/v2/projects/:project",                                       projects::update),
@@ -121,10 +122,11 @@ const ROUTES: &[Route<Endpoint>] = &[
     post  ("/api/v2/projects/:project/relationships/workspaces",              project_workspaces::add),
     // Agent pools
     get   ("/api/v2/organizations/:organization/agent-pools",                 agent_pools::index,
-           &["filter[allowed_workspaces][name]", "filter[allowed_projects][name]", "q",
+           &["include=workspaces,hyok-configurations", "filter[allowed_workspaces][name]", "filter[allowed_projects][name]", "q",
              "sort=created-at,-created-at,name,-name"]),
     post  ("/api/v2/organizations/:organization/agent-pools",                 agent_pools::create),
-    get   ("/api/v2/agent-pools/:agent_pool",                                 agent_pools::show, &[]),
+    get   ("/api/v2/agent-pools/:agent_pool",                                 agent_pools::show,
+           &["include=workspaces,hyok-configurations"]),
     patch ("/api/v2/agent-pools/:agent_pool",                                 agent_pools::update),
     delete("/api/v2/agent-pools/:agent_pool",                                 agent_pools::delete),
     // SSH keys of organizations
@@ -186,6 +188,7 @@ const ROUTES: &[Route<Endpoint>] = &[
     get   ("/api/v2/ping",                                                    ping::show, &[]),
     get   ("/api/v1/ping",                                                    ping::pong, &[]),
     get   ("/.well-known/terraform.json",                                     discovery::show, &[]),
+    get   ("/openapi.json",                                                   openapi::show, &[]),
 ];
 
 /// The application as what the workers run.

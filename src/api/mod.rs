@@ -12,6 +12,7 @@ mod input;
 mod json;
 pub mod oauth_clients;
 pub mod oauth_tokens;
+pub mod openapi;
 pub mod organization_memberships;
 pub mod organization_ssh_keys;
 pub mod organization_tokens;

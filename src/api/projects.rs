@@ -95,7 +95,7 @@ pub fn index(cx: &Cx, request: &Request) -> Result<Reply> {
         if !standing.allows(Action::SeeProjects) {
             return Ok((page, Listed { items: vec![], total: 0 }));
         }
-        let found = view.projects(organization.number, &filter(request), page)?;
+        let found = view.projects(organization.number, &filter(request)?, page)?;
         let mut bindings =
             if with_bindings { view.tag_bindings_of_projects(&found.items)? } else { Default::default() };
         let items = found.items.iter().map(|project| {
@@ -181,7 +181,7 @@ fn includes_bindings(request: &Request) -> bool {
     query::lists(request, "include", "effective_tag_bindings")
 }
 
-fn filter(request: &Request) -> ProjectFilter {
+fn filter(request: &Request) -> Result<ProjectFilter> {
     let names: Vec<String> = request
         .query("filter[names]")
         .unwrap_or_default()
@@ -189,9 +189,10 @@ fn filter(request: &Request) -> ProjectFilter {
         .map(|name| name.trim().to_owned())
         .filter(|name| !name.is_empty())
         .collect();
-    ProjectFilter {
+    Ok(ProjectFilter {
         names: Some(names).filter(|names| !names.is_empty()),
         part: request.query("q").unwrap_or_default().to_owned(),
+        bindings: tag_bindings::asked_for(request)?,
         order: if query::lists(request, "sort", "-name") {
             ProjectOrder::NameDescending
         } else if query::lists(request, "sort", "name") {
@@ -199,7 +200,7 @@ fn filter(request: &Request) -> ProjectFilter {
         } else {
             ProjectOrder::Created
         },
-    }
+    })
 }
 
 fn fields(input: &mut Input) -> ProjectFields {
@@ -213,8 +214,7 @@ fn fields(input: &mut Input) -> ProjectFields {
 /// `None` where the request does not name them.
 fn bindings(input: &mut Input) -> Option<Vec<TagBinding>> {
     let Field::Value(items) = input.items("tag-bindings", tag_bindings::KIND) else { return None };
-    TagBinding::check_number(items.len(), "/data/relationships/tag-bindings/data", &mut input.problems);
-    Some(tag_bindings::check(items, &mut input.problems))
+    Some(tag_bindings::check(items, tag_bindings::POINTER, &mut input.problems))
 }
 
 fn execution(input: &mut Input) -> DefaultExecutionChange {

@@ -117,6 +117,8 @@ pub struct ProjectFilter {
     pub names: Option<Vec<String>>,
     /// A part of the name, ignoring case.
     pub part: String,
+    /// Keys of tag bindings, with the value that each must have; `None` for any.
+    pub bindings: Vec<(String, Option<String>)>,
     pub order: ProjectOrder,
 }
 

@@ -4,7 +4,7 @@ use super::error::Problems;
 use super::field::Field;
 use super::id::{MembershipId, OrganizationId, TeamId, UserId};
 use super::organization_access::{OrganizationAccess, Permission};
-use super::user::check_name;
+use super::user::MAX_NAME_CHARACTERS;
 
 pub const OWNERS: &str = "owners";
 pub const MAX_SSO_TEAM_ID_CHARACTERS: usize = 255;
@@ -108,6 +108,21 @@ pub struct TeamFields {
     pub allow_member_token_management: Field<bool>,
 }
 
+/// 1 to 255 of `[A-Za-z0-9_-]`, and blanks between them: go-tfe's own tests rename a team to "foo bar".
+/// `Err` says what is wrong, in words that can follow the attribute's name.
+fn check_team_name(name: &str) -> std::result::Result<(), &'static str> {
+    if name.trim().is_empty() {
+        return Err("must not be empty");
+    }
+    if name.chars().count() > MAX_NAME_CHARACTERS {
+        return Err("must not be longer than 255 characters");
+    }
+    if name.trim() != name || !name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b' ')) {
+        return Err("may only contain letters, digits, hyphens and underscores, and blanks between them");
+    }
+    Ok(())
+}
+
 impl TeamFields {
     /// For a new team, which must have a name.
     pub fn check_new(mut self, problems: &mut Problems) -> TeamChange {
@@ -121,7 +136,7 @@ impl TeamFields {
             Field::Null => Some(String::new()),
             Field::Value(name) => Some(name),
         };
-        if let Some(Err(wrong)) = name.as_deref().map(check_name) {
+        if let Some(Err(wrong)) = name.as_deref().map(check_team_name) {
             problems.attribute("name", format!("`name` {wrong}."));
         }
         let visibility = self.visibility.value().and_then(|name| {

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use jiff::tz::Offset;
+
 use super::error::{Error, Result};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,6 +43,13 @@ impl Timestamp {
             return None;
         }
         text.parse::<jiff::Timestamp>().ok().map(|instant| Timestamp { milliseconds: instant.as_millisecond() })
+    }
+
+    /// The same day and time of a later month, or that month's last day. `None` beyond what a timestamp can say.
+    pub fn plus_months(self, months: i32) -> Option<Timestamp> {
+        let instant = jiff::Timestamp::from_millisecond(self.milliseconds).ok()?;
+        let later = Offset::UTC.to_datetime(instant).checked_add(jiff::Span::new().months(months)).ok()?;
+        Offset::UTC.to_timestamp(later).ok().map(|later| Timestamp { milliseconds: later.as_millisecond() })
     }
 
     /// `Invalid` where the sum lies beyond what a timestamp can say.
@@ -82,6 +91,15 @@ mod tests {
         ] {
             assert_eq!(Timestamp::from_milliseconds(milliseconds).to_string(), text);
         }
+    }
+
+    #[test]
+    fn months_are_those_of_the_calendar() {
+        let after =
+            |text: &str, months| Timestamp::parse(text).and_then(|t| t.plus_months(months)).map(|t| t.to_string());
+        assert_eq!(after("2026-11-23T18:14:44.5Z", 24).as_deref(), Some("2028-11-23T18:14:44.500Z"));
+        assert_eq!(after("2028-02-29T00:00:00Z", 12).as_deref(), Some("2029-02-28T00:00:00.000Z"));
+        assert_eq!(after("9999-01-01T00:00:00Z", 24), None);
     }
 
     #[test]

@@ -70,6 +70,9 @@ pub enum Subject {
     Organization(i64),
 }
 
+/// How long a token lives that is made through the API without saying it: two years, as real clients expect.
+const DEFAULT_MONTHS: i32 = 24;
+
 #[derive(Debug)]
 pub struct NewToken {
     pub subject: Subject,
@@ -94,17 +97,20 @@ impl TokenTerms {
         now: Timestamp,
         problems: &mut Problems,
     ) -> TokenTerms {
-        let expires_at = expired_at.value().and_then(|text| {
-            let instant = Timestamp::parse(&text);
-            match instant {
-                None => problems.attribute("expired-at", "`expired-at` must be a time of RFC 3339, or null."),
-                Some(instant) if instant <= now => {
-                    problems.attribute("expired-at", "`expired-at` must lie in the future.");
+        let expires_at = expired_at.value().map_or_else(
+            || now.plus_months(DEFAULT_MONTHS),
+            |text| {
+                let instant = Timestamp::parse(&text);
+                match instant {
+                    None => problems.attribute("expired-at", "`expired-at` must be a time of RFC 3339, or null."),
+                    Some(instant) if instant <= now => {
+                        problems.attribute("expired-at", "`expired-at` must lie in the future.");
+                    }
+                    Some(_) => {}
                 }
-                Some(_) => {}
-            }
-            instant
-        });
+                instant
+            },
+        );
         let terms = TokenTerms { description: description.value(), expires_at };
         terms.check_description(problems);
         terms

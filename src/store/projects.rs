@@ -63,15 +63,19 @@ fn default_execution(row: &Row<'_>, column: usize) -> rusqlite::Result<DefaultEx
 }
 
 /// What a list has in it; parameters 1 to 3 are the organization, a part of the name in lower case, and names as JSON.
-pub(super) fn listed(filter: &ProjectFilter) -> &'static str {
-    match filter.names {
-        Some(_) => {
-            "projects.organization = ?1 AND instr(lower(projects.name), ?2)
-             AND projects.name IN (SELECT value FROM json_each(?3))"
-        }
-        None => "projects.organization = ?1 AND instr(lower(projects.name), ?2) AND ?3 IS NULL",
-    }
+pub(super) fn listed(filter: &ProjectFilter) -> String {
+    let named = match filter.names {
+        Some(_) => "projects.name IN (SELECT value FROM json_each(?3))",
+        None => "?3 IS NULL",
+    };
+    let tagged = if filter.bindings.is_empty() { "?4 IS NOT NULL" } else { TAGGED };
+    format!("projects.organization = ?1 AND instr(lower(projects.name), ?2) AND {named} AND {tagged}")
 }
+
+/// No pair of those that are asked for is missing.
+const TAGGED: &str = "NOT EXISTS (SELECT 1 FROM json_each(?4) AS asked WHERE NOT EXISTS
+     (SELECT 1 FROM project_tag_bindings AS own WHERE own.project = projects.number AND own.key = asked.value ->> 0
+      AND (asked.value ->> 1 IS NULL OR own.value = asked.value ->> 1)))";
 
 pub(super) fn order(filter: &ProjectFilter) -> &'static str {
     match filter.order {
@@ -93,6 +97,17 @@ impl View<'_> {
             .ok_or_else(Error::not_found)
     }
 
+    /// Those with these ids.
+    pub fn projects_with_ids<'a>(&self, ids: impl Iterator<Item = &'a ProjectId>) -> Result<Vec<Project>> {
+        let ids: Vec<&str> = ids.map(ProjectId::as_str).collect();
+        let projects = self
+            .connection
+            .prepare_cached(&format!("{SELECT} WHERE projects.id IN (SELECT value FROM json_each(?1))"))?
+            .query_map([serde_json::json!(ids).to_string()], project)?
+            .collect::<rusqlite::Result<_>>()?;
+        Ok(projects)
+    }
+
     /// Those that any of the clients is attached to, for documents that include them.
     pub fn projects_of_clients(&self, clients: &[OAuthClient]) -> Result<Vec<Project>> {
         let projects = self
@@ -108,15 +123,16 @@ impl View<'_> {
         let (limit, offset) = limit_offset(page);
         let part = filter.part.to_ascii_lowercase();
         let names = filter.names.as_ref().map(|names| serde_json::json!(names).to_string());
+        let bindings = serde_json::json!(filter.bindings).to_string();
         let (listed, order) = (listed(filter), order(filter));
         let total = self
             .connection
             .prepare_cached(&format!("SELECT count(*) FROM projects WHERE {listed}"))?
-            .query_row((organization, &part, &names), total)?;
+            .query_row((organization, &part, &names, &bindings), total)?;
         let items = self
             .connection
-            .prepare_cached(&format!("{SELECT} WHERE {listed} ORDER BY {order} LIMIT ?4 OFFSET ?5"))?
-            .query_map((organization, &part, &names, limit, offset), project)?
+            .prepare_cached(&format!("{SELECT} WHERE {listed} ORDER BY {order} LIMIT ?5 OFFSET ?6"))?
+            .query_map((organization, &part, &names, &bindings, limit, offset), project)?
             .collect::<rusqlite::Result<_>>()?;
         Ok(Listed { items, total })
     }

@@ -187,6 +187,8 @@ fn documents_and_lists_are_found_by_index_and_need_no_sorting() {
         of("", &users::MEMBER),
         of("", &users::FELLOW_OF_USER),
         of(workspaces::SELECT, "WHERE workspaces.id = ?1"),
+        of(workspaces::SELECT, workspaces::OF_POOLS),
+        of(projects::SELECT, "WHERE projects.id IN (SELECT value FROM json_each(?1))"),
         of(workspaces::SELECT, "WHERE workspaces.organization = ?1 AND workspaces.name = ?2"),
         of(
             workspaces::SELECT,
@@ -220,6 +222,11 @@ fn documents_and_lists_are_found_by_index_and_need_no_sorting() {
         projects_listed(None, ProjectOrder::Name),
         projects_listed(None, ProjectOrder::NameDescending),
         projects_listed(Some(vec![]), ProjectOrder::Name),
+        {
+            let bindings = vec![("key".to_owned(), None)];
+            let listed = projects::listed(&ProjectFilter { bindings, ..ProjectFilter::default() });
+            of(projects::SELECT, &format!("WHERE {listed} ORDER BY projects.number LIMIT ?5"))
+        },
         of(project_tag_bindings::SELECT, "WHERE project = ?1 ORDER BY number LIMIT ?2"),
         of(project_tag_bindings::OF_PROJECTS, ""),
         of(agent_pools::SELECT, "WHERE agent_pools.id = ?1"),
@@ -243,8 +250,14 @@ fn documents_and_lists_are_found_by_index_and_need_no_sorting() {
         while let Some(row) = rows.next().unwrap() {
             let step: String = row.get(3).unwrap();
             // What is asked for each row has its own step below; a list that the request brought is no table.
-            let is_found =
-                ["SEARCH", "CORRELATED SCALAR SUBQUERY", "LIST SUBQUERY", "SCAN json_each", "CREATE BLOOM FILTER"];
+            let is_found = [
+                "SEARCH",
+                "CORRELATED SCALAR SUBQUERY",
+                "LIST SUBQUERY",
+                "SCAN json_each",
+                "SCAN asked",
+                "CREATE BLOOM FILTER",
+            ];
             assert!(is_found.iter().any(|how| step.starts_with(how)), "{step}: {sql}");
         }
     }

@@ -12,6 +12,7 @@ mod durability;
 mod gate;
 mod oauth_clients;
 mod oauth_tokens;
+mod openapi;
 mod organization_memberships;
 mod organization_ssh_keys;
 mod organizations;

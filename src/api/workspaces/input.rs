@@ -5,7 +5,6 @@ use crate::api::tag_bindings;
 use crate::domain::error::Problems;
 use crate::domain::field::Field;
 use crate::domain::tag::TagGiven;
-use crate::domain::tag_binding::TagBinding;
 use crate::domain::vcs_repo::{VcsRepoChange, VcsRepoFields};
 use crate::domain::workspace::WorkspaceFields;
 use crate::domain::workspace_execution::{ExecutionChange, ExecutionFields};
@@ -19,10 +18,10 @@ pub fn fields(input: &mut Input) -> WorkspaceFields {
         execution: execution(input),
         vcs_repo: vcs_repo(input),
         project: input.linked("project", "projects"),
-        tag_bindings: input.items("tag-bindings", tag_bindings::KIND).value().map(|items| {
-            TagBinding::check_number(items.len(), "/data/relationships/tag-bindings/data", &mut input.problems);
-            tag_bindings::check(items, &mut input.problems)
-        }),
+        tag_bindings: input
+            .items("tag-bindings", tag_bindings::KIND)
+            .value()
+            .map(|items| tag_bindings::check(items, tag_bindings::POINTER, &mut input.problems)),
         tags: input.items("tags", "tags").value().map(|items| tags(items, &mut input.problems)),
     }
 }
@@ -82,6 +81,8 @@ fn vcs_repo(input: &mut Input) -> Field<VcsRepoChange> {
     let mut group = match input.group("vcs-repo") {
         Field::Absent => return Field::Absent,
         Field::Null => return Field::Null,
+        // A Python client sends `{}` where it has nothing to say.
+        Field::Value(group) if group.is_empty() => return Field::Absent,
         Field::Value(group) => group,
     };
     let problems = &mut input.problems;

@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 
 use super::resource::{WorkspaceResource, effective_binding, resource};
 use crate::api::document::Included;
-use crate::api::{document, organizations, page};
+use crate::api::{document, organizations, page, projects, tag_bindings, users};
 use crate::app::Cx;
 use crate::domain::access::{Action, Standing};
 use crate::domain::error::{Error, Result};
+use crate::domain::id::UserId;
 use crate::domain::page::{Listed, Page};
 use crate::domain::workspace::{EffectiveTagBinding, Workspace};
 use crate::domain::workspace_filter::{WorkspaceFilter, WorkspaceOrder};
+use crate::domain::workspace_lock::Holder;
 use crate::http::query::{self, Known};
 use crate::http::reply::Reply;
 use crate::http::request::Request;
@@ -78,13 +80,7 @@ impl Listing {
                     included.push(effective_binding(workspace, effective));
                 }
             }
-            // The same for all of them.
-            let first = list.items.first().filter(|_| query::lists(request, "include", "organization"));
-            if let Some(workspace) = first
-                && let Some(organization) = view.organization_named(&workspace.organization_name)?
-            {
-                included.push(organizations::resource(&organization, standing));
-            }
+            include_others(view, request, &list.items, standing, included)?;
         }
         let resources = list.items.iter().map(|workspace| resource(workspace, standing, of(workspace))).collect();
         Ok(Listing { resources, total: list.total, included })
@@ -102,6 +98,44 @@ impl Listing {
     }
 }
 
+/// What workspaces are linked to, as far as it was asked for and the caller may see it.
+fn include_others(
+    view: &View,
+    request: &Request,
+    workspaces: &[Workspace],
+    standing: Standing,
+    included: &mut Included,
+) -> Result<()> {
+    let Some(first) = workspaces.first() else { return Ok(()) };
+    let asks_for = |what: &str| query::lists(request, "include", what);
+    let includes_projects = asks_for("project") && standing.allows(Action::SeeProjects);
+    if includes_projects {
+        for project in view.projects_with_ids(workspaces.iter().map(|workspace| &workspace.project_id))? {
+            included.push(projects::resource(&project, standing, None));
+        }
+    }
+    // The same for all of them.
+    if asks_for("organization")
+        && let Some(organization) = view.organization_named(&first.organization_name)?
+    {
+        let resource = organizations::resource(&organization, standing);
+        if includes_projects {
+            // The default project links back to its organization.
+            included.push_without(resource, "default-project");
+        } else {
+            included.push(resource);
+        }
+    }
+    if asks_for("locked_by") {
+        let locks = workspaces.iter().filter_map(|workspace| workspace.lock.as_ref());
+        let holders = locks.filter(|lock| lock.holder == Holder::User).map(|lock| UserId::from(lock.holder_id.clone()));
+        for user in view.users_with_ids(&holders.collect::<Vec<_>>())? {
+            included.push(users::resource(&user));
+        }
+    }
+    Ok(())
+}
+
 fn filter(request: &Request) -> Result<WorkspaceFilter> {
     let text = |name: &str| request.query(name).filter(|text| !text.is_empty()).map(str::to_owned);
     let names = |name: &str| -> Result<Vec<String>> {
@@ -115,39 +149,9 @@ fn filter(request: &Request) -> Result<WorkspaceFilter> {
         tags: names("search[tags]")?,
         exclude_tags: names("search[exclude-tags]")?,
         project: text("filter[project][id]"),
-        bindings: bindings(request)?,
+        bindings: tag_bindings::asked_for(request)?,
         has_run: text("filter[current-run][status]").is_some(),
     })
-}
-
-/// `filter[tagged][0][key]` and `filter[tagged][0][value]`, whatever stands for the 0. Clients send an empty value for
-/// any.
-fn bindings(request: &Request) -> Result<Vec<(String, Option<String>)>> {
-    let mut bindings: BTreeMap<&str, (Option<String>, Option<String>)> = BTreeMap::new();
-    for (name, value) in &request.query {
-        let Some(rest) = name.strip_prefix("filter[tagged]") else { continue };
-        let parts = rest.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).and_then(|r| r.split_once("]["));
-        let value = Some(value.clone()).filter(|value| !value.is_empty());
-        match parts {
-            Some((number, "key")) => bindings.entry(number).or_default().0 = value,
-            Some((number, "value")) => bindings.entry(number).or_default().1 = value,
-            _ => {
-                let detail = "Tags are asked for by `filter[tagged][0][key]` and `filter[tagged][0][value]`.";
-                return Err(Error::bad_parameter(name, detail));
-            }
-        }
-    }
-    no_more_than_bearable("filter[tagged]", bindings.len())?;
-    bindings
-        .into_iter()
-        .map(|(number, (key, value))| match key {
-            Some(key) => Ok((key, value)),
-            None => {
-                let name = format!("filter[tagged][{number}][key]");
-                Err(Error::bad_parameter(&name, format!("`{name}` is required.")))
-            }
-        })
-        .collect()
 }
 
 /// Each tag is a condition of its own in the query, which has its limits.

@@ -2,7 +2,7 @@
 
 use std::thread;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{OF_ORGANIZATION, makes};
 use crate::harness::{Caller, Permission, Server};
@@ -95,9 +95,11 @@ fn the_tokens_of_teams_in_a_list() {
     let server = Server::demo();
     let owner = server.owner();
     let mut ids = vec![];
-    for (name, expired_at) in
-        [("beta", json!("2100-01-02T00:00:00Z")), ("alpha", json!("2100-01-01T00:00:00Z")), ("gamma", Value::Null)]
-    {
+    for (name, expired_at) in [
+        ("beta", json!("2100-01-02T00:00:00Z")),
+        ("alpha", json!("2100-01-01T00:00:00Z")),
+        ("gamma", json!("2100-01-03T00:00:00Z")),
+    ] {
         let team = owner.creates_team("my-organization", name, &[]);
         let path = format!("/teams/{team}/authentication-tokens");
         ids.push(json!(makes(&server, &owner, &path, json!({"description": name, "expired-at": expired_at})).0));

@@ -48,13 +48,18 @@ fn an_expiry_is_an_instant_to_come_whatever_its_offset() {
         (json!("2100-01-01T00:00:00Z"), json!("2100-01-01T00:00:00.000Z")),
         (json!("2100-01-01T02:00:00.5+02:00"), json!("2100-01-01T00:00:00.500Z")),
         (json!("2099-12-31T19:30:00-04:30"), json!("2100-01-01T00:00:00.000Z")),
-        (json!(null), json!(null)),
     ] {
         let made = expires(given.clone()).is(201);
         assert_eq!(made.at("/data/attributes/expired-at"), shown, "{given}");
         let read = owner.get(&format!("/authentication-tokens/{}", made.text("/data/id"))).is(200);
         assert_eq!(read.at("/data/attributes/expired-at"), shown, "{given}");
     }
+    // Two years to the day where nothing is said, as go-tfe's own tests want it.
+    let made = expires(json!(null)).is(201);
+    let (created, expired) = (made.text("/data/attributes/created-at"), made.text("/data/attributes/expired-at"));
+    let year = |instant: &str| instant[..4].parse::<u32>().expect("a year");
+    assert_eq!(year(&expired), year(&created) + 2);
+    assert_eq!(expired[10..16], created[10..16]);
     let before = server.contents();
     expires(json!("2020-01-01T00:00:00Z")).is(422).golden("api_tokens.create.expired");
     for wrong in [

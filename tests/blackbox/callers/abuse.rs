@@ -117,7 +117,7 @@ fn no_query_breaks_a_route() {
         }
         // A list takes a page past its end, and says which one it is.
         let past = get(&server.owner(), "page[number]=999&page[size]=100");
-        if past.status == 200 && past.body.contains("\"pagination\"") {
+        if past.status == 200 && past.body.contains("\"pagination\":") && past.at("/meta") != json!(null) {
             assert!(past.list().is_empty(), "{path}");
             assert_eq!(past.at("/meta/pagination/current-page"), json!(999), "{path}");
             assert_eq!(past.at("/meta/pagination/next-page"), json!(null), "{path}");

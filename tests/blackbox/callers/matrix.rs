@@ -125,6 +125,7 @@ GET    /api/v2/users/:user/authentication-tokens                             200
 POST   /api/v2/users/:user/authentication-tokens                             201   404   404        404  404   404    404
 GET    /api/v2/authentication-tokens/:token                                  200   200   200        404  404   404    404
 DELETE /api/v2/authentication-tokens/:token                                  204   204   204        404  404   404    404
+GET    /openapi.json                                                         200   200     200        200  200   200    200  open
 ";
 
 /// The rows of the table.

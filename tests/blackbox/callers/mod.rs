@@ -1,7 +1,7 @@
 //! Who may do what, and what the others are told.
 
 mod abuse;
-mod matrix;
+pub mod matrix;
 mod refused;
 mod things;
 mod tokens;

@@ -5,6 +5,7 @@ use ureq::Agent;
 use ureq::http::Request;
 
 use super::Answer;
+use super::contract;
 use super::server::PATIENCE;
 
 pub const JSON_API: &str = "application/vnd.api+json";
@@ -48,7 +49,7 @@ impl Caller {
         self.try_send(method, path, body, headers).unwrap_or_else(|e| panic!("{method} {path}: {e}"))
     }
 
-    /// For callers who know that the server may be gone.
+    /// For callers who know that the server may be gone. What comes back is as the OpenAPI document says, always.
     pub fn try_send(
         &self,
         method: &str,
@@ -76,7 +77,9 @@ impl Caller {
                 self.agent.run(request)
             }
         };
-        Answer::read(response?, &self.address)
+        let answer = Answer::read(response?, &self.address)?;
+        contract::check(method, &path, &answer);
+        Ok(answer)
     }
 
     /// Tries to create an OAuth client in `my-organization`.

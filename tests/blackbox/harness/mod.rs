@@ -2,6 +2,7 @@
 
 mod answer;
 mod caller;
+pub mod contract;
 mod database;
 mod documents;
 mod golden;

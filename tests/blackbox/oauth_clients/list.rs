@@ -115,7 +115,7 @@ fn a_list_too_long_to_be_given_whole_comes_by_the_page_unasked() {
                 "WITH RECURSIVE n(i) AS (VALUES (?1) UNION ALL SELECT i + 1 FROM n WHERE i < ?2)
                  INSERT INTO oauth_clients (id, organization, callback, service_provider, http_url, api_url,
                                             organization_scoped, created_at, updated_at)
-                 SELECT 'oc-' || (1111111111111111 + i), 1, randomblob(16), 'bitbucket_server', 'https://x.test',
+                 SELECT 'oc-' || replace(1111111111111111 + i, '0', 'A'), 1, randomblob(16), 'bitbucket_server', 'https://x.test',
                         'https://x.test', 1, 0, 0 FROM n",
                 (from, to),
             )

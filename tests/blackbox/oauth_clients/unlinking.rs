@@ -63,7 +63,7 @@ fn five_hundred_workspaces_are_unlinked_in_one_go() {
             "BEGIN;
              WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 500)
              INSERT INTO workspaces (id, organization, project, name, created_at, updated_at)
-             SELECT 'ws-' || (1111111111111111 + i), 1, 1, 'workspace-' || i, 1, 1 FROM n;
+             SELECT 'ws-' || replace(1111111111111111 + i, '0', 'A'), 1, 1, 'workspace-' || i, 1, 1 FROM n;
              INSERT INTO workspace_vcs_repos (workspace, oauth_token, identifier)
              SELECT number, (SELECT min(number) FROM oauth_tokens), 'acme/infra' FROM workspaces WHERE name <> 'kept';
              COMMIT;",

@@ -103,3 +103,25 @@ fn members_see_the_projects_that_they_may_read() {
     tries(&reader, json!({"name": "mine"})).is(404).golden("not_found");
     assert_eq!(server.contents(), before);
 }
+
+#[test]
+fn those_with_certain_tags() {
+    let server = Server::demo();
+    let owner = server.owner();
+    let tagged = |name: &str, bindings: &[(&str, &str)]| {
+        let project = owner.creates_project("my-organization", name);
+        let items: Vec<Value> = bindings.iter().map(|(key, value)| binding(key, value)).collect();
+        owner.patch(&format!("/projects/{project}/tag-bindings"), &json!({"data": items})).is(200);
+    };
+    tagged("both", &[("stage", "live"), ("team", "core")]);
+    tagged("stage", &[("stage", "test")]);
+    let found = |query: &str| owner.get(&format!("{PROJECTS}?{query}")).is(200).each("name");
+    assert_eq!(found("filter[tagged][0][key]=stage"), ["both", "stage"]);
+    assert_eq!(found("filter[tagged][0][key]=stage&filter[tagged][0][value]=test"), ["stage"]);
+    assert_eq!(found("filter%5Btagged%5D%5B0%5D%5Bkey%5D=stage&filter[tagged][1][key]=team"), ["both"]);
+    assert_eq!(found("filter[tagged][0][key]=stage&filter[tagged][0][value]=%27%5D").len(), 0);
+    for wrong in ["filter[tagged][0][value]=x", "filter[tagged]=x", "filter[tagged][0][colour]=x"] {
+        let parameter = owner.get(&format!("{PROJECTS}?{wrong}")).refused(400);
+        assert!(parameter[0].starts_with("filter[tagged]"), "{parameter:?}");
+    }
+}

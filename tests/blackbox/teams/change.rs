@@ -25,8 +25,8 @@ fn a_change_keeps_what_it_does_not_name() {
         let updated = changes(&owner, &team, json!({"sso-team-id": nothing})).is(200);
         assert_eq!(updated.at("/data/attributes/sso-team-id"), Value::Null);
     }
-    let renamed = changes(&owner, &team, name("renamed")).is(200);
-    assert_eq!(renamed.at("/data/attributes/name"), json!("renamed"));
+    let renamed = changes(&owner, &team, name("re named")).is(200);
+    assert_eq!(renamed.at("/data/attributes/name"), json!("re named"));
 }
 
 #[test]

@@ -55,7 +55,7 @@ fn everything_wrong_is_named_at_once() {
     let before = server.contents();
     tries(&owner, json!({})).is(422).golden("teams.create.nothing_given");
     let everything = json!({
-        "name": "no blanks", "visibility": "public", "sso-team-id": "x".repeat(256),
+        "name": "with/slash", "visibility": "public", "sso-team-id": "x".repeat(256),
         "allow-member-token-management": "yes",
         "organization-access": {"manage-teams": "yes", "manage-projects": true}
     });

@@ -1,0 +1,27 @@
+# shellcheck shell=bash
+# What several suites need; sourced by them.
+
+# install PACKAGE: from Debian, where we may.
+install() {
+    [ "$(id -u)" = 0 ] || { echo "$1 is missing; install it" >&2; return 1; }
+    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qqy --no-install-recommends "$1"
+}
+
+# need COMMAND PACKAGE: installs the package where the command is missing.
+need() {
+    command -v "$1" > /dev/null || install "$2"
+}
+
+# venv NAME: prints the path of a Python environment with what ./requirements.txt pins, made once per content of that file.
+venv() {
+    local pins place
+    pins=$(sha256sum requirements.txt | cut -c1-16)
+    place=$CONFORMANCE_CACHE/venv-$1-$pins
+    if [ ! -e "$place/ready" ]; then
+        rm -rf "$place"
+        python3 -m venv "$place" >&2
+        "$place/bin/pip" install --quiet --disable-pip-version-check --no-deps --requirement requirements.txt >&2
+        touch "$place/ready"
+    fi
+    echo "$place"
+}

@@ -1,0 +1,181 @@
+//! The OpenAPI document: it describes every route, and what it shows as an example is true. That every answer is as it
+//! says is checked wherever the tests ask something (`harness/contract.rs`).
+
+use std::collections::{BTreeSet, HashSet};
+
+use serde_json::{Value, json};
+
+use crate::callers::matrix::routes;
+use crate::harness::Server;
+use crate::harness::contract::{DOCUMENT, escape, resolve, shown, validator};
+
+/// Method, path and operation.
+fn operations() -> Vec<(&'static str, &'static str, &'static Value)> {
+    let paths = DOCUMENT["paths"].as_object().expect("paths");
+    let of_path = |(path, operations): (&'static String, &'static Value)| {
+        let operations = operations.as_object().expect("operations");
+        let operations = operations.iter().filter(|(name, _)| *name != "parameters");
+        operations.map(move |(method, operation)| (method.as_str(), path.as_str(), operation))
+    };
+    paths.iter().flat_map(of_path).collect()
+}
+
+/// `/things/:thing` as the document writes it: `/things/{thing}`.
+fn braced(pattern: &str) -> String {
+    let segments = pattern.split('/');
+    let braced = segments.map(|segment| match segment.strip_prefix(':') {
+        Some(name) => format!("{{{name}}}"),
+        None => segment.to_owned(),
+    });
+    braced.collect::<Vec<_>>().join("/")
+}
+
+#[test]
+fn it_is_served_with_the_version_of_the_server() {
+    let server = Server::demo();
+    let answer = server.anonymous().get("!/openapi.json").is(200);
+    assert_eq!(answer.header("Content-Type"), Some("application/json"));
+    let document = answer.json();
+    assert!(document == *DOCUMENT, "the server has another document than the tests");
+    assert_eq!(document["info"]["version"], env!("CARGO_PKG_VERSION"));
+    assert_eq!(document["openapi"], "3.1.0");
+}
+
+#[test]
+fn it_has_every_route_and_no_other() {
+    let described: BTreeSet<String> =
+        operations().iter().map(|(method, path, _)| format!("{} {path}", method.to_uppercase())).collect();
+    let served: BTreeSet<String> =
+        routes().iter().map(|route| format!("{} {}", route.method, braced(route.pattern))).collect();
+    let missing: Vec<_> = served.difference(&described).collect();
+    let unknown: Vec<_> = described.difference(&served).collect();
+    assert!(missing.is_empty() && unknown.is_empty(), "not described: {missing:#?}, not served: {unknown:#?}");
+}
+
+#[test]
+fn every_operation_says_what_it_is_and_who_may_call_it() {
+    let is_open = |method: &str, path: &str| {
+        let route = routes().into_iter().find(|route| braced(route.pattern) == path && route.method == method);
+        route.expect("a route").is_open
+    };
+    let tags: HashSet<&Value> = DOCUMENT["tags"].as_array().expect("tags").iter().map(|tag| &tag["name"]).collect();
+    let mut ids = BTreeSet::new();
+    for (method, path, operation) in operations() {
+        let place = format!("{method} {path}");
+        assert!(ids.insert(operation["operationId"].as_str().expect(&place)), "{place}: its id is another's too");
+        assert!(operation["summary"].as_str().is_some_and(|text| !text.ends_with('.')), "{place}");
+        let tagged = operation["tags"].as_array().expect(&place);
+        assert!(tagged.len() == 1 && tags.contains(&tagged[0]), "{place}: one tag, of those described");
+        let responses = operation["responses"].as_object().expect(&place);
+        assert!(responses.keys().any(|status| status.starts_with('2')), "{place}");
+        let is_open = is_open(&method.to_uppercase(), path);
+        assert_eq!(responses.contains_key("401"), !is_open, "{place}");
+        assert_eq!(operation.get("security"), is_open.then_some(&json!([])), "{place}");
+    }
+}
+
+#[test]
+fn every_parameter_of_a_path_is_described() {
+    for (method, path, operation) in operations() {
+        let of_path = &DOCUMENT["paths"][path]["parameters"];
+        let all = [of_path, &operation["parameters"]].into_iter().filter_map(Value::as_array).flatten();
+        let described: BTreeSet<&str> = all
+            .map(|parameter| resolve(String::new(), parameter).1)
+            .filter(|parameter| parameter["in"] == "path")
+            .map(|parameter| parameter["name"].as_str().expect("a name"))
+            .collect();
+        let named: BTreeSet<&str> =
+            path.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}')).collect();
+        assert_eq!(described, named, "{method} {path}");
+    }
+}
+
+#[test]
+fn every_reference_leads_somewhere() {
+    let ids: HashSet<&Value> = operations().iter().map(|(_, _, operation)| &operation["operationId"]).collect();
+    walk("#".to_owned(), &DOCUMENT, &mut |place, value| {
+        if let Some(reference) = value["$ref"].as_str() {
+            let found = reference.strip_prefix('#').and_then(|pointer| DOCUMENT.pointer(pointer));
+            assert!(found.is_some(), "{place}: there is no {reference}");
+        }
+        if let Some(links) = value.get("links").filter(|_| value.get("content").is_some()) {
+            for link in links.as_object().expect("links").values() {
+                assert!(ids.contains(&link["operationId"]), "{place}: there is no operation {}", link["operationId"]);
+            }
+        }
+    });
+}
+
+#[test]
+fn nothing_is_described_that_nothing_refers_to() {
+    let mut referred = BTreeSet::new();
+    walk("#".to_owned(), &DOCUMENT, &mut |_, value| {
+        referred.extend(value["$ref"].as_str());
+    });
+    for (kind, components) in DOCUMENT["components"].as_object().expect("components") {
+        for name in components.as_object().expect("components").keys().filter(|_| kind != "securitySchemes") {
+            assert!(referred.contains(format!("#/components/{kind}/{name}").as_str()), "{kind} {name}");
+        }
+    }
+}
+
+#[test]
+fn every_example_is_as_its_schema_says() {
+    let mut checked = 0;
+    walk("#".to_owned(), &DOCUMENT, &mut |place, value| {
+        if value.get("schema").is_none() {
+            return;
+        }
+        let examples = value.get("examples").and_then(Value::as_object).into_iter().flatten();
+        let examples = examples.map(|(_, example)| &resolve(String::new(), example).1["value"]);
+        for example in examples.chain(value.get("example")) {
+            let wrong: Vec<String> =
+                validator(&DOCUMENT, &format!("{place}/schema")).iter_errors(example).map(|e| shown(&e)).collect();
+            assert!(wrong.is_empty(), "{place}: {wrong:#?}");
+            checked += 1;
+        }
+    });
+    assert!(checked > 10, "{checked} examples");
+}
+
+/// Every request that has a body has an example, and those that need nothing but what their path names succeed.
+#[test]
+fn requests_succeed_as_they_are_shown() {
+    for route in routes() {
+        let path = braced(route.pattern);
+        let operation = &DOCUMENT["paths"][&path][route.method.to_lowercase()];
+        let Some(body) = operation.get("requestBody") else { continue };
+        let content = &resolve(String::new(), body).1["content"]["application/vnd.api+json"];
+        let examples = content["examples"].as_object().unwrap_or_else(|| panic!("{} {path}: no example", route.method));
+        if path.contains("/relationships/") {
+            // These name other things, which have other ids each time.
+            continue;
+        }
+        for (name, example) in examples {
+            // A server for each: they may well give the same names.
+            let server = Server::demo();
+            let path = route.to_new_things(&server, "my-organization", "another");
+            let document = &resolve(String::new(), example).1["value"];
+            let answer = server.owner().send_json(route.method, &path, document);
+            assert!(answer.status < 300, "{name} of {} {path}: {}", route.method, answer.body);
+        }
+    }
+}
+
+/// Calls `visit` with every object of the document and its place, examples left out.
+fn walk(place: String, value: &'static Value, visit: &mut impl FnMut(&str, &'static Value)) {
+    match value {
+        Value::Object(members) => {
+            visit(&place, value);
+            for (name, member) in members.iter().filter(|(name, _)| *name != "value") {
+                walk(format!("{place}/{}", escape(name)), member, visit);
+            }
+        }
+        Value::Array(items) => {
+            for (n, item) in items.iter().enumerate() {
+                walk(format!("{place}/{n}"), item, visit);
+            }
+        }
+        _ => {}
+    }
+}
