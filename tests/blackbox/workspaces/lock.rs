@@ -100,3 +100,14 @@ fn a_reason_is_optional_and_bounded() {
     scene.owner.send("POST", &lock, Some(b"{}"), &[("Content-Type", "text/plain")]).is(415);
     assert_eq!(scene.server.contents(), before);
 }
+
+#[test]
+fn an_organization_that_holds_it_holds_it_by_another_name_too() {
+    let scene = Scene::new();
+    let token = scene.server.organization_token();
+    scene.act(&token, "lock").is(200);
+    let renamed = crate::harness::document("organizations", json!({"name": "renamed"}));
+    scene.owner.patch("/organizations/my-organization", &renamed).is(200);
+    assert!(detail(scene.act(&scene.owner, "unlock")).ends_with("locked by Organization renamed."));
+    scene.act(&token, "unlock").is(200);
+}
