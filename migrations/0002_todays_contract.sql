@@ -126,11 +126,13 @@ BEGIN
 END;
 
 CREATE TABLE workspace_tag_bindings (
+  number    INTEGER PRIMARY KEY,
   workspace INTEGER NOT NULL REFERENCES workspaces ON DELETE CASCADE,
   key       TEXT NOT NULL CHECK (length(key) BETWEEN 1 AND 128),
   value     TEXT NOT NULL CHECK (length(value) <= 256),
-  PRIMARY KEY (workspace, key)
-) STRICT, WITHOUT ROWID;
+  UNIQUE (workspace, key)
+) STRICT;
+CREATE INDEX workspace_tag_bindings_by_workspace ON workspace_tag_bindings (workspace);
 
 -- Tags of a name alone, the older kind.
 CREATE TABLE tags (

@@ -122,10 +122,11 @@ const ROUTES: &[Route<Endpoint>] = &[
     post  ("/api/v2/projects/:project/relationships/workspaces",              project_workspaces::add),
     // Agent pools
     get   ("/api/v2/organizations/:organization/agent-pools",                 agent_pools::index,
-           &["filter[allowed_workspaces][name]", "filter[allowed_projects][name]", "q",
+           &["include=workspaces,hyok-configurations", "filter[allowed_workspaces][name]", "filter[allowed_projects][name]", "q",
              "sort=created-at,-created-at,name,-name"]),
     post  ("/api/v2/organizations/:organization/agent-pools",                 agent_pools::create),
-    get   ("/api/v2/agent-pools/:agent_pool",                                 agent_pools::show, &[]),
+    get   ("/api/v2/agent-pools/:agent_pool",                                 agent_pools::show,
+           &["include=workspaces,hyok-configurations"]),
     patch ("/api/v2/agent-pools/:agent_pool",                                 agent_pools::update),
     delete("/api/v2/agent-pools/:agent_pool",                                 agent_pools::delete),
     // SSH keys of organizations

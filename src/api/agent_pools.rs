@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use super::document::{self, Elsewhere, Identifier, Resource, SelfLink, ToMany, ToOne, related};
+use super::document::{self, Elsewhere, Identifier, Included, Resource, SelfLink, ToMany, ToOne, related};
 use super::input::Input;
-use super::{organizations, page, projects};
+use super::{organizations, page, projects, workspaces};
 use crate::app::Cx;
 use crate::domain::access::{Action, Caller, Standing};
 use crate::domain::agent_pool::{
@@ -56,7 +56,7 @@ fn find(view: &View, caller: &Caller, id: &str, action: Action) -> Result<(Agent
 /// that name may use, and find nothing for who may not see those.
 pub fn index(cx: &Cx, request: &Request) -> Result<Reply> {
     let name = request.parameter("organization");
-    let (page, standing, list) = cx.read(request, |view, caller| {
+    let (page, standing, list, included) = cx.read(request, |view, caller| {
         let organization = view.organization_for(caller, name, Action::SeeAgentPools)?;
         let standing = view.standing(caller, organization.number)?;
         let page = page::requested(request)?.unwrap_or_default();
@@ -68,17 +68,38 @@ pub fn index(cx: &Cx, request: &Request) -> Result<Reply> {
         } else {
             view.agent_pools(organization.number, &filter, page)?
         };
-        Ok((page, standing, list))
+        let included = included(view, request, &list.items, standing)?;
+        Ok((page, standing, list, included))
     })?;
     let items = list.items.iter().map(|pool| resource(pool, standing)).collect();
-    Ok(page::paged(request, &cx.app.public_url, page, Listed { items, total: list.total }))
+    let list = Listed { items, total: list.total };
+    Ok(page::paged_including(request, &cx.app.public_url, page, list, included))
 }
 
 /// `GET /agent-pools/:agent_pool`.
 pub fn show(cx: &Cx, request: &Request) -> Result<Reply> {
     let id = request.parameter("agent_pool");
-    let (pool, standing) = cx.read(request, |view, caller| find(view, caller, id, Action::SeeAgentPools))?;
-    Ok(document::one(resource(&pool, standing)))
+    let (pool, standing, included) = cx.read(request, |view, caller| {
+        let (pool, standing) = find(view, caller, id, Action::SeeAgentPools)?;
+        let included = included(view, request, std::slice::from_ref(&pool), standing)?;
+        Ok((pool, standing, included))
+    })?;
+    Ok(document::one_including(resource(&pool, standing), included))
+}
+
+/// The workspaces that use the pools, for who may see workspaces: the first thousand, so that no document grows without
+/// bound. Clients know `hyok-configurations` too, of which there are none.
+fn included(view: &View, request: &Request, pools: &[AgentPool], standing: Standing) -> Result<Option<Included>> {
+    let mut included = request.query("include").map(|_| Included::default());
+    if let Some(included) = &mut included
+        && query::lists(request, "include", "workspaces")
+        && standing.allows(Action::SeeWorkspaces)
+    {
+        for workspace in view.workspaces_of_pools(pools, page::WHOLE_LIST)? {
+            included.push(workspaces::resource(&workspace, standing, None));
+        }
+    }
+    Ok(included)
 }
 
 /// `POST /organizations/:organization/agent-pools`. `Invalid` with everything that is wrong.

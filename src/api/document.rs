@@ -113,11 +113,29 @@ pub struct Included {
 
 impl Included {
     pub fn push<A: Serialize, R: Serialize, L: Serialize>(&mut self, resource: Resource<A, R, L>) {
+        self.add(resource, None);
+    }
+
+    /// Leaves out a relationship that would lead in a circle.
+    pub fn push_without<A: Serialize, R: Serialize, L: Serialize>(
+        &mut self,
+        resource: Resource<A, R, L>,
+        relationship: &str,
+    ) {
+        self.add(resource, Some(relationship));
+    }
+
+    fn add<A: Serialize, R: Serialize, L: Serialize>(&mut self, resource: Resource<A, R, L>, without: Option<&str>) {
         if !self.known.insert((resource.kind, resource.id.clone())) {
             return;
         }
         match serde_json::to_value(resource) {
-            Ok(value) => self.resources.push(value),
+            Ok(mut value) => {
+                if let (Some(without), Some(relationships)) = (without, value["relationships"].as_object_mut()) {
+                    relationships.remove(without);
+                }
+                self.resources.push(value);
+            }
             Err(e) => log::error!("a resource could not be written: {e}"),
         }
     }

@@ -60,8 +60,7 @@ fn change(cx: &Cx, request: &Request, effect: Effect) -> Result<Listed<TagBindin
     })?;
     let items = input::items(request, tag_bindings::KIND)?;
     let mut problems = Problems::default();
-    TagBinding::check_number(items.len(), "/data", &mut problems);
-    let bindings = tag_bindings::check(items, &mut problems);
+    let bindings = tag_bindings::check(items, "/data", &mut problems);
     problems.finish()?;
     cx.write(caller, move |change, caller| {
         let (project, _) = projects::find(change, caller, &id, Action::ManageProjects)?;

@@ -214,8 +214,7 @@ fn fields(input: &mut Input) -> ProjectFields {
 /// `None` where the request does not name them.
 fn bindings(input: &mut Input) -> Option<Vec<TagBinding>> {
     let Field::Value(items) = input.items("tag-bindings", tag_bindings::KIND) else { return None };
-    TagBinding::check_number(items.len(), "/data/relationships/tag-bindings/data", &mut input.problems);
-    Some(tag_bindings::check(items, &mut input.problems))
+    Some(tag_bindings::check(items, tag_bindings::POINTER, &mut input.problems))
 }
 
 fn execution(input: &mut Input) -> DefaultExecutionChange {

@@ -11,6 +11,8 @@ use crate::domain::tag_binding::{TagBinding, TagBindingFields};
 use crate::http::request::Request;
 
 pub const KIND: &str = "tag-bindings";
+/// Where bindings are in the document of what they belong to.
+pub const POINTER: &str = "/data/relationships/tag-bindings/data";
 /// The bindings that count for something, inherited ones included.
 pub const EFFECTIVE: &str = "effective-tag-bindings";
 
@@ -26,8 +28,9 @@ pub struct NoRelationships {}
 /// Each is a condition of its own in a query, which has its limits.
 const MAX_ASKED: usize = 20;
 
-/// The bindings of a request.
-pub fn check(items: Vec<Item>, problems: &mut Problems) -> Vec<TagBinding> {
+/// The bindings of a request, which are at `pointer` in its document.
+pub fn check(items: Vec<Item>, pointer: &str, problems: &mut Problems) -> Vec<TagBinding> {
+    TagBinding::check_number(items.len(), pointer, problems);
     let fields = items
         .into_iter()
         .map(|mut item| TagBindingFields {

@@ -28,6 +28,8 @@ pub struct Workspace {
     /// The row of the workspace's project, and its id.
     pub project: i64,
     pub project_id: ProjectId,
+    /// What the workspace inherits unless it has its own.
+    pub project_auto_destroy_activity_duration: Option<String>,
     pub name: String,
     pub description: Option<String>,
     pub settings: WorkspaceSettings,

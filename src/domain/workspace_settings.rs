@@ -73,6 +73,17 @@ settings! {
     working_directory: String = String::new(), from String;
 }
 
+impl WorkspaceSettings {
+    /// As they count in a project with this `auto-destroy-activity-duration`.
+    pub fn inheriting(&self, project_auto_destroy_activity_duration: &Option<String>) -> WorkspaceSettings {
+        let mut settings = self.clone();
+        if settings.inherits_project_auto_destroy && settings.auto_destroy_activity_duration.is_none() {
+            settings.auto_destroy_activity_duration.clone_from(project_auto_destroy_activity_duration);
+        }
+        settings
+    }
+}
+
 impl SettingsFields {
     /// `is_new` where the workspace is being created: only then its source can be told.
     pub fn check(mut self, is_new: bool, problems: &mut Problems) -> SettingsFields {

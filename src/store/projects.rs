@@ -97,6 +97,17 @@ impl View<'_> {
             .ok_or_else(Error::not_found)
     }
 
+    /// Those with these ids.
+    pub fn projects_with_ids<'a>(&self, ids: impl Iterator<Item = &'a ProjectId>) -> Result<Vec<Project>> {
+        let ids: Vec<&str> = ids.map(ProjectId::as_str).collect();
+        let projects = self
+            .connection
+            .prepare_cached(&format!("{SELECT} WHERE projects.id IN (SELECT value FROM json_each(?1))"))?
+            .query_map([serde_json::json!(ids).to_string()], project)?
+            .collect::<rusqlite::Result<_>>()?;
+        Ok(projects)
+    }
+
     /// Those that any of the clients is attached to, for documents that include them.
     pub fn projects_of_clients(&self, clients: &[OAuthClient]) -> Result<Vec<Project>> {
         let projects = self

@@ -187,6 +187,8 @@ fn documents_and_lists_are_found_by_index_and_need_no_sorting() {
         of("", &users::MEMBER),
         of("", &users::FELLOW_OF_USER),
         of(workspaces::SELECT, "WHERE workspaces.id = ?1"),
+        of(workspaces::SELECT, workspaces::OF_POOLS),
+        of(projects::SELECT, "WHERE projects.id IN (SELECT value FROM json_each(?1))"),
         of(workspaces::SELECT, "WHERE workspaces.organization = ?1 AND workspaces.name = ?2"),
         of(
             workspaces::SELECT,

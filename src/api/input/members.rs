@@ -16,6 +16,10 @@ impl Members {
         Members { members, pointer }
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.members.is_empty()
+    }
+
     pub fn text(&mut self, name: &str, problems: &mut Problems) -> Field<String> {
         match self.members.remove(name) {
             None => Field::Absent,

@@ -21,7 +21,7 @@ pub fn fields(input: &mut Input) -> WorkspaceFields {
         tag_bindings: input
             .items("tag-bindings", tag_bindings::KIND)
             .value()
-            .map(|items| tag_bindings::check(items, &mut input.problems)),
+            .map(|items| tag_bindings::check(items, tag_bindings::POINTER, &mut input.problems)),
         tags: input.items("tags", "tags").value().map(|items| tags(items, &mut input.problems)),
     }
 }
@@ -81,6 +81,8 @@ fn vcs_repo(input: &mut Input) -> Field<VcsRepoChange> {
     let mut group = match input.group("vcs-repo") {
         Field::Absent => return Field::Absent,
         Field::Null => return Field::Null,
+        // A Python client sends `{}` where it has nothing to say.
+        Field::Value(group) if group.is_empty() => return Field::Absent,
         Field::Value(group) => group,
     };
     let problems = &mut input.problems;

@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 
 use super::resource::{WorkspaceResource, effective_binding, resource};
 use crate::api::document::Included;
-use crate::api::{document, organizations, page, tag_bindings};
+use crate::api::{document, organizations, page, projects, tag_bindings, users};
 use crate::app::Cx;
 use crate::domain::access::{Action, Standing};
 use crate::domain::error::{Error, Result};
+use crate::domain::id::UserId;
 use crate::domain::page::{Listed, Page};
 use crate::domain::workspace::{EffectiveTagBinding, Workspace};
 use crate::domain::workspace_filter::{WorkspaceFilter, WorkspaceOrder};
+use crate::domain::workspace_lock::Holder;
 use crate::http::query::{self, Known};
 use crate::http::reply::Reply;
 use crate::http::request::Request;
@@ -78,13 +80,7 @@ impl Listing {
                     included.push(effective_binding(workspace, effective));
                 }
             }
-            // The same for all of them.
-            let first = list.items.first().filter(|_| query::lists(request, "include", "organization"));
-            if let Some(workspace) = first
-                && let Some(organization) = view.organization_named(&workspace.organization_name)?
-            {
-                included.push(organizations::resource(&organization, standing));
-            }
+            include_others(view, request, &list.items, standing, included)?;
         }
         let resources = list.items.iter().map(|workspace| resource(workspace, standing, of(workspace))).collect();
         Ok(Listing { resources, total: list.total, included })
@@ -100,6 +96,44 @@ impl Listing {
         let Listing { resources, total, included } = self;
         page::paged_including(request, &cx.app.public_url, page, Listed { items: resources, total }, included)
     }
+}
+
+/// What workspaces are linked to, as far as it was asked for and the caller may see it.
+fn include_others(
+    view: &View,
+    request: &Request,
+    workspaces: &[Workspace],
+    standing: Standing,
+    included: &mut Included,
+) -> Result<()> {
+    let Some(first) = workspaces.first() else { return Ok(()) };
+    let asks_for = |what: &str| query::lists(request, "include", what);
+    let includes_projects = asks_for("project") && standing.allows(Action::SeeProjects);
+    if includes_projects {
+        for project in view.projects_with_ids(workspaces.iter().map(|workspace| &workspace.project_id))? {
+            included.push(projects::resource(&project, standing, None));
+        }
+    }
+    // The same for all of them.
+    if asks_for("organization")
+        && let Some(organization) = view.organization_named(&first.organization_name)?
+    {
+        let resource = organizations::resource(&organization, standing);
+        if includes_projects {
+            // The default project links back to its organization.
+            included.push_without(resource, "default-project");
+        } else {
+            included.push(resource);
+        }
+    }
+    if asks_for("locked_by") {
+        let locks = workspaces.iter().filter_map(|workspace| workspace.lock.as_ref());
+        let holders = locks.filter(|lock| lock.holder == Holder::User).map(|lock| UserId::from(lock.holder_id.clone()));
+        for user in view.users_with_ids(&holders.collect::<Vec<_>>())? {
+            included.push(users::resource(&user));
+        }
+    }
+    Ok(())
 }
 
 fn filter(request: &Request) -> Result<WorkspaceFilter> {

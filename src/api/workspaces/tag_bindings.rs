@@ -64,7 +64,7 @@ fn given(cx: &Cx, request: &Request) -> Result<(Named, Caller, Vec<TagBinding>)>
         Ok(caller.clone())
     })?;
     let mut problems = Problems::default();
-    let given = check(input::items(request, KIND)?, &mut problems);
+    let given = check(input::items(request, KIND)?, "/data", &mut problems);
     problems.finish().map(|()| (named, caller, given))
 }
 

@@ -4,8 +4,9 @@ use rusqlite::types::Value;
 use rusqlite::{ToSql, params_from_iter};
 
 use super::super::View;
-use super::super::pages::{limit_offset, total};
+use super::super::pages::{limit_offset, numbers, total};
 use super::{SELECT, workspace};
+use crate::domain::agent_pool::AgentPool;
 use crate::domain::error::Result;
 use crate::domain::page::{Listed, Page};
 use crate::domain::workspace::Workspace;
@@ -91,7 +92,21 @@ fn order_by(order: WorkspaceOrder) -> &'static str {
     }
 }
 
+pub(in crate::store) const OF_POOLS: &str =
+    "WHERE workspaces.agent_pool IN (SELECT value FROM json_each(?1)) ORDER BY workspaces.agent_pool LIMIT ?2";
+
 impl View<'_> {
+    /// Those that use the pools, no more than `most`.
+    pub fn workspaces_of_pools(&self, pools: &[AgentPool], most: u64) -> Result<Vec<Workspace>> {
+        let (limit, _) = limit_offset(Page { number: 1, size: most });
+        let workspaces = self
+            .connection
+            .prepare_cached(&format!("{SELECT} {OF_POOLS}"))?
+            .query_map((numbers(pools.iter().map(|pool| pool.number)), limit), workspace)?
+            .collect::<rusqlite::Result<_>>()?;
+        Ok(workspaces)
+    }
+
     /// A page of the organization's workspaces that the filter leaves.
     pub fn workspaces(
         &self,

@@ -25,7 +25,7 @@ use crate::domain::workspace_execution::Execution;
 use crate::domain::workspace_lock::{Holder, Lock};
 
 #[cfg(test)]
-pub(super) use {tag_bindings::EFFECTIVE, tags::SELECT_TAGS};
+pub(super) use {list::OF_POOLS, tag_bindings::EFFECTIVE, tags::SELECT_TAGS};
 
 /// In the order that [`workspace`] reads.
 pub(super) const SELECT: &str = "SELECT workspaces.number, workspaces.id, workspaces.organization, organizations.name,
@@ -42,7 +42,8 @@ pub(super) const SELECT: &str = "SELECT workspaces.number, workspaces.id, worksp
      (SELECT ssh_keys.id FROM ssh_keys WHERE ssh_keys.number = workspaces.ssh_key),
      (SELECT json_group_array(json_array(tags.id, tags.name)) FROM workspace_tags
       JOIN tags ON tags.number = workspace_tags.tag WHERE workspace_tags.workspace = workspaces.number),
-     workspaces.locked_by_type, workspaces.locked_by_id, workspaces.locked_by_name, workspaces.lock_reason
+     workspaces.locked_by_type, workspaces.locked_by_id, workspaces.locked_by_name, workspaces.lock_reason,
+     projects.auto_destroy_activity_duration
      FROM workspaces
      JOIN organizations ON organizations.number = workspaces.organization
      JOIN projects ON projects.number = workspaces.project
@@ -76,6 +77,7 @@ fn workspace(row: &Row<'_>) -> rusqlite::Result<Workspace> {
         allows_force_delete: row.get(16)?,
         project: row.get(17)?,
         project_id: ProjectId::from(row.get::<_, String>(18)?),
+        project_auto_destroy_activity_duration: row.get(29)?,
         name: row.get(4)?,
         description: row.get(5)?,
         settings: settings::read(row, 19)?,

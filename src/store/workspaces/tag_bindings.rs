@@ -4,26 +4,28 @@ use rusqlite::Row;
 
 use super::super::pages::numbers;
 use super::super::{Change, View};
-use crate::domain::error::Result;
+use crate::domain::error::{Problems, Result};
 use crate::domain::tag_binding::TagBinding;
 use crate::domain::workspace::{EffectiveTagBinding, Workspace};
 
-/// For each of a set of workspaces its own bindings, and of its project's those whose key it has not itself.
-pub(in crate::store) const EFFECTIVE: &str = "SELECT workspace, key, value, 0 FROM workspace_tag_bindings
+/// For each of a set of workspaces its own bindings, and of its project's those whose key it has not itself; each in the
+/// order in which they were given.
+pub(in crate::store) const EFFECTIVE: &str = "SELECT workspace, key, value, 0, number FROM workspace_tag_bindings
      WHERE workspace IN (SELECT value FROM json_each(?1))
      UNION ALL
-     SELECT workspaces.number, project_tag_bindings.key, project_tag_bindings.value, 1 FROM workspaces
+     SELECT workspaces.number, project_tag_bindings.key, project_tag_bindings.value, 1,
+            project_tag_bindings.number FROM workspaces
      JOIN project_tag_bindings ON project_tag_bindings.project = workspaces.project
      WHERE workspaces.number IN (SELECT value FROM json_each(?1))
        AND NOT EXISTS (SELECT 1 FROM workspace_tag_bindings
                        WHERE workspace = workspaces.number AND key = project_tag_bindings.key)
-     ORDER BY 1, 2";
+     ORDER BY 1, 4, 5";
 
 impl View<'_> {
     pub fn workspace_tag_bindings(&self, workspace: i64) -> Result<Vec<TagBinding>> {
         let bindings = self
             .connection
-            .prepare_cached("SELECT key, value FROM workspace_tag_bindings WHERE workspace = ?1 ORDER BY key")?
+            .prepare_cached("SELECT key, value FROM workspace_tag_bindings WHERE workspace = ?1 ORDER BY number")?
             .query_map([workspace], |row| Ok(TagBinding { key: row.get(0)?, value: row.get(1)? }))?
             .collect::<rusqlite::Result<_>>()?;
         Ok(bindings)
@@ -59,7 +61,7 @@ impl Change<'_> {
     fn put_tag_bindings(&self, workspace: i64, bindings: &[TagBinding]) -> Result<()> {
         let mut put = self.connection.prepare_cached(
             "INSERT INTO workspace_tag_bindings (workspace, key, value) VALUES (?1, ?2, ?3)
-             ON CONFLICT DO UPDATE SET value = excluded.value",
+             ON CONFLICT (workspace, key) DO UPDATE SET value = excluded.value",
         )?;
         for TagBinding { key, value } in bindings {
             put.execute((workspace, key, value))?;
@@ -67,9 +69,12 @@ impl Change<'_> {
         Ok(())
     }
 
-    /// Keys that are there get their new value, others stay.
+    /// Keys that are there get their new value, others stay. `Invalid` where there would be too many.
     pub fn add_workspace_tag_bindings(&self, workspace: &Workspace, bindings: &[TagBinding]) -> Result<()> {
         self.put_tag_bindings(workspace.number, bindings)?;
+        let mut problems = Problems::default();
+        TagBinding::check_number(self.workspace_tag_bindings(workspace.number)?.len(), "/data", &mut problems);
+        problems.finish()?;
         self.touch(workspace)
     }
 

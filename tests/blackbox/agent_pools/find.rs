@@ -32,7 +32,7 @@ fn lists_come_by_the_page_in_the_order_of_creation() {
         ("page[size]=0", "page[size]"),
         ("page[number]=x", "page[number]"),
         ("sort=created-by", "sort"),
-        ("include=workspaces", "include"),
+        ("include=organization", "include"),
         ("filter[name]=x", "filter[name]"),
     ] {
         assert_eq!(owner.get(&format!("{AGENT_POOLS}?{query}")).refused(400), [parameter]);
@@ -98,4 +98,22 @@ fn members_see_pools_and_of_their_links_what_they_may_see() {
     assert_eq!(manager.get(&path).is(200).at("/data"), owner.get(&path).is(200).at("/data"));
     manager.patch(&path, &document("agent-pools", json!({"name": "renamed"}))).is(200);
     tries(&manager, json!({"name": "mine"})).is(201);
+}
+
+#[test]
+fn the_workspaces_of_a_pool_are_included() {
+    let server = Server::demo();
+    let owner = server.owner();
+    let pool = owner.creates_agent_pool("my-organization", "pool");
+    let attributes = json!({"name": "infra", "execution-mode": "agent", "agent-pool-id": pool});
+    let workspace =
+        owner.post("/organizations/my-organization/workspaces", &document("workspaces", attributes)).is(201);
+    owner.creates_workspace("my-organization", "other", None);
+    for path in [format!("/agent-pools/{pool}"), AGENT_POOLS.to_owned()] {
+        let included = |what: &str| owner.get(&format!("{path}?include={what}")).is(200).at("/included");
+        assert_eq!(included("workspaces"), json!([workspace.at("/data")]), "{path}");
+        assert_eq!(included("hyok-configurations"), json!([]), "{path}");
+    }
+    let mia = server.member("mia", &[]);
+    assert_eq!(mia.get(&format!("/agent-pools/{pool}?include=workspaces")).is(200).at("/included"), json!([]));
 }

@@ -123,7 +123,6 @@ fn a_new_link_needs_both_of_its_ends() {
     let before = scene.server.contents();
     let (identifier, token) = ("/data/attributes/vcs-repo/identifier", "/data/attributes/vcs-repo/oauth-token-id");
     let cases = [
-        (json!({}), vec![identifier, token]),
         (json!({"identifier": "a/b"}), vec![token]),
         (json!({"identifier": "a/b", "oauth-token-id": null}), vec![token]),
         (json!({"oauth-token-id": scene.token}), vec![identifier]),
@@ -173,4 +172,21 @@ fn identifiers_name_an_owner_and_a_repository() {
         assert_eq!(scene.sets(json!({name: value})).refused(422), [pointer], "{name}");
     }
     assert_eq!(scene.server.contents(), before);
+}
+
+/// What a Python client sends with every workspace that it has nothing to say about.
+#[test]
+fn an_empty_object_says_nothing() {
+    let server = Server::demo();
+    let owner = server.owner();
+    let (_, token) = owner.creates_client("my-organization");
+    let given = document("workspaces", json!({"name": "plain", "vcs-repo": {}, "setting-overwrites": {}}));
+    let created = owner.post("/organizations/my-organization/workspaces", &given).is(201);
+    assert_eq!(created.at("/data/attributes/vcs-repo"), json!(null));
+    let linked = owner.creates_workspace("my-organization", "linked", Some(&token));
+    for (id, expected) in [(created.text("/data/id"), json!(null)), (linked, json!(token))] {
+        let changed =
+            owner.patch(&format!("/workspaces/{id}"), &document("workspaces", json!({"vcs-repo": {}}))).is(200);
+        assert_eq!(changed.at("/data/attributes/vcs-repo/oauth-token-id"), expected);
+    }
 }

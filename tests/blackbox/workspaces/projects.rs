@@ -109,3 +109,47 @@ fn a_connection_that_is_not_organization_scoped_is_for_its_projects() {
     assert_eq!(renamed.text("/data/attributes/vcs-repo/oauth-token-id"), token);
     assert_eq!(changes(&document("workspaces", json!({"vcs-repo": {"branch": "x"}}))).refused(422), at_token);
 }
+
+/// Nothing that is included may lead back to itself through what is included beside it: go-tfe would follow it for ever.
+#[test]
+fn projects_and_organizations_are_included_without_a_circle() {
+    let server = Server::demo();
+    let owner = server.owner();
+    let id = owner.creates_workspace("my-organization", "infra", None);
+    let default = owner.get(&format!("/workspaces/{id}")).is(200).text(&format!("{PROJECT}/id"));
+    let project = owner.get(&format!("/projects/{default}")).is(200).at("/data");
+    for path in [format!("/workspaces/{id}"), WORKSPACES.to_owned()] {
+        let included = |what: &str| owner.get(&format!("{path}?include={what}")).is(200).at("/included");
+        assert_eq!(included("project"), json!([project]), "{path}");
+        let both = included("organization,project");
+        assert_eq!(both.as_array().map(Vec::len), Some(2), "{path}");
+        let of_organization = &both[1]["relationships"];
+        assert!(of_organization.get("default-project").is_none() && of_organization.get("oauth-tokens").is_some());
+    }
+    let reader = server.member("rita", &[crate::harness::Permission::ReadWorkspaces]);
+    assert_eq!(reader.get(&format!("/workspaces/{id}?include=project")).is(200).at("/included"), json!([]));
+    owner.post(&format!("/workspaces/{id}/actions/lock"), &json!({"reason": "mine"})).is(200);
+    let holder = owner.get(&format!("/workspaces/{id}?include=locked_by")).is(200);
+    assert_eq!(holder.at("/included/0/id"), holder.at("/data/relationships/locked-by/data/id"));
+}
+
+#[test]
+fn a_workspace_destroys_itself_as_its_project_has_it_unless_it_says_otherwise() {
+    let server = Server::demo();
+    let owner = server.owner();
+    let project = owner.creates_project("my-organization", "short-lived");
+    let set = |duration: Value| {
+        let change = document("projects", json!({"auto-destroy-activity-duration": duration}));
+        owner.patch(&format!("/projects/{project}"), &change).is(200);
+    };
+    set(json!("3d"));
+    let created = owner.post(WORKSPACES, &within(&linkage(&project), json!({"name": "infra"}))).is(201);
+    let path = format!("/workspaces/{}", created.text("/data/id"));
+    let duration = "/data/attributes/auto-destroy-activity-duration";
+    assert_eq!(created.at(duration), json!("3d"));
+    owner.patch(&path, &document("workspaces", json!({"auto-destroy-activity-duration": "2h"}))).is(200);
+    assert_eq!(owner.get(&path).at(duration), json!("2h"));
+    owner.patch(&path, &document("workspaces", json!({"auto-destroy-activity-duration": null}))).is(200);
+    set(json!(null));
+    assert_eq!(owner.get(&path).at(duration), Value::Null);
+}

@@ -62,7 +62,7 @@ fn they_come_with_the_workspace_and_are_replaced_as_a_whole() {
     scene.owner.get(&path).golden("workspaces.tag_bindings");
 
     scene.sets(&bindings(&[("b", "1"), ("a", "2")])).is(200);
-    assert_eq!(scene.has(), owned(&[("a", "2"), ("b", "1")]));
+    assert_eq!(scene.has(), owned(&[("b", "1"), ("a", "2")]));
     scene.owner.patch(&scene.path, &document("workspaces", json!({"description": "x"}))).is(200);
     assert_eq!(scene.has().len(), 2);
     scene.sets(&bindings(&[("b", "3")])).is(200);
@@ -101,7 +101,7 @@ fn a_projects_count_unless_the_workspace_has_its_own() {
         .expect("inserted");
     scene.sets(&bindings(&[("env", "test"), ("team", "x")])).is(200);
     let effective = scene.owner.get(&format!("{}/effective-tag-bindings", scene.path)).is(200);
-    assert_eq!(pairs(&effective), owned(&[("cost", "7"), ("env", "test"), ("team", "x")]));
+    assert_eq!(pairs(&effective), owned(&[("env", "test"), ("team", "x"), ("cost", "7")]));
     effective.golden("workspaces.effective_tag_bindings");
     assert_eq!(scene.has(), owned(&[("env", "test"), ("team", "x")]));
 }
@@ -138,4 +138,27 @@ fn bad_ones_are_named_and_change_nothing() {
         }
     }
     assert_eq!(scene.server.contents(), before);
+}
+
+#[test]
+fn bindings_keep_their_order_and_are_ten_at_the_most() {
+    let scene = Scene::new();
+    let many: Vec<(String, String)> = (0..11).map(|n| (format!("key-{}", 20 - n), "x".to_owned())).collect();
+    let many: Vec<(&str, &str)> = many.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+    let path = format!("{}/tag-bindings", scene.path);
+    let add = |given: &[(&str, &str)]| scene.owner.patch(&path, &json!({"data": bindings(given)}));
+    add(&many[..2]).is(200);
+    let ten = add(&many[2..10]).is(200);
+    assert_eq!(
+        pairs(&ten).iter().map(|(key, _)| key.as_str()).collect::<Vec<_>>(),
+        many[..10].iter().map(|(key, _)| *key).collect::<Vec<_>>()
+    );
+    add(&[(many[0].0, "another")]).is(200);
+    let before = scene.has();
+    assert_eq!(add(&many[10..]).refused(422), ["/data"]);
+    assert_eq!(scene.sets(&bindings(&many)).refused(422), ["/data/relationships/tag-bindings/data"]);
+    let replaced =
+        scene.owner.patch(&format!("{}/relationships/tag-bindings", scene.path), &json!({"data": bindings(&many)}));
+    assert_eq!(replaced.refused(422), ["/data"]);
+    assert_eq!(scene.has(), before);
 }
