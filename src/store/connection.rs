@@ -14,7 +14,7 @@ use crate::domain::error::{Error, Result};
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 const BETWEEN_LOOKS: Duration = Duration::from_millis(1);
 /// Statements kept prepared on each connection: more than there are.
-const STATEMENTS: usize = 64;
+const STATEMENTS: usize = 256;
 /// A worker's page cache, in KiB. The system's own cache is behind it, and there are many workers.
 const READER_CACHE_KIB: i64 = 256;
 const WRITER_CACHE_KIB: i64 = 4096;

@@ -58,6 +58,10 @@ fn kept(method: &str, target: &str, answer: &Answer) -> Result<(), String> {
         }
         return Err("is not a documented status".to_owned());
     };
+    // What is open to everybody looks at nothing of a request.
+    if answer.status < 300 && operation.get("security").is_none() {
+        undescribed_query(target, operation)?;
+    }
     let (pointer, response) = resolve(format!("{pointer}/responses/{status}"), response);
     for (name, header) in response.get("headers").and_then(Value::as_object).into_iter().flatten() {
         let (pointer, header) = resolve(format!("{pointer}/headers/{}", escape(name)), header);
@@ -108,6 +112,31 @@ fn matches(pattern: &str, path: &[String]) -> bool {
             _ => return false,
         }
     }
+}
+
+/// A parameter that changes the answer, and was taken, must be described; of `include`, each of its values.
+fn undescribed_query(target: &str, operation: &'static Value) -> Result<(), String> {
+    let request = Request::new(Method::Get, target, vec![], vec![]).map_err(|_| "malformed".to_owned())?;
+    let described = operation["parameters"].as_array().into_iter().flatten();
+    let described: Vec<&Value> = described.map(|parameter| resolve(String::new(), parameter).1).collect();
+    let changes_the_answer = |name: &str| {
+        matches!(name, "include" | "sort" | "q") || ["filter[", "search[", "q["].iter().any(|f| name.starts_with(f))
+    };
+    for (name, value) in request.query.iter().filter(|(name, _)| changes_the_answer(name)) {
+        // Numbered ones are described by their first.
+        let first: String = name.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
+        let Some(parameter) = described.iter().find(|parameter| parameter["name"] == *first) else {
+            return Err(format!("takes an undescribed parameter {name}"));
+        };
+        let Some(values) = parameter["schema"]["items"]["enum"].as_array() else { continue };
+        let same =
+            |known: &Value, given: &str| known.as_str().is_some_and(|k| k.replace('_', "-") == given.replace('_', "-"));
+        let unknown = |given: &&str| !given.is_empty() && !values.iter().any(|known| same(known, given));
+        if let Some(unknown) = value.split(',').map(str::trim).find(unknown) {
+            return Err(format!("takes an undescribed value of {name}: {unknown}"));
+        }
+    }
+    Ok(())
 }
 
 /// Follows a reference, if it is one.
