@@ -25,3 +25,12 @@ venv() {
     fi
     echo "$place"
 }
+
+# The terraform command: built from its Go module where there is none. Later releases cannot be built that way.
+terraform_command() {
+    command -v terraform > /dev/null && return
+    export PATH=$CONFORMANCE_CACHE/terraform/bin:$PATH
+    command -v terraform > /dev/null && return
+    mkdir -p "$CONFORMANCE_CACHE/terraform/bin"
+    GOBIN=$CONFORMANCE_CACHE/terraform/bin go install github.com/hashicorp/terraform@v1.5.7
+}
