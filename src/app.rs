@@ -1,5 +1,7 @@
 //! What a handler has at hand: the whole application.
 
+use std::cell::Cell;
+
 use crate::domain::access::Caller;
 use crate::domain::error::{Error, Result};
 use crate::http::accept;
@@ -41,14 +43,21 @@ pub struct Cx<'a> {
     pub app: &'a App,
     /// The query parameters that the endpoint knows.
     pub known_query: Known,
+    /// Of the token that came with the request, once it has been looked at.
+    digest: Cell<Option<[u8; 32]>>,
 }
 
-impl Cx<'_> {
+impl<'a> Cx<'a> {
+    pub fn new(app: &'a App, known_query: Known) -> Cx<'a> {
+        Cx { app, known_query, digest: Cell::new(None) }
+    }
+
     /// Finds out who is calling and asks for them, on one consistent state of the database.
     /// `Unauthenticated` before anything else; then `NotAcceptable` and `BadRequest` for headers and query parameters that
     /// ask for what there is not.
     pub fn read<T>(&self, request: &Request, ask: impl FnOnce(&View, &Caller) -> Result<T>) -> Result<T> {
         let digest = crate::auth::digest(request, &self.app.vault)?;
+        self.digest.set(Some(digest));
         self.app.store.read(|view| {
             let caller = crate::auth::caller(view, &digest)?;
             accept::check(request)?;
@@ -57,19 +66,77 @@ impl Cx<'_> {
         })
     }
 
-    /// Runs `change` on behalf of `caller`. `Ok` means that it is on the disk.
+    /// Runs `change` on behalf of `caller`, whom [`Cx::read`] has found. `Ok` means that it is on the disk.
+    /// `Unauthenticated` where the token is no longer good: while the change waited it may have been revoked, or its
+    /// team may be gone, and another one in the very row where it was.
     pub fn write<T: Send + 'static>(
         &self,
         caller: Caller,
         change: impl FnOnce(&Change, &Caller) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        self.app.store.write(Actor::from(&caller), move |view| change(view, &caller))
+        let digest = self.digest.get().ok_or_else(Error::unauthenticated)?;
+        self.app.store.write(Actor::from(&caller), move |store| {
+            let caller = crate::auth::caller(store, &digest)?;
+            change(store, &caller)
+        })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::access::{Action, Standing};
+    use crate::domain::error::Kind;
+    use crate::domain::organization::NewOrganization;
+    use crate::domain::organization_access::Permission;
+    use crate::domain::secret::Sealed;
+    use crate::domain::team::TeamChange;
+    use crate::domain::token::{NewToken, PlainToken, Subject, TokenTerms};
+    use crate::domain::user::NewUser;
+    use crate::http::request::Method;
+
+    /// Rows of what is gone are given out again. Whoever had the old one must not have the new one.
+    #[test]
+    fn a_change_that_waited_is_not_made_for_who_was_there_before() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("bowline.db");
+        crate::store::create(&path, &Sealed(vec![0; 64]), [0; 32]).unwrap();
+        let app = App {
+            store: Store::open(&path, |why| panic!("{why}")).unwrap(),
+            vault: Vault::generate().unwrap(),
+            public_url: PublicUrl("http://x.test".to_owned()),
+        };
+        let token = PlainToken::generate();
+        let digest = app.vault.digest(token.reveal());
+        let issued = app.store.write(Actor::System, move |store| {
+            let user = NewUser { username: "ada".to_owned(), email: "a@b".to_owned(), is_site_admin: false };
+            let organization = NewOrganization::new("acme".to_owned(), "a@b".to_owned())?;
+            let organization = store.create_organization(&organization, &store.create_user(&user)?)?;
+            let ops = TeamChange { name: Some("ops".to_owned()), ..TeamChange::default() };
+            store.create_team(&organization, Standing::Owner, &ops)?;
+            let subject = Subject::Team(store.team_number(organization.number, "ops")?.ok_or_else(Error::not_found)?);
+            store.create_api_token(&NewToken { subject, terms: TokenTerms::default(), is_sole: true }, &digest, None)
+        });
+        issued.unwrap();
+
+        let headers = vec![("Authorization".to_owned(), format!("Bearer {}", token.reveal()))];
+        let Ok(request) = Request::new(Method::Delete, "/", headers, vec![]) else { panic!("a target") };
+        let cx = Cx::new(&app, &[]);
+        let Caller::Team(ops) = cx.read(&request, |_, caller| Ok(caller.clone())).unwrap() else { panic!("a team") };
+        let gone = ops.clone();
+        let row = app.store.write(Actor::System, move |store| {
+            store.delete_team(&gone)?;
+            let organization = store.organization_named("acme")?.ok_or_else(Error::not_found)?;
+            let access = vec![(Permission::ManageTeams, true)];
+            let admins = TeamChange { name: Some("admins".to_owned()), access, ..TeamChange::default() };
+            store.create_team(&organization, Standing::Owner, &admins)?;
+            store.team_number(organization.number, "admins")
+        });
+        assert_eq!(row.unwrap(), Some(ops.number));
+        let change = |store: &Change, caller: &Caller| store.organization_for(caller, "acme", Action::ManageTeams);
+        let changed = cx.write(Caller::Team(ops), change);
+        assert_eq!(changed.unwrap_err().kind, Kind::Unauthenticated);
+    }
 
     #[test]
     fn public_urls() {

@@ -198,7 +198,7 @@ impl Service for Routes {
     fn handle(&self, mut request: Request) -> Reply {
         let reply = match router::find(ROUTES, &mut request) {
             Found::Handler(endpoint) => {
-                let cx = Cx { app: &self.0, known_query: endpoint.query };
+                let cx = Cx::new(&self.0, endpoint.query);
                 (endpoint.handler)(&cx, &request).unwrap_or_else(|e| refuse(&request, &e))
             }
             Found::OtherMethods(allowed) => api::method_not_allowed(&allowed),

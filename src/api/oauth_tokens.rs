@@ -15,6 +15,7 @@ use crate::domain::page::Listed;
 use crate::domain::secret::Secret;
 use crate::domain::ssh_key::check_private_key;
 use crate::domain::timestamp::Timestamp;
+use crate::http::query;
 use crate::http::reply::Reply;
 use crate::http::request::Request;
 use crate::store::place;
@@ -70,7 +71,7 @@ pub fn of_organization(cx: &Cx, request: &Request) -> Result<Reply> {
     let (requested, list) = cx.read(request, |view, caller| {
         let organization = view.organization_for(caller, name, Action::SeeVcsConnections)?;
         let requested = page::requested(request)?;
-        let provider = request.query("filter[provider]");
+        let provider = query::filter(request, "filter[provider]");
         Ok((requested, view.oauth_tokens(organization.number, provider, page::whole_or(requested))?))
     })?;
     let items = list.items.iter().map(resource).collect();

@@ -53,13 +53,13 @@ pub fn index(cx: &Cx, request: &Request) -> Result<Reply> {
 }
 
 fn filter(request: &Request) -> Result<MembershipFilter> {
-    let status = request.query("filter[status]").map(|name| {
+    let status = query::filter(request, "filter[status]").map(|name| {
         Status::from_name(name)
             .ok_or_else(|| Error::bad_parameter("filter[status]", "`filter[status]` must be active or invited."))
     });
     Ok(MembershipFilter {
         status: status.transpose()?,
-        emails: request.query("filter[email]").map(|emails| emails.split(',').map(str::to_owned).collect()),
+        emails: query::filter_list(request, "filter[email]"),
         search: request.query("q").unwrap_or("").to_owned(),
     })
 }

@@ -182,15 +182,8 @@ fn includes_bindings(request: &Request) -> bool {
 }
 
 fn filter(request: &Request) -> Result<ProjectFilter> {
-    let names: Vec<String> = request
-        .query("filter[names]")
-        .unwrap_or_default()
-        .split(',')
-        .map(|name| name.trim().to_owned())
-        .filter(|name| !name.is_empty())
-        .collect();
     Ok(ProjectFilter {
-        names: Some(names).filter(|names| !names.is_empty()),
+        names: query::filter_list(request, "filter[names]"),
         part: request.query("q").unwrap_or_default().to_owned(),
         bindings: tag_bindings::asked_for(request)?,
         order: if query::lists(request, "sort", "-name") {

@@ -96,8 +96,7 @@ impl Found {
 /// one of the names, `q` those with a part of it.
 pub fn index(cx: &Cx, request: &Request) -> Result<Reply> {
     let name = request.parameter("organization");
-    let names: Option<Vec<String>> =
-        request.query("filter[names]").map(|names| names.split(',').map(str::to_owned).collect());
+    let names = query::filter_list(request, "filter[names]");
     let search = request.query("q").unwrap_or("");
     let (page, list, included) = cx.read(request, |view, caller| {
         let organization = view.organization_for(caller, name, Action::SeeOrganization)?;

@@ -4,6 +4,8 @@ use super::error::Problems;
 use super::id::TagId;
 
 pub const MAX_NAME_CHARACTERS: usize = 255;
+/// How many a workspace may have: its document names every one, and a list has a hundred such documents.
+pub const MAX_TAGS: usize = 100;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tag {
@@ -56,6 +58,13 @@ impl TagGiven {
     /// One answer for an unknown tag and another organization's.
     pub fn is_unknown(&self, problems: &mut Problems) {
         problems.at(format!("{}/id", self.pointer), "`id` does not name a tag of this organization.");
+    }
+}
+
+/// Whether a workspace may have so many; `pointer` is to what would make them so many.
+pub fn check_number(number: usize, pointer: &str, problems: &mut Problems) {
+    if number > MAX_TAGS {
+        problems.at(pointer, format!("A workspace cannot have more than {MAX_TAGS} tags."));
     }
 }
 

@@ -95,6 +95,12 @@ impl VcsRepoChange {
         }
     }
 
+    /// Whether it leaves the repository that is linked, and what it is linked through.
+    pub fn keeps_repository(&self, current: &VcsRepo) -> bool {
+        self.oauth_token.as_deref().is_none_or(|token| token == current.oauth_token.as_str())
+            && self.identifier.as_ref().is_none_or(|identifier| *identifier == current.identifier)
+    }
+
     /// Whether tags of the repository are to trigger runs.
     pub fn sets_tags_regex(&self) -> bool {
         self.tags_regex.as_deref().is_some_and(|regex| !regex.is_empty())

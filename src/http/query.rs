@@ -42,6 +42,17 @@ pub fn lists(request: &Request, parameter: &str, item: &str) -> bool {
     request.query(parameter).is_some_and(|value| items(value).any(|given| same(given, item)))
 }
 
+/// The value of a filter; an empty one asks for nothing.
+pub fn filter<'a>(request: &'a Request, parameter: &str) -> Option<&'a str> {
+    request.query(parameter).filter(|value| !value.is_empty())
+}
+
+/// The values of a filter that takes several.
+pub fn filter_list(request: &Request, parameter: &str) -> Option<Vec<String>> {
+    let values: Vec<String> = items(request.query(parameter)?).map(str::to_owned).collect();
+    Some(values).filter(|values| !values.is_empty())
+}
+
 fn changes_the_answer(name: &str) -> bool {
     matches!(name, "include" | "sort" | "q")
         || ["filter[", "search[", "q["].iter().any(|family| name.starts_with(family))

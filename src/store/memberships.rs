@@ -207,10 +207,10 @@ impl Change<'_> {
         }
         let user = user.map(|user| user.number);
         let (number, id) = self.insert_membership(organization.number, user, &invitation.email)?;
-        for team in teams {
-            self.add_member(team.team.number, number)?;
-        }
         self.record(Deed::Create, Resource::OrganizationMembership, id.as_str(), Some(&organization.external_id))?;
+        for team in teams {
+            self.add_members_to(&team, &[number])?;
+        }
         Ok(id)
     }
 

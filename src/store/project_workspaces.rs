@@ -1,5 +1,7 @@
 //! Workspaces on their way from one project to another.
 
+use std::collections::HashSet;
+
 use rusqlite::OptionalExtension;
 
 use super::Change;
@@ -21,10 +23,11 @@ impl Change<'_> {
     pub fn move_workspaces(&self, project: &Project, ids: &[String]) -> Result<()> {
         let mut problems = Problems::default();
         let mut moving: Vec<(WorkspaceId, Moving)> = Vec::new();
-        for (n, id) in ids.iter().enumerate() {
+        let mut seen = HashSet::new();
+        for (n, id) in ids.iter().enumerate().filter(|(_, id)| seen.insert(id.as_str())) {
             let id = WorkspaceId::parse(id)?;
             let workspace = self.moving_workspace(&id, project.organization)?.ok_or_else(Error::not_found)?;
-            if workspace.project == project.number || moving.iter().any(|(known, _)| *known == id) {
+            if workspace.project == project.number {
                 continue;
             }
             if let Some(client) = self.client_missing_in_project(workspace.number, project.number)? {

@@ -119,9 +119,12 @@ fn an_organizations_tokens_are_listed_and_kept_by_provider() {
     let path = "/organizations/my-organization/oauth-tokens";
     let listed = owner.get(path).is(200).golden("oauth_tokens.of_organization");
     assert_eq!(listed.each("id"), [json!(first), json!(second)]);
-    for (provider, expected) in
-        [("github", vec![json!(first)]), ("gitlab_hosted", vec![json!(second)]), ("gitea", vec![])]
-    {
+    for (provider, expected) in [
+        ("github", vec![json!(first)]),
+        ("gitlab_hosted", vec![json!(second)]),
+        ("gitea", vec![]),
+        ("", vec![json!(first), json!(second)]),
+    ] {
         assert_eq!(owner.get(&format!("{path}?filter%5Bprovider%5D={provider}")).is(200).each("id"), expected);
     }
     let page = owner.get(&format!("{path}?page[size]=1&page[number]=2")).is(200);

@@ -132,6 +132,7 @@ fn a_list_is_a_page_of_what_is_asked_for() {
         [grace.clone(), ada.clone()]
     );
     assert_eq!(emails(&owner, "?filter[email]=foobar"), [Value::Null; 0]);
+    assert_eq!(emails(&owner, "?filter[status]=&filter[email]="), emails(&owner, ""));
     assert_eq!(emails(&owner, "?q=GRACE"), [grace]);
     assert_eq!(emails(&owner, "?q=dem").len(), 1);
     for (query, parameter) in [
@@ -216,4 +217,17 @@ fn one_of_many_invitations_of_an_address_counts() {
     assert_eq!(statuses.iter().filter(|status| **status == 201).count(), 1);
     assert_eq!(statuses.iter().filter(|status| **status == 422).count(), 31);
     assert_eq!(emails(&owner, "?filter[status]=invited").len(), 1);
+}
+
+#[test]
+fn an_invitation_into_a_team_is_a_change_of_the_team() {
+    let server = Server::demo();
+    let owner = server.owner();
+    let team = owner.creates_team("my-organization", "ops", &[]);
+    let skip = server.trail(0).len();
+    let membership = owner.invites("my-organization", "ada", &[&team]);
+    let trail = server.trail(skip);
+    assert_eq!(trail.len(), 2);
+    assert!(trail[0].starts_with(&format!("create organization_membership {membership} in org-")));
+    assert!(trail[1].starts_with(&format!("update team {team} in org-")));
 }

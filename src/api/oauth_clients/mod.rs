@@ -88,9 +88,13 @@ fn create_in(cx: &Cx, caller: Caller, organization: Organization, input: Input) 
     let new = input::new_oauth_client(input)?;
     let sealed = input::seal(&cx.app.vault, &organization.external_id, &new)?;
     let client = cx.write(caller, move |change, caller| {
-        // Again, where nothing can come in between: the first time was to answer before reading the body.
-        let organization = change.organization_for(caller, &organization.name, Action::ManageVcsConnections)?;
-        change.create_oauth_client(&organization, new, sealed)
+        // Again, where nothing can come in between: the first time was to answer before reading the body. Another one
+        // may have taken the name of the one that the secrets are sealed for.
+        let found = change.organization_for(caller, &organization.name, Action::ManageVcsConnections)?;
+        if found.external_id != organization.external_id {
+            return Err(Error::not_found());
+        }
+        change.create_oauth_client(&found, new, sealed)
     })?;
     let path = format!("/api/v2/oauth-clients/{}", client.id);
     Ok(document::created(resource(&client, None, &cx.app.public_url), path))

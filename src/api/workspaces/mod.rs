@@ -25,7 +25,7 @@ use permissions::may_force_delete;
 pub use resource::resource;
 use resource::{KIND, path};
 
-/// What clients ask to include. But for the first two nothing of it exists here, and nothing is what they get.
+/// What clients ask to include. But for the first four nothing of it exists here, and nothing is what they get.
 pub const INCLUDE: &str = "include=effective_tag_bindings,locked_by,organization,project,current_run,current_run.plan,\
     current_run.configuration_version,current_run.configuration_version.ingress_attributes,\
     current_configuration_version,current_configuration_version.ingress_attributes,current_state_version,\

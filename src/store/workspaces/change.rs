@@ -13,6 +13,9 @@ use crate::domain::vcs_repo::VcsRepoChange;
 use crate::domain::workspace::{NewWorkspace, Workspace, WorkspaceChange};
 use crate::domain::workspace_settings::WorkspaceSettings;
 
+/// Where a workspace's document has its tags.
+const TAGS: &str = "/data/relationships/tags/data";
+
 impl View<'_> {
     /// The row of the project that a workspace is to be in; `None` where something was added to `problems`.
     fn project_for(&self, id: &str, organization: i64, problems: &mut Problems) -> Result<Option<i64>> {
@@ -83,7 +86,7 @@ impl Change<'_> {
             self.link(number, link)?;
         }
         if let Some(tags) = tags {
-            self.add_tags(organization.number, number, &tags)?;
+            self.add_tags(organization.number, number, &tags, TAGS)?;
         }
         if let Some(bindings) = &new.tag_bindings {
             self.set_tag_bindings(number, bindings)?;
@@ -109,6 +112,12 @@ impl Change<'_> {
         // Within another project the link that there is must be allowed too.
         let moved = VcsRepoChange::default();
         let link = match &change.vcs_repo {
+            // What is linked stays so when its client is no longer for the project, and clients say all of it again.
+            Field::Value(link)
+                if project == Some(current.project) && was.is_some_and(|was| link.keeps_repository(was)) =>
+            {
+                self.check_link(organization, None, was, link, &mut problems)?
+            }
             Field::Value(link) => self.check_link(organization, project, was, link, &mut problems)?,
             Field::Absent if was.is_some() && project != Some(current.project) => {
                 self.check_link(organization, project, was, &moved, &mut problems)?
@@ -158,12 +167,12 @@ impl Change<'_> {
         }
         if let Some(tags) = tags {
             self.remove_all_tags(current.number)?;
-            self.add_tags(organization, current.number, &tags)?;
+            self.add_tags(organization, current.number, &tags, TAGS)?;
         }
         if let Some(bindings) = &change.tag_bindings {
             self.set_tag_bindings(current.number, bindings)?;
         }
-        self.record_update(current)?;
+        self.record_update(&current.id, organization)?;
         self.workspace(&current.id)
     }
 
@@ -193,14 +202,18 @@ impl Change<'_> {
 
     /// That something beside the workspace's own row has changed.
     pub(super) fn touch(&self, workspace: &Workspace) -> Result<()> {
-        self.connection
-            .prepare_cached("UPDATE workspaces SET updated_at = ?1 WHERE number = ?2")?
-            .execute((self.now.milliseconds(), workspace.number))?;
-        self.record_update(workspace)
+        self.touch_row(workspace.number, &workspace.id, workspace.organization)
     }
 
-    pub(super) fn record_update(&self, workspace: &Workspace) -> Result<()> {
-        let organization = self.organization_id(workspace.organization)?;
-        self.record(Deed::Update, Resource::Workspace, workspace.id.as_str(), Some(&organization))
+    pub(super) fn touch_row(&self, number: i64, id: &WorkspaceId, organization: i64) -> Result<()> {
+        self.connection
+            .prepare_cached("UPDATE workspaces SET updated_at = ?1 WHERE number = ?2")?
+            .execute((self.now.milliseconds(), number))?;
+        self.record_update(id, organization)
+    }
+
+    fn record_update(&self, id: &WorkspaceId, organization: i64) -> Result<()> {
+        let organization = self.organization_id(organization)?;
+        self.record(Deed::Update, Resource::Workspace, id.as_str(), Some(&organization))
     }
 }

@@ -69,11 +69,11 @@ fn workspace(row: &Row<'_>) -> rusqlite::Result<Workspace> {
     let has_agents = execution.mode == ExecutionMode::Agent;
     let agent_pool = row.get::<_, Option<String>>(22)?.filter(|_| has_agents).map(AgentPoolId::from);
     let tags: Vec<(String, String)> = settings::read(row, 24)?;
+    let organization_name: String = row.get(3)?;
     Ok(Workspace {
         number: row.get(0)?,
         id: WorkspaceId::from(row.get::<_, String>(1)?),
         organization: row.get(2)?,
-        organization_name: row.get(3)?,
         allows_force_delete: row.get(16)?,
         project: row.get(17)?,
         project_id: ProjectId::from(row.get::<_, String>(18)?),
@@ -85,7 +85,8 @@ fn workspace(row: &Row<'_>) -> rusqlite::Result<Workspace> {
         agent_pool,
         ssh_key: row.get::<_, Option<String>>(23)?.map(SshKeyId::from),
         tags: tags.into_iter().map(|(id, name)| Tag { id: TagId::from(id), name }).collect(),
-        lock: lock(row, 25)?,
+        lock: lock(row, 25, &organization_name)?,
+        organization_name,
         vcs_repo,
         created_at: Timestamp::from_milliseconds(row.get(6)?),
         updated_at: Timestamp::from_milliseconds(row.get(7)?),
@@ -97,16 +98,17 @@ fn execution_mode(row: &Row<'_>, column: usize) -> rusqlite::Result<ExecutionMod
     ExecutionMode::from_name(name).ok_or_else(|| unreadable(column, format!("unknown execution mode {name}")))
 }
 
-/// From three columns that are null together, and a reason.
-fn lock(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Lock>> {
+/// From three columns that are null together, and a reason. An organization that holds it is the workspace's own,
+/// by the name that it has now.
+fn lock(row: &Row<'_>, column: usize, organization_name: &str) -> rusqlite::Result<Option<Lock>> {
     let Some(kind) = row.get::<_, Option<String>>(column)? else { return Ok(None) };
     let holder = Holder::ALL.into_iter().find(|holder| holder.kind() == kind);
-    Ok(Some(Lock {
-        holder: holder.ok_or_else(|| unreadable(column, format!("unknown holder {kind}")))?,
-        holder_id: row.get(column + 1)?,
-        holder_name: row.get(column + 2)?,
-        reason: row.get(column + 3)?,
-    }))
+    let holder = holder.ok_or_else(|| unreadable(column, format!("unknown holder {kind}")))?;
+    let (holder_id, holder_name) = match holder {
+        Holder::Organization => (organization_name.to_owned(), organization_name.to_owned()),
+        Holder::User | Holder::Team => (row.get(column + 1)?, row.get(column + 2)?),
+    };
+    Ok(Some(Lock { holder, holder_id, holder_name, reason: row.get(column + 3)? }))
 }
 
 fn unreadable(column: usize, why: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> rusqlite::Error {

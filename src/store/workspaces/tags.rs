@@ -1,5 +1,7 @@
 //! Tags of a name alone: an organization's, and on its workspaces.
 
+use std::collections::HashSet;
+
 use rusqlite::{OptionalExtension, Row};
 
 use super::super::audit::{Deed, Resource};
@@ -8,7 +10,7 @@ use super::super::{Change, View};
 use crate::domain::error::{Error, Problems, Result};
 use crate::domain::id::{TagId, WorkspaceId};
 use crate::domain::page::{Listed, Page};
-use crate::domain::tag::{CountedTag, Tag, TagGiven, TagReference};
+use crate::domain::tag::{self, CountedTag, Tag, TagGiven, TagReference};
 use crate::domain::workspace::Workspace;
 
 /// In the order that [`counted`] reads.
@@ -108,7 +110,8 @@ impl View<'_> {
 }
 
 impl Change<'_> {
-    pub(super) fn add_tags(&self, organization: i64, workspace: i64, tags: &[CheckedTag]) -> Result<()> {
+    /// `Invalid` at `pointer` where the workspace would have too many.
+    pub(super) fn add_tags(&self, organization: i64, workspace: i64, tags: &[CheckedTag], pointer: &str) -> Result<()> {
         for tag in tags {
             let number = match tag {
                 CheckedTag::Row(number) => *number,
@@ -121,7 +124,13 @@ impl Change<'_> {
                 .prepare_cached("INSERT OR IGNORE INTO workspace_tags (workspace, tag) VALUES (?1, ?2)")?
                 .execute((workspace, number))?;
         }
-        Ok(())
+        let number: i64 = self
+            .connection
+            .prepare_cached("SELECT count(*) FROM workspace_tags WHERE workspace = ?1")?
+            .query_row([workspace], |row| row.get(0))?;
+        let mut problems = Problems::default();
+        tag::check_number(usize::try_from(number).unwrap_or(usize::MAX), pointer, &mut problems);
+        problems.finish()
     }
 
     fn create_tag(&self, organization: i64, name: &str) -> Result<i64> {
@@ -136,12 +145,13 @@ impl Change<'_> {
         Ok(())
     }
 
-    /// `Invalid` where an id is not one of the organization's tags. Tags that are only named are made.
+    /// `Invalid` where an id is not one of the organization's tags, or there would be too many. Tags that are only named
+    /// are made.
     pub fn add_workspace_tags(&self, workspace: &Workspace, given: Vec<TagGiven>) -> Result<()> {
         let mut problems = Problems::default();
         let tags = self.check_tags(workspace.organization, Some(given), &mut problems)?;
         problems.finish()?;
-        self.add_tags(workspace.organization, workspace.number, &tags.unwrap_or_default())?;
+        self.add_tags(workspace.organization, workspace.number, &tags.unwrap_or_default(), "/data")?;
         self.touch(workspace)
     }
 
@@ -174,22 +184,26 @@ impl Change<'_> {
         self.record(Deed::Update, Resource::Organization, id.as_str(), Some(&id))
     }
 
-    /// `Invalid` where an id is not one of the organization's workspaces.
+    /// `Invalid` where an id is not one of the organization's workspaces, or one of them would have too many tags.
     pub fn add_workspaces_to_tag(&self, tag: &TagId, organization: i64, ids: &[String]) -> Result<()> {
         let mut problems = Problems::default();
         let mut workspaces = Vec::with_capacity(ids.len());
-        for (n, id) in ids.iter().enumerate() {
-            let found = WorkspaceId::parse(id).and_then(|id| self.workspace(&id));
-            match found {
-                Ok(workspace) if workspace.organization == organization => workspaces.push(workspace),
-                _ => problems.at(format!("/data/{n}/id"), "`id` does not name a workspace of this organization."),
+        let mut seen = HashSet::new();
+        for (n, id) in ids.iter().enumerate().filter(|(_, id)| seen.insert(id.as_str())) {
+            let number = match WorkspaceId::parse(id) {
+                Ok(id) => self.workspace_number(&id, organization)?.map(|number| (number, id)),
+                Err(_) => None,
+            };
+            match number {
+                Some((number, id)) => workspaces.push((n, number, id)),
+                None => problems.at(format!("/data/{n}/id"), "`id` does not name a workspace of this organization."),
             }
         }
         problems.finish()?;
-        if let Some(number) = self.tag_number("id", tag.as_str(), organization)? {
-            for workspace in &workspaces {
-                self.add_tags(organization, workspace.number, &[CheckedTag::Row(number)])?;
-                self.touch(workspace)?;
+        if let Some(tag) = self.tag_number("id", tag.as_str(), organization)? {
+            for (n, number, id) in workspaces {
+                self.add_tags(organization, number, &[CheckedTag::Row(tag)], &format!("/data/{n}"))?;
+                self.touch_row(number, &id, organization)?;
             }
         }
         self.record_tags(organization)

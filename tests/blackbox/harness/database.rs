@@ -43,31 +43,4 @@ impl Server {
     pub fn number(&self, sql: &str) -> i64 {
         self.sqlite().query_row(sql, [], |row| row.get(0)).expect("a number")
     }
-
-    /// Adds a project to an organization; gives its id.
-    pub fn inserts_project(&self, organization: &str, name: &str) -> String {
-        let id = format!("prj-{name:1>16}");
-        let sql = "INSERT INTO projects (id, organization, name, created_at)
-                   SELECT ?1, number, ?2, 0 FROM organizations WHERE name = ?3";
-        assert_eq!(self.sqlite().execute(sql, [id.as_str(), name, organization]), Ok(1));
-        id
-    }
-
-    /// Adds an agent pool for everything in an organization; gives its id.
-    pub fn inserts_agent_pool(&self, organization: &str, name: &str) -> String {
-        let id = format!("apool-{name:1>16}");
-        let sql = "INSERT INTO agent_pools (id, organization, name, created_at)
-                   SELECT ?1, number, ?2, 0 FROM organizations WHERE name = ?3";
-        assert_eq!(self.sqlite().execute(sql, [id.as_str(), name, organization]), Ok(1));
-        id
-    }
-
-    /// Adds an SSH key that nobody could open to an organization; gives its id.
-    pub fn inserts_ssh_key(&self, organization: &str, name: &str) -> String {
-        let id = format!("sshkey-{name:1>16}");
-        let sql = "INSERT INTO ssh_keys (id, organization, name, value_sealed, created_at)
-                   SELECT ?1, number, ?2, zeroblob(46), 0 FROM organizations WHERE name = ?3";
-        assert_eq!(self.sqlite().execute(sql, [id.as_str(), name, organization]), Ok(1));
-        id
-    }
 }

@@ -27,6 +27,7 @@ fn a_list_is_a_page_of_what_is_asked_for() {
     assert_eq!(names(&owner, "?q=%25"), [""; 0]);
     assert_eq!(names(&owner, "?filter[names]=net_2,platform,nobody"), ["platform", "net_2"]);
     assert_eq!(names(&owner, "?filter[names]=network"), [""; 0]);
+    assert_eq!(names(&owner, "?filter[names]="), names(&owner, ""));
     assert_eq!(names(&owner, "?filter[names]=Network,net_2&q=2"), ["net_2"]);
     for (query, parameter) in [
         ("include=teams", "include"),

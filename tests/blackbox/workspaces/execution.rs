@@ -17,7 +17,7 @@ impl Scene {
         let server = Server::demo();
         let owner = server.owner();
         let path = format!("/workspaces/{}", owner.creates_workspace("my-organization", "infra", None));
-        let pool = server.inserts_agent_pool("my-organization", "poo1");
+        let pool = owner.creates_agent_pool("my-organization", "poo1");
         Scene { server, owner, path, pool }
     }
 
@@ -93,8 +93,8 @@ fn a_workspace_chooses_or_follows_its_project_and_its_organization() {
 fn contradictions_and_unusable_pools_are_refused() {
     let scene = Scene::new();
     scene.owner.creates_organization("other");
-    let foreign = scene.server.inserts_agent_pool("other", "theirs");
-    let kept = scene.server.inserts_agent_pool("my-organization", "kept");
+    let foreign = scene.owner.creates_agent_pool("other", "theirs");
+    let kept = scene.owner.creates_agent_pool("my-organization", "kept");
     let narrow = format!("UPDATE agent_pools SET organization_scoped = 0 WHERE id = '{kept}'");
     scene.server.sqlite().execute(&narrow, []).expect("set");
     let before = scene.server.contents();

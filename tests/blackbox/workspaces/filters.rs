@@ -16,7 +16,7 @@ impl Scene {
     fn new() -> Scene {
         let server = Server::demo();
         let owner = server.owner();
-        let project = server.inserts_project("my-organization", "one");
+        let project = owner.creates_project("my-organization", "one");
         let creates = |name: &str, relationships: Value| {
             let mut given = document("workspaces", json!({"name": name}));
             given["data"]["relationships"] = relationships;

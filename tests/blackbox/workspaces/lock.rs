@@ -2,23 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::WORKSPACES;
-use crate::harness::{Answer, Caller, Permission, Server};
-
-struct Scene {
-    server: Server,
-    owner: Caller,
-    path: String,
-}
+use super::{Scene, WORKSPACES};
+use crate::harness::{Answer, Caller, Permission};
 
 impl Scene {
-    fn new() -> Scene {
-        let server = Server::demo();
-        let owner = server.owner();
-        let path = format!("/workspaces/{}", owner.creates_workspace("my-organization", "infra", None));
-        Scene { server, owner, path }
-    }
-
     fn act(&self, caller: &Caller, action: &str) -> Answer {
         caller.send("POST", &format!("{}/actions/{action}", self.path), None, &[])
     }
@@ -112,4 +99,15 @@ fn a_reason_is_optional_and_bounded() {
     scene.owner.send("POST", &lock, Some(b"{"), &[("Content-Type", "application/vnd.api+json")]).is(400);
     scene.owner.send("POST", &lock, Some(b"{}"), &[("Content-Type", "text/plain")]).is(415);
     assert_eq!(scene.server.contents(), before);
+}
+
+#[test]
+fn an_organization_that_holds_it_holds_it_by_another_name_too() {
+    let scene = Scene::new();
+    let token = scene.server.organization_token();
+    scene.act(&token, "lock").is(200);
+    let renamed = crate::harness::document("organizations", json!({"name": "renamed"}));
+    scene.owner.patch("/organizations/my-organization", &renamed).is(200);
+    assert!(detail(scene.act(&scene.owner, "unlock")).ends_with("locked by Organization renamed."));
+    scene.act(&token, "unlock").is(200);
 }

@@ -21,8 +21,7 @@ fn linkage(id: &str) -> Value {
 fn a_workspace_is_in_a_project_and_moves() {
     let server = Server::demo();
     let owner = server.owner();
-    let (one, two) =
-        (server.inserts_project("my-organization", "one"), server.inserts_project("my-organization", "two"));
+    let (one, two) = (owner.creates_project("my-organization", "one"), owner.creates_project("my-organization", "two"));
     let default = owner.post(WORKSPACES, &within(&Value::Null, json!({"name": "default"}))).is(201);
     let default = default.text(&format!("{PROJECT}/id"));
     assert!(default.starts_with("prj-") && default != one);
@@ -42,7 +41,7 @@ fn a_project_must_be_one_of_the_organizations_own() {
     let server = Server::demo();
     let owner = server.owner();
     owner.creates_organization("other");
-    let foreign = server.inserts_project("other", "theirs");
+    let foreign = owner.creates_project("other", "theirs");
     let path = format!("/workspaces/{}", owner.creates_workspace("my-organization", "infra", None));
     let before = server.contents();
     for id in [foreign.as_str(), "prj-1111111111111111", "nonexisting", ""] {
@@ -66,8 +65,7 @@ fn a_project_must_be_one_of_the_organizations_own() {
 fn a_connection_that_is_not_organization_scoped_is_for_its_projects() {
     let server = Server::demo();
     let owner = server.owner();
-    let (one, two) =
-        (server.inserts_project("my-organization", "one"), server.inserts_project("my-organization", "two"));
+    let (one, two) = (owner.creates_project("my-organization", "one"), owner.creates_project("my-organization", "two"));
     let (client, token) = owner.creates_client("my-organization");
     let (_, for_all) = owner.creates_client("my-organization");
     let sqlite = server.sqlite();
@@ -103,11 +101,18 @@ fn a_connection_that_is_not_organization_scoped_is_for_its_projects() {
     let unlinked = changes(&within(&linkage(&two), json!({"vcs-repo": null}))).is(200);
     assert_eq!(unlinked.at("/data/attributes/vcs-repo"), Value::Null);
     changes(&within(&linkage(&one), json!({"vcs-repo": link(&token)}))).is(200);
-    // A link that is there stays when its project is detached; it can be changed again only where it may be made.
+    // A link that is there stays when its project is detached, and may be said again as the Terraform provider does with
+    // every change; what would be a new link may not.
     sqlite.execute("DELETE FROM oauth_client_projects", []).expect("detached");
     let renamed = changes(&document("workspaces", json!({"name": "renamed"}))).is(200);
     assert_eq!(renamed.text("/data/attributes/vcs-repo/oauth-token-id"), token);
-    assert_eq!(changes(&document("workspaces", json!({"vcs-repo": {"branch": "x"}}))).refused(422), at_token);
+    let mut again = link(&token);
+    again["branch"] = json!("x");
+    let changed = changes(&document("workspaces", json!({"description": "changed", "vcs-repo": again}))).is(200);
+    assert_eq!(changed.text("/data/attributes/vcs-repo/branch"), "x");
+    let other = json!({"vcs-repo": {"identifier": "acme/other"}});
+    assert_eq!(changes(&document("workspaces", other)).refused(422), at_token);
+    changes(&within(&linkage(&two), json!({"vcs-repo": again}))).is(422).golden(golden);
 }
 
 /// Nothing that is included may lead back to itself through what is included beside it: go-tfe would follow it for ever.

@@ -2,24 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::WORKSPACES;
-use crate::harness::{Answer, Caller, Server, document};
-
-struct Scene {
-    server: Server,
-    owner: Caller,
-    path: String,
-}
+use super::{Scene, WORKSPACES};
+use crate::harness::{Answer, document};
 
 impl Scene {
-    fn new() -> Scene {
-        let server = Server::demo();
-        let owner = server.owner();
-        let path = format!("/workspaces/{}", owner.creates_workspace("my-organization", "infra", None));
-        Scene { server, owner, path }
-    }
-
-    fn sets(&self, attributes: Value) -> Answer {
+    fn sets_attributes(&self, attributes: Value) -> Answer {
         self.owner.patch(&self.path, &document("workspaces", attributes))
     }
 }
@@ -60,7 +47,7 @@ fn each_setting_changes_alone_and_null_is_its_default() {
     for (name, value) in everything().as_object().expect("attributes") {
         let mut expected = default.clone();
         expected[name] = value.clone();
-        let changed = scene.sets(json!({name: value})).is(200).at("/data/attributes");
+        let changed = scene.sets_attributes(json!({name: value})).is(200).at("/data/attributes");
         let but_for_when = |mut now: Value| {
             for when in ["updated-at", "latest-change-at"] {
                 now[when] = default[when].clone();
@@ -70,7 +57,7 @@ fn each_setting_changes_alone_and_null_is_its_default() {
         assert_eq!(but_for_when(changed), expected, "{name}");
         let stored = format!("SELECT count(*) FROM workspaces WHERE settings LIKE '{{\"{name}\":%'");
         assert_eq!(scene.server.number(&stored), 1, "{name}");
-        let reset = scene.sets(json!({name: null})).is(200).at("/data/attributes");
+        let reset = scene.sets_attributes(json!({name: null})).is(200).at("/data/attributes");
         assert_eq!(but_for_when(reset), default, "{name}");
     }
     assert_eq!(scene.server.number("SELECT count(*) FROM workspaces WHERE settings = '{}'"), 1);
@@ -84,7 +71,7 @@ fn what_the_provider_sends_for_what_is_not_configured() {
         "terraform-version": ""
     });
     let before = scene.owner.get(&scene.path).at("/data/attributes");
-    let after = scene.sets(empty.clone()).is(200).at("/data/attributes");
+    let after = scene.sets_attributes(empty.clone()).is(200).at("/data/attributes");
     for name in empty.as_object().expect("attributes").keys() {
         assert_eq!(after[name], before[name], "{name}");
     }
@@ -120,7 +107,11 @@ fn each_setting_keeps_to_its_type_and_limit() {
         wrong.push((name, other));
     }
     for (name, value) in wrong {
-        assert_eq!(scene.sets(json!({name: value})).refused(422), [format!("/data/attributes/{name}")], "{value}");
+        assert_eq!(
+            scene.sets_attributes(json!({name: value})).refused(422),
+            [format!("/data/attributes/{name}")],
+            "{value}"
+        );
     }
     for (name, value) in [
         ("source-name", json!("x".repeat(256))),
@@ -132,7 +123,7 @@ fn each_setting_keeps_to_its_type_and_limit() {
         let pointers = scene.owner.post(WORKSPACES, &given).refused(422);
         assert_eq!(pointers, [format!("/data/attributes/{name}")], "{value}");
     }
-    let overwrites = scene.sets(json!({"setting-overwrites": {"execution-mode": "yes", "agent-pool": 1}}));
+    let overwrites = scene.sets_attributes(json!({"setting-overwrites": {"execution-mode": "yes", "agent-pool": 1}}));
     let pointers = ["execution-mode", "agent-pool"].map(|name| format!("/data/attributes/setting-overwrites/{name}"));
     assert_eq!(overwrites.refused(422), pointers);
     assert_eq!(scene.server.contents(), before);
@@ -141,16 +132,16 @@ fn each_setting_keeps_to_its_type_and_limit() {
 #[test]
 fn what_triggers_runs_is_one_thing_and_the_newer_displaces_the_older() {
     let scene = Scene::new();
-    let both = scene.sets(json!({"trigger-prefixes": ["a"], "trigger-patterns": ["b"]}));
+    let both = scene.sets_attributes(json!({"trigger-prefixes": ["a"], "trigger-patterns": ["b"]}));
     both.is(422).golden("workspaces.update.triggers_exclude_each_other");
     let triggers = |answer: &Answer| {
         let attributes = answer.at("/data/attributes");
         (attributes["trigger-prefixes"].clone(), attributes["trigger-patterns"].clone())
     };
     // As the provider sends a change from one to the other.
-    let prefixes = scene.sets(json!({"trigger-prefixes": ["a"], "trigger-patterns": []})).is(200);
+    let prefixes = scene.sets_attributes(json!({"trigger-prefixes": ["a"], "trigger-patterns": []})).is(200);
     assert_eq!(triggers(&prefixes), (json!(["a"]), json!([])));
-    let patterns = scene.sets(json!({"trigger-patterns": ["b"]})).is(200);
+    let patterns = scene.sets_attributes(json!({"trigger-patterns": ["b"]})).is(200);
     assert_eq!(triggers(&patterns), (json!([]), json!(["b"])));
 
     let (_, token) = scene.owner.creates_client("my-organization");
@@ -159,15 +150,21 @@ fn what_triggers_runs_is_one_thing_and_the_newer_displaces_the_older() {
         [("trigger-prefixes", json!(["a"])), ("trigger-patterns", json!(["a"])), ("file-triggers-enabled", json!(true))]
     {
         let pointer = format!("/data/attributes/{name}");
-        assert_eq!(scene.sets(json!({"vcs-repo": link("v.*"), name: value})).refused(422), [pointer.as_str()]);
+        assert_eq!(
+            scene.sets_attributes(json!({"vcs-repo": link("v.*"), name: value})).refused(422),
+            [pointer.as_str()]
+        );
         let given = json!({"name": "new", "vcs-repo": link("v.*"), name: value});
         let answer = scene.owner.post(WORKSPACES, &document("workspaces", given));
         assert_eq!(answer.refused(422), [pointer.as_str()]);
     }
-    let linked = scene.sets(json!({"vcs-repo": link("v.*"), "file-triggers-enabled": false})).is(200);
+    let linked = scene.sets_attributes(json!({"vcs-repo": link("v.*"), "file-triggers-enabled": false})).is(200);
     assert_eq!(triggers(&linked), (json!([]), json!([])));
-    assert_eq!(scene.sets(json!({"trigger-prefixes": ["a"]})).refused(422), ["/data/attributes/trigger-prefixes"]);
-    let unlinked = scene.sets(json!({"trigger-prefixes": ["a"], "vcs-repo": link("")})).is(200);
+    assert_eq!(
+        scene.sets_attributes(json!({"trigger-prefixes": ["a"]})).refused(422),
+        ["/data/attributes/trigger-prefixes"]
+    );
+    let unlinked = scene.sets_attributes(json!({"trigger-prefixes": ["a"], "vcs-repo": link("")})).is(200);
     assert_eq!(triggers(&unlinked), (json!(["a"]), json!([])));
 }
 
@@ -175,8 +172,8 @@ fn what_triggers_runs_is_one_thing_and_the_newer_displaces_the_older() {
 fn an_ssh_key_is_assigned_and_taken_away() {
     let scene = Scene::new();
     scene.owner.creates_organization("other");
-    let key = scene.server.inserts_ssh_key("my-organization", "mine");
-    let foreign = scene.server.inserts_ssh_key("other", "theirs");
+    let key = scene.owner.creates_ssh_key("my-organization", "mine");
+    let foreign = scene.owner.creates_ssh_key("other", "theirs");
     let path = format!("{}/relationships/ssh-key", scene.path);
     let assigns = |id: Value| scene.owner.patch(&path, &document("workspaces", json!({"id": id})));
     let assigned = assigns(json!(key)).is(200);

@@ -2,29 +2,16 @@
 
 use serde_json::{Value, json};
 
-use super::WORKSPACES;
-use crate::harness::{Answer, Caller, Server, document};
-
-struct Scene {
-    server: Server,
-    owner: Caller,
-    path: String,
-}
+use super::{Scene, WORKSPACES};
+use crate::harness::{Answer, document};
 
 impl Scene {
-    fn new() -> Scene {
-        let server = Server::demo();
-        let owner = server.owner();
-        let path = format!("/workspaces/{}", owner.creates_workspace("my-organization", "infra", None));
-        Scene { server, owner, path }
-    }
-
     fn has(&self) -> Vec<(String, String)> {
         pairs(&self.owner.get(&format!("{}/tag-bindings", self.path)))
     }
 
     /// Through the workspace's own document.
-    fn sets(&self, data: &Value) -> Answer {
+    fn sets_bindings(&self, data: &Value) -> Answer {
         self.owner.patch(&self.path, &with(json!({}), data))
     }
 }
@@ -61,14 +48,14 @@ fn they_come_with_the_workspace_and_are_replaced_as_a_whole() {
     assert_eq!(pairs(&scene.owner.get(&path)), owned(&[("env", "prod"), ("team", "")]));
     scene.owner.get(&path).golden("workspaces.tag_bindings");
 
-    scene.sets(&bindings(&[("b", "1"), ("a", "2")])).is(200);
+    scene.sets_bindings(&bindings(&[("b", "1"), ("a", "2")])).is(200);
     assert_eq!(scene.has(), owned(&[("b", "1"), ("a", "2")]));
     scene.owner.patch(&scene.path, &document("workspaces", json!({"description": "x"}))).is(200);
     assert_eq!(scene.has().len(), 2);
-    scene.sets(&bindings(&[("b", "3")])).is(200);
+    scene.sets_bindings(&bindings(&[("b", "3")])).is(200);
     assert_eq!(scene.has(), owned(&[("b", "3")]));
     // As the provider takes them away.
-    scene.sets(&json!([])).is(200);
+    scene.sets_bindings(&json!([])).is(200);
     assert!(scene.has().is_empty());
 }
 
@@ -99,7 +86,7 @@ fn a_projects_count_unless_the_workspace_has_its_own() {
              INSERT INTO project_tag_bindings (project, key, value) SELECT number, 'cost', '7' FROM projects;",
         )
         .expect("inserted");
-    scene.sets(&bindings(&[("env", "test"), ("team", "x")])).is(200);
+    scene.sets_bindings(&bindings(&[("env", "test"), ("team", "x")])).is(200);
     let effective = scene.owner.get(&format!("{}/effective-tag-bindings", scene.path)).is(200);
     assert_eq!(pairs(&effective), owned(&[("env", "test"), ("team", "x"), ("cost", "7")]));
     effective.golden("workspaces.effective_tag_bindings");
@@ -109,7 +96,7 @@ fn a_projects_count_unless_the_workspace_has_its_own() {
 #[test]
 fn bad_ones_are_named_and_change_nothing() {
     let scene = Scene::new();
-    scene.sets(&bindings(&[("kept", "1")])).is(200);
+    scene.sets_bindings(&bindings(&[("kept", "1")])).is(200);
     let before = scene.server.contents();
     let binding = |attributes: Value| json!([{"type": "tag-bindings", "attributes": attributes}]);
     let cases = [
@@ -129,7 +116,7 @@ fn bad_ones_are_named_and_change_nothing() {
     ];
     for (data, pointer) in cases {
         let below = "/data/relationships/tag-bindings/data";
-        assert_eq!(scene.sets(&data).refused(422), [format!("{below}{pointer}")], "{data}");
+        assert_eq!(scene.sets_bindings(&data).refused(422), [format!("{below}{pointer}")], "{data}");
         let new = with(json!({"name": "new"}), &data);
         assert_eq!(scene.owner.post(WORKSPACES, &new).refused(422), [format!("{below}{pointer}")], "{data}");
         for path in ["tag-bindings", "relationships/tag-bindings"] {
@@ -156,7 +143,7 @@ fn bindings_keep_their_order_and_are_ten_at_the_most() {
     add(&[(many[0].0, "another")]).is(200);
     let before = scene.has();
     assert_eq!(add(&many[10..]).refused(422), ["/data"]);
-    assert_eq!(scene.sets(&bindings(&many)).refused(422), ["/data/relationships/tag-bindings/data"]);
+    assert_eq!(scene.sets_bindings(&bindings(&many)).refused(422), ["/data/relationships/tag-bindings/data"]);
     let replaced =
         scene.owner.patch(&format!("{}/relationships/tag-bindings", scene.path), &json!({"data": bindings(&many)}));
     assert_eq!(replaced.refused(422), ["/data"]);

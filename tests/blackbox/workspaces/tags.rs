@@ -114,3 +114,52 @@ fn bad_tags_are_named_and_change_nothing() {
     assert_eq!(owner.post(&tags, &json!({"data": [{"type": "tags"}]})).refused(422), ["/data/0"]);
     assert_eq!(server.contents(), before);
 }
+
+/// A workspace's document has them all.
+#[test]
+fn a_workspace_has_a_hundred_at_the_most() {
+    let server = Server::demo();
+    let owner = server.owner();
+    let workspace = owner.creates_workspace("my-organization", "infra", None);
+    let tags = format!("/workspaces/{workspace}/relationships/tags");
+    let names: Vec<String> = (0..101).map(|n| format!("tag-{n}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let too_many = "A workspace cannot have more than 100 tags.";
+
+    let refused = owner.post(&tags, &named(&names)).is(422);
+    assert_eq!(refused.text("/errors/0/detail"), too_many);
+    assert_eq!(refused.text("/errors/0/source/pointer"), "/data");
+    assert_eq!(owner.get(TAGS).each("name").len(), 0);
+    owner.post(&tags, &named(&names[..100])).is_done();
+    owner.post(&tags, &named(&names[..100])).is_done();
+    owner.post(&tags, &named(&names[100..])).is(422);
+
+    let other = owner.creates_workspace("my-organization", "other", None);
+    let last = owner.creates_tag(&other, "last");
+    let both = crate::harness::linkage("workspaces", &[&other, &workspace]);
+    let refused = owner.post(&format!("/tags/{last}/relationships/workspaces"), &both).is(422);
+    assert_eq!(refused.text("/errors/0/source/pointer"), "/data/1");
+    let mut change = document("workspaces", json!({"name": "third"}));
+    change["data"]["relationships"] = json!({"tags": named(&names)});
+    for answer in [owner.post(WORKSPACES, &change), owner.patch(&format!("/workspaces/{workspace}"), &change)] {
+        assert_eq!(answer.is(422).text("/errors/0/source/pointer"), "/data/relationships/tags/data");
+    }
+}
+
+/// However often a request names it.
+#[test]
+fn a_workspace_that_is_named_again_and_again_changes_once() {
+    let server = Server::demo();
+    let owner = server.owner();
+    let workspace = owner.creates_workspace("my-organization", "infra", None);
+    let other = owner.creates_workspace("my-organization", "other", None);
+    let tag = owner.creates_tag(&other, "prod");
+    let before = server.trail(0).len();
+    let again = crate::harness::linkage("workspaces", &[workspace.as_str(); 3000]);
+    owner.post(&format!("/tags/{tag}/relationships/workspaces"), &again).is_done();
+    let project = owner.creates_project("my-organization", "another");
+    owner.post(&format!("/projects/{project}/relationships/workspaces"), &again).is_done();
+    let updates = format!("update workspace {workspace} ");
+    let trail = server.trail(before);
+    assert_eq!(trail.iter().filter(|event| event.starts_with(&updates)).count(), 2, "{} events", trail.len());
+}
