@@ -35,6 +35,10 @@ pub(super) const SELECT: &str = "SELECT
      LEFT JOIN oauth_tokens ON oauth_tokens.oauth_client = oauth_clients.number
      LEFT JOIN agent_pools ON agent_pools.number = oauth_clients.agent_pool";
 
+/// Which clients a page has, found in the index alone: what lies before the page is counted, not read.
+pub(super) const ON_PAGE: &str = "oauth_clients.number IN
+     (SELECT number FROM oauth_clients WHERE organization = ?1 ORDER BY number LIMIT ?2 OFFSET ?3)";
+
 fn oauth_client(row: &Row<'_>) -> rusqlite::Result<OAuthClient> {
     Ok(OAuthClient {
         number: row.get(17)?,
@@ -93,9 +97,7 @@ impl View<'_> {
             .query_row([organization], total)?;
         let items = self
             .connection
-            .prepare_cached(&format!(
-                "{SELECT} WHERE oauth_clients.organization = ?1 ORDER BY oauth_clients.number LIMIT ?2 OFFSET ?3"
-            ))?
+            .prepare_cached(&format!("{SELECT} WHERE {ON_PAGE} ORDER BY oauth_clients.number"))?
             .query_map((organization, limit, offset), oauth_client)?
             .collect::<rusqlite::Result<_>>()?;
         Ok(Listed { items, total })

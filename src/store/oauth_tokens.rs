@@ -35,9 +35,12 @@ fn oauth_token(row: &Row<'_>) -> rusqlite::Result<OAuthToken> {
     })
 }
 
-/// Those of an organization; of one provider, if one is named.
-pub(super) const OF_ORGANIZATION: &str =
-    "WHERE oauth_clients.organization = ?1 AND (?2 IS NULL OR oauth_clients.service_provider = ?2)";
+/// Which clients' tokens a page has, without reading more than it takes to know.
+pub(super) const ON_PAGE: &str = "oauth_clients.number IN (
+     SELECT oauth_clients.number FROM oauth_clients
+     JOIN oauth_tokens ON oauth_tokens.oauth_client = oauth_clients.number
+     WHERE oauth_clients.organization = ?1 AND (?2 IS NULL OR oauth_clients.service_provider = ?2)
+     ORDER BY oauth_clients.number LIMIT ?3 OFFSET ?4)";
 
 impl View<'_> {
     pub fn oauth_token(&self, id: &OAuthTokenId) -> Result<OAuthToken> {
@@ -54,14 +57,15 @@ impl View<'_> {
         let (limit, offset) = limit_offset(page);
         let total = self
             .connection
-            .prepare_cached(&format!(
+            .prepare_cached(
                 "SELECT count(*) FROM oauth_tokens
-                 JOIN oauth_clients ON oauth_clients.number = oauth_tokens.oauth_client {OF_ORGANIZATION}"
-            ))?
+                 JOIN oauth_clients ON oauth_clients.number = oauth_tokens.oauth_client
+                 WHERE oauth_clients.organization = ?1 AND (?2 IS NULL OR oauth_clients.service_provider = ?2)",
+            )?
             .query_row((organization, provider), total)?;
         let items = self
             .connection
-            .prepare_cached(&format!("{SELECT} {OF_ORGANIZATION} ORDER BY oauth_clients.number LIMIT ?3 OFFSET ?4"))?
+            .prepare_cached(&format!("{SELECT} WHERE {ON_PAGE} ORDER BY oauth_clients.number"))?
             .query_map((organization, provider, limit, offset), oauth_token)?
             .collect::<rusqlite::Result<_>>()?;
         Ok(Listed { items, total })

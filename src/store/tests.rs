@@ -172,12 +172,9 @@ fn documents_and_lists_are_found_by_index_and_need_no_sorting() {
         [organizations::OF_USER, organizations::SEARCHED, organizations::OF_USER_IN_ORDER].join(" ");
     for sql in [
         of(oauth_clients::SELECT, "WHERE oauth_clients.id = ?1"),
-        of(
-            oauth_clients::SELECT,
-            "WHERE oauth_clients.organization = ?1 ORDER BY oauth_clients.number LIMIT ?2 OFFSET ?3",
-        ),
+        of(oauth_clients::SELECT, &format!("WHERE {} ORDER BY oauth_clients.number", oauth_clients::ON_PAGE)),
         of(oauth_tokens::SELECT, "WHERE oauth_tokens.id = ?1"),
-        of(oauth_tokens::SELECT, &format!("{} ORDER BY oauth_clients.number LIMIT ?3", oauth_tokens::OF_ORGANIZATION)),
+        of(oauth_tokens::SELECT, &format!("WHERE {} ORDER BY oauth_clients.number", oauth_tokens::ON_PAGE)),
         of(projects::SELECT, &format!("WHERE {}", projects::OF_CLIENTS)),
         of(&organizations_selected, "FROM organizations WHERE organizations.name = ?1"),
         of(&organizations_selected, "FROM organizations WHERE organizations.external_id = ?1"),

@@ -121,7 +121,13 @@ impl View<'_> {
             .connection
             .prepare_cached(&format!("SELECT count(*) FROM workspaces WHERE {}", conditions.sql))?
             .query_row(params_from_iter(conditions.values()), total)?;
-        let sql = format!("{SELECT} WHERE {} ORDER BY {} LIMIT ? OFFSET ?", conditions.sql, order_by(order));
+        // What lies before the page is found, but not read.
+        let order = order_by(order);
+        let sql = format!(
+            "{SELECT} WHERE workspaces.number IN (SELECT number FROM workspaces WHERE {} ORDER BY {order} LIMIT ? OFFSET ?)
+             ORDER BY {order}",
+            conditions.sql
+        );
         let items = self
             .connection
             .prepare_cached(&sql)?
