@@ -57,8 +57,7 @@ fn find(view: &View, caller: &Caller, id: &str, action: Action) -> Result<(Agent
 pub fn index(cx: &Cx, request: &Request) -> Result<Reply> {
     let name = request.parameter("organization");
     let (page, standing, list, included) = cx.read(request, |view, caller| {
-        let organization = view.organization_for(caller, name, Action::SeeAgentPools)?;
-        let standing = view.standing(caller, organization.number)?;
+        let (organization, standing) = view.organization_and_standing(caller, name, Action::SeeAgentPools)?;
         let page = page::requested(request)?.unwrap_or_default();
         let filter = filter(request);
         let asks_too_much = (filter.workspace.is_some() && !standing.allows(Action::SeeWorkspaces))
@@ -115,8 +114,7 @@ pub fn create(cx: &Cx, request: &Request) -> Result<Reply> {
     let new = NewAgentPool::check(name_field, is_scoped, scope, &mut input.problems);
     input.finish()?;
     let (pool, standing) = cx.write(caller, move |change, caller| {
-        let organization = change.organization_for(caller, &name, Action::ManageAgentPools)?;
-        let standing = change.standing(caller, organization.number)?;
+        let (organization, standing) = change.organization_and_standing(caller, &name, Action::ManageAgentPools)?;
         Ok((change.create_agent_pool(&organization, &new)?, standing))
     })?;
     let path = format!("/api/v2/agent-pools/{}", pool.id);

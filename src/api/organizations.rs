@@ -142,8 +142,7 @@ pub fn show(cx: &Cx, request: &Request) -> Result<Reply> {
     let name = request.parameter("organization");
     let includes = |what| query::lists(request, "include", what);
     let (organization, standing, project) = cx.read(request, |view, caller| {
-        let organization = view.organization_for(caller, name, Action::SeeOrganization)?;
-        let standing = view.standing(caller, organization.number)?;
+        let (organization, standing) = view.organization_and_standing(caller, name, Action::SeeOrganization)?;
         let is_seen = includes("default_project") && standing.allows(Action::SeeProjects);
         let project = is_seen.then(|| view.project(&organization.default_project)).transpose()?;
         Ok((organization, standing, project))

@@ -138,8 +138,7 @@ pub fn create(cx: &Cx, request: &Request) -> Result<Reply> {
     let new = NewProject::check(fields, execution, bindings, &mut input.problems);
     input.finish()?;
     let (project, standing) = cx.write(caller, move |change, caller| {
-        let organization = change.organization_for(caller, &name, Action::ManageProjects)?;
-        let standing = change.standing(caller, organization.number)?;
+        let (organization, standing) = change.organization_and_standing(caller, &name, Action::ManageProjects)?;
         Ok((change.create_project(&organization, &new)?, standing))
     })?;
     let path = format!("/api/v2/projects/{}", project.id);

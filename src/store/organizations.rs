@@ -91,9 +91,20 @@ impl View<'_> {
     /// The organization of a request's path, if the caller may do `action` there. `NotFound` otherwise, whatever the
     /// reason.
     pub fn organization_for(&self, caller: &Caller, name: &str, action: Action) -> Result<Organization> {
+        self.organization_and_standing(caller, name, action).map(|(organization, _)| organization)
+    }
+
+    /// As [`View::organization_for`], with what the caller is to it.
+    pub fn organization_and_standing(
+        &self,
+        caller: &Caller,
+        name: &str,
+        action: Action,
+    ) -> Result<(Organization, Standing)> {
         let organization = self.organization_named(name)?.ok_or_else(Error::not_found)?;
-        self.standing(caller, organization.number)?.may(action)?;
-        Ok(organization)
+        let standing = self.standing(caller, organization.number)?;
+        standing.may(action)?;
+        Ok((organization, standing))
     }
 
     /// A page of the caller's own, the oldest first, and what the caller is to each of them.

@@ -28,8 +28,7 @@ pub const KIND: &str = "oauth-clients";
 pub fn index(cx: &Cx, request: &Request) -> Result<Reply> {
     let name = request.parameter("organization");
     let (requested, list, beside) = cx.read(request, |view, caller| {
-        let organization = view.organization_for(caller, name, Action::SeeVcsConnections)?;
-        let standing = view.standing(caller, organization.number)?;
+        let (organization, standing) = view.organization_and_standing(caller, name, Action::SeeVcsConnections)?;
         let requested = page::requested(request)?;
         let mut list = view.oauth_clients(organization.number, page::whole_or(requested))?;
         page::cut(requested, &mut list);

@@ -36,8 +36,7 @@ pub const KNOWN: Known = &[
 pub fn index(cx: &Cx, request: &Request) -> Result<Reply> {
     let name = request.parameter("organization");
     let (page, list) = cx.read(request, |view, caller| {
-        let organization = view.organization_for(caller, name, Action::SeeOrganization)?;
-        let standing = view.standing(caller, organization.number)?;
+        let (organization, standing) = view.organization_and_standing(caller, name, Action::SeeOrganization)?;
         let page = page::requested(request)?.unwrap_or_default();
         let (filter, order) = (filter(request)?, order(request));
         let list = if standing.allows(Action::SeeWorkspaces) {

@@ -88,8 +88,7 @@ pub fn create(cx: &Cx, request: &Request) -> Result<Reply> {
     let new = NewWorkspace::check(fields, &mut input.problems);
     input.finish()?;
     let (workspace, standing) = cx.write(caller, move |change, caller| {
-        let organization = change.organization_for(caller, &name, Action::ManageWorkspaces)?;
-        let standing = change.standing(caller, organization.number)?;
+        let (organization, standing) = change.organization_and_standing(caller, &name, Action::ManageWorkspaces)?;
         Ok((change.create_workspace(&organization, new)?, standing))
     })?;
     let path = path(&workspace);
