@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::document::{self, Resource, SelfLink};
+use super::document::{self, NoRelationships, Resource, SelfLink};
 use super::input::Input;
 use super::page;
 use crate::app::Cx;
@@ -21,9 +21,6 @@ const KIND: &str = "ssh-keys";
 struct Attributes {
     name: String,
 }
-
-#[derive(Serialize)]
-struct NoRelationships {}
 
 fn find(view: &View, caller: &Caller, id: &str) -> Result<SshKey> {
     let key = view.ssh_key(&SshKeyId::parse(id)?)?;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::document::Resource;
+use super::document::{NoRelationships, Resource};
 use super::input::Item;
 use crate::domain::error::{Error, Problems, Result};
 use crate::domain::tag_binding::{TagBinding, TagBindingFields};
@@ -21,9 +21,6 @@ pub struct Attributes {
     key: String,
     value: String,
 }
-
-#[derive(Serialize)]
-pub struct NoRelationships {}
 
 /// Each is a condition of its own in a query, which has its limits.
 const MAX_ASKED: usize = 20;

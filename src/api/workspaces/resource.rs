@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::permissions::Permissions;
-use crate::api::document::{Elsewhere, Identifier, Resource, ToMany, ToOne, related};
+use crate::api::document::{Elsewhere, Identifier, NoRelationships, Resource, ToMany, ToOne, related};
 use crate::api::{organizations, tag_bindings};
 use crate::domain::access::Standing;
 use crate::domain::execution_mode::ExecutionMode;
@@ -236,7 +236,7 @@ pub fn resource(
 pub fn effective_binding(
     workspace: &Workspace,
     effective: &EffectiveTagBinding,
-) -> Resource<tag_bindings::Attributes, tag_bindings::NoRelationships, InheritedFrom> {
+) -> Resource<tag_bindings::Attributes, NoRelationships, InheritedFrom> {
     let EffectiveTagBinding { workspace: _, binding, is_inherited } = effective;
     let Resource { id, kind, attributes, relationships, links: _ } =
         tag_bindings::resource(workspace.id.as_str(), tag_bindings::EFFECTIVE, binding);
