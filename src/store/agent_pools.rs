@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use rusqlite::{OptionalExtension, Row};
 
 use super::audit::{Deed, Resource};
-use super::pages::{limit_offset, total};
+use super::pages::{json_array, limit_offset, total};
 use super::{Change, View};
 use crate::domain::agent_pool::{
     AgentPool, AgentPoolChange, AgentPoolFilter, AgentPoolOrder, AgentPoolScope, NewAgentPool,
@@ -129,7 +129,7 @@ impl View<'_> {
     /// All at once, however many pools there are.
     fn with_links(&self, mut pools: Vec<AgentPool>) -> Result<Vec<AgentPool>> {
         let numbers: Vec<i64> = pools.iter().map(|pool| pool.number).collect();
-        let numbers = serde_json::json!(numbers).to_string();
+        let numbers = json_array(&numbers)?;
         let mut workspaces: Links<WorkspaceId> = self.links(USING_WORKSPACES, &numbers)?;
         let mut allowed_workspaces: Links<WorkspaceId> = self.links(ALLOWED_WORKSPACES, &numbers)?;
         let mut allowed_projects: Links<ProjectId> = self.links(ALLOWED_PROJECTS, &numbers)?;

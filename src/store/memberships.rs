@@ -6,8 +6,7 @@ use std::sync::LazyLock;
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::audit::{Deed, Resource};
-use super::pages::{limit_offset, total};
-use super::teams::json_array;
+use super::pages::{json_array, limit_offset, total};
 use super::users::{COLUMNS as USER_COLUMNS, user};
 use super::{Change, View};
 use crate::domain::access::Action;

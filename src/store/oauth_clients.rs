@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::audit::{Deed, Resource};
 use super::oauth_client_projects::PROJECTS;
-use super::pages::{limit_offset, numbers, total};
+use super::pages::{json_array, limit_offset, total};
 use super::sealed_oauth_client::{SealedOAuthClient, SealedOAuthClientChange};
 use super::{Change, View};
 use crate::domain::agent_pool;
@@ -122,7 +122,7 @@ impl View<'_> {
                       ORDER BY workspace_vcs_repos.workspace LIMIT 25))
                  FROM json_each(?1) AS client ORDER BY client.key",
             )?
-            .query_map([numbers(clients.iter().map(|client| client.number))], |row| {
+            .query_map([json_array(clients.iter().map(|client| client.number))?], |row| {
                 let names = row.get_ref(1)?.as_str_or_null()?.unwrap_or_default();
                 Ok(AffectedWorkspaces {
                     names: names.split_ascii_whitespace().map(str::to_owned).collect(),

@@ -3,7 +3,7 @@
 use rusqlite::{OptionalExtension, Row};
 
 use super::audit::{Deed, Resource};
-use super::pages::{limit_offset, numbers, total};
+use super::pages::{json_array, limit_offset, total};
 use super::sealed_oauth_client::SealedToken;
 use super::{Change, View};
 use crate::domain::error::{Error, Result};
@@ -76,7 +76,7 @@ impl View<'_> {
         let tokens = self
             .connection
             .prepare_cached(&format!("{SELECT} WHERE oauth_clients.number IN (SELECT value FROM json_each(?1))"))?
-            .query_map([numbers(clients.iter().map(|client| client.number))], oauth_token)?
+            .query_map([json_array(clients.iter().map(|client| client.number))?], oauth_token)?
             .collect::<rusqlite::Result<_>>()?;
         Ok(tokens)
     }

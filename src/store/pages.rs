@@ -2,6 +2,7 @@
 
 use rusqlite::Row;
 
+use crate::domain::error::{Error, Result};
 use crate::domain::page::Page;
 
 /// For LIMIT and OFFSET. As much as SQLite can count; beyond it there is nothing anyway.
@@ -15,8 +16,7 @@ pub fn total(row: &Row<'_>) -> rusqlite::Result<u64> {
     Ok(row.get::<_, i64>(0)?.unsigned_abs())
 }
 
-/// A set of rows as one parameter, for `IN (SELECT value FROM json_each(?))`.
-pub fn numbers(rows: impl Iterator<Item = i64>) -> String {
-    let rows: Vec<String> = rows.map(|row| row.to_string()).collect();
-    format!("[{}]", rows.join(","))
+/// A JSON array for `json_each`: one parameter for any number of values.
+pub fn json_array<T: serde::Serialize>(values: impl IntoIterator<Item = T>) -> Result<String> {
+    serde_json::to_string(&values.into_iter().collect::<Vec<T>>()).map_err(Error::internal)
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use rusqlite::Row;
 
 use super::audit::Deed;
-use super::pages::{limit_offset, total};
+use super::pages::{json_array, limit_offset, total};
 use super::{Change, View};
 use crate::domain::error::{Problems, Result};
 use crate::domain::page::{Listed, Page};
@@ -39,7 +39,7 @@ impl View<'_> {
     pub fn tag_bindings_of_projects(&self, projects: &[Project]) -> Result<HashMap<i64, Vec<TagBinding>>> {
         let numbers: Vec<i64> = projects.iter().map(|project| project.number).collect();
         let mut statement = self.connection.prepare_cached(OF_PROJECTS)?;
-        let mut rows = statement.query([serde_json::json!(numbers).to_string()])?;
+        let mut rows = statement.query([json_array(&numbers)?])?;
         let mut found: HashMap<i64, Vec<TagBinding>> = HashMap::new();
         while let Some(row) = rows.next()? {
             found.entry(row.get(2)?).or_default().push(tag_binding(row)?);

@@ -3,7 +3,7 @@
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::audit::{Deed, Resource};
-use super::pages::{limit_offset, numbers, total};
+use super::pages::{json_array, limit_offset, total};
 use super::{Change, View};
 use crate::domain::agent_pool;
 use crate::domain::default_execution::{Decided, DefaultExecution};
@@ -103,7 +103,7 @@ impl View<'_> {
         let projects = self
             .connection
             .prepare_cached(&format!("{SELECT} WHERE projects.id IN (SELECT value FROM json_each(?1))"))?
-            .query_map([serde_json::json!(ids).to_string()], project)?
+            .query_map([json_array(&ids)?], project)?
             .collect::<rusqlite::Result<_>>()?;
         Ok(projects)
     }
@@ -113,7 +113,7 @@ impl View<'_> {
         let projects = self
             .connection
             .prepare_cached(&format!("{SELECT} WHERE {OF_CLIENTS}"))?
-            .query_map([numbers(clients.iter().map(|client| client.number))], project)?
+            .query_map([json_array(clients.iter().map(|client| client.number))?], project)?
             .collect::<rusqlite::Result<_>>()?;
         Ok(projects)
     }
@@ -122,8 +122,8 @@ impl View<'_> {
     pub fn projects(&self, organization: i64, filter: &ProjectFilter, page: Page) -> Result<Listed<Project>> {
         let (limit, offset) = limit_offset(page);
         let part = filter.part.to_ascii_lowercase();
-        let names = filter.names.as_ref().map(|names| serde_json::json!(names).to_string());
-        let bindings = serde_json::json!(filter.bindings).to_string();
+        let names = filter.names.as_ref().map(json_array).transpose()?;
+        let bindings = json_array(&filter.bindings)?;
         let (listed, order) = (listed(filter), order(filter));
         let total = self
             .connection

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::audit::{Deed, Resource};
-use super::pages::{limit_offset, total};
+use super::pages::{json_array, limit_offset, total};
 use super::{Change, View};
 use crate::domain::access::{Action, Caller, Standing};
 use crate::domain::error::{Error, Problems, Result};
@@ -52,11 +52,6 @@ pub(super) const SEEN: &str = "teams.organization = ?1 AND
 /// ?4 names, ?5 a part of the name.
 pub(super) const LISTED: &str = "(?4 IS NULL OR teams.name IN (SELECT value FROM json_each(?4)))
      AND instr(lower(teams.name), lower(?5))";
-
-/// A JSON array for `json_each`: one parameter for any number of values.
-pub(super) fn json_array<T: serde::Serialize>(values: &[T]) -> Result<String> {
-    serde_json::to_string(values).map_err(Error::internal)
-}
 
 impl View<'_> {
     /// The team `name` of the organization in row `organization`.

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::audit::{Deed, Resource};
-use super::teams::json_array;
+use super::pages::json_array;
 use super::{Change, View, is_taken};
 use crate::domain::access::Caller;
 use crate::domain::error::{Error, Result};

@@ -41,9 +41,10 @@ impl View<'_> {
         Ok(token)
     }
 
-    /// Checks a new link, or a change of the `current` one, of a workspace in the rows `organization` and `project`;
-    /// the project is `None` where it is unknown because of another problem, or where the token is allowed already. `None` only where something was added to `problems`:
-    /// something that a new link needs is missing, or the token is not one of the organization, or not for the project.
+    /// Checks a new link, or a change of the `current` one, of a workspace in the rows `organization` and `project`; the
+    /// project is `None` where it is unknown because of another problem, or where the token is allowed already. `None`
+    /// only where something was added to `problems`: something that a new link needs is missing, or the token is not one
+    /// of the organization, or not for the project.
     pub(super) fn check_link<'a>(
         &self,
         organization: i64,

@@ -4,7 +4,7 @@ use rusqlite::types::Value;
 use rusqlite::{ToSql, params_from_iter};
 
 use super::super::View;
-use super::super::pages::{limit_offset, numbers, total};
+use super::super::pages::{json_array, limit_offset, total};
 use super::{SELECT, workspace};
 use crate::domain::agent_pool::AgentPool;
 use crate::domain::error::Result;
@@ -102,7 +102,7 @@ impl View<'_> {
         let workspaces = self
             .connection
             .prepare_cached(&format!("{SELECT} {OF_POOLS}"))?
-            .query_map((numbers(pools.iter().map(|pool| pool.number)), limit), workspace)?
+            .query_map((json_array(pools.iter().map(|pool| pool.number))?, limit), workspace)?
             .collect::<rusqlite::Result<_>>()?;
         Ok(workspaces)
     }

@@ -2,7 +2,7 @@
 
 use rusqlite::Row;
 
-use super::super::pages::numbers;
+use super::super::pages::json_array;
 use super::super::{Change, View};
 use crate::domain::error::{Problems, Result};
 use crate::domain::tag_binding::TagBinding;
@@ -43,7 +43,7 @@ impl View<'_> {
         let bindings = self
             .connection
             .prepare_cached(EFFECTIVE)?
-            .query_map([numbers(workspaces.iter().copied())], effective)?
+            .query_map([json_array(workspaces.iter().copied())?], effective)?
             .collect::<rusqlite::Result<_>>()?;
         Ok(bindings)
     }
