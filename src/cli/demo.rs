@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::data_dir::DataDir;
+use super::network::NetworkOptions;
 use super::output::print;
-use super::serve::{NetworkOptions, export, serve};
+use super::serve::{export, serve};
 use super::{Done, KeyOptions};
 use crate::domain::access::{Caller, Standing};
 use crate::domain::error::{Error, Result};

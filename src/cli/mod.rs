@@ -4,7 +4,9 @@ mod accounts;
 mod data_dir;
 mod demo;
 mod maintenance;
+mod network;
 mod output;
+mod private_socket;
 mod serve;
 mod values;
 
