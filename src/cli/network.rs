@@ -4,13 +4,15 @@ use std::io;
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
 use std::time::Duration;
 
-use clap::Args;
+use clap::{ArgAction, Args};
 use socket2::{Domain, Protocol, Socket, Type};
 
-use super::values::duration;
+use super::values::{duration, switch};
 use crate::app::PublicUrl;
 use crate::domain::error::{Error, Result};
 use crate::gate::limits::{Limits, Room};
+use crate::telemetry::access_log::AccessLog;
+use crate::telemetry::format::Format;
 
 /// Connections that the system may hold for us to accept.
 const BACKLOG: i32 = 1024;
@@ -38,6 +40,10 @@ pub struct NetworkOptions {
     /// How long a connection may stay open between two requests
     #[arg(long, env = "BOWLINE_IDLE_TIMEOUT", default_value = "60s", value_name = "TIME", value_parser = duration)]
     idle_timeout: Duration,
+    /// Whether stderr gets a line for each request, at the level info: on or off
+    #[arg(long, env = "BOWLINE_ACCESS_LOG", default_value = "on", value_name = "ON|OFF", value_parser = switch,
+          action = ArgAction::Set)]
+    access_log: bool,
 }
 
 /// A bound address and how the world calls it.
@@ -66,6 +72,13 @@ impl NetworkOptions {
             None => PublicUrl::parse(&format!("http://{}", reachable(real)))?,
         };
         Ok(Listening { listener, public_url })
+    }
+
+    pub fn access_log(&self, format: Format) -> Result<Option<AccessLog>> {
+        if !self.access_log || !log::log_enabled!(log::Level::Info) {
+            return Ok(None);
+        }
+        AccessLog::start(format, io::stderr()).map(Some).map_err(Error::internal)
     }
 
     pub fn limits(&self, room: Room) -> Limits {

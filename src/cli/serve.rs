@@ -17,10 +17,13 @@ use super::{DataOptions, Done};
 use crate::app::App;
 use crate::domain::error::{Error, Result};
 use crate::gate::Gate;
+use crate::gate::journal::Journal;
 use crate::gate::limits::Room;
 use crate::http::server::Server;
 use crate::routes::Routes;
 use crate::store::Store;
+use crate::telemetry::Records;
+use crate::telemetry::format::Format;
 use crate::vault::Vault;
 
 /// Requests in hand have this long to finish once the server is told to stop.
@@ -36,10 +39,11 @@ pub struct Options {
     data: DataOptions,
 }
 
-pub fn run(options: Options) -> Done {
+pub fn run(options: Options, format: Format) -> Done {
     let socket = options.network.bind()?;
     let data_dir = DataDir::new(&options.data);
-    serve(&options.network, socket, &data_dir, |_, _| Ok(()), |address, ()| print(&export("TFE_ADDRESS", address)))
+    let announce = |address: &str, ()| print(&export("TFE_ADDRESS", address));
+    serve(&options.network, format, socket, &data_dir, |_, _| Ok(()), announce)
 }
 
 /// A line that a shell understands.
@@ -52,6 +56,7 @@ pub fn export(name: &str, value: &str) -> String {
 /// connections are accepted, with the public URL and what was prepared.
 pub fn serve<P>(
     network: &NetworkOptions,
+    format: Format,
     socket: Listening,
     data_dir: &DataDir,
     prepare: impl FnOnce(&Store, &Vault) -> Result<P>,
@@ -68,8 +73,10 @@ pub fn serve<P>(
     let (listener, private) = PrivateSocket::bind(data_dir, &lock)?;
     let server =
         Server::start(listener, room.workers, Routes(Arc::clone(&app)), fatal(stop)).map_err(Error::internal)?;
-    let gate =
-        Gate::open(socket.listener, &private.path, room.workers, network.limits(room)).map_err(Error::internal)?;
+    let records = Arc::new(Records { access_log: network.access_log(format)? });
+    let journal = Arc::clone(&records) as Arc<dyn Journal>;
+    let gate = Gate::open(socket.listener, &private.path, room.workers, network.limits(room), journal)
+        .map_err(Error::internal)?;
     log::info!(
         "listening on {} as {}; SQLite {}, {} workers, {} connections at the most",
         gate.address(),
@@ -85,6 +92,7 @@ pub fn serve<P>(
     end_after(GRACE + AFTER_GRACE);
     gate.close(GRACE);
     server.close();
+    records.finish();
     if let Some(app) = Arc::into_inner(app) {
         app.store.close();
     }
