@@ -173,12 +173,21 @@ impl DataDir {
     fn require_ours(&self) -> Result<()> {
         let names = self.foreign_names()?;
         let was_interrupted = self.path.join(UNFINISHED).exists();
-        let is_expected = |name: &&String| **name == KEY && (was_interrupted || !self.is_default_key());
+        let is_expected = |name: &&String| match name.as_str() {
+            KEY => was_interrupted || !self.is_default_key(),
+            WITNESS => was_interrupted,
+            _ => false,
+        };
         let shown = self.path.display();
-        match names.iter().find(|name| !is_expected(name)) {
+        // The key tells best what has been lost here.
+        match names.iter().filter(|name| !is_expected(name)).max_by_key(|name| *name == KEY) {
             None => Ok(()),
             Some(name) if name == KEY => Err(Error::invalid(format!(
                 "{shown} holds a master key but no {DATABASE}: restore a backup, or take {KEY} away to begin anew."
+            ))),
+            Some(name) if name == WITNESS => Err(Error::invalid(format!(
+                "{shown} holds the {WITNESS} of a database but no {DATABASE}: restore a backup, or take {WITNESS} away to \
+                 begin anew."
             ))),
             Some(name) => Err(Error::invalid(format!(
                 "{shown} is no empty directory (it holds {name}) and has no {DATABASE}; Bowline wants one of its own."

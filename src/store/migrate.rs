@@ -33,6 +33,7 @@ const APPLICATION_ID_AT: usize = 68;
 
 /// Makes a new database under `path`, which must not exist. It appears there whole and synced, or not at all.
 pub fn create(path: &Path, seal_check: &Sealed, digest_check: [u8; 32], trail_key: &TrailKey) -> Result<()> {
+    audit::remove_witness(path)?;
     let unfinished = path.with_extension("db.new");
     // Emptied, not removed: as long as it is there, an interruption can be told from a loss.
     File::create(&unfinished).map_err(|e| Error::invalid(format!("{} cannot be written: {e}.", path.display())))?;
