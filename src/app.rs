@@ -136,7 +136,7 @@ impl<'a> Cx<'a> {
         };
         self.app.refusals.add(Refusal {
             reason,
-            who: caller.map_or(Who::Address(asked.client), |caller| Actor::from(caller).into()),
+            who: caller.map_or(Who::Address(asked.client), Who::from),
             organization: error.refusal.as_ref().and_then(|refused| refused.organization.clone()),
             route: format!("{} {}", asked.method, self.route),
             request_id: asked.id,
@@ -154,7 +154,7 @@ impl<'a> Cx<'a> {
         change: impl FnOnce(&Change, &Caller) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let digest = self.digest.get().ok_or_else(Error::unauthenticated)?;
-        let actor = Actor::from(&caller).with_request(self.asked.borrow().id);
+        let actor = Actor::client(&caller, self.asked.borrow().id);
         let changed = self.app.store.write(actor, move |store| {
             let caller = crate::auth::caller(store, &digest)?;
             change(store, &caller).map_err(|e| store.with_organization(e))

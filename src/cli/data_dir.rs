@@ -1,4 +1,4 @@
-//! The data directory: `bowline.db`, `master.key`, `bowline.lock`, and who may use them.
+//! The data directory: `bowline.db`, its witness `audit.head`, `master.key`, `bowline.lock`, and who may use them.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
 use std::io::{self, ErrorKind};

@@ -5,6 +5,8 @@ mod keeper;
 mod list;
 mod refusals;
 mod retention;
+#[cfg(test)]
+mod tests;
 mod verify;
 mod witness;
 
@@ -37,23 +39,18 @@ pub enum Actor {
     System,
 }
 
-impl From<&Caller> for Actor {
-    fn from(caller: &Caller) -> Actor {
-        let (id, name) = match caller {
-            Caller::User(user) => (user.id.to_string(), user.username.clone()),
-            Caller::Team(team) => (team.id.to_string(), format!("{}/{}", team.organization_name, team.name)),
-            Caller::Organization { id, name, .. } => (id.to_string(), name.clone()),
-        };
-        Actor::Client { id, name, request: None }
+impl Actor {
+    pub fn client(caller: &Caller, request: Option<Uuid>) -> Actor {
+        let (id, name) = id_and_name(caller);
+        Actor::Client { id, name, request }
     }
 }
 
-impl Actor {
-    pub fn with_request(self, id: Option<Uuid>) -> Actor {
-        match self {
-            Actor::Client { id: actor, name, .. } => Actor::Client { id: actor, name, request: id },
-            Actor::System => Actor::System,
-        }
+fn id_and_name(caller: &Caller) -> (String, String) {
+    match caller {
+        Caller::User(user) => (user.id.to_string(), user.username.clone()),
+        Caller::Team(team) => (team.id.to_string(), format!("{}/{}", team.organization_name, team.name)),
+        Caller::Organization { id, name, .. } => (id.to_string(), name.clone()),
     }
 }
 

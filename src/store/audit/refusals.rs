@@ -10,7 +10,8 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::chain::Entry;
-use super::{Actor, Deed, Resource};
+use super::{Deed, Resource, id_and_name};
+use crate::domain::access::Caller;
 use crate::domain::error::Result;
 use crate::domain::id::OrganizationId;
 use crate::domain::timestamp::Timestamp;
@@ -49,12 +50,10 @@ pub enum Who {
     Others,
 }
 
-impl From<Actor> for Who {
-    fn from(actor: Actor) -> Who {
-        match actor {
-            Actor::Client { id, name, .. } => Who::Client { id, name },
-            Actor::System => Who::Others,
-        }
+impl From<&Caller> for Who {
+    fn from(caller: &Caller) -> Who {
+        let (id, name) = id_and_name(caller);
+        Who::Client { id, name }
     }
 }
 
