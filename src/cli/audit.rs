@@ -1,9 +1,11 @@
 //! `audit`: the audit trail for people.
 
-use std::thread;
+use std::io;
 use std::time::Duration;
 
 use clap::Args;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
 
 use super::data_dir::DataDir;
 use super::output::{Table, print};
@@ -60,8 +62,7 @@ fn show(store: &Store, options: &Options) -> Done {
     if !options.follow {
         return Ok(());
     }
-    loop {
-        thread::sleep(BETWEEN_LOOKS);
+    while is_read_after(BETWEEN_LOOKS)? {
         let events = store.read(|view| view.events_after(last, &extract, u64::from(u32::MAX)))?;
         last = events.last().map_or(last, |event| event.number);
         if options.json {
@@ -73,6 +74,20 @@ fn show(store: &Store, options: &Options) -> Done {
             }
         }
     }
+    Ok(())
+}
+
+/// Waits, and says whether somebody still reads what is printed.
+fn is_read_after(time: Duration) -> Result<bool> {
+    let stdout = io::stdout();
+    // Nothing is asked for: what ends the wait early is that the other end was closed.
+    let mut printed = [PollFd::new(&stdout, PollFlags::empty())];
+    let time = Timespec::try_from(time).map_err(Error::internal)?;
+    match poll(&mut printed, Some(&time)) {
+        Ok(_) | Err(Errno::INTR) => {}
+        Err(e) => return Err(Error::internal(e)),
+    }
+    Ok(!printed[0].revents().intersects(PollFlags::ERR | PollFlags::HUP))
 }
 
 /// Whoever is gone is still in the trail, so an id is taken as it is.

@@ -1,6 +1,8 @@
 //! The database behind a running server: what no client can see.
 
+use bowline::domain::timestamp::Timestamp;
 use rusqlite::types::ValueRef;
+use uuid::Uuid;
 
 use super::Server;
 
@@ -41,6 +43,17 @@ impl Server {
             .expect("a trail");
         let events = events.query_map([skip as i64], |row| row.get(0)).expect("events");
         events.map(|event| event.expect("an event")).collect()
+    }
+
+    /// The ids of all events of organizations from one instant to before another.
+    pub fn trail_ids_between(&self, begin: &str, end: &str) -> Vec<String> {
+        let milliseconds = |text: &str| Timestamp::parse(text).expect("an instant").milliseconds();
+        let database = self.sqlite();
+        let mut events = database
+            .prepare("SELECT id FROM audit_events WHERE organization IS NOT NULL AND at >= ?1 AND at < ?2")
+            .expect("a trail");
+        let ids = events.query_map([milliseconds(begin), milliseconds(end)], |row| row.get(0)).expect("events");
+        ids.map(|id| Uuid::from_bytes(id.expect("an id")).to_string()).collect()
     }
 
     /// A count, or whatever else one number tells.
