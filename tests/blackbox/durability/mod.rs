@@ -2,8 +2,10 @@
 
 mod crash;
 mod crew;
+mod disk;
 mod folding;
 mod ledger;
+mod power_loss;
 mod small_files;
 mod two_processes;
 
