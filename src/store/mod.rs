@@ -119,6 +119,10 @@ impl From<rusqlite::Error> for Error {
     fn from(error: rusqlite::Error) -> Error {
         use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked, DiskFull};
         match error.sqlite_error_code() {
+            // The first to open the file makes the index of the log, and needs room for it.
+            _ if error.sqlite_extended_error_code() == Some(rusqlite::ffi::SQLITE_IOERR_SHMSIZE) => {
+                Error::storage_full().because(error)
+            }
             Some(DiskFull) => Error::storage_full().because(error),
             Some(DatabaseBusy | DatabaseLocked) => {
                 Error::unavailable("The database is held by another process; nothing was changed.").because(error)
@@ -126,6 +130,12 @@ impl From<rusqlite::Error> for Error {
             _ => Error::internal(error),
         }
     }
+}
+
+/// Whether what is in memory may not be what is on the disk, as opposed to a full disk or a busy file.
+fn is_disk_failure(error: &rusqlite::Error) -> bool {
+    use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase, SystemIoFailure};
+    matches!(error.sqlite_error_code(), Some(SystemIoFailure | DatabaseCorrupt | NotADatabase))
 }
 
 /// Whether a statement failed because of a UNIQUE constraint on `column`, written `table.column`.

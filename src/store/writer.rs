@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode};
 
+use super::is_disk_failure;
 use super::log::Log;
 use crate::domain::error::{Error, Kind, Result, panic_message};
 
@@ -74,7 +75,7 @@ where
         let result = in_savepoint(connection, change);
         let applied = match &result {
             Ok(_) => Applied::Changed,
-            Err(e) if is_disk_failure(e) => Applied::DiskFailed,
+            Err(e) if met_disk_failure(e) => Applied::DiskFailed,
             Err(e) if e.kind == Kind::StorageFull => Applied::DiskFull,
             Err(_) => Applied::Refused,
         };
@@ -124,12 +125,9 @@ enum Applied {
     DiskFailed,
 }
 
-fn is_disk_failure(error: &Error) -> bool {
+fn met_disk_failure(error: &Error) -> bool {
     let cause = error.cause.as_deref().and_then(|cause| cause.downcast_ref::<rusqlite::Error>());
-    matches!(
-        cause.and_then(rusqlite::Error::sqlite_error_code),
-        Some(ErrorCode::SystemIoFailure | ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)
-    )
+    cause.is_some_and(is_disk_failure)
 }
 
 /// Why a whole batch was not committed. Everyone in it is told the same.
@@ -147,6 +145,8 @@ enum CommitFailure {
 impl CommitFailure {
     fn error(&self) -> Error {
         match self {
+            // Of these nobody can say that nothing was changed.
+            CommitFailure::Commit(e) if is_disk_failure(e) => Error::internal(e.to_string()),
             CommitFailure::Commit(rusqlite::Error::SqliteFailure(code, message)) => {
                 rusqlite::Error::SqliteFailure(*code, message.clone()).into()
             }
@@ -191,19 +191,37 @@ impl Work {
             let done = if self.is_halted() { Err(CommitFailure::Halted) } else { self.commit(&mut batch) };
             if let Err(failure) = &done
                 && failure.is_fatal()
-                && let Some(on_fatal) = self.on_fatal.take()
             {
-                on_fatal(format!("the database can no longer be written: {}", failure.error().told_to_operators()));
+                self.halt(&failure.error());
             }
             for job in batch {
                 job.answer(done.as_ref().err());
             }
             if !self.is_halted() {
-                self.log.has_grown(&mut self.connection);
+                let kept_short = self.log.has_grown(&mut self.connection);
+                self.halt_on_failure(kept_short);
             }
         }
         if !self.is_halted() {
-            self.log.fold(&mut self.connection);
+            self.fold();
+        }
+    }
+
+    fn fold(&mut self) {
+        let folded = self.log.fold(&mut self.connection);
+        self.halt_on_failure(folded);
+    }
+
+    fn halt_on_failure(&mut self, done: rusqlite::Result<()>) {
+        if let Err(e) = done {
+            self.halt(&e.into());
+        }
+    }
+
+    /// From here on nothing is written any more.
+    fn halt(&mut self, reason: &Error) {
+        if let Some(on_fatal) = self.on_fatal.take() {
+            on_fatal(format!("the database can no longer be written: {}", reason.told_to_operators()));
         }
     }
 
@@ -212,7 +230,7 @@ impl Work {
         while let Some(quiet) = self.log.worth_folding_after().filter(|_| !self.is_halted()) {
             match jobs.recv_timeout(quiet) {
                 Ok(job) => return Some(job),
-                Err(RecvTimeoutError::Timeout) => self.log.fold(&mut self.connection),
+                Err(RecvTimeoutError::Timeout) => self.fold(),
                 Err(RecvTimeoutError::Disconnected) => return None,
             }
         }
