@@ -32,6 +32,17 @@ pub enum Failure {
     Full = 28,
 }
 
+/// After `countdown` more of them, a call fails: once, or from then on.
+#[derive(Clone, Copy, Debug)]
+pub struct Order {
+    pub call: Call,
+    /// On this file, or on any.
+    pub file: Option<u32>,
+    pub failure: Failure,
+    pub countdown: u32,
+    pub is_for_good: bool,
+}
+
 /// The fields of `struct orders`.
 const ORDERS: usize = 7;
 const IS_FULL_AT: u64 = 5 * 4;
@@ -63,13 +74,18 @@ impl Disk {
         ]
     }
 
-    /// After `countdown` more of them, `call` fails: once, or from then on.
-    pub fn fails(&self, call: Call, failure: Failure, countdown: u32, is_for_good: bool) {
-        let orders = [-1, failure as i32, countdown as i32, i32::from(is_for_good)];
-        let bytes: Vec<u8> = orders.iter().flat_map(|order| order.to_ne_bytes()).collect();
+    pub fn fails(&self, order: Order) {
+        let file = order.file.map_or(-1, |file| file as i32);
+        let fields = [file, order.failure as i32, order.countdown as i32, i32::from(order.is_for_good)];
+        let bytes: Vec<u8> = fields.iter().flat_map(|field| field.to_ne_bytes()).collect();
         self.orders.write_all_at(&bytes, 4).expect("orders");
         // Last: from here on they hold.
-        self.orders.write_all_at(&(call as i32).to_ne_bytes(), 0).expect("orders");
+        self.orders.write_all_at(&(order.call as i32).to_ne_bytes(), 0).expect("orders");
+    }
+
+    /// No call fails any more.
+    pub fn is_well(&self) {
+        self.orders.write_all_at(&[0; 4], 0).expect("orders");
     }
 
     /// No file can grow any more; or can again.

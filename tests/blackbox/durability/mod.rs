@@ -3,7 +3,9 @@
 mod crash;
 mod crew;
 mod disk;
+mod failing_disk;
 mod folding;
+mod full_disk;
 mod ledger;
 mod power_loss;
 mod small_files;

@@ -103,6 +103,18 @@ impl Server {
         Server::run(command, "serve", data_dir, &[], temporary())
     }
 
+    /// `bowline demo`, run by another program that takes the place of its own.
+    pub fn demo_by(mut program: Command, data_dir: &Path) -> Server {
+        program.arg(BINARY);
+        Server::run(program, "demo", data_dir, &[], temporary())
+    }
+
+    /// The same for `bowline serve`.
+    pub fn serve_by(mut program: Command, data_dir: &Path) -> Server {
+        program.arg(BINARY);
+        Server::run(program, "serve", data_dir, &[], temporary())
+    }
+
     fn start(subcommand: &str, data_dir: &Path, flags: &[&str], temporary: TempDir) -> Server {
         Server::run(command(), subcommand, data_dir, flags, temporary)
     }
