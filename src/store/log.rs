@@ -17,6 +17,13 @@ const LONG_BYTES: u64 = 64 * 1024 * 1024;
 const PATIENCE: Duration = Duration::from_millis(50);
 const BETWEEN_TRIES: Duration = Duration::from_secs(1);
 
+/// Where the log of the database at `path` is.
+pub fn path_of(path: &Path) -> PathBuf {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    log.into()
+}
+
 pub struct Log {
     path: PathBuf,
     is_empty: bool,
@@ -26,10 +33,8 @@ pub struct Log {
 impl Log {
     /// Of the database at `path`.
     pub fn of(path: &Path) -> Log {
-        let mut log = path.as_os_str().to_owned();
-        log.push("-wal");
         // It may hold what a killed process left.
-        Log { path: log.into(), is_empty: false, last_try: Instant::now() }
+        Log { path: path_of(path), is_empty: false, last_try: Instant::now() }
     }
 
     /// How long nothing has to happen until it is worth folding the log; `None` where there is nothing to fold.

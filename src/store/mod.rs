@@ -15,6 +15,7 @@ mod migrate;
 mod oauth_client_projects;
 mod oauth_clients;
 mod oauth_tokens;
+mod opened;
 mod organization_ssh_keys;
 mod organizations;
 mod pages;
@@ -43,6 +44,7 @@ use crate::domain::error::{Error, Result};
 use crate::domain::timestamp::Timestamp;
 
 use self::log::Log;
+use self::opened::OpenedFiles;
 pub use audit::Actor;
 pub use backup::{copy_of, install, verify_copy};
 pub use check::Finding;
@@ -65,7 +67,8 @@ impl Store {
         migrate::identify(path)?;
         let connection = connection::writing(path)?;
         migrate::require_current(&connection, path)?;
-        let writer = Writer::start(connection, Log::of(path), Box::new(on_fatal))?;
+        let files = OpenedFiles::of(path).map_err(Error::internal)?;
+        let writer = Writer::start(connection, files, Log::of(path), Box::new(on_fatal))?;
         Ok(Store { readers: Readers::of(path), writer })
     }
 

@@ -7,6 +7,7 @@ use rusqlite::Connection;
 use tempfile::TempDir;
 
 use super::log::Log;
+use super::opened::OpenedFiles;
 use super::writer::Writer;
 use super::{
     agent_pools, api_tokens, connection, memberships, migrate, oauth_clients, oauth_tokens, organization_ssh_keys,
@@ -298,7 +299,8 @@ fn writer(place: &Place, pages: i64) -> (Writer, mpsc::Receiver<String>) {
     connection.pragma_update(None, "max_page_count", there_are + pages).unwrap();
     let (told, tell) = mpsc::channel();
     let on_fatal = Box::new(move |why| drop(told.send(why)));
-    (Writer::start(connection, Log::of(&place.path), on_fatal).unwrap(), tell)
+    let files = OpenedFiles::of(&place.path).unwrap();
+    (Writer::start(connection, files, Log::of(&place.path), on_fatal).unwrap(), tell)
 }
 
 fn insert(connection: &Connection, name: &str, bytes: usize) -> Result<()> {

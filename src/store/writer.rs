@@ -1,6 +1,7 @@
 //! The one writer. Changes queue up; all that wait share one commit, and each is answered only after it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, SyncSender};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -9,6 +10,7 @@ use rusqlite::{Connection, ErrorCode};
 
 use super::is_disk_failure;
 use super::log::Log;
+use super::opened::OpenedFiles;
 use crate::domain::error::{Error, Kind, Result, panic_message};
 
 /// How many changes may share a commit: bounds how long the first of them waits.
@@ -24,11 +26,11 @@ pub struct Writer {
 type OnFatal = Box<dyn FnOnce(String) + Send>;
 
 impl Writer {
-    pub fn start(connection: Connection, log: Log, on_fatal: OnFatal) -> Result<Writer> {
+    pub fn start(connection: Connection, files: OpenedFiles, log: Log, on_fatal: OnFatal) -> Result<Writer> {
         let (queue, jobs) = mpsc::channel();
         let thread = thread::Builder::new()
             .name("writer".to_owned())
-            .spawn(move || Work { connection, log, expected: 1, on_fatal: Some(on_fatal) }.run(&jobs))
+            .spawn(move || Work { connection, files, log, expected: 1, on_fatal: Some(on_fatal) }.run(&jobs))
             .map_err(Error::internal)?;
         Ok(Writer { queue, thread })
     }
@@ -138,6 +140,8 @@ enum CommitFailure {
     Lost { is_disk_full: bool },
     /// A statement met a failing disk.
     DiskFailed,
+    /// It was, into a file that has no name any more.
+    Misplaced(PathBuf),
     /// The disk failed before; nothing may be written any more.
     Halted,
 }
@@ -156,6 +160,9 @@ impl CommitFailure {
                 Error::internal("a statement failed and took the transaction with it")
             }
             CommitFailure::DiskFailed => Error::internal("a statement met a failing disk"),
+            CommitFailure::Misplaced(path) => {
+                Error::internal(format!("{} was taken away or replaced under the running process", path.display()))
+            }
             CommitFailure::Halted => Error::unavailable("The server is stopping; nothing was changed."),
         }
     }
@@ -169,7 +176,7 @@ impl CommitFailure {
                 Some(ErrorCode::DiskFull | ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
             ),
             CommitFailure::Lost { is_disk_full } => !is_disk_full,
-            CommitFailure::DiskFailed => true,
+            CommitFailure::DiskFailed | CommitFailure::Misplaced(_) => true,
             CommitFailure::Halted => false,
         }
     }
@@ -177,6 +184,7 @@ impl CommitFailure {
 
 struct Work {
     connection: Connection,
+    files: OpenedFiles,
     log: Log,
     /// How many shared the last commit.
     expected: usize,
@@ -276,6 +284,8 @@ impl Work {
             // The commit's own error is the one to tell.
             let _ = run("ROLLBACK");
         }
-        ended.map_err(CommitFailure::Commit)
+        ended.map_err(CommitFailure::Commit)?;
+        // After the commit: what is acknowledged is where the next process will look for it.
+        self.files.missing().map_or(Ok(()), |path| Err(CommitFailure::Misplaced(path.to_owned())))
     }
 }
