@@ -104,11 +104,6 @@ impl Crew {
     pub fn changes(&self) -> usize {
         self.hands.iter().map(|hand| hand.ledger.changes()).sum()
     }
-
-    /// The token of one of them.
-    pub fn api_token(&self) -> &str {
-        &self.hands[0].api_token
-    }
 }
 
 fn user(n: usize) -> String {

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +20,7 @@ enum { WRITE = 1, SYNC = 2, TRUNCATE = 3 };
 struct orders {
     int32_t call;      /* which calls fail, 0 for none */
     int32_t file;      /* on which file, -1 for any */
-    int32_t error;     /* with which error */
+    int32_t error;     /* with which error; -1: the process is killed in place of the call */
     int32_t countdown; /* how many succeed before */
     int32_t is_for_good;
     int32_t is_full;   /* whatever makes a file longer fails with ENOSPC */
@@ -85,6 +86,7 @@ static int must_fail(int call, int file) {
     }
     if (!orders->is_for_good) orders->call = 0;
     orders->failed++;
+    if (orders->error == -1) kill(getpid(), SIGKILL);
     errno = orders->error;
     return 1;
 }

@@ -30,6 +30,8 @@ pub enum Failure {
     Broken = 5,
     /// ENOSPC
     Full = 28,
+    /// SIGKILL in place of the call
+    Killed = -1,
 }
 
 /// After `countdown` more of them, a call fails: once, or from then on.

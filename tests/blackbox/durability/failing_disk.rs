@@ -113,17 +113,22 @@ fn a_write_without_room_is_refused_and_the_next_one_that_fits_is_taken() {
 }
 
 #[test]
-fn a_log_that_cannot_be_folded_is_kept() {
+fn a_log_whose_folding_fails_or_is_killed_is_kept() {
     let mut scene = Scene::new();
     // Nothing but folding writes to the database itself, and cuts the log.
-    for (call, file, failure) in [
-        (Call::Write, Some(DATABASE), Failure::Broken),
-        (Call::Sync, Some(DATABASE), Failure::Broken),
-        (Call::Truncate, None, Failure::Broken),
-        (Call::Write, Some(DATABASE), Failure::Full),
+    for (call, file, failure, countdown) in [
+        (Call::Write, Some(DATABASE), Failure::Broken, 0),
+        (Call::Sync, Some(DATABASE), Failure::Broken, 0),
+        (Call::Truncate, None, Failure::Broken, 0),
+        (Call::Write, Some(DATABASE), Failure::Full, 0),
+        (Call::Write, Some(DATABASE), Failure::Killed, 0),
+        (Call::Write, Some(DATABASE), Failure::Killed, 7),
+        (Call::Sync, Some(DATABASE), Failure::Killed, 0),
+        (Call::Truncate, None, Failure::Killed, 0),
+        (Call::Truncate, None, Failure::Killed, 1),
     ] {
         let (disk, mut server) = scene.start();
-        let order = Order { call, file, failure, countdown: 0, is_for_good: true };
+        let order = Order { call, file, failure, countdown, is_for_good: true };
         disk.fails(order);
         let left = AtomicUsize::new(40);
         scene.crew.work(&server, || 0, || left.fetch_sub(1, Ordering::Relaxed) > CONNECTIONS);
@@ -136,6 +141,7 @@ fn a_log_that_cannot_be_folded_is_kept() {
                 assert!(server.is_running());
                 server.kill();
             }
+            Failure::Killed => wait_for("the kill", || !server.is_running()),
         }
         scene.is_as_acknowledged();
     }

@@ -1,5 +1,6 @@
 //! What was acknowledged is there, whatever happens.
 
+mod backups;
 mod crash;
 mod crew;
 mod disk;
@@ -7,6 +8,8 @@ mod failing_disk;
 mod folding;
 mod full_disk;
 mod ledger;
+mod migration;
+mod missing_files;
 mod power_loss;
 mod small_files;
 mod two_processes;
