@@ -172,9 +172,11 @@ impl DataDir {
         let shown = self.path.display();
         match names.iter().find(|name| !is_expected(name)) {
             None => Ok(()),
-            Some(name) if name == KEY => Err(Error::invalid(format!(
-                "{shown} holds a master key but no {DATABASE}: restore a backup, or take {KEY} away to begin anew."
-            ))),
+            Some(_) if names.iter().any(|name| name == KEY) && names.iter().all(|name| is_remnant(name)) => {
+                Err(Error::invalid(format!(
+                    "{shown} holds a master key but no {DATABASE}: restore a backup, or take {KEY} away to begin anew."
+                )))
+            }
             Some(name) => Err(Error::invalid(format!(
                 "{shown} is no empty directory (it holds {name}) and has no {DATABASE}; Bowline wants one of its own."
             ))),
@@ -258,4 +260,9 @@ impl DataDir {
     fn unusable(&self, e: &io::Error) -> Error {
         Error::invalid(format!("The data directory {} cannot be used: {e}.", self.path.display()))
     }
+}
+
+/// What is left where only the database was taken away.
+fn is_remnant(name: &str) -> bool {
+    name == KEY || name.strip_prefix(DATABASE).is_some_and(|rest| ["-wal", "-shm"].contains(&rest))
 }
