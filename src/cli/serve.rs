@@ -16,9 +16,9 @@ use super::private_socket::PrivateSocket;
 use super::{DataOptions, Done};
 use crate::app::App;
 use crate::domain::error::{Error, Result};
-use crate::gate::Gate;
 use crate::gate::journal::Journal;
 use crate::gate::limits::Room;
+use crate::gate::{Gate, Settings};
 use crate::http::server::Server;
 use crate::routes::Routes;
 use crate::store::Store;
@@ -75,8 +75,14 @@ pub fn serve<P>(
         Server::start(listener, room.workers, Routes(Arc::clone(&app)), fatal(stop)).map_err(Error::internal)?;
     let records = Arc::new(Records { access_log: network.access_log(format)? });
     let journal = Arc::clone(&records) as Arc<dyn Journal>;
-    let gate = Gate::open(socket.listener, &private.path, room.workers, network.limits(room), journal)
-        .map_err(Error::internal)?;
+    let gate = Gate::open(Settings {
+        listener: socket.listener,
+        behind: &private.path,
+        private_connections: room.workers,
+        limits: network.limits(room),
+        journal,
+    })
+    .map_err(Error::internal)?;
     log::info!(
         "listening on {} as {}; SQLite {}, {} workers, {} connections at the most",
         gate.address(),

@@ -55,15 +55,21 @@ pub struct Gate {
     shared: Arc<Shared>,
 }
 
+/// What a gate is opened with.
+pub struct Settings<'a> {
+    pub listener: TcpListener,
+    /// The socket of the server behind.
+    pub behind: &'a Path,
+    /// Connections to it.
+    pub private_connections: usize,
+    pub limits: Limits,
+    pub journal: Arc<dyn Journal>,
+}
+
 impl Gate {
-    /// Opens the private connections to the socket at `behind`, each proven, then begins to accept from `listener`.
-    pub fn open(
-        listener: TcpListener,
-        behind: &Path,
-        private_connections: usize,
-        limits: Limits,
-        journal: Arc<dyn Journal>,
-    ) -> io::Result<Gate> {
+    /// Opens the private connections to the server behind, each proven, then begins to accept from the listener.
+    pub fn open(settings: Settings<'_>) -> io::Result<Gate> {
+        let Settings { listener, behind, private_connections, limits, journal } = settings;
         let address = listener.local_addr()?;
         listener.set_nonblocking(true)?;
         let shared = Arc::new(Shared {
