@@ -15,7 +15,9 @@ mod head;
 pub mod journal;
 pub mod limits;
 mod lines;
+pub mod proxies;
 mod refusal;
+pub mod tls;
 mod wire;
 
 use std::io::{self, ErrorKind};
@@ -36,6 +38,8 @@ use self::crowd::Crowd;
 use self::journal::Journal;
 use self::limits::Limits;
 use self::lines::Lines;
+use self::proxies::Proxies;
+use self::tls::Tls;
 
 /// Enough for the loop of one connection; most of it is never touched.
 const STACK_BYTES: usize = 128 * 1024;
@@ -64,12 +68,16 @@ pub struct Settings<'a> {
     pub private_connections: usize,
     pub limits: Limits,
     pub journal: Arc<dyn Journal>,
+    /// Where connections are to be encrypted.
+    pub tls: Option<Arc<Tls>>,
+    /// Whose word is taken on whom a request comes from.
+    pub proxies: Proxies,
 }
 
 impl Gate {
     /// Opens the private connections to the server behind, each proven, then begins to accept from the listener.
     pub fn open(settings: Settings<'_>) -> io::Result<Gate> {
-        let Settings { listener, behind, private_connections, limits, journal } = settings;
+        let Settings { listener, behind, private_connections, limits, journal, tls, proxies } = settings;
         let address = listener.local_addr()?;
         listener.set_nonblocking(true)?;
         let shared = Arc::new(Shared {
@@ -79,6 +87,8 @@ impl Gate {
             is_closing: AtomicBool::new(false),
             limits,
             journal,
+            tls,
+            proxies,
         });
         let (stopped, stop) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)?;
         let acceptor = {
@@ -152,7 +162,7 @@ fn admit(stream: TcpStream, peer: SocketAddr, shared: &Arc<Shared>) {
     let spawned = thread::Builder::new().name("connection".to_owned()).stack_size(STACK_BYTES).spawn(move || {
         let settled = for_thread.set_nonblocking(false).and_then(|()| for_thread.set_nodelay(true));
         match settled {
-            Ok(()) => connection::converse(&for_thread, peer.ip(), &seat, &inside),
+            Ok(()) => connection::receive(&for_thread, peer.ip(), &seat, &inside),
             Err(e) => log::debug!("a connection could not be set up: {e}"),
         }
         // In this order: the place is free once the socket is closed.

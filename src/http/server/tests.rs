@@ -11,6 +11,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::gate::journal::{Entry, Journal};
 use crate::gate::limits::Limits;
+use crate::gate::proxies::Proxies;
 use crate::gate::{Gate, Settings};
 
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -78,6 +79,8 @@ fn run_with_places(connections: usize, queue: Duration, handling: Duration) -> R
         private_connections: 2,
         limits,
         journal: Arc::new(NoRecords),
+        tls: None,
+        proxies: Proxies::default(),
     })
     .unwrap();
     Running { gate, server, held, go, _directory: directory }
