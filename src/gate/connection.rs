@@ -16,7 +16,7 @@ use super::limits::Limits;
 use super::lines::{self, Lines};
 use super::proxies::Proxies;
 use super::refusal::Refusal;
-use super::tls::{self, Opening, Tls};
+use super::tls::{self, Encrypted, Opening, Tls};
 use super::wire::{Broken, Stream, Wire};
 
 /// What all connections have in common.
@@ -66,35 +66,33 @@ const LINGER: Duration = Duration::from_secs(2);
 /// An answer of this size needs no part of the allowance: what tells of a change is never held back.
 const ANSWER_BYTES: usize = 16 * 1024;
 
-/// Serves a client from its first byte to its last.
-pub fn receive(socket: &TcpStream, peer: IpAddr, seat: &Seat, shared: &Shared) {
-    let Some(tls) = &shared.tls else { return converse(socket, socket, peer, seat, shared) };
+/// The handshake. `None` where there is none, and the connection is over.
+pub fn open_encrypted(tls: &Tls, socket: &TcpStream, peer: IpAddr, seat: &Seat, shared: &Shared) -> Option<Encrypted> {
     if shared.is_closing.load(Ordering::SeqCst) {
         crowd::expect_no_more(socket);
     }
     let deadline = Instant::now() + shared.limits.head;
-    match tls::await_opening(socket, deadline) {
-        Ok(_) if !seat.enter(Phase::Reading) => {}
-        Ok(Opening::Handshake) => {
-            if let Ok(stream) = tls.accept(socket, deadline) {
-                converse(stream, socket, peer, seat, shared);
-            }
-        }
-        Ok(Opening::PlainRequest) => {
+    // A client may hang up or stay silent; nobody needs to be told.
+    let opening = tls::await_opening(socket, deadline).ok()?;
+    if !seat.enter(Phase::Reading) {
+        return None;
+    }
+    match opening {
+        Opening::Handshake => tls.accept(socket, deadline).ok(),
+        Opening::PlainRequest => {
             let asked = Asked::begin(peer, false);
             let answer = Refusal::in_the_clear().answer(asked.stamp, false);
             if tell(&mut Wire::new(socket), asked, answer, seat, shared) {
                 part(socket);
             }
+            None
         }
-        // A client may hang up or stay silent; nobody needs to be told.
-        Err(_) => {}
     }
 }
 
 /// Serves a client until it leaves, asks to be let go, or does something that ends the connection. `stream` is what is
 /// said over `socket`.
-fn converse<S: Stream>(stream: S, socket: &TcpStream, peer: IpAddr, seat: &Seat, shared: &Shared) {
+pub fn converse<S: Stream>(stream: S, socket: &TcpStream, peer: IpAddr, seat: &Seat, shared: &Shared) {
     let mut wire = Wire::new(stream);
     let took_last_answer = talk(&mut wire, socket, peer, seat, shared);
     wire.say_goodbye();

@@ -10,7 +10,7 @@ use rustls::crypto::ring;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection};
 
-pub use self::stream::TlsStream;
+use self::stream::TlsStream;
 use super::remaining;
 use super::wire::Broken;
 
@@ -25,6 +25,15 @@ pub struct Tls {
 /// under another.
 #[derive(Clone)]
 pub struct Identity(Arc<ServerConfig>);
+
+/// A connection after its handshake, without its socket.
+pub struct Encrypted(Box<ServerConnection>);
+
+impl Encrypted {
+    pub fn over(self, socket: &TcpStream) -> TlsStream<'_> {
+        TlsStream::new(*self.0, socket)
+    }
+}
 
 /// What a new connection begins with.
 pub enum Opening {
@@ -53,7 +62,7 @@ impl Tls {
     }
 
     /// The whole handshake, by a deadline.
-    pub fn accept<'a>(&self, socket: &'a TcpStream, deadline: Instant) -> Result<TlsStream<'a>, Broken> {
+    pub fn accept(&self, socket: &TcpStream, deadline: Instant) -> Result<Encrypted, Broken> {
         let Identity(config) = self.current.read().unwrap_or_else(PoisonError::into_inner).clone();
         let connection = ServerConnection::new(config).map_err(|e| {
             log::error!("no TLS connection could be made: {e}");
@@ -61,7 +70,7 @@ impl Tls {
         })?;
         let mut stream = TlsStream::new(connection, socket);
         stream.shake_hands(deadline)?;
-        Ok(stream)
+        Ok(Encrypted(Box::new(stream.into_connection())))
     }
 }
 

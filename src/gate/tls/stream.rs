@@ -29,6 +29,10 @@ impl<'a> TlsStream<'a> {
         TlsStream { connection, socket, patience: FAREWELL }
     }
 
+    pub fn into_connection(self) -> ServerConnection {
+        self.connection
+    }
+
     pub fn shake_hands(&mut self, deadline: Instant) -> Result<(), Broken> {
         while self.connection.is_handshaking() || self.connection.wants_write() {
             let timeout = remaining(deadline).map_err(|_| Broken::TimedOut)?;
