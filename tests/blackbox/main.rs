@@ -20,4 +20,6 @@ mod organizations;
 mod projects;
 mod secrets;
 mod teams;
+mod tls;
+mod trusted_proxies;
 mod workspaces;
