@@ -10,6 +10,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use super::data_dir::DataDir;
+use super::housekeeping::{Housekeeping, TrailOptions};
 use super::network::{Listening, NetworkOptions};
 use super::output::print;
 use super::private_socket::PrivateSocket;
@@ -38,6 +39,8 @@ pub struct Options {
     #[command(flatten)]
     pub network: NetworkOptions,
     #[command(flatten)]
+    trail: TrailOptions,
+    #[command(flatten)]
     data: DataOptions,
 }
 
@@ -48,7 +51,7 @@ pub fn run(options: Options, format: Format) -> Done {
         print(&export("TFE_ADDRESS", reached.url))?;
         reached.certificate.map_or(Ok(()), |certificate| print(&export("SSL_CERT_FILE", certificate)))
     };
-    serve(&options.network, format, socket, &data_dir, |_, _| Ok(()), announce)
+    serve(&options.network, format, options.trail, socket, &data_dir, |_, _| Ok(()), announce)
 }
 
 /// A line that a shell understands.
@@ -73,6 +76,7 @@ pub struct Reached<'a> {
 pub fn serve<P>(
     network: &NetworkOptions,
     format: Format,
+    trail: TrailOptions,
     socket: Listening,
     data_dir: &DataDir,
     prepare: impl FnOnce(&Store, &Vault) -> Result<P>,
@@ -87,6 +91,9 @@ pub fn serve<P>(
     let room = Room::of_this_process().map_err(|e| Error::invalid(format!("The server cannot start: {e}.")))?;
     let lock = data_dir.lock()?;
     let (store, vault) = data_dir.open_locked(&lock, fatal(stop.clone()))?;
+    if let Err(e) = store.settle_trail() {
+        log::warn!("whether the audit trail is whole could not be asked: {}", e.told_to_operators());
+    }
     let prepared = prepare(&store, &vault)?;
 
     let self_signed = match &socket.encryption {
@@ -102,7 +109,8 @@ pub fn serve<P>(
         _ => self_signed.map(|made| made.tls),
     };
 
-    let app = Arc::new(App { store, vault, public_url: socket.public_url.clone() });
+    let app = Arc::new(App::new(store, vault, socket.public_url.clone()));
+    let housekeeping = Housekeeping::start(Arc::clone(&app), trail)?;
     let (listener, private) = PrivateSocket::bind(data_dir, &lock)?;
     let server =
         Server::start(listener, room.workers, Routes(Arc::clone(&app)), fatal(stop)).map_err(Error::internal)?;
@@ -134,6 +142,7 @@ pub fn serve<P>(
     gate.close(GRACE);
     server.close();
     records.finish();
+    housekeeping.close();
     if let Some(app) = Arc::into_inner(app) {
         app.store.close();
     }
