@@ -21,4 +21,6 @@ mod organizations;
 mod projects;
 mod secrets;
 mod teams;
+mod tls;
+mod trusted_proxies;
 mod workspaces;
