@@ -19,25 +19,33 @@ const BETWEEN_TRIES: Duration = Duration::from_secs(1);
 pub struct Log {
     path: PathBuf,
     is_empty: bool,
+    /// When something was last written, or folding tried.
+    last_use: Instant,
     last_try: Instant,
+}
+
+/// Of the database at `path`.
+pub fn path_of(path: &Path) -> PathBuf {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    log.into()
 }
 
 impl Log {
     /// Of the database at `path`.
     pub fn of(path: &Path) -> Log {
-        let mut log = path.as_os_str().to_owned();
-        log.push("-wal");
         // It may hold what a killed process left.
-        Log { path: log.into(), is_empty: false, last_try: Instant::now() }
+        Log { path: path_of(path), is_empty: false, last_use: Instant::now(), last_try: Instant::now() }
     }
 
-    /// How long nothing has to happen until it is worth folding the log; `None` where there is nothing to fold.
+    /// How much longer nothing has to be written until it is worth folding the log; `None` where there is nothing to fold.
     pub fn worth_folding_after(&self) -> Option<Duration> {
-        (!self.is_empty).then_some(BETWEEN_TRIES)
+        (!self.is_empty).then(|| BETWEEN_TRIES.saturating_sub(self.last_use.elapsed()))
     }
 
     pub fn has_grown(&mut self, connection: &mut Connection) {
         self.is_empty = false;
+        self.last_use = Instant::now();
         let is_long = || fs::metadata(&self.path).is_ok_and(|metadata| metadata.len() > LONG_BYTES);
         if self.last_try.elapsed() > BETWEEN_TRIES && is_long() {
             self.fold(connection);
@@ -47,6 +55,7 @@ impl Log {
     /// Folds the log into the database and empties it, if no reader is in the way for long.
     pub fn fold(&mut self, connection: &mut Connection) {
         self.last_try = Instant::now();
+        self.last_use = self.last_try;
         let folded = connection
             .busy_timeout(PATIENCE)
             .and_then(|()| connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, bool>(0)));

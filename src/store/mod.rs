@@ -9,6 +9,7 @@ mod audit;
 mod backup;
 mod check;
 mod connection;
+mod health;
 mod log;
 mod memberships;
 mod migrate;
@@ -31,14 +32,17 @@ mod teams;
 mod tests;
 mod users;
 mod vcs_repos;
+mod vitals;
 mod workspaces;
 mod writer;
 
 use std::ops::Deref;
 use std::path::Path;
+use std::sync::Arc;
 
 use rusqlite::Connection;
 
+use crate::counting::Distribution;
 use crate::domain::error::{Error, Result};
 use crate::domain::timestamp::Timestamp;
 
@@ -46,16 +50,35 @@ use self::log::Log;
 pub use audit::Actor;
 pub use backup::{copy_of, install, verify_copy};
 pub use check::Finding;
+use health::Examiner;
+pub use health::{Health, State};
 pub use migrate::{KeyChecks, create, identify, is_current, upgrade};
 use readers::Readers;
 pub use sealed as place;
 pub use sealed_oauth_client::{SealedOAuthClient, SealedOAuthClientChange, SealedToken};
+use vitals::Vitals;
 use writer::Writer;
 
 /// An open database.
 pub struct Store {
     readers: Readers,
     writer: Writer,
+    vitals: Arc<Vitals>,
+    examiner: Examiner,
+}
+
+/// What there is to count of a database.
+pub struct Figures {
+    pub database_bytes: u64,
+    pub log_bytes: u64,
+    /// Connections for reading that nobody uses just now.
+    pub idle_readers: usize,
+    /// Microseconds.
+    pub commit_times: Distribution,
+    /// Changes that shared a commit.
+    pub shares: Distribution,
+    /// Commits that the full disk refused.
+    pub refused: u64,
 }
 
 impl Store {
@@ -65,8 +88,10 @@ impl Store {
         migrate::identify(path)?;
         let connection = connection::writing(path)?;
         migrate::require_current(&connection, path)?;
-        let writer = Writer::start(connection, Log::of(path), Box::new(on_fatal))?;
-        Ok(Store { readers: Readers::of(path), writer })
+        let vitals = Arc::new(Vitals::new());
+        let examiner = Examiner::of(path, Arc::clone(&vitals));
+        let writer = Writer::start(connection, Log::of(path), Arc::clone(&vitals), Box::new(on_fatal))?;
+        Ok(Store { readers: Readers::of(path), writer, vitals, examiner })
     }
 
     /// Runs `query` on one consistent state of the database.
@@ -84,6 +109,22 @@ impl Store {
         self.writer.write(move |connection| {
             change(&Change { view: View { connection }, actor: &actor, now: Timestamp::now() })
         })
+    }
+
+    /// Whether changes can be made. Does not wait for long.
+    pub fn health(&self) -> Health {
+        self.examiner.examine(&self.writer)
+    }
+
+    pub fn figures(&self) -> Figures {
+        Figures {
+            database_bytes: self.examiner.database_bytes(),
+            log_bytes: self.examiner.log_bytes(),
+            idle_readers: self.readers.how_many_idle(),
+            commit_times: self.vitals.commit_times.distribution(),
+            shares: self.vitals.shares.distribution(),
+            refused: self.vitals.refused.get(),
+        }
     }
 
     /// Finishes what waits, folds the write-ahead log into the database and closes it.

@@ -1,6 +1,8 @@
 //! The one writer. Changes queue up; all that wait share one commit, and each is answered only after it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, SyncSender};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -8,6 +10,7 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, ErrorCode};
 
 use super::log::Log;
+use super::vitals::Vitals;
 use crate::domain::error::{Error, Kind, Result, panic_message};
 
 /// How many changes may share a commit: bounds how long the first of them waits.
@@ -23,11 +26,11 @@ pub struct Writer {
 type OnFatal = Box<dyn FnOnce(String) + Send>;
 
 impl Writer {
-    pub fn start(connection: Connection, log: Log, on_fatal: OnFatal) -> Result<Writer> {
+    pub fn start(connection: Connection, log: Log, vitals: Arc<Vitals>, on_fatal: OnFatal) -> Result<Writer> {
         let (queue, jobs) = mpsc::channel();
         let thread = thread::Builder::new()
             .name("writer".to_owned())
-            .spawn(move || Work { connection, log, expected: 1, on_fatal: Some(on_fatal) }.run(&jobs))
+            .spawn(move || Work { connection, log, vitals, expected: 1, on_fatal: Some(on_fatal) }.run(&jobs))
             .map_err(Error::internal)?;
         Ok(Writer { queue, thread })
     }
@@ -41,6 +44,12 @@ impl Writer {
         self.queue.send(Box::new(job)).map_err(|_| CommitFailure::Halted.error())?;
         // Nobody can say what became of a change that the writer died with.
         answered.recv().map_err(|_| Error::internal("the writer ended with a change in hand"))?
+    }
+
+    /// Asks whether the writer is well, without waiting for the answer; `None` where it is gone.
+    pub fn feel(&self, pulse: Pulse) -> Option<Receiver<bool>> {
+        let (answer, answered) = mpsc::sync_channel(1);
+        self.queue.send(Box::new(Felt { pulse, answer })).ok().map(|()| answered)
     }
 
     pub fn close(self) {
@@ -72,12 +81,7 @@ where
     fn apply(&mut self, connection: &Connection) -> Applied {
         let Some(change) = self.change.take() else { return Applied::Refused };
         let result = in_savepoint(connection, change);
-        let applied = match &result {
-            Ok(_) => Applied::Changed,
-            Err(e) if is_disk_failure(e) => Applied::DiskFailed,
-            Err(e) if e.kind == Kind::StorageFull => Applied::DiskFull,
-            Err(_) => Applied::Refused,
-        };
+        let applied = result.as_ref().map_or_else(applied, |_| Applied::Changed);
         self.result = Some(result);
         applied
     }
@@ -90,6 +94,40 @@ where
         };
         // A caller that is gone has no use for the answer.
         let _ = self.answer.send(result);
+    }
+}
+
+/// How the writer proves that it is well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pulse {
+    /// By beginning a transaction. The disk has nothing to do.
+    Begin,
+    /// By a commit of one page.
+    Write,
+}
+
+struct Felt {
+    pulse: Pulse,
+    answer: SyncSender<bool>,
+}
+
+impl Job for Felt {
+    fn apply(&mut self, connection: &Connection) -> Applied {
+        if self.pulse == Pulse::Begin {
+            return Applied::Refused;
+        }
+        let version = connection.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0));
+        match version.and_then(|version| connection.pragma_update(None, "user_version", version)) {
+            Ok(()) => Applied::Changed,
+            Err(e) => applied(&e.into()),
+        }
+    }
+
+    fn answer(self: Box<Self>, failed: Option<&CommitFailure>) {
+        // A disk that is full is not the writer's fault.
+        let is_well = failed.is_none_or(CommitFailure::is_for_want_of_room);
+        // Whoever asked may have gone.
+        let _ = self.answer.send(is_well);
     }
 }
 
@@ -122,6 +160,14 @@ enum Applied {
     DiskFull,
     /// What is in memory may not be what is on the disk.
     DiskFailed,
+}
+
+fn applied(error: &Error) -> Applied {
+    match error.kind {
+        _ if is_disk_failure(error) => Applied::DiskFailed,
+        Kind::StorageFull => Applied::DiskFull,
+        _ => Applied::Refused,
+    }
 }
 
 fn is_disk_failure(error: &Error) -> bool {
@@ -160,6 +206,14 @@ impl CommitFailure {
         }
     }
 
+    fn is_for_want_of_room(&self) -> bool {
+        match self {
+            CommitFailure::Commit(e) => e.sqlite_error_code() == Some(ErrorCode::DiskFull),
+            CommitFailure::Lost { is_disk_full } => *is_disk_full,
+            CommitFailure::DiskFailed | CommitFailure::Halted => false,
+        }
+    }
+
     /// After a failed write or sync the pages in memory and on disk may differ, and the next commit would succeed over
     /// lost ones: only a restart, which reads the disk anew, is safe. A full disk and a busy file are harmless.
     fn is_fatal(&self) -> bool {
@@ -175,9 +229,18 @@ impl CommitFailure {
     }
 }
 
+/// What became of a batch.
+#[derive(Clone, Copy, Debug, Default)]
+struct Committed {
+    changes: usize,
+    /// Some of its changes did not fit.
+    found_no_room: bool,
+}
+
 struct Work {
     connection: Connection,
     log: Log,
+    vitals: Arc<Vitals>,
     /// How many shared the last commit.
     expected: usize,
     /// Taken when the disk has failed.
@@ -195,10 +258,12 @@ impl Work {
             {
                 on_fatal(format!("the database can no longer be written: {}", failure.error().told_to_operators()));
             }
+            self.record(&done);
             for job in batch {
                 job.answer(done.as_ref().err());
             }
-            if !self.is_halted() {
+            // A batch that failed may have left something too.
+            if !self.is_halted() && done.as_ref().map_or(true, |committed| committed.changes > 0) {
                 self.log.has_grown(&mut self.connection);
             }
         }
@@ -237,13 +302,31 @@ impl Work {
         self.on_fatal.is_none()
     }
 
-    fn commit(&self, batch: &mut [Box<dyn Job>]) -> std::result::Result<(), CommitFailure> {
+    /// Before anybody is answered, so that who asks next finds it.
+    fn record(&self, done: &std::result::Result<Committed, CommitFailure>) {
+        let (changes, found_no_room) = match done {
+            Ok(committed) => (committed.changes, committed.found_no_room),
+            Err(failure) => (0, failure.is_for_want_of_room()),
+        };
+        if changes > 0 {
+            self.vitals.shares.add(changes as u64);
+        }
+        if found_no_room {
+            self.vitals.refused.add(1);
+        }
+        if changes > 0 || found_no_room {
+            self.vitals.is_full.store(found_no_room, Ordering::Relaxed);
+        }
+    }
+
+    fn commit(&self, batch: &mut [Box<dyn Job>]) -> std::result::Result<Committed, CommitFailure> {
         let run = |sql| self.connection.prepare_cached(sql).and_then(|mut s| s.execute([])).map(|_| ());
         run("BEGIN IMMEDIATE").map_err(CommitFailure::Commit)?;
-        let mut is_changed = false;
+        let mut committed = Committed::default();
         for job in batch.iter_mut() {
             let applied = job.apply(&self.connection);
-            is_changed |= applied == Applied::Changed;
+            committed.changes += usize::from(applied == Applied::Changed);
+            committed.found_no_room |= applied == Applied::DiskFull;
             if self.connection.is_autocommit() {
                 return Err(CommitFailure::Lost { is_disk_full: applied == Applied::DiskFull });
             }
@@ -253,11 +336,15 @@ impl Work {
                 return Err(CommitFailure::DiskFailed);
             }
         }
-        let ended = run(if is_changed { "COMMIT" } else { "ROLLBACK" });
+        let began = Instant::now();
+        let ended = run(if committed.changes > 0 { "COMMIT" } else { "ROLLBACK" });
+        if committed.changes > 0 && ended.is_ok() {
+            self.vitals.commit_times.add(began.elapsed().as_micros() as u64);
+        }
         if ended.is_err() && !self.connection.is_autocommit() {
             // The commit's own error is the one to tell.
             let _ = run("ROLLBACK");
         }
-        ended.map_err(CommitFailure::Commit)
+        ended.map(|()| committed).map_err(CommitFailure::Commit)
     }
 }
