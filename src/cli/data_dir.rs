@@ -17,6 +17,8 @@ const KEY: &str = "master.key";
 const LOCK: &str = "bowline.lock";
 /// Between the gate and the server behind it.
 pub const SOCKET: &str = "bowline.sock";
+/// Between the operators' gate and the server behind that.
+pub const OPERATORS_SOCKET: &str = "operators.sock";
 /// What is sealed and digested to recognise the key that belongs to a database.
 const KEY_CHECK: &str = "bowline key check";
 
@@ -208,7 +210,7 @@ impl DataDir {
         for entry in entries {
             let name = entry.map_err(|e| self.unusable(&e))?.file_name().to_string_lossy().into_owned();
             let is_left_over = name.starts_with(UNFINISHED) || name.starts_with(TEMPORARY);
-            if ![LOCK, SOCKET, "lost+found"].contains(&name.as_str()) && !is_left_over {
+            if ![LOCK, SOCKET, OPERATORS_SOCKET, "lost+found"].contains(&name.as_str()) && !is_left_over {
                 names.push(name);
             }
         }

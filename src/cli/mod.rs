@@ -3,11 +3,14 @@
 mod accounts;
 mod data_dir;
 mod demo;
+mod health;
 mod maintenance;
 mod network;
+mod operators;
 mod output;
 mod private_socket;
 mod serve;
+mod supervisor;
 mod values;
 
 use std::path::PathBuf;
@@ -85,6 +88,11 @@ enum Command {
     /// Whether the database is sound: version, integrity, references, and that every secret opens
     #[command(after_help = "Example:\n  bowline check && echo all is well")]
     Check(maintenance::CheckOptions),
+    /// Whether a running server is well: asks it as a load balancer would
+    ///
+    /// Prints what it answers, and exits 0 only if all is well. For supervisors of containers, which have no curl.
+    #[command(after_help = "Example:\n  bowline health --listen 127.0.0.1:8080")]
+    Health(health::Options),
 }
 
 /// Where the data is.
@@ -127,6 +135,7 @@ pub fn run() -> ExitCode {
         Command::Backup(options) => maintenance::backup(&options),
         Command::Restore(options) => maintenance::restore(&options),
         Command::Check(options) => maintenance::check(&options),
+        Command::Health(options) => health::run(&options),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

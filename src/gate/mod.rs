@@ -32,6 +32,7 @@ use rustix::io::Errno;
 
 use self::allowance::Allowance;
 use self::connection::Shared;
+pub use self::crowd::Census;
 use self::crowd::Crowd;
 use self::journal::Journal;
 use self::limits::Limits;
@@ -66,6 +67,17 @@ pub struct Settings<'a> {
     pub journal: Arc<dyn Journal>,
 }
 
+/// Looks on.
+pub struct Observer {
+    crowd: Arc<Crowd>,
+}
+
+impl Observer {
+    pub fn census(&self) -> Census {
+        self.crowd.census()
+    }
+}
+
 impl Gate {
     /// Opens the private connections to the server behind, each proven, then begins to accept from the listener.
     pub fn open(settings: Settings<'_>) -> io::Result<Gate> {
@@ -91,6 +103,11 @@ impl Gate {
     /// Where it listens; the real port where port 0 was asked for.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// For whoever counts connections.
+    pub fn observer(&self) -> Observer {
+        Observer { crowd: Arc::clone(&self.shared.crowd) }
     }
 
     /// Stops accepting, lets requests in hand finish within `grace`, and ends every connection.
@@ -167,6 +184,7 @@ fn admit(stream: TcpStream, peer: SocketAddr, shared: &Arc<Shared>) {
 
 /// One write that cannot block, and good-bye.
 fn turn_away(stream: &TcpStream, peer: SocketAddr, shared: &Shared) {
+    shared.crowd.has_turned_away();
     connection::turn_away(stream, peer.ip(), shared);
     shared.crowd.dismiss(stream);
 }

@@ -126,6 +126,7 @@ POST   /api/v2/users/:user/authentication-tokens                             201
 GET    /api/v2/authentication-tokens/:token                                  200   200   200        404  404   404    404
 DELETE /api/v2/authentication-tokens/:token                                  204   204   204        404  404   404    404
 GET    /openapi.json                                                         200   200     200        200  200   200    200  open
+GET    /_health_check                                                        200   200     200        200  200   200    200  open
 ";
 
 /// The rows of the table.
