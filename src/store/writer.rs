@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode};
 
+use super::audit::Keeper;
 use super::log::Log;
 use super::vitals::Vitals;
 use crate::domain::error::{Error, Kind, Result, panic_message};
@@ -26,11 +27,17 @@ pub struct Writer {
 type OnFatal = Box<dyn FnOnce(String) + Send>;
 
 impl Writer {
-    pub fn start(connection: Connection, log: Log, vitals: Arc<Vitals>, on_fatal: OnFatal) -> Result<Writer> {
+    pub fn start(
+        connection: Connection,
+        log: Log,
+        keeper: Keeper,
+        vitals: Arc<Vitals>,
+        on_fatal: OnFatal,
+    ) -> Result<Writer> {
         let (queue, jobs) = mpsc::channel();
         let thread = thread::Builder::new()
             .name("writer".to_owned())
-            .spawn(move || Work { connection, log, vitals, expected: 1, on_fatal: Some(on_fatal) }.run(&jobs))
+            .spawn(move || Work { connection, log, keeper, vitals, expected: 1, on_fatal: Some(on_fatal) }.run(&jobs))
             .map_err(Error::internal)?;
         Ok(Writer { queue, thread })
     }
@@ -240,6 +247,7 @@ struct Committed {
 struct Work {
     connection: Connection,
     log: Log,
+    keeper: Keeper,
     vitals: Arc<Vitals>,
     /// How many shared the last commit.
     expected: usize,
@@ -319,9 +327,15 @@ impl Work {
         }
     }
 
-    fn commit(&self, batch: &mut [Box<dyn Job>]) -> std::result::Result<Committed, CommitFailure> {
+    fn commit(&mut self, batch: &mut [Box<dyn Job>]) -> std::result::Result<Committed, CommitFailure> {
         let run = |sql| self.connection.prepare_cached(sql).and_then(|mut s| s.execute([])).map(|_| ());
         run("BEGIN IMMEDIATE").map_err(CommitFailure::Commit)?;
+        let give_up = |e| {
+            // The failure that is told is the first one.
+            let _ = run("ROLLBACK");
+            CommitFailure::Commit(e)
+        };
+        let is_settled = !self.keeper.settle(&self.connection).map_err(give_up)?;
         let mut committed = Committed::default();
         for job in batch.iter_mut() {
             let applied = job.apply(&self.connection);
@@ -336,15 +350,19 @@ impl Work {
                 return Err(CommitFailure::DiskFailed);
             }
         }
-        let began = Instant::now();
-        let ended = run(if committed.changes > 0 { "COMMIT" } else { "ROLLBACK" });
-        if committed.changes > 0 && ended.is_ok() {
-            self.vitals.commit_times.add(began.elapsed().as_micros() as u64);
+        if is_settled && committed.changes == 0 {
+            return run("ROLLBACK").map(|()| committed).map_err(CommitFailure::Commit);
         }
+        let head = self.keeper.head(&self.connection).map_err(give_up)?;
+        let began = Instant::now();
+        let ended = run("COMMIT");
         if ended.is_err() && !self.connection.is_autocommit() {
             // The commit's own error is the one to tell.
             let _ = run("ROLLBACK");
         }
-        ended.map(|()| committed).map_err(CommitFailure::Commit)
+        ended.map_err(CommitFailure::Commit)?;
+        self.vitals.commit_times.add(began.elapsed().as_micros() as u64);
+        self.keeper.committed(&head);
+        Ok(committed)
     }
 }
