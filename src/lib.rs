@@ -10,11 +10,14 @@ pub mod cli;
 /// The public socket: bounds, deadlines, strict framing. Knows no product words and nothing of the rest.
 pub mod gate;
 
-/// What operators see of a running server: the log, one line for each request.
+/// What operators see of a running server: its log, one line for each request, and figures.
 pub mod telemetry;
 
 /// Every method and path, and what answers it.
 pub mod routes;
+
+/// What answers operators, on a listener of their own.
+pub mod operations;
 
 /// JSON:API in and out; one file for each resource.
 pub mod api;
@@ -33,6 +36,9 @@ pub mod store;
 
 /// The master key: seals secrets, digests tokens.
 pub mod vault;
+
+/// Counters and histograms.
+pub mod counting;
 
 /// What the product is: types, limits, rules. Imports nothing of ours.
 pub mod domain;

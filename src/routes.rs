@@ -5,9 +5,9 @@ use std::sync::Arc;
 use crate::api::openapi;
 use crate::api::{
     self, account, agent_pools, audit_trail, authentication_tokens, discovery, empty_lists, entitlement_sets,
-    feature_sets, oauth_clients, oauth_tokens, organization_memberships, organization_ssh_keys, organization_tokens,
-    organizations, ping, project_tag_bindings, project_workspaces, projects, subscriptions, tags, team_members,
-    team_tokens, teams, users, workspaces,
+    feature_sets, health, oauth_clients, oauth_tokens, organization_memberships, organization_ssh_keys,
+    organization_tokens, organizations, ping, project_tag_bindings, project_workspaces, projects, subscriptions, tags,
+    team_members, team_tokens, teams, users, workspaces,
 };
 use crate::app::{App, Cx};
 use crate::domain::error::{Error, Kind, Result};
@@ -190,8 +190,14 @@ const ROUTES: &[Route<Endpoint>] = &[
     get   ("/api/v2/ping",                                                    ping::show, &[]),
     get   ("/api/v1/ping",                                                    ping::pong, &[]),
     get   ("/.well-known/terraform.json",                                     discovery::show, &[]),
+    get   ("/_health_check",                                                  health::show, &[]),
     get   ("/openapi.json",                                                   openapi::show, &[]),
 ];
+
+/// What the routes are called in records.
+pub fn patterns() -> impl Iterator<Item = &'static str> {
+    ROUTES.iter().map(|route| route.pattern)
+}
 
 /// The application as what the workers run.
 pub struct Routes(pub Arc<App>);

@@ -3,16 +3,18 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const MAY_NAME: [(&str, &[&str]); 10] = [
+const MAY_NAME: [(&str, &[&str]); 12] = [
     ("domain", &[]),
     ("gate", &[]),
     ("http", &["domain"]),
-    ("store", &["domain"]),
+    ("counting", &[]),
+    ("store", &["counting", "domain"]),
     ("vault", &["domain"]),
     ("auth", &["domain", "http", "store", "vault"]),
     ("app", &["auth", "domain", "http", "store", "vault"]),
     ("api", &["app", "domain", "http", "store", "vault"]),
-    ("telemetry", &["gate"]),
+    ("telemetry", &["counting", "gate"]),
+    ("operations", &["api", "app", "domain", "gate", "http", "store", "telemetry"]),
     ("routes", &["api", "app", "domain", "http", "store"]),
 ];
 

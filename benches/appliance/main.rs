@@ -211,14 +211,13 @@ fn tabulate_prism(rounds: &[Round], table: &mut Table) {
     if measured.is_empty() {
         return;
     }
-    let calls: [(&str, fn(&(Pair<Pace>, Pair<Pace>)) -> Pair<Pace>); 2] =
-        [("reads, 16 connections; Prism", |pair| pair.0), ("creates, 16 connections; Prism", |pair| pair.1)];
-    for (what, pair) in calls {
+    let (reads, creates): (Vec<_>, Vec<_>) = measured.into_iter().unzip();
+    for (what, pairs) in [("reads, 16 connections; Prism", reads), ("creates, 16 connections; Prism", creates)] {
         table.compare(
             what,
-            shown(&measured, |measured| pair(measured).bowline),
-            shown(&measured, |measured| pair(measured).beside),
-            median(&measured, |measured| pair(measured).bowline.per_second / pair(measured).beside.per_second),
+            shown(&pairs, |pair| pair.bowline),
+            shown(&pairs, |pair| pair.beside),
+            median(&pairs, |pair| pair.bowline.per_second / pair.beside.per_second),
             Bar::None,
         );
     }

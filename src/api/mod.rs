@@ -9,6 +9,7 @@ mod document;
 pub mod empty_lists;
 pub mod entitlement_sets;
 pub mod feature_sets;
+pub mod health;
 mod input;
 mod json;
 pub mod oauth_clients;

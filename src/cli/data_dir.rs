@@ -23,6 +23,8 @@ pub const SOCKET: &str = "bowline.sock";
 /// The certificate of a sandbox, and its key.
 const CERTIFICATE: &str = "tls-self-signed.pem";
 const CERTIFICATE_KEY: &str = "tls-self-signed.key";
+/// Between the operators' gate and the server behind that.
+pub const OPERATORS_SOCKET: &str = "operators.sock";
 /// What is sealed and digested to recognise the key that belongs to a database.
 const KEY_CHECK: &str = "bowline key check";
 
@@ -234,7 +236,8 @@ impl DataDir {
         for entry in entries {
             let name = entry.map_err(|e| self.unusable(&e))?.file_name().to_string_lossy().into_owned();
             let is_left_over = name.starts_with(UNFINISHED) || name.starts_with(TEMPORARY);
-            if ![LOCK, SOCKET, CERTIFICATE, CERTIFICATE_KEY, "lost+found"].contains(&name.as_str()) && !is_left_over {
+            const OURS: [&str; 6] = [LOCK, SOCKET, OPERATORS_SOCKET, CERTIFICATE, CERTIFICATE_KEY, "lost+found"];
+            if !OURS.contains(&name.as_str()) && !is_left_over {
                 names.push(name);
             }
         }

@@ -4,13 +4,16 @@ mod accounts;
 mod audit;
 mod data_dir;
 mod demo;
+mod health;
 mod housekeeping;
 mod maintenance;
 mod network;
+mod operators;
 mod output;
 mod private_socket;
 mod self_signed;
 mod serve;
+mod supervisor;
 mod tls;
 mod values;
 
@@ -99,6 +102,11 @@ enum Command {
     /// in the audit trail
     #[command(after_help = "Example:\n  bowline check && echo all is well")]
     Check(maintenance::CheckOptions),
+    /// Whether a running server is well: asks it as a load balancer would
+    ///
+    /// Prints what it answers, and exits 0 only if all is well. For supervisors of containers, which have no curl.
+    #[command(after_help = "Example:\n  bowline health --listen 127.0.0.1:8080")]
+    Health(health::Options),
 }
 
 /// Where the data is.
@@ -142,6 +150,7 @@ pub fn run() -> ExitCode {
         Command::Backup(options) => maintenance::backup(&options),
         Command::Restore(options) => maintenance::restore(&options),
         Command::Check(options) => maintenance::check(&options),
+        Command::Health(options) => health::run(&options),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -18,6 +18,10 @@ use crate::telemetry::format::Format;
 
 /// Connections that the system may hold for us to accept.
 const BACKLOG: i32 = 1024;
+/// Connections of operators at the same time.
+const OPERATORS: usize = 16;
+/// Descriptors that operators take: two listening sockets, a pipe, both ends of a private connection, and each of theirs.
+const OPERATORS_DESCRIPTORS: usize = 8 + OPERATORS;
 
 #[derive(Args, Clone)]
 pub struct NetworkOptions {
@@ -51,6 +55,9 @@ pub struct NetworkOptions {
     #[arg(long, env = "BOWLINE_ACCESS_LOG", default_value = "on", value_name = "ON|OFF", value_parser = switch,
           action = ArgAction::Set)]
     access_log: bool,
+    /// The address that answers operators, with /metrics for Prometheus and /_health_check; by default none
+    #[arg(long, env = "BOWLINE_METRICS_LISTEN", value_name = "ADDRESS:PORT")]
+    metrics_listen: Option<String>,
 }
 
 /// A bound address and how the world calls it.
@@ -58,33 +65,30 @@ pub struct Listening {
     pub listener: TcpListener,
     pub public_url: PublicUrl,
     pub encryption: Encryption,
+    pub metrics: Option<TcpListener>,
 }
 
 impl NetworkOptions {
     /// Before anything is made or changed: an occupied port must leave no trace.
     pub fn bind(&self) -> Result<Listening> {
         let encryption = self.tls.read()?;
-        let failed = |e: io::Error| match e.kind() {
-            io::ErrorKind::AddrInUse => Error::invalid(format!("{} is in use by another program.", self.listen)),
-            _ => Error::invalid(format!("Cannot listen on {}: {e}.", self.listen)),
-        };
-        let address = self
-            .listen
-            .to_socket_addrs()
-            .map_err(failed)?
-            .next()
-            .ok_or_else(|| failed(io::ErrorKind::NotFound.into()))?;
-        let listener = bind(address).map_err(failed)?;
-        let real = listener.local_addr().map_err(failed)?;
+        let listener = bind(&self.listen)?;
+        let metrics = self.metrics_listen.as_deref().map(bind).transpose()?;
+        let real = listener.local_addr().map_err(Error::internal)?;
         let public_url = match &self.public_url {
             Some(url) => PublicUrl::parse(url)?,
             None => PublicUrl::parse(&format!("{}://{}", encryption.scheme(), reachable(real)))?,
         };
-        Ok(Listening { listener, public_url, encryption })
+        Ok(Listening { listener, public_url, encryption, metrics })
     }
 
     pub fn proxies(&self) -> Proxies {
         Proxies::new(self.trusted_proxy.clone())
+    }
+
+    /// Descriptors to be kept for operators.
+    pub fn reserved_descriptors(&self) -> usize {
+        self.metrics_listen.as_ref().map_or(0, |_| OPERATORS_DESCRIPTORS)
     }
 
     pub fn access_log(&self, format: Format) -> Result<Option<AccessLog>> {
@@ -92,6 +96,11 @@ impl NetworkOptions {
             return Ok(None);
         }
         AccessLog::start(format, io::stderr()).map(Some).map_err(Error::internal)
+    }
+
+    /// For operators: few at a time, and as patient with them as with everybody.
+    pub fn operators_limits(&self, room: Room) -> Limits {
+        Limits { connections: OPERATORS, ..self.limits(room) }
     }
 
     pub fn limits(&self, room: Room) -> Limits {
@@ -108,7 +117,16 @@ impl NetworkOptions {
     }
 }
 
-fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+fn bind(address: &str) -> Result<TcpListener> {
+    let failed = |e: io::Error| match e.kind() {
+        io::ErrorKind::AddrInUse => Error::invalid(format!("{address} is in use by another program.")),
+        _ => Error::invalid(format!("Cannot listen on {address}: {e}.")),
+    };
+    let found = address.to_socket_addrs().map_err(failed)?.next();
+    found.ok_or_else(|| io::ErrorKind::NotFound.into()).and_then(listen).map_err(failed)
+}
+
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     // A restart must not wait for the connections of the process before it.
     socket.set_reuse_address(true)?;

@@ -5,7 +5,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 
-use super::data_dir::{DataDir, Lock, SOCKET};
+use super::data_dir::{DataDir, Lock};
 use crate::domain::error::{Error, Result};
 
 /// A socket's path may not be longer on any system (`sun_path`, less some room).
@@ -19,14 +19,15 @@ pub struct PrivateSocket {
 }
 
 impl PrivateSocket {
-    pub fn bind(data_dir: &DataDir, _lock: &Lock) -> Result<(UnixListener, PrivateSocket)> {
+    /// Under one of the names that `data_dir` knows.
+    pub fn bind(data_dir: &DataDir, _lock: &Lock, name: &str) -> Result<(UnixListener, PrivateSocket)> {
         let failed = |e: io::Error| Error::invalid(format!("The server's private socket cannot be made: {e}."));
-        let inside = data_dir.path().join(SOCKET);
+        let inside = data_dir.path().join(name);
         let (path, directory) = if inside.as_os_str().as_bytes().len() <= LONGEST_SOCKET_PATH {
             (inside, None)
         } else {
             let directory = tempfile::Builder::new().prefix("bowline-").tempdir().map_err(failed)?;
-            (directory.path().join(SOCKET), Some(directory))
+            (directory.path().join(name), Some(directory))
         };
         remove_stale(&path).map_err(failed)?;
         let listener = UnixListener::bind(&path).map_err(failed)?;

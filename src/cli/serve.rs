@@ -9,24 +9,29 @@ use clap::Args;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-use super::data_dir::DataDir;
+use super::data_dir::{DataDir, OPERATORS_SOCKET, SOCKET};
 use super::housekeeping::{Housekeeping, TrailOptions};
 use super::network::{Listening, NetworkOptions};
+use super::operators::Operators;
 use super::output::print;
 use super::private_socket::PrivateSocket;
 use super::self_signed::SelfSigned;
+use super::supervisor::Supervisor;
 use super::tls::{Certificates, Encryption};
 use super::{DataOptions, Done};
+use crate::api::health;
 use crate::app::App;
 use crate::domain::error::{Error, Result};
 use crate::gate::journal::Journal;
 use crate::gate::limits::Room;
 use crate::gate::{Gate, Settings};
 use crate::http::server::Server;
-use crate::routes::Routes;
+use crate::operations::Operations;
+use crate::routes::{self, Routes};
 use crate::store::Store;
 use crate::telemetry::Records;
 use crate::telemetry::format::Format;
+use crate::telemetry::requests::Requests;
 use crate::vault::Vault;
 
 /// Requests in hand have this long to finish once the server is told to stop.
@@ -88,7 +93,8 @@ pub fn serve<P>(
         _ => None,
     };
     watch_signals(stop.clone(), certificates)?;
-    let room = Room::of_this_process().map_err(|e| Error::invalid(format!("The server cannot start: {e}.")))?;
+    let room = Room::of_this_process(network.reserved_descriptors())
+        .map_err(|e| Error::invalid(format!("The server cannot start: {e}.")))?;
     let lock = data_dir.lock()?;
     let (store, vault) = data_dir.open_locked(&lock, fatal(stop.clone()))?;
     if let Err(e) = store.settle_trail() {
@@ -111,10 +117,12 @@ pub fn serve<P>(
 
     let app = Arc::new(App::new(store, vault, socket.public_url.clone()));
     let housekeeping = Housekeeping::start(Arc::clone(&app), trail)?;
-    let (listener, private) = PrivateSocket::bind(data_dir, &lock)?;
-    let server =
-        Server::start(listener, room.workers, Routes(Arc::clone(&app)), fatal(stop)).map_err(Error::internal)?;
-    let records = Arc::new(Records { access_log: network.access_log(format)? });
+    let (listener, private) = PrivateSocket::bind(data_dir, &lock, SOCKET)?;
+    let server = Server::start(listener, room.workers, Routes(Arc::clone(&app)), fatal(stop.clone()))
+        .map_err(Error::internal)?;
+    let requests = socket.metrics.as_ref().map(|_| Arc::new(Requests::new(routes::patterns())));
+    let (access_log, routine) = (network.access_log(format)?, health::PATTERN);
+    let records = Arc::new(Records { access_log, requests: requests.clone(), routine });
     let journal = Arc::clone(&records) as Arc<dyn Journal>;
     let gate = Gate::open(Settings {
         listener: socket.listener,
@@ -134,13 +142,27 @@ pub fn serve<P>(
         room.workers,
         network.limits(room).connections
     );
+    let operators = match (socket.metrics, requests) {
+        (Some(listener), Some(requests)) => {
+            let operations = Operations { app: Arc::clone(&app), requests, gate: gate.observer() };
+            let (private, limits) =
+                (PrivateSocket::bind(data_dir, &lock, OPERATORS_SOCKET)?, network.operators_limits(room));
+            Some(Operators::open(listener, private, limits, operations, fatal(stop))?)
+        }
+        _ => None,
+    };
     announce(&Reached { url: app.public_url.as_str(), certificate: certificate.as_deref() }, prepared)?;
+    let supervisor = Supervisor::tell_ready(Arc::clone(&app));
 
     let reason = stopped.recv().unwrap_or(Stop::Fatal("nobody is left to say when to stop".to_owned()));
     log::info!("stopping");
+    supervisor.tell_stopping();
     end_after(GRACE + AFTER_GRACE);
     gate.close(GRACE);
     server.close();
+    if let Some(operators) = operators {
+        operators.close();
+    }
     records.finish();
     housekeeping.close();
     if let Some(app) = Arc::into_inner(app) {

@@ -49,6 +49,23 @@ pub struct Crowd {
     left: Condvar,
     capacity: usize,
     began: Instant,
+    /// How many have been let go to make room.
+    let_go: AtomicU64,
+    /// How many found no room.
+    turned_away: AtomicU64,
+}
+
+/// The crowd at one moment, and what has become of others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Census {
+    /// Nothing of the next request is there.
+    pub idle: usize,
+    pub reading: usize,
+    pub served: usize,
+    pub writing: usize,
+    pub capacity: usize,
+    pub let_go: u64,
+    pub turned_away: u64,
 }
 
 #[derive(Default)]
@@ -67,7 +84,36 @@ pub struct Seat {
 
 impl Crowd {
     pub fn new(capacity: usize) -> Arc<Crowd> {
-        Arc::new(Crowd { places: Mutex::default(), left: Condvar::new(), capacity, began: Instant::now() })
+        Arc::new(Crowd {
+            places: Mutex::default(),
+            left: Condvar::new(),
+            capacity,
+            began: Instant::now(),
+            let_go: AtomicU64::new(0),
+            turned_away: AtomicU64::new(0),
+        })
+    }
+
+    pub fn census(&self) -> Census {
+        let places = self.places();
+        let phases: Vec<u8> =
+            places.members.iter().flatten().map(|member| member.state.phase.load(Ordering::Relaxed)).collect();
+        drop(places);
+        let at = |phase| phases.iter().filter(|found| **found == phase as u8).count();
+        Census {
+            idle: at(Phase::Idle),
+            reading: at(Phase::Reading),
+            served: at(Phase::Served),
+            writing: at(Phase::Writing),
+            capacity: self.capacity,
+            let_go: self.let_go.load(Ordering::Relaxed),
+            turned_away: self.turned_away.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Somebody found no room.
+    pub fn has_turned_away(&self) {
+        self.turned_away.fetch_add(1, Ordering::Relaxed);
     }
 
     /// A place for a new connection from `address`. With all places taken somebody is let go, and their leaving awaited
@@ -144,6 +190,7 @@ impl Crowd {
         // Somebody may be served just now after all: then the next one.
         let gone = waiting.iter().find(|(_, member)| WAITING.iter().any(|phase| member.state.leave(*phase)));
         if let Some((_, member)) = gone {
+            self.let_go.fetch_add(1, Ordering::Relaxed);
             self.dismiss(&member.stream);
         }
         gone.is_some()

@@ -57,8 +57,8 @@ pub struct Room {
 }
 
 impl Room {
-    /// Raises the limit on descriptors as far as it goes, then divides them.
-    pub fn of_this_process() -> io::Result<Room> {
+    /// Raises the limit on descriptors as far as it goes, then divides them; `reserved` are for something else.
+    pub fn of_this_process(reserved: usize) -> io::Result<Room> {
         let limit = getrlimit(Resource::Nofile);
         let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
         if let Err(e) = setrlimit(Resource::Nofile, raised) {
@@ -66,8 +66,10 @@ impl Room {
         }
         let descriptors = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
         let processors = thread::available_parallelism().map_or(1, NonZeroUsize::get);
-        Room::among(usize::try_from(descriptors).unwrap_or(usize::MAX), processors).ok_or_else(|| {
-            io::Error::other(format!("{descriptors} open files are too few; Bowline needs {FEWEST_DESCRIPTORS}"))
+        let free = usize::try_from(descriptors).unwrap_or(usize::MAX).saturating_sub(reserved);
+        Room::among(free, processors).ok_or_else(|| {
+            let needed = FEWEST_DESCRIPTORS + reserved;
+            io::Error::other(format!("{descriptors} open files are too few; Bowline needs {needed}"))
         })
     }
 

@@ -34,6 +34,7 @@ use rustix::io::Errno;
 
 use self::allowance::Allowance;
 use self::connection::Shared;
+pub use self::crowd::Census;
 use self::crowd::{Crowd, Seat};
 use self::journal::Journal;
 use self::limits::Limits;
@@ -74,6 +75,17 @@ pub struct Settings<'a> {
     pub proxies: Proxies,
 }
 
+/// Looks on.
+pub struct Observer {
+    crowd: Arc<Crowd>,
+}
+
+impl Observer {
+    pub fn census(&self) -> Census {
+        self.crowd.census()
+    }
+}
+
 impl Gate {
     /// Opens the private connections to the server behind, each proven, then begins to accept from the listener.
     pub fn open(settings: Settings<'_>) -> io::Result<Gate> {
@@ -101,6 +113,11 @@ impl Gate {
     /// Where it listens; the real port where port 0 was asked for.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// For whoever counts connections.
+    pub fn observer(&self) -> Observer {
+        Observer { crowd: Arc::clone(&self.shared.crowd) }
     }
 
     /// Stops accepting, lets requests in hand finish within `grace`, and ends every connection.
@@ -205,6 +222,7 @@ fn receive(guest: Guest) {
 
 /// One write that cannot block, and good-bye.
 fn turn_away(stream: &TcpStream, peer: SocketAddr, shared: &Shared) {
+    shared.crowd.has_turned_away();
     connection::turn_away(stream, peer.ip(), shared);
     shared.crowd.dismiss(stream);
 }

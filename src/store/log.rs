@@ -27,6 +27,8 @@ pub fn path_of(path: &Path) -> PathBuf {
 pub struct Log {
     path: PathBuf,
     is_empty: bool,
+    /// When something was last written, or folding tried.
+    last_use: Instant,
     last_try: Instant,
 }
 
@@ -34,17 +36,18 @@ impl Log {
     /// Of the database at `path`.
     pub fn of(path: &Path) -> Log {
         // It may hold what a killed process left.
-        Log { path: path_of(path), is_empty: false, last_try: Instant::now() }
+        Log { path: path_of(path), is_empty: false, last_use: Instant::now(), last_try: Instant::now() }
     }
 
-    /// How long nothing has to happen until it is worth folding the log; `None` where there is nothing to fold.
+    /// How much longer nothing has to be written until it is worth folding the log; `None` where there is nothing to fold.
     pub fn worth_folding_after(&self) -> Option<Duration> {
-        (!self.is_empty).then_some(BETWEEN_TRIES)
+        (!self.is_empty).then(|| BETWEEN_TRIES.saturating_sub(self.last_use.elapsed()))
     }
 
     /// As for [`Log::fold`].
     pub fn has_grown(&mut self, connection: &mut Connection) -> rusqlite::Result<()> {
         self.is_empty = false;
+        self.last_use = Instant::now();
         let is_long = || fs::metadata(&self.path).is_ok_and(|metadata| metadata.len() > LONG_BYTES);
         if self.last_try.elapsed() > BETWEEN_TRIES && is_long() { self.fold(connection) } else { Ok(()) }
     }
@@ -53,6 +56,7 @@ impl Log {
     /// the disk has failed: what the log holds is safe in it, and nothing may be written any more.
     pub fn fold(&mut self, connection: &mut Connection) -> rusqlite::Result<()> {
         self.last_try = Instant::now();
+        self.last_use = self.last_try;
         let folded = connection
             .busy_timeout(PATIENCE)
             .and_then(|()| connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, bool>(0)));

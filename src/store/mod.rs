@@ -9,6 +9,7 @@ mod audit;
 mod backup;
 mod check;
 mod connection;
+mod health;
 mod log;
 mod memberships;
 mod migrate;
@@ -32,15 +33,18 @@ mod teams;
 mod tests;
 mod users;
 mod vcs_repos;
+mod vitals;
 mod workspaces;
 mod writer;
 
 use std::cell::Cell;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rusqlite::Connection;
 
+use crate::counting::Distribution;
 use crate::domain::error::{Error, Result};
 use crate::domain::timestamp::Timestamp;
 use crate::domain::trail_key::TrailKey;
@@ -51,11 +55,14 @@ use audit::Trail;
 pub use audit::{Actor, Deed, Extract, FILE_NAME as WITNESS, Reason, Refusal, Refusals, Resource, TrailPage, Who};
 pub use backup::{copy_of, install, verify_copy};
 pub use check::Finding;
+use health::Examiner;
+pub use health::{Health, State};
 pub use migrate::{KeyChecks, create, identify, is_current, key_checks_of, upgrade};
 use readers::Readers;
 pub use sealed as place;
 pub use sealed_oauth_client::{SealedOAuthClient, SealedOAuthClientChange, SealedToken};
-use writer::Writer;
+use vitals::Vitals;
+use writer::{Parts, Writer};
 
 /// An open database.
 pub struct Store {
@@ -64,6 +71,22 @@ pub struct Store {
     trail_key: TrailKey,
     readers: Readers,
     writer: Writer,
+    vitals: Arc<Vitals>,
+    examiner: Examiner,
+}
+
+/// What there is to count of a database.
+pub struct Figures {
+    pub database_bytes: u64,
+    pub log_bytes: u64,
+    /// Connections for reading that nobody uses just now.
+    pub idle_readers: usize,
+    /// Microseconds.
+    pub commit_times: Distribution,
+    /// Changes that shared a commit.
+    pub shares: Distribution,
+    /// Commits that the full disk refused.
+    pub refused: u64,
 }
 
 impl Store {
@@ -73,10 +96,13 @@ impl Store {
         migrate::identify(path)?;
         let connection = connection::writing(path)?;
         migrate::require_current(&connection, path)?;
+        let vitals = Arc::new(Vitals::new());
+        let examiner = Examiner::of(path, Arc::clone(&vitals));
         let files = OpenedFiles::of(path).map_err(Error::internal)?;
         let keeper = audit::Keeper::of(path, trail_key.clone());
-        let writer = Writer::start(connection, files, Log::of(path), keeper, Box::new(on_fatal))?;
-        Ok(Store { path: path.to_owned(), trail_key, readers: Readers::of(path), writer })
+        let parts = Parts { connection, files, log: Log::of(path), keeper, vitals: Arc::clone(&vitals) };
+        let writer = Writer::start(parts, Box::new(on_fatal))?;
+        Ok(Store { path: path.to_owned(), trail_key, readers: Readers::of(path), writer, vitals, examiner })
     }
 
     /// Runs `query` on one consistent state of the database.
@@ -96,6 +122,22 @@ impl Store {
             let trail = Trail::new(&key);
             change(&Change { view: View::of(connection), actor: &actor, now: Timestamp::now(), trail })
         })
+    }
+
+    /// Whether changes can be made. Does not wait for long.
+    pub fn health(&self) -> Health {
+        self.examiner.examine(&self.writer)
+    }
+
+    pub fn figures(&self) -> Figures {
+        Figures {
+            database_bytes: self.examiner.database_bytes(),
+            log_bytes: self.examiner.log_bytes(),
+            idle_readers: self.readers.how_many_idle(),
+            commit_times: self.vitals.commit_times.distribution(),
+            shares: self.vitals.shares.distribution(),
+            refused: self.vitals.refused.get(),
+        }
     }
 
     /// Asks the witness of the audit trail whether acknowledged events are missing, and puts it on record if so. Whoever

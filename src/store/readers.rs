@@ -35,6 +35,10 @@ impl Readers {
         result
     }
 
+    pub fn how_many_idle(&self) -> usize {
+        self.idle().len()
+    }
+
     fn idle(&self) -> MutexGuard<'_, Vec<Connection>> {
         // Nothing that holds the lock can leave it half changed.
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)

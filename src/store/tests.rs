@@ -1,18 +1,20 @@
 //! The schema holds what the code promises, and the writer what it acknowledges, on real files.
 
 use std::path::PathBuf;
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 
 use rusqlite::Connection;
 use tempfile::TempDir;
 
 use super::audit::{self, Keeper};
+use super::health::Examiner;
 use super::log::Log;
 use super::opened::OpenedFiles;
-use super::writer::Writer;
+use super::vitals::Vitals;
+use super::writer::{Parts, Pulse, Writer};
 use super::{
-    agent_pools, api_tokens, connection, memberships, migrate, oauth_clients, oauth_tokens, organization_ssh_keys,
-    organizations, project_tag_bindings, projects, standing, teams, users, workspaces,
+    Health, State, agent_pools, api_tokens, connection, memberships, migrate, oauth_clients, oauth_tokens,
+    organization_ssh_keys, organizations, project_tag_bindings, projects, standing, teams, users, workspaces,
 };
 use crate::domain::agent_pool::{AgentPoolFilter, AgentPoolOrder};
 use crate::domain::error::{Error, Kind, Result};
@@ -22,6 +24,7 @@ use crate::domain::trail_key::TrailKey;
 
 struct Place {
     path: PathBuf,
+    vitals: Arc<Vitals>,
     _directory: TempDir,
 }
 
@@ -33,7 +36,7 @@ fn database() -> Place {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("bowline.db");
     migrate::create(&path, &Sealed(vec![0; 64]), [0; 32], &key()).unwrap();
-    Place { path, _directory: directory }
+    Place { path, vitals: Arc::new(Vitals::new()), _directory: directory }
 }
 
 /// Two organizations, each with a client, its token and a workspace; rows 1 and 2.
@@ -317,8 +320,12 @@ fn writer(place: &Place, pages: i64) -> (Writer, mpsc::Receiver<String>) {
     connection.pragma_update(None, "max_page_count", there_are + pages).unwrap();
     let (told, tell) = mpsc::channel();
     let on_fatal = Box::new(move |why| drop(told.send(why)));
+    (Writer::start(parts(place, connection), on_fatal).unwrap(), tell)
+}
+
+fn parts(place: &Place, connection: Connection) -> Parts {
     let (files, keeper) = (OpenedFiles::of(&place.path).unwrap(), Keeper::of(&place.path, key()));
-    (Writer::start(connection, files, Log::of(&place.path), keeper, on_fatal).unwrap(), tell)
+    Parts { connection, files, log: Log::of(&place.path), keeper, vitals: Arc::clone(&place.vitals) }
 }
 
 fn insert(connection: &Connection, name: &str, bytes: usize) -> Result<()> {
@@ -350,6 +357,79 @@ fn a_full_disk_refuses_what_does_not_fit_and_takes_what_does() {
     writer.close();
     assert_eq!(users(&place), ["a", "c"]);
     assert!(fatal.try_recv().is_err(), "a full disk is no reason to stop");
+}
+
+#[test]
+fn a_full_disk_is_down_until_it_takes_something_again() {
+    let place = database();
+    let (writer, _fatal) = writer(&place, 20);
+    let examiner = Examiner::of(&place.path, Arc::clone(&place.vitals));
+    assert_eq!(examiner.examine(&writer), Health::GOOD);
+    let too_large = writer.write(|connection| insert(connection, "a", 1024 * 1024));
+    assert_eq!(too_large.unwrap_err().kind, Kind::StorageFull);
+    // The writer was examined a moment ago; what it met since then counts.
+    assert_eq!(examiner.examine(&writer), Health { disk: State::Down, ..Health::GOOD });
+    assert_eq!(place.vitals.refused.get(), 1);
+    assert_eq!(place.vitals.shares.distribution().count, 0);
+    // Not a single change is needed.
+    assert_eq!(writer.feel(Pulse::Write).unwrap().recv(), Ok(true));
+    assert_eq!(examiner.examine(&writer), Health::GOOD);
+    assert_eq!(place.vitals.shares.distribution().count, 1);
+}
+
+#[test]
+fn being_asked_how_it_is_costs_the_disk_nothing() {
+    let place = database();
+    let (writer, _fatal) = writer(&place, 20);
+    writer.write(|connection| insert(connection, "a", 10)).unwrap();
+    let log = super::log::path_of(&place.path);
+    let bytes = || std::fs::metadata(&log).unwrap().len();
+    let before = bytes();
+    for _ in 0..20 {
+        assert_eq!(writer.feel(Pulse::Begin).unwrap().recv(), Ok(true));
+    }
+    // In a quiet second it may have been folded meanwhile, which makes it shorter.
+    assert!(bytes() <= before);
+    let distribution = place.vitals.commit_times.distribution();
+    assert_eq!((distribution.count, place.vitals.shares.distribution().sum), (1, 1));
+}
+
+#[test]
+fn a_file_that_is_gone_or_another_one_is_down() {
+    let place = database();
+    let (writer, _fatal) = writer(&place, 20);
+    let examiner = Examiner::of(&place.path, Arc::clone(&place.vitals));
+    let gone = Health { file: State::Down, ..Health::GOOD };
+    for path in [place.path.clone(), super::log::path_of(&place.path)] {
+        let aside = place.path.with_extension("aside");
+        std::fs::rename(&path, &aside).unwrap();
+        assert_eq!(examiner.examine(&writer), gone, "{}", path.display());
+        std::fs::copy(&aside, &path).unwrap();
+        assert_eq!(examiner.examine(&writer), gone, "{}", path.display());
+        std::fs::rename(&aside, &path).unwrap();
+        assert_eq!(examiner.examine(&writer), Health::GOOD, "{}", path.display());
+    }
+}
+
+#[test]
+fn a_writer_that_is_dead_or_has_halted_is_down() {
+    let place = database();
+    let (halted, _fatal) = writer(&place, 20);
+    let failing = |_: &Connection| {
+        let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_IOERR_FSYNC);
+        Err::<(), Error>(rusqlite::Error::SqliteFailure(code, None).into())
+    };
+    assert!(halted.write(failing).is_err());
+    let down = Health { writer: State::Down, ..Health::GOOD };
+    assert_eq!(Examiner::of(&place.path, Arc::clone(&place.vitals)).examine(&halted), down);
+    halted.close();
+
+    let (dead, fatal) = {
+        let parts = parts(&place, connection::writing(&place.path).unwrap());
+        (Writer::start(parts, Box::new(|_| panic!("as asked for"))).unwrap(), failing)
+    };
+    assert!(dead.write(fatal).is_err());
+    assert_eq!(Examiner::of(&place.path, Arc::clone(&place.vitals)).examine(&dead).writer, State::Down);
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, SyncSender};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -12,6 +14,7 @@ use super::audit::Keeper;
 use super::is_disk_failure;
 use super::log::Log;
 use super::opened::OpenedFiles;
+use super::vitals::Vitals;
 use crate::domain::error::{Error, Kind, Result, panic_message};
 
 /// How many changes may share a commit: bounds how long the first of them waits.
@@ -24,18 +27,22 @@ pub struct Writer {
     thread: JoinHandle<()>,
 }
 
+/// What the writer works with.
+pub struct Parts {
+    pub connection: Connection,
+    pub files: OpenedFiles,
+    pub log: Log,
+    pub keeper: Keeper,
+    pub vitals: Arc<Vitals>,
+}
+
 type OnFatal = Box<dyn FnOnce(String) + Send>;
 
 impl Writer {
-    pub fn start(
-        connection: Connection,
-        files: OpenedFiles,
-        log: Log,
-        keeper: Keeper,
-        on_fatal: OnFatal,
-    ) -> Result<Writer> {
+    pub fn start(parts: Parts, on_fatal: OnFatal) -> Result<Writer> {
         let (queue, jobs) = mpsc::channel();
-        let work = Work { connection, files, log, keeper, expected: 1, on_fatal: Some(on_fatal) };
+        let Parts { connection, files, log, keeper, vitals } = parts;
+        let work = Work { connection, files, log, keeper, vitals, expected: 1, on_fatal: Some(on_fatal) };
         let thread =
             thread::Builder::new().name("writer".to_owned()).spawn(move || work.run(&jobs)).map_err(Error::internal)?;
         Ok(Writer { queue, thread })
@@ -50,6 +57,12 @@ impl Writer {
         self.queue.send(Box::new(job)).map_err(|_| CommitFailure::Halted.error())?;
         // Nobody can say what became of a change that the writer died with.
         answered.recv().map_err(|_| Error::internal("the writer ended with a change in hand"))?
+    }
+
+    /// Asks whether the writer is well, without waiting for the answer; `None` where it is gone.
+    pub fn feel(&self, pulse: Pulse) -> Option<Receiver<bool>> {
+        let (answer, answered) = mpsc::sync_channel(1);
+        self.queue.send(Box::new(Felt { pulse, answer })).ok().map(|()| answered)
     }
 
     pub fn close(self) {
@@ -81,12 +94,7 @@ where
     fn apply(&mut self, connection: &Connection) -> Applied {
         let Some(change) = self.change.take() else { return Applied::Refused };
         let result = in_savepoint(connection, change);
-        let applied = match &result {
-            Ok(_) => Applied::Changed,
-            Err(e) if met_disk_failure(e) => Applied::DiskFailed,
-            Err(e) if e.kind == Kind::StorageFull => Applied::DiskFull,
-            Err(_) => Applied::Refused,
-        };
+        let applied = result.as_ref().map_or_else(applied, |_| Applied::Changed);
         self.result = Some(result);
         applied
     }
@@ -99,6 +107,40 @@ where
         };
         // A caller that is gone has no use for the answer.
         let _ = self.answer.send(result);
+    }
+}
+
+/// How the writer proves that it is well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pulse {
+    /// By beginning a transaction. The disk has nothing to do.
+    Begin,
+    /// By a commit of one page.
+    Write,
+}
+
+struct Felt {
+    pulse: Pulse,
+    answer: SyncSender<bool>,
+}
+
+impl Job for Felt {
+    fn apply(&mut self, connection: &Connection) -> Applied {
+        if self.pulse == Pulse::Begin {
+            return Applied::Refused;
+        }
+        let version = connection.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0));
+        match version.and_then(|version| connection.pragma_update(None, "user_version", version)) {
+            Ok(()) => Applied::Changed,
+            Err(e) => applied(&e.into()),
+        }
+    }
+
+    fn answer(self: Box<Self>, failed: Option<&CommitFailure>) {
+        // A disk that is full is not the writer's fault.
+        let is_well = failed.is_none_or(CommitFailure::is_for_want_of_room);
+        // Whoever asked may have gone.
+        let _ = self.answer.send(is_well);
     }
 }
 
@@ -131,6 +173,14 @@ enum Applied {
     DiskFull,
     /// What is in memory may not be what is on the disk.
     DiskFailed,
+}
+
+fn applied(error: &Error) -> Applied {
+    match error.kind {
+        _ if met_disk_failure(error) => Applied::DiskFailed,
+        Kind::StorageFull => Applied::DiskFull,
+        _ => Applied::Refused,
+    }
 }
 
 fn met_disk_failure(error: &Error) -> bool {
@@ -173,6 +223,14 @@ impl CommitFailure {
         }
     }
 
+    fn is_for_want_of_room(&self) -> bool {
+        match self {
+            CommitFailure::Commit(e) => e.sqlite_error_code() == Some(ErrorCode::DiskFull),
+            CommitFailure::Lost { is_disk_full } => *is_disk_full,
+            CommitFailure::DiskFailed | CommitFailure::Misplaced(_) | CommitFailure::Halted => false,
+        }
+    }
+
     /// After a failed write or sync the pages in memory and on disk may differ, and the next commit would succeed over
     /// lost ones: only a restart, which reads the disk anew, is safe. A full disk and a busy file are harmless.
     fn is_fatal(&self) -> bool {
@@ -188,11 +246,20 @@ impl CommitFailure {
     }
 }
 
+/// What became of a batch.
+#[derive(Clone, Copy, Debug, Default)]
+struct Committed {
+    changes: usize,
+    /// Some of its changes did not fit.
+    found_no_room: bool,
+}
+
 struct Work {
     connection: Connection,
     files: OpenedFiles,
     log: Log,
     keeper: Keeper,
+    vitals: Arc<Vitals>,
     /// How many shared the last commit.
     expected: usize,
     /// Taken when the disk has failed.
@@ -209,10 +276,12 @@ impl Work {
             {
                 self.halt(&failure.error());
             }
+            self.record(&done);
             for job in batch {
                 job.answer(done.as_ref().err());
             }
-            if !self.is_halted() {
+            // A batch that failed may have left something too.
+            if !self.is_halted() && done.as_ref().map_or(true, |committed| committed.changes > 0) {
                 let kept_short = self.log.has_grown(&mut self.connection);
                 self.halt_on_failure(kept_short);
             }
@@ -270,7 +339,24 @@ impl Work {
         self.on_fatal.is_none()
     }
 
-    fn commit(&mut self, batch: &mut [Box<dyn Job>]) -> std::result::Result<(), CommitFailure> {
+    /// Before anybody is answered, so that who asks next finds it.
+    fn record(&self, done: &std::result::Result<Committed, CommitFailure>) {
+        let (changes, found_no_room) = match done {
+            Ok(committed) => (committed.changes, committed.found_no_room),
+            Err(failure) => (0, failure.is_for_want_of_room()),
+        };
+        if changes > 0 {
+            self.vitals.shares.add(changes as u64);
+        }
+        if found_no_room {
+            self.vitals.refused.add(1);
+        }
+        if changes > 0 || found_no_room {
+            self.vitals.is_full.store(found_no_room, Ordering::Relaxed);
+        }
+    }
+
+    fn commit(&mut self, batch: &mut [Box<dyn Job>]) -> std::result::Result<Committed, CommitFailure> {
         let run = |sql| self.connection.prepare_cached(sql).and_then(|mut s| s.execute([])).map(|_| ());
         run("BEGIN IMMEDIATE").map_err(CommitFailure::Commit)?;
         let give_up = |e| {
@@ -278,10 +364,12 @@ impl Work {
             let _ = run("ROLLBACK");
             CommitFailure::Commit(e)
         };
-        let mut is_changed = self.keeper.settle(&self.connection).map_err(give_up)?;
+        let is_settled = !self.keeper.settle(&self.connection).map_err(give_up)?;
+        let mut committed = Committed::default();
         for job in batch.iter_mut() {
             let applied = job.apply(&self.connection);
-            is_changed |= applied == Applied::Changed;
+            committed.changes += usize::from(applied == Applied::Changed);
+            committed.found_no_room |= applied == Applied::DiskFull;
             if self.connection.is_autocommit() {
                 return Err(CommitFailure::Lost { is_disk_full: applied == Applied::DiskFull });
             }
@@ -291,21 +379,23 @@ impl Work {
                 return Err(CommitFailure::DiskFailed);
             }
         }
-        if !is_changed {
-            return run("ROLLBACK").map_err(CommitFailure::Commit);
+        if is_settled && committed.changes == 0 {
+            return run("ROLLBACK").map(|()| committed).map_err(CommitFailure::Commit);
         }
         let head = self.keeper.head(&self.connection).map_err(give_up)?;
+        let began = Instant::now();
         let ended = run("COMMIT");
         if ended.is_err() && !self.connection.is_autocommit() {
             // The commit's own error is the one to tell.
             let _ = run("ROLLBACK");
         }
         ended.map_err(CommitFailure::Commit)?;
+        self.vitals.commit_times.add(began.elapsed().as_micros() as u64);
         // After the commit: what is acknowledged is where the next process will look for it.
         if let Some(path) = self.files.missing() {
             return Err(CommitFailure::Misplaced(path.to_owned()));
         }
         self.keeper.committed(&head);
-        Ok(())
+        Ok(committed)
     }
 }

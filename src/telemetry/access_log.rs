@@ -8,6 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use log::Level;
 use serde::Serialize;
 
 use super::format::{Format, milliseconds, seconds};
@@ -26,7 +27,7 @@ pub struct AccessLog {
 }
 
 enum Message {
-    Line(Timestamp, Entry),
+    Line(Timestamp, Level, Entry),
     /// From whoever waits for everything before it to be written.
     Finish(SyncSender<()>),
 }
@@ -42,8 +43,8 @@ impl AccessLog {
     }
 
     /// Never waits.
-    pub fn add(&self, entry: Entry) {
-        if self.queue.try_send(Message::Line(Timestamp::now(), entry)).is_err() {
+    pub fn add(&self, level: Level, entry: Entry) {
+        if self.queue.try_send(Message::Line(Timestamp::now(), level, entry)).is_err() {
             self.lost.fetch_add(1, Ordering::Relaxed);
         }
     }
@@ -71,7 +72,7 @@ impl<W: Write> Work<W> {
             let mut finished = Vec::new();
             for message in std::iter::once(first).chain(messages.try_iter().take(MOST_AT_ONCE - 1)) {
                 match message {
-                    Message::Line(at, entry) => write(self.format, &mut self.text, at, &entry),
+                    Message::Line(at, level, entry) => write(self.format, &mut self.text, at, level, &entry),
                     Message::Finish(written) => finished.push(written),
                 }
             }
@@ -104,7 +105,7 @@ struct Line<'a> {
     delivered: bool,
 }
 
-fn write(format: Format, text: &mut Vec<u8>, at: Timestamp, entry: &Entry) {
+fn write(format: Format, text: &mut Vec<u8>, at: Timestamp, level: Level, entry: &Entry) {
     let Entry { id, client, method, route, status, bytes, is_delivered, took } = entry;
     let (route, microseconds) = (route.as_deref(), took.as_micros());
     let written = match format {
@@ -113,13 +114,13 @@ fn write(format: Format, text: &mut Vec<u8>, at: Timestamp, entry: &Entry) {
             let cut = if *is_delivered { "" } else { " (cut off)" };
             writeln!(
                 text,
-                "[{at} INFO  access] {method} {route} {status} {microseconds}us {bytes}B from {client} as {id}{cut}"
+                "[{at} {level:<5} access] {method} {route} {status} {microseconds}us {bytes}B from {client} as {id}{cut}"
             )
         }
         Format::Json => {
             let line = Line {
                 timestamp: milliseconds(at),
-                level: "INFO",
+                level: level.as_str(),
                 target: "access",
                 request_id: id.to_string(),
                 client: client.to_string(),
@@ -159,7 +160,7 @@ mod tests {
 
     fn written(format: Format, entry: &Entry) -> String {
         let mut text = Vec::new();
-        write(format, &mut text, Timestamp::UNIX_EPOCH, entry);
+        write(format, &mut text, Timestamp::UNIX_EPOCH, Level::Info, entry);
         String::from_utf8(text).unwrap()
     }
 
@@ -208,7 +209,7 @@ mod tests {
         let taken = Arc::new(Mutex::new(Vec::new()));
         let log = AccessLog::start(Format::Text, Stubborn { go: going, taken: Arc::clone(&taken) }).unwrap();
         for _ in 0..3 * QUEUE {
-            log.add(entry());
+            log.add(Level::Info, entry());
         }
         assert!(log.lost.load(Ordering::Relaxed) > 0);
         assert!(taken.lock().unwrap().is_empty());

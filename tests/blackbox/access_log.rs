@@ -3,17 +3,9 @@
 use std::collections::HashSet;
 use std::io::{Read, Write};
 
-use rustix::process::Signal;
 use serde_json::Value;
 
 use crate::harness::{Server, bowline};
-
-/// All that it said, once it has ended.
-fn log_of(mut server: Server) -> String {
-    server.signal(Signal::TERM);
-    assert!(server.wait().success(), "{}", server.log());
-    server.log()
-}
 
 fn access_lines(log: &str) -> Vec<&str> {
     log.lines().filter(|line| line.contains("INFO  access]")).collect()
@@ -31,7 +23,7 @@ fn each_request_is_a_line_with_the_id_that_its_answer_names() {
         (owner.send("PUT", "/ping", None, &[]), "PUT - 405"),
         (owner.get("/nowhere/at/all"), "GET - 404"),
     ];
-    let log = log_of(server);
+    let log = server.last_words();
     let lines = access_lines(&log);
     assert_eq!(lines.len(), asked.len(), "{log}");
     let mut ids = HashSet::new();
@@ -54,7 +46,7 @@ fn what_the_gate_refuses_is_a_line_too() {
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     let id = answer.lines().find_map(|line| line.strip_prefix("X-Request-Id: ")).expect("an id").to_owned();
-    let log = log_of(server);
+    let log = server.last_words();
     let [line] = access_lines(&log)[..] else { panic!("{log}") };
     assert!(line.contains("] - - 400 ") && line.ends_with(&id) && !log.contains("mine"), "{line}");
 }
@@ -67,14 +59,14 @@ fn nobody_chooses_the_id_of_a_request() {
     assert_eq!(answer.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("X-Request-Id")).count(), 1);
     assert!(uuid::Uuid::parse_str(answer.header("X-Request-Id").unwrap()).is_ok());
     assert_eq!(answer.header("Gate-Route"), None);
-    assert!(!log_of(server).contains("mine"));
+    assert!(!server.last_words().contains("mine"));
 }
 
 #[test]
 fn as_json_every_line_is_a_document() {
     let server = Server::demo_with(&["--log-format", "json", "--log-level", "trace"]);
     let answer = server.owner().get("/account/details").is(200);
-    let log = log_of(server);
+    let log = server.last_words();
     let lines: Vec<Value> =
         log.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {line}"))).collect();
     for line in &lines {
@@ -103,6 +95,6 @@ fn it_can_be_off() {
     for flags in [["--access-log", "off"], ["--log-level", "warn"]] {
         let server = Server::demo_with(&flags);
         server.owner().get("/account/details").is(200);
-        assert_eq!(access_lines(&log_of(server)), [""; 0]);
+        assert_eq!(access_lines(&server.last_words()), [""; 0]);
     }
 }

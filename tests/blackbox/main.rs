@@ -12,6 +12,8 @@ mod command_line;
 mod documents;
 mod durability;
 mod gate;
+mod health;
+mod metrics;
 mod oauth_clients;
 mod oauth_tokens;
 mod openapi;

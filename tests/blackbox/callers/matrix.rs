@@ -127,6 +127,7 @@ GET    /api/v2/authentication-tokens/:token                                  200
 DELETE /api/v2/authentication-tokens/:token                                  204   204   204        404  404   404    404
 GET    /api/v2/organization/audit-trail                                      404   404     200        404  404   404    404
 GET    /openapi.json                                                         200   200     200        200  200   200    200  open
+GET    /_health_check                                                        200   200     200        200  200   200    200  open
 ";
 
 /// The rows of the table.

@@ -65,6 +65,15 @@ impl Server {
         Server::start("demo", &data_dir, flags, temporary)
     }
 
+    /// `bowline demo` as somebody else starts it.
+    pub fn demo_with_variables(variables: &[(&str, &str)]) -> Server {
+        let temporary = temporary();
+        let data_dir = temporary.path().join("data");
+        let mut command = command();
+        command.envs(variables.iter().copied());
+        Server::run(command, "demo", &data_dir, &[], temporary)
+    }
+
     /// `bowline demo` on a directory that outlives it.
     pub fn demo_on(data_dir: &Path, flags: &[&str]) -> Server {
         Server::start("demo", data_dir, flags, temporary())
@@ -214,6 +223,20 @@ impl Server {
     /// What it has said on stderr so far.
     pub fn log(&self) -> String {
         fs::read_to_string(&self.log).expect("the log")
+    }
+
+    /// All that it said, once it has ended in good order.
+    pub fn last_words(mut self) -> String {
+        self.signal(Signal::TERM);
+        assert!(self.wait().success(), "{}", self.log());
+        self.log()
+    }
+
+    /// Where it answers operators: `http://127.0.0.1:PORT`.
+    pub fn operators(&self) -> String {
+        let log = self.log();
+        let address = log.split_once("metrics at ").and_then(|(_, rest)| rest.split_once("/metrics"));
+        address.expect("the log says it").0.to_owned()
     }
 
     pub fn database(&self) -> PathBuf {

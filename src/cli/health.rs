@@ -1,0 +1,73 @@
+//! `health`: a running server, asked from outside.
+
+use std::io::{self, Read, Write};
+use std::net::{TcpStream, ToSocketAddrs};
+use std::time::Duration;
+
+use clap::Args;
+
+use super::Done;
+use super::output::print;
+use crate::domain::error::Error;
+
+/// What is asked for is answered within a second or so, or all is not well.
+const PATIENCE: Duration = Duration::from_secs(10);
+const MOST_BYTES: u64 = 64 * 1024;
+
+#[derive(Args)]
+pub struct Options {
+    /// The address that the server listens on
+    #[arg(long, env = "BOWLINE_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS:PORT")]
+    listen: String,
+    /// The address that answers operators, if there is one; then it is asked instead
+    #[arg(long, env = "BOWLINE_METRICS_LISTEN", value_name = "ADDRESS:PORT")]
+    metrics_listen: Option<String>,
+}
+
+pub fn run(options: &Options) -> Done {
+    let address = options.metrics_listen.as_ref().unwrap_or(&options.listen);
+    let answer = ask(address).map_err(|e| Error::invalid(format!("Nobody answers on {address}: {e}.")))?;
+    let (is_up, document) = read(&answer).ok_or_else(|| {
+        Error::invalid(format!(
+            "What answers on {address} is no Bowline, or wants TLS; --metrics-listen names the other."
+        ))
+    })?;
+    print(document)?;
+    if is_up { Ok(()) } else { Err(Error::unavailable("The server is not well; its log says why.")) }
+}
+
+fn ask(address: &str) -> io::Result<String> {
+    let address = address.to_socket_addrs()?.next().ok_or(io::ErrorKind::NotFound)?;
+    let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_write_timeout(Some(PATIENCE))?;
+    let request = format!("GET /_health_check HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes())?;
+    let mut answer = Vec::new();
+    stream.take(MOST_BYTES).read_to_end(&mut answer)?;
+    Ok(String::from_utf8_lossy(&answer).into_owned())
+}
+
+/// Whether all is well, and the document that says so.
+fn read(answer: &str) -> Option<(bool, &str)> {
+    let status = answer.strip_prefix("HTTP/1.1 ")?.get(..3)?;
+    let (_, document) = answer.split_once("\r\n\r\n")?;
+    ["200", "503"].contains(&status).then_some((status == "200", document.trim_end()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::read;
+
+    #[test]
+    fn answers() {
+        assert_eq!(read("HTTP/1.1 200 OK\r\nA: b\r\n\r\n{}"), Some((true, "{}")));
+        assert_eq!(
+            read("HTTP/1.1 503 Service Unavailable\r\n\r\n{\"disk\":\"DOWN\"}"),
+            Some((false, "{\"disk\":\"DOWN\"}"))
+        );
+        for other in ["", "SSH-2.0-x\r\n\r\n", "HTTP/1.1 404 Not Found\r\n\r\n{}", "HTTP/1.1 200 OK", "HTTP/1.1 2"] {
+            assert_eq!(read(other), None, "{other}");
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! What the writer tells of itself while it works.
+
+use std::sync::atomic::AtomicBool;
+
+use crate::counting::{Counter, Histogram};
+
+/// Microseconds.
+const COMMIT_TIMES: [u64; 12] =
+    [100, 250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 500_000, 2_500_000];
+/// Changes.
+const SHARES: [u64; 9] = [1, 2, 4, 8, 16, 32, 64, 128, 256];
+
+pub struct Vitals {
+    /// How long a commit took to be on the disk, in microseconds.
+    pub commit_times: Histogram<12>,
+    /// How many changes shared a commit.
+    pub shares: Histogram<9>,
+    /// Batches that the full disk refused.
+    pub refused: Counter,
+    /// The last thing that the disk was asked to take was refused for want of room.
+    pub is_full: AtomicBool,
+}
+
+impl Vitals {
+    pub fn new() -> Vitals {
+        Vitals {
+            commit_times: Histogram::new(&COMMIT_TIMES),
+            shares: Histogram::new(&SHARES),
+            refused: Counter::default(),
+            is_full: AtomicBool::new(false),
+        }
+    }
+}

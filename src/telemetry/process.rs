@@ -1,0 +1,50 @@
+//! What the system knows of this process. Linux tells it below `/proc`; where there is nothing, nothing is told.
+
+use std::fs;
+
+use rustix::param::{clock_ticks_per_second, page_size};
+use rustix::process::{Resource, getrlimit};
+
+use super::exposition::{Exposition, Kind};
+
+/// By the names that Prometheus's own clients give them.
+pub fn expose(exposition: &mut Exposition) {
+    let stat = fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    // The name of the program comes second, in brackets, and may hold anything.
+    let fields: Vec<u64> = stat
+        .rsplit_once(')')
+        .map(|(_, rest)| rest.split_whitespace().map(|field| field.parse().unwrap_or_default()).collect())
+        .unwrap_or_default();
+    // proc_pid_stat(5) counts from 1, and the third is the first here.
+    let field = |number: usize| fields.get(number - 3).copied();
+    let ticks = clock_ticks_per_second() as f64;
+    if let (Some(user), Some(system)) = (field(14), field(15)) {
+        let (name, help) = ("process_cpu_seconds_total", "Processor time, user and system.");
+        exposition.value(name, Kind::Counter, help, (user + system) as f64 / ticks);
+    }
+    if let (Some(after_boot), Some(boot)) = (field(22), boot_time()) {
+        let (name, help) = ("process_start_time_seconds", "When the process began, after 1970.");
+        exposition.value(name, Kind::Gauge, help, boot as f64 + after_boot as f64 / ticks);
+    }
+    if let Some(threads) = field(20) {
+        exposition.value("process_threads", Kind::Gauge, "Threads of the process.", threads);
+    }
+    if let Some(bytes) = field(23) {
+        exposition.value("process_virtual_memory_bytes", Kind::Gauge, "Address space of the process.", bytes);
+    }
+    if let Some(pages) = field(24) {
+        let (name, help) = ("process_resident_memory_bytes", "Memory of the process.");
+        exposition.value(name, Kind::Gauge, help, pages * page_size() as u64);
+    }
+    if let Ok(open) = fs::read_dir("/proc/self/fd") {
+        exposition.value("process_open_fds", Kind::Gauge, "Open descriptors.", open.count());
+    }
+    if let Some(most) = getrlimit(Resource::Nofile).current {
+        exposition.value("process_max_fds", Kind::Gauge, "Descriptors that may be open.", most);
+    }
+}
+
+fn boot_time() -> Option<u64> {
+    let stat = fs::read_to_string("/proc/stat").ok()?;
+    stat.lines().find_map(|line| line.strip_prefix("btime "))?.trim().parse().ok()
+}
