@@ -70,7 +70,7 @@ pub fn converse(stream: &TcpStream, client: IpAddr, seat: &Seat, shared: &Shared
 
 /// Waits for the first byte of a request. RFC 9112, section 2.2: empty lines before the request line are ignored, so
 /// they are not yet a request that could be late.
-fn await_request<S: Stream>(wire: &mut Wire<S>, deadline: Instant) -> Result<(), Broken> {
+pub fn await_request<S: Stream>(wire: &mut Wire<S>, deadline: Instant) -> Result<(), Broken> {
     loop {
         match wire.pending() {
             [] | [b'\r'] => wire.fill(deadline)?,
@@ -92,18 +92,7 @@ fn serve(
     let limits = &shared.limits;
     // Held until the server behind has answered.
     let mut portion = shared.allowance.portion();
-    let mut head = read_head(wire, client, &mut portion, Instant::now() + limits.head, is_head)?;
-    body::announce(head.framing)?;
-    if head.expects_continue && wire.pending().is_empty() && head.framing != Framing::None {
-        wire.write_all(b"HTTP/1.1 100 Continue\r\n\r\n", Instant::now() + limits.write)?;
-    }
-    let body = body::read(wire, head.framing, &mut portion, Instant::now() + limits.body).map_err(in_time)?;
-    if head.framing != Framing::None {
-        head.canonical.extend_from_slice(format!("Content-Length: {}\r\n", body.len()).as_bytes());
-    }
-    head.canonical.extend_from_slice(b"\r\n");
-    head.canonical.extend_from_slice(&body);
-    drop(body);
+    let head = receive(wire, client, limits, &mut portion, is_head)?;
 
     if !seat.enter(Phase::Served) {
         return Ok(false);
@@ -131,6 +120,28 @@ fn serve(
     }
     wire.write_all(&answer, Instant::now() + limits.write)?;
     Ok(!is_last)
+}
+
+/// A whole request: what is returned holds it as it goes to the server behind, body included.
+pub fn receive<S: Stream>(
+    wire: &mut Wire<S>,
+    client: IpAddr,
+    limits: &Limits,
+    portion: &mut Portion<'_>,
+    is_head: &mut bool,
+) -> Result<Head, Failure> {
+    let mut head = read_head(wire, client, portion, Instant::now() + limits.head, is_head)?;
+    body::announce(head.framing)?;
+    if head.expects_continue && wire.pending().is_empty() && head.framing != Framing::None {
+        wire.write_all(b"HTTP/1.1 100 Continue\r\n\r\n", Instant::now() + limits.write)?;
+    }
+    let body = body::read(wire, head.framing, portion, Instant::now() + limits.body).map_err(in_time)?;
+    if head.framing != Framing::None {
+        head.canonical.extend_from_slice(format!("Content-Length: {}\r\n", body.len()).as_bytes());
+    }
+    head.canonical.extend_from_slice(b"\r\n");
+    head.canonical.extend_from_slice(&body);
+    Ok(head)
 }
 
 fn read_head<S: Stream>(
