@@ -33,3 +33,7 @@ pub mod vault;
 
 /// What the product is: types, limits, rules. Imports nothing of ours.
 pub mod domain;
+
+/// What holds of any input at all: for `fuzz/`, and for its corpus as a test.
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;

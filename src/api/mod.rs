@@ -9,7 +9,7 @@ pub mod empty_lists;
 pub mod entitlement_sets;
 pub mod feature_sets;
 mod input;
-mod json;
+pub(crate) mod json;
 pub mod oauth_clients;
 pub mod oauth_tokens;
 pub mod openapi;
