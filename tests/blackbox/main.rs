@@ -10,6 +10,7 @@ mod command_line;
 mod documents;
 mod durability;
 mod gate;
+mod hostile;
 mod oauth_clients;
 mod oauth_tokens;
 mod openapi;

@@ -7,6 +7,6 @@ mod heads;
 mod memory;
 mod methods;
 mod pipelining;
-mod raw;
+pub mod raw;
 mod slowness;
 mod stopping;
