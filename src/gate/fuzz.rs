@@ -6,10 +6,12 @@ use std::os::unix::net::UnixListener;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
+use uuid::Uuid;
+
 use super::allowance::Allowance;
 use super::body::Failure;
-use super::connection::{await_request, receive};
-use super::head::CLIENT_ADDRESS;
+use super::connection::{Asked, await_request, receive};
+use super::head::{CLIENT_ADDRESS, REQUEST_ID};
 use super::limits::{BODY_BYTES, HEAD_BYTES, HEAD_FIELDS, LINE_BYTES, Limits, REQUESTS_BYTES};
 use super::lines::Lines;
 use super::wire::scripted::Scripted;
@@ -48,7 +50,9 @@ fn hear(bytes: &[u8], piece: usize) -> Heard {
     let mut wire = Scripted::wire(bytes, piece);
     let mut heard = Heard { requests: Vec::new(), refusal: None, continues: 0 };
     while await_request(&mut wire, Instant::now() + PATIENCE).is_ok() {
-        match receive(&mut wire, CLIENT, &LIMITS, &mut allowance.portion(), &mut false) {
+        let mut asked = Asked::begin(CLIENT);
+        asked.id = Uuid::nil();
+        match receive(&mut wire, &mut asked, &LIMITS, &mut allowance.portion()) {
             Ok(head) => {
                 heard.requests.push(head.canonical);
                 if !head.keeps_alive {
@@ -105,8 +109,8 @@ impl Parts {
 
 /// As httparse reads it, which is another reader than the gate's own.
 fn parts(request: &[u8]) -> (Parts, &[u8]) {
-    // One more than a client may send: the gate adds the client's address, and a length.
-    let mut fields = [httparse::EMPTY_HEADER; HEAD_FIELDS + 2];
+    // The gate adds a host that was not given, the client's address, the request's id, and a length.
+    let mut fields = [httparse::EMPTY_HEADER; HEAD_FIELDS + 4];
     let mut head = httparse::Request::new(&mut fields);
     let Ok(httparse::Status::Complete(length)) = head.parse(request) else { panic!("not a request: {request:?}") };
     assert!(request[..length].is_ascii() && head.version == Some(1));
@@ -123,7 +127,8 @@ fn means_one_thing(request: &[u8], head: &Parts, body: &[u8]) {
     assert!(["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"].contains(&head.method.as_str()));
     assert!(head.target.starts_with('/') || (head.target == "*" && head.method == "OPTIONS"));
     assert!(head.fields.iter().all(|(_, value)| !value.contains(['\r', '\n', '\0'])));
-    assert!(head.all("Host").len() == 1 && head.all("Gate-Client-Address") == [CLIENT.to_string()]);
+    assert!(head.all("Host").len() == 1 && head.all(CLIENT_ADDRESS) == [CLIENT.to_string()]);
+    assert!(head.all(REQUEST_ID) == [Uuid::nil().to_string()]);
     for kept_here in ["Transfer-Encoding", "Connection", "Expect", "TE", "Trailer", "Upgrade"] {
         assert!(head.all(kept_here).is_empty(), "{kept_here}");
     }
@@ -157,8 +162,8 @@ fn means_one_thing(request: &[u8], head: &Parts, body: &[u8]) {
 
 /// Without what the gate adds, which would be one field too many.
 fn as_sent(request: &[u8]) -> Vec<u8> {
-    let added = format!("{CLIENT_ADDRESS}: {CLIENT}\r\n").into_bytes();
-    let at = request.windows(added.len()).position(|bytes| bytes == added).expect("the client's address");
+    let added = format!("{CLIENT_ADDRESS}: {CLIENT}\r\n{REQUEST_ID}: {}\r\n", Uuid::nil()).into_bytes();
+    let at = request.windows(added.len()).position(|bytes| bytes == added).expect("what the gate adds");
     [&request[..at], &request[at + added.len()..]].concat()
 }
 
@@ -166,8 +171,8 @@ fn as_sent(request: &[u8]) -> Vec<u8> {
 fn leaves_room(request: &[u8]) -> bool {
     let head = request.windows(4).position(|bytes| bytes == b"\r\n\r\n").expect("an end of the head");
     let lines = || request[..head].split(|b| *b == b'\n');
-    // Beside the fields, the request line and the client's address; a client of HTTP/1.0 need not have sent a Host.
-    lines().count() <= HEAD_FIELDS + 2
+    // Beside the fields, the request line and what the gate adds; a client of HTTP/1.0 need not have sent a Host.
+    lines().count() <= HEAD_FIELDS + 3
         && head + HEAD_FIELDS + LENGTH_BYTES < HEAD_BYTES
         && lines().all(|line| line.len() < LINE_BYTES - 1)
 }
