@@ -86,7 +86,7 @@ fn check(answer: &Answer) -> Result<(), String> {
     let shown = || format!("{head}{}", String::from_utf8_lossy(body).chars().take(300).collect::<String>());
     let document: Value = serde_json::from_slice(body).map_err(|_| shown())?;
     let is_document = answer.field("Content-Type") == Some("application/vnd.api+json")
-        && document["errors"][0]["status"] == status.to_string()
+        && document["errors"][0]["status"].as_str() == Some(&status.to_string())
         && document["errors"][0]["detail"].is_string();
     let says_when = !answer.is_busy() || answer.field("Retry-After").is_some();
     if is_document && says_when && *status != 500 { Ok(()) } else { Err(shown()) }

@@ -49,7 +49,7 @@ struct Client<'a> {
 
 /// Works until the scene is over.
 pub fn work(scene: &Scene, tally: &Tally, number: usize) -> Work {
-    let keeps_alive = number % 4 != 0;
+    let keeps_alive = !number.is_multiple_of(4);
     let mut client = Client { scene, tally, keeps_alive, connection: None, work: Work::default() };
     let document = sample_of_2018().to_string();
     while scene.goes_on() {
@@ -121,7 +121,7 @@ impl Client<'_> {
 
     fn exchange(&mut self, request: &str) -> Result<Answer, String> {
         // As every client does: a connection that was closed while nobody used it is opened again.
-        if self.connection.as_ref().is_some_and(|connection| is_over(connection)) {
+        if self.connection.as_ref().is_some_and(is_over) {
             self.connection = None;
             self.work.reopened += 1;
         }
