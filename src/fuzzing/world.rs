@@ -111,9 +111,10 @@ impl World {
         let vault = Vault::generate().expect("a key");
         vault.write_new(&directory.path().join("key")).expect("written");
         let token = PlainToken::generate();
-        let digest = vault.digest(token.reveal());
+        let (digest, trail_key) = (vault.digest(token.reveal()), vault.trail_key());
         let mut world = World { directory, token, template: Vec::new(), generation: 0, routes: None };
-        store::create(&world.database(), &Sealed(vec![0; 64]), [0; 32]).expect("a database");
+        fs::create_dir(world.data()).expect("a directory");
+        store::create(&world.database(), &Sealed(vec![0; 64]), [0; 32], &trail_key).expect("a database");
         world.open();
         let furnished = world.routes.as_ref().expect("open").0.store.write(Actor::System, move |change| {
             let ada = NewUser { username: "ada".to_owned(), email: "ada@example.com".to_owned(), is_site_admin: true };
@@ -145,17 +146,18 @@ impl World {
 
     fn begin_anew(&mut self) {
         self.close();
-        fs::remove_file(self.database()).expect("removed");
+        fs::remove_dir_all(self.data()).expect("removed");
         self.generation += 1;
+        fs::create_dir(self.data()).expect("a directory");
         fs::write(self.database(), &self.template).expect("written");
         self.open();
     }
 
     fn open(&mut self) {
-        let store = Store::open(&self.database(), |why| panic!("{why}")).expect("a database");
         let vault = Vault::read(&self.directory.path().join("key")).expect("a key");
+        let store = Store::open(&self.database(), vault.trail_key(), |why| panic!("{why}")).expect("a database");
         let public_url = PublicUrl::parse(ADDRESS).expect("a URL");
-        self.routes = Some(Routes(Arc::new(App { store, vault, public_url })));
+        self.routes = Some(Routes(Arc::new(App::new(store, vault, public_url))));
     }
 
     fn close(&mut self) {
@@ -164,8 +166,13 @@ impl World {
         }
     }
 
+    /// Of one database and what lies beside it.
+    fn data(&self) -> PathBuf {
+        self.directory.path().join(self.generation.to_string())
+    }
+
     fn database(&self) -> PathBuf {
-        self.directory.path().join(format!("{}.db", self.generation))
+        self.data().join("bowline.db")
     }
 }
 
