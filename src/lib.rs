@@ -42,3 +42,7 @@ pub mod counting;
 
 /// What the product is: types, limits, rules. Imports nothing of ours.
 pub mod domain;
+
+/// What holds of any input at all: for `fuzz/`, and for its corpus as a test.
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;

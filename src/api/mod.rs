@@ -11,7 +11,7 @@ pub mod entitlement_sets;
 pub mod feature_sets;
 pub mod health;
 mod input;
-mod json;
+pub(crate) mod json;
 pub mod oauth_clients;
 pub mod oauth_tokens;
 pub mod openapi;

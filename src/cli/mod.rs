@@ -7,6 +7,7 @@ mod demo;
 mod health;
 mod housekeeping;
 mod maintenance;
+mod memory;
 mod network;
 mod operators;
 mod output;

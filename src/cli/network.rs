@@ -17,7 +17,7 @@ use crate::telemetry::access_log::AccessLog;
 use crate::telemetry::format::Format;
 
 /// Connections that the system may hold for us to accept.
-const BACKLOG: i32 = 1024;
+const BACKLOG: i32 = 4096;
 /// Connections of operators at the same time.
 const OPERATORS: usize = 16;
 /// Descriptors that operators take: two listening sockets, a pipe, both ends of a private connection, and each of theirs.

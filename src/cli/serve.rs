@@ -11,6 +11,7 @@ use signal_hook::iterator::Signals;
 
 use super::data_dir::{DataDir, OPERATORS_SOCKET, SOCKET};
 use super::housekeeping::{Housekeeping, TrailOptions};
+use super::memory;
 use super::network::{Listening, NetworkOptions};
 use super::operators::Operators;
 use super::output::print;
@@ -87,6 +88,7 @@ pub fn serve<P>(
     prepare: impl FnOnce(&Store, &Vault) -> Result<P>,
     announce: impl FnOnce(&Reached<'_>, P) -> Result<()>,
 ) -> Done {
+    memory::return_large_blocks();
     let (stop, stopped) = mpsc::channel();
     let certificates = match &socket.encryption {
         Encryption::Files(certificates) => Some(certificates.clone()),

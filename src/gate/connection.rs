@@ -33,8 +33,8 @@ pub struct Shared {
 }
 
 /// A request, from its first byte on.
-struct Asked {
-    stamp: Stamp,
+pub struct Asked {
+    pub stamp: Stamp,
     /// The peer, until the head tells that it is a proxy that calls for somebody.
     client: IpAddr,
     began: Instant,
@@ -45,7 +45,7 @@ struct Asked {
 }
 
 impl Asked {
-    fn begin(peer: IpAddr, is_strict: bool) -> Asked {
+    pub fn begin(peer: IpAddr, is_strict: bool) -> Asked {
         let mut random = [0; 16];
         rand::Rng::fill_bytes(&mut rand::rng(), &mut random);
         let stamp = Stamp { request: uuid::Builder::from_random_bytes(random).into_uuid(), is_strict };
@@ -148,7 +148,7 @@ pub fn turn_away(mut stream: &TcpStream, peer: IpAddr, shared: &Shared) {
 
 /// Waits for the first byte of a request. RFC 9112, section 2.2: empty lines before the request line are ignored, so
 /// they are not yet a request that could be late.
-fn await_request<S: Stream>(wire: &mut Wire<S>, deadline: Instant) -> Result<(), Broken> {
+pub fn await_request<S: Stream>(wire: &mut Wire<S>, deadline: Instant) -> Result<(), Broken> {
     loop {
         match wire.pending() {
             [] | [b'\r'] => wire.fill(deadline)?,
@@ -187,18 +187,7 @@ fn serve<'a, S: Stream>(
     let limits = &shared.limits;
     // Held until the server behind has answered.
     let mut portion = shared.allowance.portion();
-    let mut head = read_head(wire, asked, &shared.proxies, &mut portion, Instant::now() + limits.head)?;
-    body::announce(head.framing)?;
-    if head.expects_continue && wire.pending().is_empty() && head.framing != Framing::None {
-        wire.write_all(b"HTTP/1.1 100 Continue\r\n\r\n", Instant::now() + limits.write)?;
-    }
-    let body = body::read(wire, head.framing, &mut portion, Instant::now() + limits.body).map_err(in_time)?;
-    if head.framing != Framing::None {
-        head.canonical.extend_from_slice(format!("Content-Length: {}\r\n", body.len()).as_bytes());
-    }
-    head.canonical.extend_from_slice(b"\r\n");
-    head.canonical.extend_from_slice(&body);
-    drop(body);
+    let head = receive(wire, asked, &shared.proxies, limits, &mut portion)?;
 
     if !seat.enter(Phase::Served) {
         return Err(Failure::Broken(Broken::Closed));
@@ -220,6 +209,28 @@ fn serve<'a, S: Stream>(
         Err(refusal) => (refusal.answer(asked.stamp, asked.is_head), true),
     };
     Ok(Served { answer, is_last, _portion: portion_of_answer })
+}
+
+/// A whole request: what is returned holds it as it goes to the server behind, body included.
+pub fn receive<S: Stream>(
+    wire: &mut Wire<S>,
+    asked: &mut Asked,
+    proxies: &Proxies,
+    limits: &Limits,
+    portion: &mut Portion<'_>,
+) -> Result<Head, Failure> {
+    let mut head = read_head(wire, asked, proxies, portion, Instant::now() + limits.head)?;
+    body::announce(head.framing)?;
+    if head.expects_continue && wire.pending().is_empty() && head.framing != Framing::None {
+        wire.write_all(b"HTTP/1.1 100 Continue\r\n\r\n", Instant::now() + limits.write)?;
+    }
+    let body = body::read(wire, head.framing, portion, Instant::now() + limits.body).map_err(in_time)?;
+    if head.framing != Framing::None {
+        head.canonical.extend_from_slice(format!("Content-Length: {}\r\n", body.len()).as_bytes());
+    }
+    head.canonical.extend_from_slice(b"\r\n");
+    head.canonical.extend_from_slice(&body);
+    Ok(head)
 }
 
 fn read_head<S: Stream>(

@@ -3,6 +3,8 @@
 //! A place held by somebody who is not being served is worth less than a newcomer: when the house is full, a connection
 //! that waits for its client is ended, so that silent connections cannot lock anybody out. It is one of the address that
 //! holds most places, so that a crowd from one address is at its own expense; among those, the one that has waited longest.
+//! A few places on either side make no difference: many addresses with one connection each must not drive out the one with
+//! a dozen. Room is made a little ahead of need, so that newcomers do not have to wait for others to leave.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -73,6 +75,8 @@ struct Places {
     members: Vec<Option<Member>>,
     free: Vec<usize>,
     taken: usize,
+    /// Of those taken: by whom was let go and has not left yet.
+    leaving: usize,
 }
 
 /// A place in the crowd, given back when dropped.
@@ -120,8 +124,11 @@ impl Crowd {
     /// for `patience`; `None` where nobody can be or nobody goes.
     pub fn seat(self: &Arc<Crowd>, stream: &Arc<TcpStream>, address: IpAddr, patience: Duration) -> Option<Seat> {
         let mut places = self.places();
+        if places.taken - places.leaving >= self.capacity - self.few() {
+            self.dismiss_some(&mut places, 1 + self.few() / 2);
+        }
         if places.taken >= self.capacity {
-            if !self.dismiss_somebody(&places) {
+            if places.leaving == 0 {
                 return None;
             }
             let deadline = Instant::now() + patience;
@@ -144,8 +151,12 @@ impl Crowd {
 
     /// Lets somebody go, if there is anybody who only waits.
     pub fn make_room(&self) {
-        let places = self.places();
-        self.dismiss_somebody(&places);
+        self.dismiss_some(&mut self.places(), 1);
+    }
+
+    /// Places that are kept free where there are many, and that nobody is blamed for having.
+    fn few(&self) -> usize {
+        self.capacity / 64
     }
 
     /// Ends a connection that has no place.
@@ -175,8 +186,8 @@ impl Crowd {
         }
     }
 
-    /// Whether somebody was let go.
-    fn dismiss_somebody(&self, places: &Places) -> bool {
+    /// Lets up to `count` go.
+    fn dismiss_some(&self, places: &mut Places, count: usize) {
         let mut taken: HashMap<IpAddr, usize> = HashMap::new();
         let mut waiting = Vec::new();
         for member in places.members.iter().flatten() {
@@ -186,14 +197,13 @@ impl Crowd {
                 waiting.push((member.state.since_ms.load(Ordering::Relaxed), member));
             }
         }
-        waiting.sort_unstable_by_key(|(since_ms, member)| (Reverse(taken[&member.address]), *since_ms));
+        waiting.sort_unstable_by_key(|(since_ms, member)| (Reverse(taken[&member.address].max(self.few())), *since_ms));
         // Somebody may be served just now after all: then the next one.
-        let gone = waiting.iter().find(|(_, member)| WAITING.iter().any(|phase| member.state.leave(*phase)));
-        if let Some((_, member)) = gone {
-            self.let_go.fetch_add(1, Ordering::Relaxed);
-            self.dismiss(&member.stream);
-        }
-        gone.is_some()
+        let leave = |member: &&Member| WAITING.iter().any(|phase| member.state.leave(*phase));
+        let gone = waiting.into_iter().map(|(_, member)| member).filter(leave).take(count);
+        let gone = gone.inspect(|member| self.dismiss(&member.stream)).count();
+        places.leaving += gone;
+        self.let_go.fetch_add(gone as u64, Ordering::Relaxed);
     }
 
     fn places(&self) -> MutexGuard<'_, Places> {
@@ -251,6 +261,9 @@ impl Drop for Seat {
         places.members[self.number] = None;
         places.free.push(self.number);
         places.taken -= 1;
+        if self.state.phase.load(Ordering::Acquire) == Phase::Dismissed as u8 {
+            places.leaving -= 1;
+        }
         drop(places);
         self.crowd.left.notify_all();
     }
@@ -303,9 +316,27 @@ mod tests {
         second.state.since_ms.store(u64::MAX, Ordering::Relaxed);
         assert!(crowd.seat(&clients[3].1, elsewhere(3), NOT_AT_ALL).is_none());
         // One after the other, whoever comes.
-        assert!(!first.enter(Phase::Reading));
+        assert!(!first.enter(Phase::Reading) && second.enter(Phase::Idle));
+        drop(first);
+        let _third = crowd.seat(&clients[1].1, elsewhere(4), NOT_AT_ALL).unwrap();
+        second.state.since_ms.store(0, Ordering::Relaxed);
         assert!(crowd.seat(&clients[3].1, HERE, NOT_AT_ALL).is_none());
         assert!(!second.enter(Phase::Reading) && honest.enter(Phase::Reading));
+    }
+
+    #[test]
+    fn many_addresses_with_one_place_each_do_not_drive_out_the_one_with_a_few() {
+        let crowd = Crowd::new(128);
+        let streams: Vec<_> = (0..4).map(|_| pair()).collect();
+        let honest = [0, 1].map(|n| crowd.seat(&streams[n].1, HERE, NOT_AT_ALL).unwrap());
+        let elsewhere = |last| IpAddr::V4(Ipv4Addr::new(10, 0, 0, last));
+        let others: Vec<_> = (0..124).map(|n| crowd.seat(&streams[2].1, elsewhere(n), NOT_AT_ALL).unwrap()).collect();
+        others.iter().for_each(|seat| seat.state.since_ms.store(1, Ordering::Relaxed));
+        honest.iter().for_each(|seat| seat.state.since_ms.store(2, Ordering::Relaxed));
+        // There is a place still, but not many.
+        let newcomer = crowd.seat(&streams[3].1, elsewhere(200), NOT_AT_ALL);
+        assert!(newcomer.is_some() && honest.iter().all(|seat| seat.enter(Phase::Reading)));
+        assert_eq!(others.iter().filter(|seat| !seat.enter(Phase::Reading)).count(), 2);
     }
 
     #[test]

@@ -9,8 +9,8 @@ mod answer;
 mod body;
 mod connection;
 mod crowd;
-#[cfg(test)]
-mod fuzz;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
 mod head;
 pub mod journal;
 pub mod limits;

@@ -145,7 +145,7 @@ pub fn again(error: &io::Error) -> Result<(), Broken> {
     }
 }
 
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 pub mod scripted {
     //! A client that has said all it will say.
 

@@ -13,6 +13,7 @@ mod documents;
 mod durability;
 mod gate;
 mod health;
+mod hostile;
 mod metrics;
 mod oauth_clients;
 mod oauth_tokens;

@@ -7,7 +7,7 @@ mod heads;
 mod memory;
 mod methods;
 mod pipelining;
-mod raw;
+pub mod raw;
 mod slowness;
 mod stopping;
 

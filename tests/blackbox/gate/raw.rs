@@ -219,6 +219,14 @@ pub fn descriptors(server: &Server) -> usize {
     count(server, "fd")
 }
 
+pub fn sockets(server: &Server) -> usize {
+    let descriptors = fs::read_dir(format!("/proc/{}/fd", server.process_id())).expect("a process");
+    let is_socket = |entry: &fs::DirEntry| {
+        fs::read_link(entry.path()).is_ok_and(|target| target.to_string_lossy().starts_with("socket:"))
+    };
+    descriptors.flatten().filter(is_socket).count()
+}
+
 fn count(server: &Server, what: &str) -> usize {
     fs::read_dir(format!("/proc/{}/{what}", server.process_id())).expect("a process").count()
 }

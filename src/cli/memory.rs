@@ -1,0 +1,16 @@
+//! How the process gives memory back.
+
+/// Blocks from this size on are returned to the system as soon as they are freed. Left to itself, glibc takes the first
+/// large one that is freed as a sign to keep all later ones: after a burst of large answers, tens of MiB for good.
+#[cfg(target_env = "gnu")]
+pub fn return_large_blocks() {
+    const LARGE_BYTES: libc::c_int = 128 * 1024;
+    // SAFETY: it sets a number of the allocator's, and may be called at any time.
+    if unsafe { libc::mallopt(libc::M_MMAP_THRESHOLD, LARGE_BYTES) } != 1 {
+        log::warn!("the allocator may keep memory that is not used");
+    }
+}
+
+/// Other allocators are not known to.
+#[cfg(not(target_env = "gnu"))]
+pub fn return_large_blocks() {}
