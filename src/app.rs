@@ -94,6 +94,7 @@ mod tests {
     use crate::domain::token::{NewToken, PlainToken, Subject, TokenTerms};
     use crate::domain::user::NewUser;
     use crate::http::request::Method;
+    use crate::vault::Keys;
 
     /// Rows of what is gone are given out again. Whoever had the old one must not have the new one.
     #[test]
@@ -103,7 +104,7 @@ mod tests {
         crate::store::create(&path, &Sealed(vec![0; 64]), [0; 32]).unwrap();
         let app = App {
             store: Store::open(&path, |why| panic!("{why}")).unwrap(),
-            vault: Vault::generate().unwrap(),
+            vault: Vault::new(Keys::generate().unwrap()),
             public_url: PublicUrl("http://x.test".to_owned()),
         };
         let token = PlainToken::generate();

@@ -199,7 +199,7 @@ impl Service for Routes {
         let reply = match router::find(ROUTES, &mut request) {
             Found::Handler(endpoint) => {
                 let cx = Cx::new(&self.0, endpoint.query);
-                (endpoint.handler)(&cx, &request).unwrap_or_else(|e| refuse(&request, &e))
+                answer(endpoint.handler, &cx, &request).unwrap_or_else(|e| refuse(&request, &e))
             }
             Found::OtherMethods(allowed) => api::method_not_allowed(&allowed),
             Found::Nothing => api::error(&Error::not_found()),
@@ -216,9 +216,18 @@ impl Service for Routes {
     }
 }
 
+/// What was sealed just before a key rotation and came to be written just after it was not written: the second time it is
+/// sealed under the new key.
+fn answer(handler: Handler, cx: &Cx, request: &Request) -> Result<Reply> {
+    match handler(cx, request) {
+        Err(e) if e.kind == Kind::KeyRetired => handler(cx, request),
+        other => other,
+    }
+}
+
 /// The one place where a failed request is logged, and only if the failure is ours.
 fn refuse(request: &Request, error: &Error) -> Reply {
-    if matches!(error.kind, Kind::Internal | Kind::StorageFull | Kind::Unavailable) {
+    if matches!(error.kind, Kind::Internal | Kind::StorageFull | Kind::Unavailable | Kind::KeyRetired) {
         // Paths hold names and ids, never secrets; queries and bodies might.
         let path = request.path.join("/");
         log::error!("{} /{}: {}", request.method.name(), path.escape_debug(), error.told_to_operators());
@@ -229,4 +238,39 @@ fn refuse(request: &Request, error: &Error) -> Reply {
 /// What every answer says: it is nobody else's to keep, and is what its media type says.
 fn guarded(reply: Reply) -> Reply {
     reply.with_header("Cache-Control", "no-store").with_header("X-Content-Type-Options", "nosniff")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+    use crate::app::PublicUrl;
+    use crate::domain::secret::Sealed;
+    use crate::store::{self, Store};
+    use crate::vault::{Keys, Vault};
+
+    thread_local!(static CALLS: Cell<u32> = const { Cell::new(0) });
+
+    fn taken_the_third_time(_: &Cx, _: &Request) -> Result<Reply> {
+        CALLS.set(CALLS.get() + 1);
+        if CALLS.get() < 3 { Err(Error::key_retired()) } else { Ok(Reply::no_content()) }
+    }
+
+    #[test]
+    fn what_is_sealed_under_a_retired_key_is_sealed_once_more_and_no_more() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("bowline.db");
+        store::create(&path, &Sealed(vec![0; 64]), [0; 32]).unwrap();
+        let app = App {
+            store: Store::open(&path, |why| panic!("{why}")).unwrap(),
+            vault: Vault::new(Keys::generate().unwrap()),
+            public_url: PublicUrl::parse("http://x.test").unwrap(),
+        };
+        let Ok(request) = Request::new(Method::Post, "/", vec![], vec![]) else { panic!("a target") };
+        let cx = Cx::new(&app, &[]);
+        let first = answer(taken_the_third_time, &cx, &request);
+        assert_eq!((first.err().unwrap().kind, CALLS.get()), (Kind::KeyRetired, 2));
+        assert_eq!((answer(taken_the_third_time, &cx, &request).unwrap().status, CALLS.get()), (204, 3));
+    }
 }

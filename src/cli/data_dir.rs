@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 
 use super::{DataOptions, KeyOptions};
 use crate::domain::error::{Error, Kind, Result};
-use crate::domain::secret::Secret;
-use crate::store::{self, KeyChecks, Store, place};
-use crate::vault::{TEMPORARY, Vault};
+use crate::domain::secret::{Sealed, Secret};
+use crate::store::{self, KeyChecks, Store, Verified, place};
+use crate::vault::{Keys, LockedKeyFile, TEMPORARY, Vault, key_number};
 
 const DATABASE: &str = "bowline.db";
 const UNFINISHED: &str = "bowline.db.new";
@@ -29,6 +29,18 @@ pub struct DataDir {
 /// process ends, however it ends.
 pub struct Lock {
     _file: File,
+}
+
+/// Held by a key rotation, beside a server or not. A database has one key file, and a key file may have been given to two
+/// databases: nobody else may rotate either.
+pub struct RotationLock {
+    pub key_file: LockedKeyFile,
+    _directory: File,
+}
+
+/// What only a key file that belongs to the database opens.
+pub fn key_check(vault: &Vault) -> Result<Sealed> {
+    vault.seal(&place::key_check(), &Secret::new(KEY_CHECK.to_owned()))
 }
 
 impl DataDir {
@@ -87,6 +99,18 @@ impl DataDir {
         }
     }
 
+    pub fn lock_for_rotation(&self) -> Result<RotationLock> {
+        let taken = || Error::invalid(format!("Another key rotation is at work on {}.", self.path.display()));
+        let directory = File::open(&self.path).map_err(|e| self.unusable(&e))?;
+        match directory.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(taken()),
+            Err(TryLockError::Error(e)) => return Err(self.unusable(&e)),
+        }
+        let key_file = LockedKeyFile::take(&self.key)?.ok_or_else(taken)?;
+        Ok(RotationLock { key_file, _directory: directory })
+    }
+
     /// For a server: opens the database, making or upgrading it first if need be.
     pub fn open_locked(&self, _lock: &Lock, on_fatal: impl FnOnce(String) + Send + 'static) -> Result<(Store, Vault)> {
         if !self.has_database()? {
@@ -126,39 +150,53 @@ impl DataDir {
             }
             _ => e,
         };
-        let store = Store::open(&self.database(), on_fatal).map_err(damaged)?;
+        store::identify(&self.database())?;
         let vault = Vault::read(&self.key)?;
+        let store = Store::open(&self.database(), on_fatal).map_err(damaged)?;
         let checks = store.read(|view| view.key_checks()).map_err(damaged)?;
         self.require_match(&vault, &checks)?;
         Ok((store, vault))
     }
 
-    /// Refuses a backup whose key is not there.
-    pub fn require_key(&self, checks: &KeyChecks) -> Result<()> {
-        self.require_match(&Vault::read(&self.key)?, checks)
+    /// Refuses a backup whose keys are not there.
+    pub fn require_keys(&self, backup: &Verified) -> Result<()> {
+        let vault = Vault::read(&self.key)?;
+        self.require_match(&vault, &backup.key_checks)?;
+        match backup.seal_keys.iter().find(|number| !vault.has_key(**number)) {
+            Some(number) => Err(self.lacks(*number)),
+            None => Ok(()),
+        }
     }
 
     fn require_match(&self, vault: &Vault, checks: &KeyChecks) -> Result<()> {
         let opens = vault.open(&place::key_check(), &checks.seal_check).is_ok_and(|text| text.reveal() == KEY_CHECK);
-        if opens && vault.digest(KEY_CHECK) == checks.digest_check {
+        let has_its_digests = vault.digest(KEY_CHECK) == checks.digest_check;
+        if opens && has_its_digests {
             return Ok(());
         }
-        Err(Error::invalid(format!("{} is not the master key of this database.", self.key.display())))
+        match key_number(&checks.seal_check) {
+            Some(number) if has_its_digests && !vault.has_key(number) => Err(self.lacks(number)),
+            _ => Err(Error::invalid(format!("{} is not the master key of this database.", self.key.display()))),
+        }
+    }
+
+    fn lacks(&self, key: u32) -> Error {
+        let shown = self.key.display();
+        Error::invalid(format!(
+            "{shown} has no key {key}, which secrets of this database are sealed under: use a copy of the key file from the \
+             time when the database was as it is."
+        ))
     }
 
     fn create(&self) -> Result<()> {
         self.require_ours()?;
         // From here on an interruption can be told from a loss: see `require_ours`.
         File::create(self.path.join(UNFINISHED)).map_err(|e| self.unusable(&e))?;
-        let vault = if self.key.exists() {
-            Vault::read(&self.key)?
-        } else {
-            let vault = Vault::generate()?;
-            vault.write_new(&self.key)?;
-            vault
-        };
-        let seal_check = vault.seal(&place::key_check(), &Secret::new(KEY_CHECK.to_owned()))?;
-        store::create(&self.database(), &seal_check, vault.digest(KEY_CHECK))?;
+        if !self.key.exists() {
+            Keys::generate()?.write_new(&self.key)?;
+        }
+        let vault = Vault::read(&self.key)?;
+        store::create(&self.database(), &key_check(&vault)?, vault.digest(KEY_CHECK))?;
         log::info!("made a new database in {}", self.path.display());
         Ok(())
     }

@@ -43,9 +43,9 @@ pub fn backup(options: &BackupOptions) -> Done {
 }
 
 pub fn restore(options: &RestoreOptions) -> Done {
-    let checks = store::verify_copy(&options.file)?;
+    let backup = store::verify_copy(&options.file)?;
     let data_dir = DataDir::new(&options.data);
-    data_dir.require_key(&checks)?;
+    data_dir.require_keys(&backup)?;
     let _lock = data_dir.lock_empty()?;
     store::install(&options.file, &data_dir.database())?;
     say(&format!("{} is restored into {}.", options.file.display(), data_dir.path().display()));

@@ -3,6 +3,7 @@
 mod accounts;
 mod data_dir;
 mod demo;
+mod key;
 mod maintenance;
 mod output;
 mod serve;
@@ -12,7 +13,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
-use rustix::process::{Resource, Rlimit};
+use rustix::process::{DumpableBehavior, Resource, Rlimit};
 
 use crate::domain::error::{Result, panic_message};
 
@@ -79,6 +80,9 @@ enum Command {
     /// Whether the database is sound: version, integrity, references, and that every secret opens
     #[command(after_help = "Example:\n  bowline check && echo all is well")]
     Check(maintenance::CheckOptions),
+    /// The master key
+    #[command(subcommand)]
+    Key(key::KeyCommand),
 }
 
 /// Where the data is.
@@ -117,6 +121,7 @@ pub fn run() -> ExitCode {
         Command::Backup(options) => maintenance::backup(&options),
         Command::Restore(options) => maintenance::restore(&options),
         Command::Check(options) => maintenance::check(&options),
+        Command::Key(command) => key::key(command),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -142,12 +147,15 @@ fn explain(error: &clap::Error) -> ExitCode {
     if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS }
 }
 
-/// No file that we make is anybody else's to read, and no core file holds our keys.
+/// No file that we make is anybody else's to read, no core file holds our keys, and no other process looks into our memory.
 fn keep_to_ourselves() {
     rustix::process::umask(rustix::fs::Mode::from_bits_truncate(0o077));
     let none = Rlimit { current: Some(0), maximum: Some(0) };
     if let Err(e) = rustix::process::setrlimit(Resource::Core, none) {
         log::warn!("core files could not be switched off: {e}");
+    }
+    if let Err(e) = rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable) {
+        log::warn!("other processes could not be kept out of our memory: {e}");
     }
 }
 

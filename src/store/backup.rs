@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::backup::{Backup, StepResult};
 
-use super::{connection, migrate};
+use super::connection;
+use super::migrate::{self, KeyChecks};
 use crate::domain::error::{Error, Result};
 
 /// Writes a consistent copy of the database at `from` to `to`, which must not exist: 0600, synced, whole or absent.
@@ -43,8 +44,15 @@ fn copy(from: &Path, to: &Path, journal_mode: &str) -> Result<()> {
     File::open(directory).and_then(|directory| directory.sync_all()).map_err(failed)
 }
 
+/// What a sound copy says of its keys.
+pub struct Verified {
+    pub key_checks: KeyChecks,
+    /// The numbers of the keys that its secrets are sealed under.
+    pub seal_keys: Vec<u32>,
+}
+
 /// Reads a copy from end to end. `Invalid` where it is not a sound Bowline database that this program knows.
-pub fn verify_copy(path: &Path) -> Result<migrate::KeyChecks> {
+pub fn verify_copy(path: &Path) -> Result<Verified> {
     match fs::metadata(path) {
         Err(e) => return Err(Error::invalid(format!("{} cannot be read: {e}.", path.display()))),
         Ok(metadata) if !metadata.is_file() => {
@@ -61,7 +69,7 @@ pub fn verify_copy(path: &Path) -> Result<migrate::KeyChecks> {
             return Err(damaged(first.clone()));
         }
     }
-    migrate::key_checks(&connection)
+    Ok(Verified { key_checks: view.key_checks()?, seal_keys: view.seal_keys()? })
 }
 
 fn directory_of(path: &Path) -> PathBuf {

@@ -13,8 +13,11 @@ use crate::domain::secret::Sealed;
 use crate::domain::timestamp::Timestamp;
 
 /// In order, never edited after a release. The n-th brings a database to version n.
-const MIGRATIONS: &[&str] =
-    &[include_str!("../../schema.sql"), include_str!("../../migrations/0002_todays_contract.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../../schema.sql"),
+    include_str!("../../migrations/0002_todays_contract.sql"),
+    include_str!("../../migrations/0004_key_rotation.sql"),
+];
 
 /// "Bowl" in ASCII: tells our files from others' (`PRAGMA application_id`).
 const APPLICATION_ID: i64 = 0x426f_776c;

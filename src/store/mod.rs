@@ -44,7 +44,7 @@ use crate::domain::timestamp::Timestamp;
 
 use self::log::Log;
 pub use audit::Actor;
-pub use backup::{copy_of, install, verify_copy};
+pub use backup::{Verified, copy_of, install, verify_copy};
 pub use check::Finding;
 pub use migrate::{KeyChecks, create, identify, is_current, upgrade};
 use readers::Readers;
@@ -113,10 +113,18 @@ impl<'a> Deref for Change<'a> {
     }
 }
 
+/// What the triggers of `migrations/0004_key_rotation.sql` say.
+const RETIRED: &str = "sealed under a retired key";
+
 /// A driver's error that nobody expected, as one of ours. A missing row becomes `NotFound` where it was looked up, not
 /// here.
 impl From<rusqlite::Error> for Error {
     fn from(error: rusqlite::Error) -> Error {
+        if matches!(&error, rusqlite::Error::SqliteFailure(code, Some(message))
+            if code.extended_code == rusqlite::ffi::SQLITE_CONSTRAINT_TRIGGER && message == RETIRED)
+        {
+            return Error::key_retired();
+        }
         use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked, DiskFull};
         match error.sqlite_error_code() {
             Some(DiskFull) => Error::storage_full().because(error),

@@ -200,26 +200,13 @@ fn a_deleted_clients_secrets_are_gone_even_as_ciphertext() {
     let server = Server::demo();
     let owner = server.owner();
     let id = owner.tries_client(&client_with_secrets()).is(201).text("/data/id");
-    let sealed = sealed(&server);
+    let sealed = server.ciphertexts();
     assert_eq!(sealed.len(), 3);
     owner.delete(&format!("/oauth-clients/{id}")).is_done();
     let database = contents_after_the_end(server);
     for ciphertext in sealed {
         assert!(!database.windows(24).any(|window| window == &ciphertext[ciphertext.len() - 24..]));
     }
-}
-
-/// Every sealed value there is.
-fn sealed(server: &Server) -> Vec<Vec<u8>> {
-    let database = server.sqlite();
-    let mut all = database
-        .prepare(
-            "SELECT token_sealed FROM oauth_tokens UNION ALL SELECT secret_sealed FROM oauth_clients
-             UNION ALL SELECT private_key_sealed FROM oauth_clients",
-        )
-        .expect("a query");
-    let all = all.query_map([], |row| row.get::<_, Option<Vec<u8>>>(0)).expect("rows");
-    all.filter_map(|sealed| sealed.expect("a value")).collect()
 }
 
 #[test]
@@ -230,7 +217,7 @@ fn equal_secrets_are_sealed_into_different_values() {
     for _ in 0..10 {
         server.owner().tries_client(&same).is(201);
     }
-    let mut values = sealed(&server);
+    let mut values = server.ciphertexts();
     assert_eq!(values.len(), 30);
     values.sort();
     values.dedup();

@@ -32,7 +32,7 @@ pub fn bowline_in(data_dir: &Path, arguments: &[&str]) -> Output {
 }
 
 /// The binary, untouched by the environment's own settings.
-fn command() -> Command {
+pub fn command() -> Command {
     let mut command = Command::new(BINARY);
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("BOWLINE_")) {
         command.env_remove(name);
