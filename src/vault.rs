@@ -192,7 +192,7 @@ mod tests {
         Place { table: "oauth_tokens", column: "token_sealed", row: row.to_owned(), organization: "org-1".to_owned() }
     }
 
-    fn vault() -> Vault {
+    fn fresh() -> Vault {
         Vault::new(Keys::generate().unwrap())
     }
 
@@ -202,17 +202,17 @@ mod tests {
 
     #[test]
     fn what_is_sealed_opens_in_its_place_alone() {
-        let vault = vault();
+        let vault = fresh();
         let sealed = vault.seal(&place("ot-1"), &secret()).unwrap();
         assert_eq!(vault.open(&place("ot-1"), &sealed).unwrap().reveal(), "4fb3c9a1");
         assert!(vault.open(&place("ot-2"), &sealed).is_err());
         assert!(vault.open(&Place { organization: "org-2".to_owned(), ..place("ot-1") }, &sealed).is_err());
-        assert!(vault().open(&place("ot-1"), &sealed).is_err());
+        assert!(fresh().open(&place("ot-1"), &sealed).is_err());
     }
 
     #[test]
     fn every_flipped_or_missing_byte_is_noticed() {
-        let vault = vault();
+        let vault = fresh();
         let sealed = vault.seal(&place("ot-1"), &secret()).unwrap();
         for n in 0..sealed.0.len() {
             let mut altered = sealed.clone();
@@ -224,7 +224,7 @@ mod tests {
 
     #[test]
     fn the_same_secret_never_looks_the_same() {
-        let vault = vault();
+        let vault = fresh();
         let sealed: std::collections::HashSet<Vec<u8>> =
             (0..1000).map(|_| vault.seal(&place("ot-1"), &secret()).unwrap().0).collect();
         assert_eq!(sealed.len(), 1000);
@@ -255,8 +255,8 @@ mod tests {
 
     #[test]
     fn one_key_file_has_one_sandbox_token() {
-        let vault = vault();
+        let vault = fresh();
         assert_eq!(vault.sandbox_token().reveal(), vault.sandbox_token().reveal());
-        assert_ne!(vault.sandbox_token().reveal(), vault().sandbox_token().reveal());
+        assert_ne!(vault.sandbox_token().reveal(), fresh().sandbox_token().reveal());
     }
 }
