@@ -75,6 +75,13 @@ impl Server {
         Server::start("serve", data_dir, flags, temporary())
     }
 
+    /// `bowline demo` that has its temporary files in a directory of the test's.
+    pub fn demo_with_temporary_files_in(place: &Path, data_dir: &Path) -> Server {
+        let mut command = command();
+        command.env("TMPDIR", place);
+        Server::run(command, "demo", data_dir, &[], temporary())
+    }
+
     /// `bowline demo` with no more descriptors than `files`.
     pub fn demo_with_few_files(files: u32) -> Server {
         Server::demo_with_few_files_and(files, &[])
