@@ -84,6 +84,7 @@ impl DataDir {
 
     fn take(&self) -> Result<Lock> {
         self.make()?;
+        require_file_or_nothing(&self.path.join(LOCK))?;
         let file = OpenOptions::new()
             .create(true)
             .truncate(false)
@@ -115,9 +116,9 @@ impl DataDir {
     pub fn open_locked(&self, _lock: &Lock, on_fatal: impl FnOnce(String) + Send + 'static) -> Result<(Store, Vault)> {
         if !self.has_database()? {
             self.create()?;
-        } else if !store::is_current(&self.database())? {
+        } else if !store::is_current(&self.database()).map_err(|e| self.damaged(e))? {
             log::info!("bringing {} up to date", self.database().display());
-            store::upgrade(&self.database())?;
+            store::upgrade(&self.database()).map_err(|e| self.damaged(e))?;
         }
         self.open_current(on_fatal)
     }
@@ -144,18 +145,28 @@ impl DataDir {
     }
 
     fn open_current(&self, on_fatal: impl FnOnce(String) + Send + 'static) -> Result<(Store, Vault)> {
-        let damaged = |e: Error| match e.kind {
+        let damaged = |e| self.damaged(e);
+        store::identify(&self.database())?;
+        let vault = Vault::read(&self.key)?;
+        let store = Store::open(&self.database(), on_fatal).map_err(damaged)?;
+        let checks = store.read(|view| view.key_checks()).map_err(damaged);
+        match checks.and_then(|checks| self.require_match(&vault, &checks)) {
+            Ok(()) => Ok((store, vault)),
+            Err(e) => {
+                store.close();
+                Err(e)
+            }
+        }
+    }
+
+    /// An error of SQLite's, with the file that it is about.
+    pub fn damaged(&self, e: Error) -> Error {
+        match e.kind {
             Kind::Internal => {
                 Error::invalid(format!("{} cannot be used: {}.", self.database().display(), e.told_to_operators()))
             }
             _ => e,
-        };
-        store::identify(&self.database())?;
-        let vault = Vault::read(&self.key)?;
-        let store = Store::open(&self.database(), on_fatal).map_err(damaged)?;
-        let checks = store.read(|view| view.key_checks()).map_err(damaged)?;
-        self.require_match(&vault, &checks)?;
-        Ok((store, vault))
+        }
     }
 
     /// Refuses a backup whose keys are not there.
@@ -190,6 +201,7 @@ impl DataDir {
 
     fn create(&self) -> Result<()> {
         self.require_ours()?;
+        require_file_or_nothing(&self.path.join(UNFINISHED))?;
         // From here on an interruption can be told from a loss: see `require_ours`.
         File::create(self.path.join(UNFINISHED)).map_err(|e| self.unusable(&e))?;
         if !self.key.exists() {
@@ -263,10 +275,16 @@ impl DataDir {
             Ok(metadata) if metadata.is_dir() => {
                 Err(Error::invalid(format!("{} is a directory, not a Bowline database.", path.display())))
             }
+            Ok(metadata) if !metadata.is_file() => {
+                Err(Error::invalid(format!("{} is not a file, and so no Bowline database.", path.display())))
+            }
             Ok(metadata) if metadata.len() == 0 => {
                 Err(Error::invalid(format!("{} is empty, not a Bowline database.", path.display())))
             }
             Ok(_) => Ok(true),
+            Err(e) if e.kind() == ErrorKind::NotFound && path.is_symlink() => {
+                Err(Error::invalid(format!("{} is a link to nothing.", path.display())))
+            }
             Err(e) if e.kind() == ErrorKind::NotFound => Ok(false),
             Err(e) => Err(self.unusable(&e)),
         }
@@ -295,5 +313,13 @@ impl DataDir {
 
     fn unusable(&self, e: &io::Error) -> Error {
         Error::invalid(format!("The data directory {} cannot be used: {e}.", self.path.display()))
+    }
+}
+
+/// A pipe would keep us waiting, a link would lead out of the directory.
+fn require_file_or_nothing(path: &Path) -> Result<()> {
+    match fs::symlink_metadata(path) {
+        Ok(metadata) if !metadata.is_file() => Err(Error::invalid(format!("{} is not a file.", path.display()))),
+        _ => Ok(()),
     }
 }

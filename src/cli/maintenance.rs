@@ -37,7 +37,7 @@ pub fn backup(options: &BackupOptions) -> Done {
     let data_dir = DataDir::new(&options.data);
     data_dir.require_database()?;
     store::identify(&data_dir.database())?;
-    store::copy_of(&data_dir.database(), &options.file)?;
+    store::copy_of(&data_dir.database(), &options.file).map_err(|e| data_dir.damaged(e))?;
     say(&format!("The backup is in {}; the master key is not, keep a copy of it elsewhere.", options.file.display()));
     Ok(())
 }

@@ -12,7 +12,7 @@ mod values;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 use rustix::process::{DumpableBehavior, Resource, Rlimit};
 
 use crate::domain::error::{Result, panic_message};
@@ -102,6 +102,11 @@ struct KeyOptions {
     key_file: Option<PathBuf>,
 }
 
+/// All commands with their arguments, for whoever goes through them.
+pub fn definition() -> clap::Command {
+    CommandLine::command()
+}
+
 /// Parses the command line and does what it says.
 pub fn run() -> ExitCode {
     let command_line = match CommandLine::try_parse() {
@@ -170,7 +175,6 @@ type Done = Result<()>;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_definition_is_sound() {

@@ -69,6 +69,14 @@ pub fn identify(path: &Path) -> Result<()> {
     if !header.starts_with(MAGIC) || number_at(&header, APPLICATION_ID_AT) != APPLICATION_ID {
         return Err(Error::invalid(format!("{shown} is not a Bowline database.")));
     }
+    // SQLite would go on without them, and lose what is written.
+    for suffix in ["-wal", "-shm"] {
+        let mut beside = path.as_os_str().to_owned();
+        beside.push(suffix);
+        if fs::symlink_metadata(&beside).is_ok_and(|metadata| !metadata.is_file()) {
+            return Err(Error::invalid(format!("{} is not a file.", Path::new(&beside).display())));
+        }
+    }
     refuse_newer(number_at(&header, USER_VERSION_AT), path)
 }
 

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod maintenance;
+mod nonsense;
 mod refusals;
 mod servers;
 
