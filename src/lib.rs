@@ -10,6 +10,9 @@ pub mod cli;
 /// The public socket: bounds, deadlines, strict framing. Knows no product words and nothing of the rest.
 pub mod gate;
 
+/// What operators see of a running server: the log, one line for each request.
+pub mod telemetry;
+
 /// Every method and path, and what answers it.
 pub mod routes;
 

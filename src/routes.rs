@@ -197,9 +197,10 @@ pub struct Routes(pub Arc<App>);
 impl Service for Routes {
     fn handle(&self, mut request: Request) -> Reply {
         let reply = match router::find(ROUTES, &mut request) {
-            Found::Handler(endpoint) => {
+            Found::Handler(Route { handler: endpoint, pattern, .. }) => {
                 let cx = Cx::new(&self.0, endpoint.query);
-                answer(endpoint.handler, &cx, &request).unwrap_or_else(|e| refuse(&request, &e))
+                let reply = answer(endpoint.handler, &cx, &request).unwrap_or_else(|e| refuse(&request, &e));
+                Reply { route: Some(pattern), ..reply }
             }
             Found::OtherMethods(allowed) => api::method_not_allowed(&allowed),
             Found::Nothing => api::error(&Error::not_found()),
@@ -230,7 +231,8 @@ fn refuse(request: &Request, error: &Error) -> Reply {
     if matches!(error.kind, Kind::Internal | Kind::StorageFull | Kind::Unavailable | Kind::KeyRetired) {
         // Paths hold names and ids, never secrets; queries and bodies might.
         let path = request.path.join("/");
-        log::error!("{} /{}: {}", request.method.name(), path.escape_debug(), error.told_to_operators());
+        let (id, method) = (request.id(), request.method.name());
+        log::error!("{id} {method} /{}: {}", path.escape_debug(), error.told_to_operators());
     }
     api::error(error)
 }

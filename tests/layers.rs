@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const MAY_NAME: [(&str, &[&str]); 9] = [
+const MAY_NAME: [(&str, &[&str]); 10] = [
     ("domain", &[]),
     ("gate", &[]),
     ("http", &["domain"]),
@@ -12,6 +12,7 @@ const MAY_NAME: [(&str, &[&str]); 9] = [
     ("auth", &["domain", "http", "store", "vault"]),
     ("app", &["auth", "domain", "http", "store", "vault"]),
     ("api", &["app", "domain", "http", "store", "vault"]),
+    ("telemetry", &["gate"]),
     ("routes", &["api", "app", "domain", "http", "store"]),
 ];
 

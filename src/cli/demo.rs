@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::data_dir::DataDir;
+use super::network::NetworkOptions;
 use super::output::print;
-use super::serve::{NetworkOptions, export, serve};
+use super::serve::{export, serve};
 use super::{Done, KeyOptions};
 use crate::domain::access::{Caller, Standing};
 use crate::domain::error::{Error, Result};
@@ -15,6 +16,7 @@ use crate::domain::timestamp::Timestamp;
 use crate::domain::token::{NewToken, Subject, TokenTerms};
 use crate::domain::user::NewUser;
 use crate::store::{Actor, Change};
+use crate::telemetry::format::Format;
 
 const USER: &str = "demo";
 const ORGANIZATION: &str = "my-organization";
@@ -33,7 +35,7 @@ pub struct Options {
     key: KeyOptions,
 }
 
-pub fn run(options: Options) -> Done {
+pub fn run(options: Options, format: Format) -> Done {
     let socket = options.network.bind()?;
     // Lives as long as the server does.
     let temporary = match options.data_dir {
@@ -55,6 +57,7 @@ pub fn run(options: Options) -> Done {
     let data_dir = DataDir::at(&path, &key);
     serve(
         &options.network,
+        format,
         socket,
         &data_dir,
         |store, vault| {

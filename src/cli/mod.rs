@@ -5,7 +5,9 @@ mod data_dir;
 mod demo;
 mod key;
 mod maintenance;
+mod network;
 mod output;
+mod private_socket;
 mod serve;
 mod values;
 
@@ -16,6 +18,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use rustix::process::{DumpableBehavior, Resource, Rlimit};
 
 use crate::domain::error::{Result, panic_message};
+use crate::telemetry::{self, format::Format};
 
 /// The OAuth Clients API of Terraform Enterprise as one binary over one SQLite file.
 #[derive(Parser)]
@@ -31,6 +34,9 @@ struct CommandLine {
     /// How much is said on stderr: error, warn, info, debug or trace
     #[arg(long, global = true, env = "BOWLINE_LOG_LEVEL", default_value = "info", value_name = "LEVEL")]
     log_level: log::LevelFilter,
+    /// How a line on stderr looks: text for people, json for programs
+    #[arg(long, global = true, env = "BOWLINE_LOG_FORMAT", default_value = "text", value_name = "FORMAT")]
+    log_format: Format,
     #[command(subcommand)]
     command: Command,
 }
@@ -113,12 +119,16 @@ pub fn run() -> ExitCode {
         Ok(command_line) => command_line,
         Err(error) => return explain(&error),
     };
-    env_logger::Builder::new().filter_level(command_line.log_level).init();
+    let format = command_line.log_format;
+    env_logger::Builder::new()
+        .filter_level(command_line.log_level)
+        .format(move |out, record| telemetry::format::write(format, out, record))
+        .init();
     std::panic::set_hook(Box::new(log_panic));
     keep_to_ourselves();
     let done = match command_line.command {
-        Command::Demo(options) => demo::run(options),
-        Command::Serve(options) => serve::run(options),
+        Command::Demo(options) => demo::run(options, format),
+        Command::Serve(options) => serve::run(options, format),
         Command::User(command) => accounts::user(command),
         Command::Org(command) => accounts::org(command),
         Command::Token(command) => accounts::token(command),
@@ -131,7 +141,10 @@ pub fn run() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            output::say(&format!("bowline: {}", error.told_to_operators()));
+            match format {
+                Format::Text => output::say(&format!("bowline: {}", error.told_to_operators())),
+                Format::Json => log::error!("{}", error.told_to_operators()),
+            }
             ExitCode::FAILURE
         }
     }

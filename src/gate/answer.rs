@@ -1,5 +1,12 @@
 //! Answers: read from a private connection, written anew for the client.
 
+use uuid::Uuid;
+
+/// The field of an answer that names the request.
+const REQUEST_ID: &str = "X-Request-Id";
+/// By which the server behind tells which of its routes it was.
+const ROUTE: &str = "Gate-Route";
+
 /// An answer in the making.
 pub struct Outgoing {
     bytes: Vec<u8>,
@@ -7,9 +14,10 @@ pub struct Outgoing {
 }
 
 impl Outgoing {
-    pub fn begin(status: u16) -> Outgoing {
+    pub fn begin(status: u16, request: Uuid) -> Outgoing {
         let mut bytes = Vec::with_capacity(512);
-        bytes.extend_from_slice(format!("HTTP/1.1 {status} {}\r\n", reason(status)).as_bytes());
+        let reason = reason(status);
+        bytes.extend_from_slice(format!("HTTP/1.1 {status} {reason}\r\n{REQUEST_ID}: {request}\r\n").as_bytes());
         Outgoing { bytes, status }
     }
 
@@ -65,23 +73,39 @@ pub fn frame(bytes: &[u8]) -> Result<Option<Frame>, ()> {
 
 const MOST_FIELDS: usize = 32;
 
+/// An answer as it goes to the client.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Answer {
+    pub bytes: Vec<u8>,
+    pub status: u16,
+    pub route: Option<Box<str>>,
+}
+
 /// Writes an answer for the client: the same status, fields and body, framed by the gate.
 /// `None` where the frame is not theirs.
-pub fn rewrite(bytes: &[u8], frame: &Frame, without_body: bool, is_last: bool) -> Option<Vec<u8>> {
+pub fn rewrite(bytes: &[u8], frame: &Frame, request: Uuid, without_body: bool, is_last: bool) -> Option<Answer> {
     let mut fields = [httparse::EMPTY_HEADER; MOST_FIELDS];
     let mut head = httparse::Response::new(&mut fields);
     head.parse(bytes).ok()?;
-    let mut answer = Outgoing::begin(head.code?);
-    for field in head.headers.iter().filter(|field| !is_the_gates_own(field.name)) {
-        answer.field(field.name, field.value);
+    let status = head.code?;
+    let mut answer = Outgoing::begin(status, request);
+    let mut route = None;
+    for field in head.headers.iter() {
+        if field.name == ROUTE {
+            route = std::str::from_utf8(field.value).ok().map(Box::from);
+        } else if !is_the_gates_own(field.name) {
+            answer.field(field.name, field.value);
+        }
     }
     let body = bytes.get(frame.head_bytes..)?.get(..frame.body_bytes)?;
     answer.bytes.reserve(body.len() + 64);
-    Some(answer.finish(body, without_body, is_last))
+    Some(Answer { bytes: answer.finish(body, without_body, is_last), status, route })
 }
 
 fn is_the_gates_own(name: &str) -> bool {
-    ["Connection", "Content-Length", "Transfer-Encoding", "Server"].iter().any(|own| name.eq_ignore_ascii_case(own))
+    ["Connection", "Content-Length", "Transfer-Encoding", "Server", REQUEST_ID]
+        .iter()
+        .any(|own| name.eq_ignore_ascii_case(own))
 }
 
 /// The phrase beside a status code.
@@ -119,11 +143,12 @@ pub fn reason(status: u16) -> &'static str {
 mod tests {
     use super::*;
 
-    const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\nServer: x\r\nX-A: b\r\nContent-Length: 5\r\n\r\nhellorest";
+    const ANSWER: &[u8] =
+        b"HTTP/1.1 200 OK\r\nServer: x\r\nX-A: b\r\nGate-Route: /a\r\nContent-Length: 5\r\n\r\nhellorest";
 
     #[test]
     fn an_answer_is_framed_by_its_length() {
-        assert_eq!(frame(ANSWER), Ok(Some(Frame { head_bytes: 57, body_bytes: 5 })));
+        assert_eq!(frame(ANSWER), Ok(Some(Frame { head_bytes: 73, body_bytes: 5 })));
         assert_eq!(frame(&ANSWER[..40]), Ok(None));
         assert_eq!(frame(b"HTTP/1.1 204 No Content\r\n\r\n"), Ok(Some(Frame { head_bytes: 27, body_bytes: 0 })));
         for bad in [&b"HTTP/1.1 100 Continue\r\n\r\n"[..], b"HTTP/1.1 200 OK\r\n\r\n", b"nonsense\r\n\r\n"] {
@@ -134,9 +159,14 @@ mod tests {
     #[test]
     fn an_answer_is_written_anew() {
         let frame = frame(ANSWER).unwrap().unwrap();
-        let text =
-            |without_body, is_last| String::from_utf8(rewrite(ANSWER, &frame, without_body, is_last).unwrap()).unwrap();
-        assert_eq!(text(false, false), "HTTP/1.1 200 OK\r\nX-A: b\r\nContent-Length: 5\r\n\r\nhello");
-        assert_eq!(text(true, true), "HTTP/1.1 200 OK\r\nX-A: b\r\nContent-Length: 5\r\nConnection: close\r\n\r\n");
+        let text = |without_body, is_last| {
+            let answer = rewrite(ANSWER, &frame, Uuid::nil(), without_body, is_last).unwrap();
+            assert_eq!((answer.status, answer.route.as_deref()), (200, Some("/a")));
+            String::from_utf8(answer.bytes).unwrap()
+        };
+        let head =
+            "HTTP/1.1 200 OK\r\nX-Request-Id: 00000000-0000-0000-0000-000000000000\r\nX-A: b\r\nContent-Length: 5\r\n";
+        assert_eq!(text(false, false), format!("{head}\r\nhello"));
+        assert_eq!(text(true, true), format!("{head}Connection: close\r\n\r\n"));
     }
 }

@@ -1,16 +1,19 @@
 //! One client's connection: a request, its answer, the next request.
 
-use std::io::{ErrorKind, Read};
+use std::io::{ErrorKind, Read, Write};
 use std::net::{IpAddr, Shutdown, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use uuid::Uuid;
+
 use super::allowance::{Allowance, Portion};
-use super::answer;
+use super::answer::{self, Answer};
 use super::body::{self, Failure};
 use super::crowd::{self, Crowd, Phase, Seat};
 use super::head::{self, Framing, Head, Progress};
+use super::journal::{Entry, Journal};
 use super::limits::Limits;
 use super::lines::{self, Lines};
 use super::refusal::Refusal;
@@ -23,6 +26,33 @@ pub struct Shared {
     pub allowance: Allowance,
     pub is_closing: AtomicBool,
     pub limits: Limits,
+    pub journal: Arc<dyn Journal>,
+}
+
+/// A request, from its first byte on.
+struct Asked {
+    id: Uuid,
+    client: IpAddr,
+    began: Instant,
+    /// Known once its line was read.
+    method: Option<&'static str>,
+    /// Told as soon as it is known: whatever the answer is, it has no body then.
+    is_head: bool,
+}
+
+impl Asked {
+    fn begin(client: IpAddr) -> Asked {
+        let mut random = [0; 16];
+        rand::Rng::fill_bytes(&mut rand::rng(), &mut random);
+        let id = uuid::Builder::from_random_bytes(random).into_uuid();
+        Asked { id, client, began: Instant::now(), method: None, is_head: false }
+    }
+
+    fn answered(self, answer: Answer, is_delivered: bool) -> Entry {
+        let Answer { bytes, status, route } = answer;
+        let (Asked { id, client, method, .. }, took) = (&self, self.began.elapsed());
+        Entry { id: *id, client: *client, method: *method, route, status, took, bytes: bytes.len(), is_delivered }
+    }
 }
 
 /// How much and how long a client may go on sending after its last answer before it is cut off: enough to read it first.
@@ -46,26 +76,40 @@ pub fn converse(stream: &TcpStream, client: IpAddr, seat: &Seat, shared: &Shared
         if await_request(&mut wire, Instant::now() + patience).is_err() || !seat.enter(Phase::Reading) {
             return;
         }
-        let mut is_head = false;
-        match serve(&mut wire, client, seat, shared, &mut is_head) {
-            Ok(true) => patience = shared.limits.idle,
-            Ok(false) => {
+        let mut asked = Asked::begin(client);
+        match serve(&mut wire, &mut asked, seat, shared) {
+            Ok(served) => {
+                let is_delivered = tell(&mut wire, asked, served.answer, seat, shared);
+                if is_delivered && !served.is_last {
+                    patience = shared.limits.idle;
+                    continue;
+                }
                 drop(wire);
-                return part(stream);
+                return if is_delivered {
+                    part(stream)
+                };
             }
             Err(Failure::Broken(_)) => return,
             Err(Failure::Refused(refusal)) => {
                 log::debug!("refused a request with {}: {}", refusal.status, refusal.detail);
-                let answer = refusal.to_bytes(is_head);
-                if seat.enter(Phase::Writing) && wire.write_all(&answer, Instant::now() + shared.limits.write).is_ok() {
-                    // What was refused for its size must not be kept while its client takes leave.
-                    drop(wire);
-                    part(stream);
-                }
-                return;
+                let answer = refusal.answer(asked.id, asked.is_head);
+                let is_delivered = tell(&mut wire, asked, answer, seat, shared);
+                // What was refused for its size must not be kept while its client takes leave.
+                drop(wire);
+                return if is_delivered {
+                    part(stream)
+                };
             }
         }
     }
+}
+
+/// Says that there is no room, in one write that cannot block.
+pub fn turn_away(mut stream: &TcpStream, client: IpAddr, shared: &Shared) {
+    let asked = Asked::begin(client);
+    let answer = Refusal::busy().answer(asked.id, false);
+    let turned_away = stream.set_nonblocking(true).and_then(|()| stream.write_all(&answer.bytes));
+    shared.journal.answered(asked.answered(answer, turned_away.is_ok()));
 }
 
 /// Waits for the first byte of a request. RFC 9112, section 2.2: empty lines before the request line are ignored, so
@@ -80,19 +124,36 @@ fn await_request<S: Stream>(wire: &mut Wire<S>, deadline: Instant) -> Result<(),
     }
 }
 
-/// One request and its answer. `true` where another may follow. `is_head` is told as soon as it is known: whatever the
-/// answer is, it has no body then.
-fn serve(
+/// The answer to a request.
+struct Served<'a> {
+    answer: Answer,
+    /// Nothing follows on this connection.
+    is_last: bool,
+    /// Held until the client has taken the answer.
+    _portion: Portion<'a>,
+}
+
+/// Writes an answer, and has it recorded. `false` where the client did not take it.
+fn tell(wire: &mut Wire<&TcpStream>, asked: Asked, answer: Answer, seat: &Seat, shared: &Shared) -> bool {
+    if !seat.enter(Phase::Writing) {
+        return false;
+    }
+    let is_delivered = wire.write_all(&answer.bytes, Instant::now() + shared.limits.write).is_ok();
+    shared.journal.answered(asked.answered(answer, is_delivered));
+    is_delivered
+}
+
+/// Reads one request and has it answered.
+fn serve<'a>(
     wire: &mut Wire<&TcpStream>,
-    client: IpAddr,
+    asked: &mut Asked,
     seat: &Seat,
-    shared: &Shared,
-    is_head: &mut bool,
-) -> Result<bool, Failure> {
+    shared: &'a Shared,
+) -> Result<Served<'a>, Failure> {
     let limits = &shared.limits;
     // Held until the server behind has answered.
     let mut portion = shared.allowance.portion();
-    let mut head = read_head(wire, client, &mut portion, Instant::now() + limits.head, is_head)?;
+    let mut head = read_head(wire, asked, &mut portion, Instant::now() + limits.head)?;
     body::announce(head.framing)?;
     if head.expects_continue && wire.pending().is_empty() && head.framing != Framing::None {
         wire.write_all(b"HTTP/1.1 100 Continue\r\n\r\n", Instant::now() + limits.write)?;
@@ -106,39 +167,32 @@ fn serve(
     drop(body);
 
     if !seat.enter(Phase::Served) {
-        return Ok(false);
+        return Err(Failure::Broken(Broken::Closed));
     }
     let is_last = !head.keeps_alive || shared.is_closing.load(Ordering::SeqCst);
-    // Held until the client has taken the answer.
-    let mut answers_portion = shared.allowance.portion();
-    let asked = shared.lines.ask(&head.canonical, Instant::now() + limits.queue, |bytes, frame| {
-        if !answers_portion.grow(bytes.len().saturating_sub(ANSWER_BYTES)) {
+    let mut portion_of_answer = shared.allowance.portion();
+    let answered = shared.lines.ask(&head.canonical, Instant::now() + limits.queue, |bytes, frame| {
+        if !portion_of_answer.grow(bytes.len().saturating_sub(ANSWER_BYTES)) {
             return Err(Refusal::busy());
         }
-        answer::rewrite(bytes, frame, head.is_head, is_last).ok_or_else(Refusal::no_answer)
+        answer::rewrite(bytes, frame, asked.id, asked.is_head, is_last).ok_or_else(Refusal::no_answer)
     });
-    let answer = asked.unwrap_or_else(|failure| match failure {
+    let answer = answered.unwrap_or_else(|failure| match failure {
         lines::Failure::Busy => Err(Refusal::busy()),
         lines::Failure::Broken => Err(Refusal::no_answer()),
     });
     let (answer, is_last) = match answer {
         Ok(answer) => (answer, is_last),
-        Err(refusal) => (refusal.to_bytes(head.is_head), true),
+        Err(refusal) => (refusal.answer(asked.id, asked.is_head), true),
     };
-    drop((head, portion));
-    if !seat.enter(Phase::Writing) {
-        return Ok(false);
-    }
-    wire.write_all(&answer, Instant::now() + limits.write)?;
-    Ok(!is_last)
+    Ok(Served { answer, is_last, _portion: portion_of_answer })
 }
 
 fn read_head<S: Stream>(
     wire: &mut Wire<S>,
-    client: IpAddr,
+    asked: &mut Asked,
     portion: &mut Portion<'_>,
     deadline: Instant,
-    is_head: &mut bool,
 ) -> Result<Head, Failure> {
     let mut progress = Progress::default();
     let mut seen = 0;
@@ -147,9 +201,10 @@ fn read_head<S: Stream>(
             return Err(Refusal::busy().into());
         }
         seen = wire.pending().len();
-        *is_head = wire.pending().starts_with(b"HEAD ");
+        asked.is_head = wire.pending().starts_with(b"HEAD ");
         if let Some(length) = progress.look(wire.pending())? {
-            let head = head::parse(&wire.pending()[..length], client)?;
+            let head = head::parse(&wire.pending()[..length], asked.client, asked.id)?;
+            asked.method = Some(head.method);
             wire.consume(length);
             return Ok(head);
         }
@@ -216,7 +271,7 @@ mod tests {
             let client = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
             let mut wire = Scripted::wire(text.as_bytes(), 1000);
             let deadline = Instant::now() + LINGER;
-            match read_head(&mut wire, client, &mut allowance.portion(), deadline, &mut false) {
+            match read_head(&mut wire, &mut Asked::begin(client), &mut allowance.portion(), deadline) {
                 Ok(_) => 200,
                 Err(Failure::Refused(refusal)) => refusal.status,
                 Err(Failure::Broken(_)) => 0,

@@ -2,11 +2,17 @@
 
 use std::net::IpAddr;
 
+use uuid::Uuid;
+
 use super::limits::{HEAD_BYTES, HEAD_FIELDS, LINE_BYTES};
 use super::refusal::Refusal;
 
-/// The field that tells the server behind who is calling. Clients cannot set it: the gate lets none through.
+/// How the fields begin that the gate and the server behind speak by. Clients cannot set them: the gate lets none through.
+const OWN_PREFIX: &str = "Gate-";
+/// Who is calling.
 pub const CLIENT_ADDRESS: &str = "Gate-Client-Address";
+/// The request's id, a UUID.
+pub const REQUEST_ID: &str = "Gate-Request-Id";
 
 /// How a request's body is delimited (RFC 9112, section 6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,9 +27,9 @@ pub enum Framing {
 pub struct Head {
     /// The request line and the fields that are passed on, as they go to the server behind. Without its framing.
     pub canonical: Vec<u8>,
+    /// As the client wrote it; the server behind is asked with GET where it is HEAD.
+    pub method: &'static str,
     pub framing: Framing,
-    /// The answer goes without its body. The server behind is asked with GET.
-    pub is_head: bool,
     pub expects_continue: bool,
     /// The client may send another request on this connection.
     pub keeps_alive: bool,
@@ -77,7 +83,7 @@ impl Progress {
 }
 
 /// Reads a complete head.
-pub fn parse(bytes: &[u8], client: IpAddr) -> Result<Head, Refusal> {
+pub fn parse(bytes: &[u8], client: IpAddr, id: Uuid) -> Result<Head, Refusal> {
     let mut fields = [httparse::EMPTY_HEADER; HEAD_FIELDS];
     let mut request = httparse::Request::new(&mut fields);
     match request.parse(bytes) {
@@ -119,7 +125,7 @@ pub fn parse(bytes: &[u8], client: IpAddr) -> Result<Head, Refusal> {
         canonical.extend_from_slice(part.as_bytes());
     }
     canonical.extend_from_slice(host);
-    canonical.extend_from_slice(format!("\r\n{CLIENT_ADDRESS}: {client}\r\n").as_bytes());
+    canonical.extend_from_slice(format!("\r\n{CLIENT_ADDRESS}: {client}\r\n{REQUEST_ID}: {id}\r\n").as_bytes());
     for field in fields.iter().filter(|field| is_passed_on(field, &connection)) {
         canonical.extend_from_slice(field.name.as_bytes());
         canonical.extend_from_slice(b": ");
@@ -128,8 +134,8 @@ pub fn parse(bytes: &[u8], client: IpAddr) -> Result<Head, Refusal> {
     }
     Ok(Head {
         canonical,
+        method,
         framing: framing(fields, is_1_1)?,
-        is_head: method == "HEAD",
         expects_continue: expectation(fields, is_1_1)?,
         keeps_alive: is_1_1 && !connection.has("close"),
     })
@@ -235,7 +241,7 @@ impl<'a> Options<'a> {
 /// Everything but what belongs to this connection, to framing, or to the gate. A value beyond ASCII means nothing to
 /// any field that the server behind reads, and is left out.
 fn is_passed_on(field: &httparse::Header<'_>, connection: &Options<'_>) -> bool {
-    const KEPT_HERE: [&str; 12] = [
+    const KEPT_HERE: [&str; 11] = [
         "Connection",
         "Content-Length",
         "Expect",
@@ -247,11 +253,11 @@ fn is_passed_on(field: &httparse::Header<'_>, connection: &Options<'_>) -> bool 
         "Trailer",
         "Transfer-Encoding",
         "Upgrade",
-        CLIENT_ADDRESS,
     ];
     let is_kept_here = KEPT_HERE.iter().any(|name| field.name.eq_ignore_ascii_case(name));
+    let is_ours = field.name.get(..OWN_PREFIX.len()).is_some_and(|start| start.eq_ignore_ascii_case(OWN_PREFIX));
     let is_for_here_alone = connection.has(field.name) && !is_end_to_end(field.name);
-    !is_kept_here && !is_for_here_alone && field.value.iter().all(|b| matches!(b, b' '..=b'~' | b'\t'))
+    !is_kept_here && !is_ours && !is_for_here_alone && field.value.iter().all(|b| matches!(b, b' '..=b'~' | b'\t'))
 }
 
 /// RFC 9110, section 7.6.1: these are never for one connection alone, whatever a client says.

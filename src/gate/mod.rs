@@ -12,12 +12,13 @@ mod crowd;
 #[cfg(test)]
 mod fuzz;
 mod head;
+pub mod journal;
 pub mod limits;
 mod lines;
 mod refusal;
 mod wire;
 
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
@@ -32,9 +33,9 @@ use rustix::io::Errno;
 use self::allowance::Allowance;
 use self::connection::Shared;
 use self::crowd::Crowd;
+use self::journal::Journal;
 use self::limits::Limits;
 use self::lines::Lines;
-use self::refusal::Refusal;
 
 /// Enough for the loop of one connection; most of it is never touched.
 const STACK_BYTES: usize = 128 * 1024;
@@ -56,7 +57,13 @@ pub struct Gate {
 
 impl Gate {
     /// Opens the private connections to the socket at `behind`, each proven, then begins to accept from `listener`.
-    pub fn open(listener: TcpListener, behind: &Path, private_connections: usize, limits: Limits) -> io::Result<Gate> {
+    pub fn open(
+        listener: TcpListener,
+        behind: &Path,
+        private_connections: usize,
+        limits: Limits,
+        journal: Arc<dyn Journal>,
+    ) -> io::Result<Gate> {
         let address = listener.local_addr()?;
         listener.set_nonblocking(true)?;
         let shared = Arc::new(Shared {
@@ -65,6 +72,7 @@ impl Gate {
             allowance: Allowance::new(limits::REQUESTS_BYTES),
             is_closing: AtomicBool::new(false),
             limits,
+            journal,
         });
         let (stopped, stop) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)?;
         let acceptor = {
@@ -131,7 +139,7 @@ fn pause(stopped: &OwnedFd) {
 fn admit(stream: TcpStream, peer: SocketAddr, shared: &Arc<Shared>) {
     let stream = Arc::new(stream);
     let Some(seat) = shared.crowd.seat(&stream, peer.ip(), LEAVING) else {
-        return turn_away(&stream, shared);
+        return turn_away(&stream, peer, shared);
     };
     let inside = Arc::clone(shared);
     let for_thread = Arc::clone(&stream);
@@ -147,17 +155,13 @@ fn admit(stream: TcpStream, peer: SocketAddr, shared: &Arc<Shared>) {
     });
     if let Err(e) = spawned {
         log::warn!("no thread for a connection: {e}");
-        turn_away(&stream, shared);
+        turn_away(&stream, peer, shared);
     }
 }
 
 /// One write that cannot block, and good-bye.
-fn turn_away(stream: &TcpStream, shared: &Shared) {
-    let answer = Refusal::busy().to_bytes(false);
-    let turned_away = stream.set_nonblocking(true).and_then(|()| (&*stream).write_all(&answer));
-    if let Err(e) = turned_away {
-        log::debug!("a connection could not be told that there is no room: {e}");
-    }
+fn turn_away(stream: &TcpStream, peer: SocketAddr, shared: &Shared) {
+    connection::turn_away(stream, peer.ip(), shared);
     shared.crowd.dismiss(stream);
 }
 

@@ -1,6 +1,8 @@
 //! Answers that the gate gives by itself. After each of them the connection is closed.
 
-use super::answer::{Outgoing, reason};
+use uuid::Uuid;
+
+use super::answer::{Answer, Outgoing, reason};
 
 #[derive(Debug, PartialEq, Eq)]
 pub struct Refusal {
@@ -33,19 +35,20 @@ impl Refusal {
     }
 
     /// As a JSON:API errors document, like every other error of the server.
-    pub fn to_bytes(&self, without_body: bool) -> Vec<u8> {
+    pub fn answer(&self, request: Uuid, without_body: bool) -> Answer {
         let title = reason(self.status).to_ascii_lowercase();
         // Both texts are our own and need no escaping.
         let body =
             format!(r#"{{"errors":[{{"status":"{}","title":"{title}","detail":"{}"}}]}}"#, self.status, self.detail);
-        let mut answer = Outgoing::begin(self.status);
+        let mut answer = Outgoing::begin(self.status, request);
         answer.field("Content-Type", b"application/vnd.api+json");
         answer.field("Cache-Control", b"no-store");
         answer.field("X-Content-Type-Options", b"nosniff");
         if let Some(seconds) = self.retry_after_seconds {
             answer.field("Retry-After", seconds.to_string().as_bytes());
         }
-        answer.finish(body.as_bytes(), without_body, true)
+        let bytes = answer.finish(body.as_bytes(), without_body, true);
+        Answer { bytes, status: self.status, route: None }
     }
 }
 
@@ -56,7 +59,7 @@ mod tests {
     #[test]
     fn a_refusal_is_a_json_api_document() {
         for refusal in [Refusal::too_slow(), Refusal::busy(), Refusal::no_answer()] {
-            let text = String::from_utf8(refusal.to_bytes(false)).unwrap();
+            let text = String::from_utf8(refusal.answer(Uuid::nil(), false).bytes).unwrap();
             let (head, body) = text.split_once("\r\n\r\n").unwrap();
             assert!(head.starts_with(&format!("HTTP/1.1 {} ", refusal.status)), "{head}");
             assert!(head.contains(&format!("\r\nContent-Length: {}", body.len())), "{head}");
@@ -65,6 +68,6 @@ mod tests {
             assert_eq!(document["errors"][0]["status"], refusal.status.to_string());
             assert_eq!(document["errors"][0]["detail"], refusal.detail);
         }
-        assert!(Refusal::busy().to_bytes(true).ends_with(b"\r\n\r\n"));
+        assert!(Refusal::busy().answer(Uuid::nil(), true).bytes.ends_with(b"\r\n\r\n"));
     }
 }

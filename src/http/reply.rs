@@ -3,6 +3,8 @@
 use crate::domain::error::Kind;
 
 pub struct Reply {
+    /// The pattern of the route that was asked, for whoever keeps a record; not for clients.
+    pub route: Option<&'static str>,
     pub status: u16,
     pub headers: Vec<(&'static str, String)>,
     pub body: Vec<u8>,
@@ -10,7 +12,7 @@ pub struct Reply {
 
 impl Reply {
     pub fn new(status: u16) -> Reply {
-        Reply { status, headers: Vec::new(), body: Vec::new() }
+        Reply { route: None, status, headers: Vec::new(), body: Vec::new() }
     }
 
     /// Done, and nothing to say of it.

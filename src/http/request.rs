@@ -1,6 +1,7 @@
 //! A request as a value: everything that a handler may want, nothing that can block.
 
 use std::borrow::Cow;
+use std::net::IpAddr;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
@@ -24,6 +25,10 @@ impl Method {
         }
     }
 }
+
+/// The fields by which the gate speaks to the server behind it; no client can set them.
+const CLIENT_ADDRESS: &str = "Gate-Client-Address";
+const REQUEST_ID: &str = "Gate-Request-Id";
 
 /// Has no `Debug`: bodies and headers hold secrets.
 pub struct Request {
@@ -68,6 +73,16 @@ impl Request {
     /// The first header of that name.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+
+    /// The UUID that the answer names as `X-Request-Id`.
+    pub fn id(&self) -> &str {
+        self.header(REQUEST_ID).unwrap_or("")
+    }
+
+    /// Where it comes from.
+    pub fn client(&self) -> Option<IpAddr> {
+        self.header(CLIENT_ADDRESS).and_then(|address| address.parse().ok())
     }
 
     /// A part of the path by its name in the route's pattern.

@@ -11,7 +11,7 @@ pub struct Route<H> {
 }
 
 pub enum Found<'a, H> {
-    Handler(&'a H),
+    Handler(&'a Route<H>),
     /// The path exists, but not for this method. The methods that it is there for.
     OtherMethods(Vec<Method>),
     Nothing,
@@ -29,7 +29,7 @@ pub fn find<'a, H>(routes: &'a [Route<H>], request: &mut Request) -> Found<'a, H
                 .zip(&request.path)
                 .filter_map(|(name, value)| Some((name.strip_prefix(':')?, value.clone())))
                 .collect();
-            return Found::Handler(&route.handler);
+            return Found::Handler(route);
         }
         others.push(route.method);
     }
@@ -65,7 +65,7 @@ mod tests {
     fn ask(method: Method, target: &str) -> (String, Vec<(&'static str, String)>) {
         let mut request = Request::new(method, target, vec![], vec![]).unwrap();
         let found = match find(ROUTES, &mut request) {
-            Found::Handler(name) => (*name).to_owned(),
+            Found::Handler(route) => route.handler.to_owned(),
             Found::OtherMethods(methods) => methods.iter().map(|m| m.name()).collect::<Vec<_>>().join(", "),
             Found::Nothing => "nothing".to_owned(),
         };

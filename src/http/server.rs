@@ -16,6 +16,9 @@ use super::request::{MalformedTarget, Method, Request};
 /// Room for an answer's head.
 const HEAD_BYTES: usize = 512;
 
+/// By which the gate learns the route; it goes no further.
+const ROUTE: &str = "Gate-Route";
+
 /// What the workers do. One value, shared by all.
 pub trait Service: Send + Sync + 'static {
     fn handle(&self, request: Request) -> Reply;
@@ -114,7 +117,9 @@ fn owned(request: &mut tiny_http::Request) -> Result<Option<Request>, MalformedT
 
 fn send(request: tiny_http::Request, reply: Reply) -> io::Result<()> {
     let length = reply.body.len();
-    let headers = reply.headers.iter().filter_map(|(name, value)| header(name, value)).collect();
+    let told = reply.headers.iter().map(|(name, value)| (*name, value.as_str()));
+    let headers = told.chain(reply.route.map(|route| (ROUTE, route)));
+    let headers = headers.filter_map(|(name, value)| header(name, value)).collect();
     let body = io::Cursor::new(reply.body);
     // Never chunked: the gate reads exact lengths.
     let response =

@@ -2,6 +2,7 @@
 
 mod harness;
 
+mod access_log;
 mod account;
 mod agent_pools;
 mod api_tokens;

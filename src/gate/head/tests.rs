@@ -5,7 +5,7 @@ fn read(text: &str) -> Result<Head, u16> {
     let bytes = text.as_bytes();
     let length = Progress::default().look(bytes).map_err(|r| r.status)?.ok_or(0u16)?;
     assert_eq!(length, bytes.len(), "{text:?}");
-    parse(bytes, IpAddr::V4(Ipv4Addr::LOCALHOST)).map_err(|r| r.status)
+    parse(bytes, IpAddr::V4(Ipv4Addr::LOCALHOST), Uuid::nil()).map_err(|r| r.status)
 }
 
 fn with(fields: &str) -> Result<Head, u16> {
@@ -16,14 +16,15 @@ fn with(fields: &str) -> Result<Head, u16> {
 fn a_head_is_written_anew() {
     let head = read(
         "HEAD /a?b=[c] HTTP/1.1\r\nhOST: x:1\r\nConnection: close, X-Hop\r\nX-Hop: 1\r\nAccept:  */* \r\n\
-         gate-client-address: 6.6.6.6\r\nUser-Agent: \u{e9}\r\nTE: trailers\r\n\r\n",
+         gate-client-address: 6.6.6.6\r\nGATE-route: x\r\ngate-: y\r\nUser-Agent: \u{e9}\r\nTE: trailers\r\n\r\n",
     )
     .unwrap();
     assert_eq!(
-        String::from_utf8(head.canonical).unwrap(),
-        "GET /a?b=[c] HTTP/1.1\r\nHost: x:1\r\nGate-Client-Address: 127.0.0.1\r\nAccept: */*\r\n"
+        std::str::from_utf8(&head.canonical).unwrap(),
+        "GET /a?b=[c] HTTP/1.1\r\nHost: x:1\r\nGate-Client-Address: 127.0.0.1\r\n\
+         Gate-Request-Id: 00000000-0000-0000-0000-000000000000\r\nAccept: */*\r\n"
     );
-    assert!(head.is_head && !head.keeps_alive && !head.expects_continue);
+    assert!(head.method == "HEAD" && !head.keeps_alive && !head.expects_continue);
     assert_eq!(head.framing, Framing::None);
 }
 

@@ -10,6 +10,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::gate::Gate;
+use crate::gate::journal::{Entry, Journal};
 use crate::gate::limits::Limits;
 
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -42,6 +43,12 @@ impl Service for Fragile {
     }
 }
 
+struct NoRecords;
+
+impl Journal for NoRecords {
+    fn answered(&self, _: Entry) {}
+}
+
 struct Running {
     gate: Gate,
     server: Server,
@@ -65,7 +72,7 @@ fn run_with_places(connections: usize, queue: Duration, handling: Duration) -> R
     let server = Server::start(UnixListener::bind(&path).unwrap(), 2, service, fatal).unwrap();
     let limits =
         Limits { connections, head: PATIENCE, body: PATIENCE, write: PATIENCE, idle: PATIENCE, queue, handling };
-    let gate = Gate::open(TcpListener::bind("127.0.0.1:0").unwrap(), &path, 2, limits).unwrap();
+    let gate = Gate::open(TcpListener::bind("127.0.0.1:0").unwrap(), &path, 2, limits, Arc::new(NoRecords)).unwrap();
     Running { gate, server, held, go, _directory: directory }
 }
 

@@ -1,0 +1,116 @@
+//! Where the server listens, how it is called, and how long it waits.
+
+use std::io;
+use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
+use std::time::Duration;
+
+use clap::{ArgAction, Args};
+use socket2::{Domain, Protocol, Socket, Type};
+
+use super::values::{duration, switch};
+use crate::app::PublicUrl;
+use crate::domain::error::{Error, Result};
+use crate::gate::limits::{Limits, Room};
+use crate::telemetry::access_log::AccessLog;
+use crate::telemetry::format::Format;
+
+/// Connections that the system may hold for us to accept.
+const BACKLOG: i32 = 1024;
+
+#[derive(Args, Clone)]
+pub struct NetworkOptions {
+    /// The address to listen on; port 0 picks a free one
+    #[arg(long, env = "BOWLINE_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS:PORT")]
+    listen: String,
+    /// The URL that clients reach the server at, if it is not the listening address
+    #[arg(long, env = "BOWLINE_PUBLIC_URL", value_name = "URL")]
+    public_url: Option<String>,
+    /// Client connections at the same time; by default what the limit on open files allows, 2048 at the most
+    #[arg(long, env = "BOWLINE_MAX_CONNECTIONS", value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
+    max_connections: Option<u32>,
+    /// How long a request's head may take to arrive
+    #[arg(long, env = "BOWLINE_HEAD_TIMEOUT", default_value = "10s", value_name = "TIME", value_parser = duration)]
+    head_timeout: Duration,
+    /// How long a request's body may take to arrive
+    #[arg(long, env = "BOWLINE_BODY_TIMEOUT", default_value = "30s", value_name = "TIME", value_parser = duration)]
+    body_timeout: Duration,
+    /// How long a client may take to read its answer
+    #[arg(long, env = "BOWLINE_WRITE_TIMEOUT", default_value = "30s", value_name = "TIME", value_parser = duration)]
+    write_timeout: Duration,
+    /// How long a connection may stay open between two requests
+    #[arg(long, env = "BOWLINE_IDLE_TIMEOUT", default_value = "60s", value_name = "TIME", value_parser = duration)]
+    idle_timeout: Duration,
+    /// Whether stderr gets a line for each request, at the level info: on or off
+    #[arg(long, env = "BOWLINE_ACCESS_LOG", default_value = "on", value_name = "ON|OFF", value_parser = switch,
+          action = ArgAction::Set)]
+    access_log: bool,
+}
+
+/// A bound address and how the world calls it.
+pub struct Listening {
+    pub listener: TcpListener,
+    pub public_url: PublicUrl,
+}
+
+impl NetworkOptions {
+    /// Before anything is made or changed: an occupied port must leave no trace.
+    pub fn bind(&self) -> Result<Listening> {
+        let failed = |e: io::Error| match e.kind() {
+            io::ErrorKind::AddrInUse => Error::invalid(format!("{} is in use by another program.", self.listen)),
+            _ => Error::invalid(format!("Cannot listen on {}: {e}.", self.listen)),
+        };
+        let address = self
+            .listen
+            .to_socket_addrs()
+            .map_err(failed)?
+            .next()
+            .ok_or_else(|| failed(io::ErrorKind::NotFound.into()))?;
+        let listener = bind(address).map_err(failed)?;
+        let real = listener.local_addr().map_err(failed)?;
+        let public_url = match &self.public_url {
+            Some(url) => PublicUrl::parse(url)?,
+            None => PublicUrl::parse(&format!("http://{}", reachable(real)))?,
+        };
+        Ok(Listening { listener, public_url })
+    }
+
+    pub fn access_log(&self, format: Format) -> Result<Option<AccessLog>> {
+        if !self.access_log || !log::log_enabled!(log::Level::Info) {
+            return Ok(None);
+        }
+        AccessLog::start(format, io::stderr()).map(Some).map_err(Error::internal)
+    }
+
+    pub fn limits(&self, room: Room) -> Limits {
+        let wanted = self.max_connections.map_or(room.connections, |most| most as usize);
+        Limits {
+            connections: wanted.min(room.connections),
+            head: self.head_timeout,
+            body: self.body_timeout,
+            write: self.write_timeout,
+            idle: self.idle_timeout,
+            queue: Duration::from_secs(10),
+            handling: Duration::from_secs(120),
+        }
+    }
+}
+
+fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    // A restart must not wait for the connections of the process before it.
+    socket.set_reuse_address(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    Ok(socket.into())
+}
+
+/// "All addresses" is nothing that a client could call.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    if !address.ip().is_unspecified() {
+        return address;
+    }
+    log::warn!("listening on all addresses: --public-url should say how clients reach this server");
+    let loopback: std::net::IpAddr =
+        if address.is_ipv4() { std::net::Ipv4Addr::LOCALHOST.into() } else { std::net::Ipv6Addr::LOCALHOST.into() };
+    SocketAddr::new(loopback, address.port())
+}

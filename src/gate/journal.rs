@@ -1,0 +1,30 @@
+//! What is told of each request, for whoever keeps a record of them.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use uuid::Uuid;
+
+/// Told of every request once its answer was written, also of those that the gate refused itself.
+pub trait Journal: Send + Sync {
+    /// Runs on the connection's own thread, and so must not wait for anything.
+    fn answered(&self, entry: Entry);
+}
+
+/// One request and what became of it. Nothing that a client wrote is in it but its choice among known methods.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    pub id: Uuid,
+    pub client: IpAddr,
+    /// `None` where the request line could not be read.
+    pub method: Option<&'static str>,
+    /// What the server behind calls the route, if it has one.
+    pub route: Option<Box<str>>,
+    pub status: u16,
+    /// From its first byte to the last one of the answer.
+    pub took: Duration,
+    /// Of the whole answer.
+    pub bytes: usize,
+    /// `false` where the client did not take the whole answer.
+    pub is_delivered: bool,
+}

@@ -1,0 +1,226 @@
+//! One line for each request, beside the requests: whoever reads the lines slowly holds nobody up.
+
+use std::io::{self, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{self, Receiver, SyncSender};
+use std::thread;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::format::{Format, milliseconds, seconds};
+use crate::gate::journal::Entry;
+
+/// Lines that may wait to be written; what comes beyond them is counted and dropped.
+const QUEUE: usize = 4096;
+/// Lines that are written at once.
+const MOST_AT_ONCE: usize = 256;
+/// How long the end of the server waits for the last lines.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+pub struct AccessLog {
+    queue: SyncSender<Message>,
+    lost: Arc<AtomicU64>,
+}
+
+enum Message {
+    Line(Timestamp, Entry),
+    /// From whoever waits for everything before it to be written.
+    Finish(SyncSender<()>),
+}
+
+impl AccessLog {
+    /// Writes to `out` on a thread of its own.
+    pub fn start(format: Format, out: impl Write + Send + 'static) -> io::Result<AccessLog> {
+        let (queue, messages) = mpsc::sync_channel(QUEUE);
+        let lost = Arc::new(AtomicU64::new(0));
+        let work = Work { format, out, lost: Arc::clone(&lost), text: Vec::new() };
+        thread::Builder::new().name("access-log".to_owned()).spawn(move || work.run(&messages))?;
+        Ok(AccessLog { queue, lost })
+    }
+
+    /// Never waits.
+    pub fn add(&self, entry: Entry) {
+        if self.queue.try_send(Message::Line(Timestamp::now(), entry)).is_err() {
+            self.lost.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Has what waits written, if somebody takes it.
+    pub fn finish(&self) {
+        let (written, is_written) = mpsc::sync_channel(1);
+        // Where the queue is full of lines that nobody takes there is nothing to wait for.
+        if self.queue.try_send(Message::Finish(written)).is_ok() {
+            let _ = is_written.recv_timeout(PATIENCE);
+        }
+    }
+}
+
+struct Work<W> {
+    format: Format,
+    out: W,
+    lost: Arc<AtomicU64>,
+    text: Vec<u8>,
+}
+
+impl<W: Write> Work<W> {
+    fn run(mut self, messages: &Receiver<Message>) {
+        while let Ok(first) = messages.recv() {
+            let mut finished = Vec::new();
+            for message in std::iter::once(first).chain(messages.try_iter().take(MOST_AT_ONCE - 1)) {
+                match message {
+                    Message::Line(at, entry) => write(self.format, &mut self.text, at, &entry),
+                    Message::Finish(written) => finished.push(written),
+                }
+            }
+            // There is nobody to tell if it cannot be written.
+            let _ = self.out.write_all(&self.text).and_then(|()| self.out.flush());
+            self.text.clear();
+            let lost = self.lost.swap(0, Ordering::Relaxed);
+            if lost > 0 {
+                log::warn!("{lost} lines of the access log were dropped: they were taken too slowly");
+            }
+            for written in finished {
+                let _ = written.send(());
+            }
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Line<'a> {
+    timestamp: String,
+    level: &'static str,
+    target: &'static str,
+    request_id: String,
+    client: String,
+    method: Option<&'a str>,
+    route: Option<&'a str>,
+    status: u16,
+    microseconds: u128,
+    bytes: usize,
+    delivered: bool,
+}
+
+fn write(format: Format, text: &mut Vec<u8>, at: Timestamp, entry: &Entry) {
+    let Entry { id, client, method, route, status, bytes, is_delivered, took } = entry;
+    let (route, microseconds) = (route.as_deref(), took.as_micros());
+    let written = match format {
+        Format::Text => {
+            let (at, method, route) = (seconds(at), method.unwrap_or("-"), route.unwrap_or("-"));
+            let cut = if *is_delivered { "" } else { " (cut off)" };
+            writeln!(
+                text,
+                "[{at} INFO  access] {method} {route} {status} {microseconds}us {bytes}B from {client} as {id}{cut}"
+            )
+        }
+        Format::Json => {
+            let line = Line {
+                timestamp: milliseconds(at),
+                level: "INFO",
+                target: "access",
+                request_id: id.to_string(),
+                client: client.to_string(),
+                method: *method,
+                route,
+                status: *status,
+                microseconds,
+                bytes: *bytes,
+                delivered: *is_delivered,
+            };
+            serde_json::to_writer(&mut *text, &line).map_err(io::Error::from).and_then(|()| text.write_all(b"\n"))
+        }
+    };
+    debug_assert!(written.is_ok(), "a Vec takes everything");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::{IpAddr, Ipv4Addr};
+    use std::sync::Mutex;
+    use std::sync::mpsc::Sender;
+    use uuid::Uuid;
+
+    fn entry() -> Entry {
+        Entry {
+            id: Uuid::nil(),
+            client: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            method: Some("GET"),
+            route: Some("/api/v2/ping".into()),
+            status: 204,
+            took: Duration::from_micros(314),
+            bytes: 200,
+            is_delivered: true,
+        }
+    }
+
+    fn written(format: Format, entry: &Entry) -> String {
+        let mut text = Vec::new();
+        write(format, &mut text, Timestamp::UNIX_EPOCH, entry);
+        String::from_utf8(text).unwrap()
+    }
+
+    #[test]
+    fn a_line_for_people_and_one_for_programs() {
+        assert_eq!(
+            written(Format::Text, &entry()),
+            "[1970-01-01T00:00:00Z INFO  access] GET /api/v2/ping 204 314us 200B from 127.0.0.1 as \
+             00000000-0000-0000-0000-000000000000\n"
+        );
+        let refused = Entry { method: None, route: None, status: 400, is_delivered: false, ..entry() };
+        assert_eq!(
+            written(Format::Text, &refused),
+            "[1970-01-01T00:00:00Z INFO  access] - - 400 314us 200B from 127.0.0.1 as \
+             00000000-0000-0000-0000-000000000000 (cut off)\n"
+        );
+        assert_eq!(
+            written(Format::Json, &refused),
+            "{\"timestamp\":\"1970-01-01T00:00:00.000Z\",\"level\":\"INFO\",\"target\":\"access\",\
+             \"request_id\":\"00000000-0000-0000-0000-000000000000\",\"client\":\"127.0.0.1\",\"method\":null,\
+             \"route\":null,\"status\":400,\"microseconds\":314,\"bytes\":200,\"delivered\":false}\n"
+        );
+    }
+
+    /// Takes nothing until it is told to.
+    struct Stubborn {
+        go: Receiver<()>,
+        taken: Arc<Mutex<Vec<u8>>>,
+    }
+
+    impl Write for Stubborn {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            let _ = self.go.recv();
+            self.taken.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_reader_that_does_not_read_holds_nobody_up() {
+        let (go, going): (Sender<()>, _) = mpsc::channel();
+        let taken = Arc::new(Mutex::new(Vec::new()));
+        let log = AccessLog::start(Format::Text, Stubborn { go: going, taken: Arc::clone(&taken) }).unwrap();
+        for _ in 0..3 * QUEUE {
+            log.add(entry());
+        }
+        assert!(log.lost.load(Ordering::Relaxed) > 0);
+        assert!(taken.lock().unwrap().is_empty());
+        // From now on it takes everything, and what had room is all there.
+        drop(go);
+        while log.lost.load(Ordering::Relaxed) > 0 {
+            thread::yield_now();
+        }
+        let (written, is_written) = mpsc::sync_channel(1);
+        log.queue.send(Message::Finish(written)).unwrap();
+        is_written.recv().unwrap();
+        let lines = taken.lock().unwrap().iter().filter(|b| **b == b'\n').count();
+        assert!((QUEUE..3 * QUEUE).contains(&lines), "{lines}");
+    }
+}
