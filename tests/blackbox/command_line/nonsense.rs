@@ -40,6 +40,7 @@ const HERE: &str = "HERE";
 
 /// Each argument with values that it does not take.
 const ARGUMENTS: &[(&str, &[&str])] = &[
+    ("access-log", &["", "perhaps", "1"]),
     ("admin", &["--admin=perhaps"]),
     ("body-timeout", &["", "0", "0s", "-1s", "soon", "1 parsec", "99999999999999d"]),
     (
@@ -79,6 +80,7 @@ const ARGUMENTS: &[(&str, &[&str])] = &[
         ],
     ),
     ("listen", &["", "8080", "127.0.0.1", "127.0.0.1:x", "127.0.0.1:99999", "192.0.2.1:0", "nowhere.invalid:80"]),
+    ("log-format", &["", "xml", "JSON5"]),
     ("log-level", &["", "loud", "7"]),
     ("max-connections", &["", "0", "-1", "many", "1.5", "99999999999"]),
     ("name", &["", "a b", "a/b", "HERE256"]),
