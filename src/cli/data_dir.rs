@@ -1,4 +1,4 @@
-//! The data directory: `bowline.db`, `master.key`, `bowline.lock`, and who may use them.
+//! The data directory: `bowline.db`, its witness `audit.head`, `master.key`, `bowline.lock`, and who may use them.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
 use std::io::{self, ErrorKind};
@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use super::{DataOptions, KeyOptions};
 use crate::domain::error::{Error, Kind, Result};
 use crate::domain::secret::{Sealed, Secret};
-use crate::store::{self, KeyChecks, Store, Verified, place};
+use crate::domain::trail_key::TrailKey;
+use crate::store::{self, KeyChecks, Store, Verified, WITNESS, place};
 use crate::vault::{Keys, LockedKeyFile, TEMPORARY, Vault, key_number};
 
 const DATABASE: &str = "bowline.db";
@@ -85,6 +86,9 @@ impl DataDir {
     fn take(&self) -> Result<Lock> {
         self.make()?;
         require_file_or_nothing(&self.path.join(LOCK))?;
+        if self.path.join(SOCKET).is_dir() {
+            return Err(Error::invalid(format!("{} is a directory.", self.path.join(SOCKET).display())));
+        }
         let file = OpenOptions::new()
             .create(true)
             .truncate(false)
@@ -118,7 +122,10 @@ impl DataDir {
             self.create()?;
         } else if !store::is_current(&self.database()).map_err(|e| self.damaged(e))? {
             log::info!("bringing {} up to date", self.database().display());
-            store::upgrade(&self.database()).map_err(|e| self.damaged(e))?;
+            let vault = Vault::read(&self.key)?;
+            let checks = store::key_checks_of(&self.database()).map_err(|e| self.damaged(e))?;
+            self.require_match(&vault, &checks)?;
+            store::upgrade(&self.database(), &vault.trail_key()).map_err(|e| self.damaged(e))?;
         }
         self.open_current(on_fatal)
     }
@@ -148,7 +155,7 @@ impl DataDir {
         let damaged = |e| self.damaged(e);
         store::identify(&self.database())?;
         let vault = Vault::read(&self.key)?;
-        let store = Store::open(&self.database(), on_fatal).map_err(damaged)?;
+        let store = Store::open(&self.database(), vault.trail_key(), on_fatal).map_err(damaged)?;
         let checks = store.read(|view| view.key_checks()).map_err(damaged);
         match checks.and_then(|checks| self.require_match(&vault, &checks)) {
             Ok(()) => Ok((store, vault)),
@@ -169,13 +176,13 @@ impl DataDir {
         }
     }
 
-    /// Refuses a backup whose keys are not there.
-    pub fn require_keys(&self, backup: &Verified) -> Result<()> {
+    /// Refuses a backup whose keys are not there. What its audit trail goes on with otherwise.
+    pub fn require_keys(&self, backup: &Verified) -> Result<TrailKey> {
         let vault = Vault::read(&self.key)?;
         self.require_match(&vault, &backup.key_checks)?;
         match backup.seal_keys.iter().find(|number| !vault.has_key(**number)) {
             Some(number) => Err(self.lacks(*number)),
-            None => Ok(()),
+            None => Ok(vault.trail_key()),
         }
     }
 
@@ -208,7 +215,7 @@ impl DataDir {
             Keys::generate()?.write_new(&self.key)?;
         }
         let vault = Vault::read(&self.key)?;
-        store::create(&self.database(), &key_check(&vault)?, vault.digest(KEY_CHECK))?;
+        store::create(&self.database(), &key_check(&vault)?, vault.digest(KEY_CHECK), &vault.trail_key())?;
         log::info!("made a new database in {}", self.path.display());
         Ok(())
     }
@@ -218,12 +225,21 @@ impl DataDir {
     fn require_ours(&self) -> Result<()> {
         let names = self.foreign_names()?;
         let was_interrupted = self.path.join(UNFINISHED).exists();
-        let is_expected = |name: &&String| **name == KEY && (was_interrupted || !self.is_default_key());
+        let is_expected = |name: &&String| match name.as_str() {
+            KEY => was_interrupted || !self.is_default_key(),
+            WITNESS => was_interrupted,
+            _ => false,
+        };
         let shown = self.path.display();
-        match names.iter().find(|name| !is_expected(name)) {
+        // The key tells best what has been lost here.
+        match names.iter().filter(|name| !is_expected(name)).max_by_key(|name| *name == KEY) {
             None => Ok(()),
             Some(name) if name == KEY => Err(Error::invalid(format!(
                 "{shown} holds a master key but no {DATABASE}: restore a backup, or take {KEY} away to begin anew."
+            ))),
+            Some(name) if name == WITNESS => Err(Error::invalid(format!(
+                "{shown} holds the {WITNESS} of a database but no {DATABASE}: restore a backup, or take {WITNESS} away to \
+                 begin anew."
             ))),
             Some(name) => Err(Error::invalid(format!(
                 "{shown} is no empty directory (it holds {name}) and has no {DATABASE}; Bowline wants one of its own."
@@ -231,7 +247,7 @@ impl DataDir {
         }
     }
 
-    /// For `restore`: no database, and nothing but perhaps the key.
+    /// For `restore`: no database, and nothing but perhaps the key, and the witness of a database that is gone.
     fn require_empty(&self) -> Result<()> {
         let shown = self.path.display();
         if self.has_database()? {
@@ -239,7 +255,7 @@ impl DataDir {
                 "{shown} holds a database already; a backup is restored into an empty directory."
             )));
         }
-        match self.foreign_names()?.iter().find(|name| *name != KEY) {
+        match self.foreign_names()?.iter().find(|name| ![KEY, WITNESS].contains(&name.as_str())) {
             None => Ok(()),
             Some(name) => Err(Error::invalid(format!(
                 "{shown} is no empty directory (it holds {name}); a backup is restored into an empty one."

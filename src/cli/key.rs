@@ -8,7 +8,7 @@ use super::output::{print, say};
 use super::{DataOptions, Done};
 use crate::domain::error::{Error, Result};
 use crate::store::place::{COLUMNS, Column};
-use crate::store::{Actor, Store};
+use crate::store::{Actor, Deed, Resource, Store};
 use crate::vault::{LockedKeyFile, Vault, key_number};
 
 /// Secrets that are written in one transaction: changes of the server's wait for no more than that.
@@ -63,7 +63,10 @@ fn rotate(store: &Store, vault: &Vault, file: &mut LockedKeyFile, keep_old: bool
     };
     if of_database < number {
         let check = data_dir::key_check(vault)?;
-        store.write(Actor::System, move |change| change.retire_keys_before(&check))?;
+        store.write(Actor::System, move |change| {
+            change.retire_keys_before(&check)?;
+            change.note(Deed::Rotate, Resource::MasterKey, &format!("seal {number}"), None)
+        })?;
     }
     let mut sealed_anew = 0;
     for column in &COLUMNS {

@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 use rusqlite::backup::{Backup, StepResult};
 use tempfile::NamedTempFile;
 
-use super::connection;
 use super::migrate::{self, KeyChecks};
+use super::{audit, connection};
 use crate::domain::error::{Error, Result};
+use crate::domain::trail_key::TrailKey;
 
 /// How the name of a copy begins that is not whole yet.
 const UNFINISHED: &str = ".bowline-backup-";
@@ -27,9 +28,15 @@ pub fn copy_of(from: &Path, to: &Path) -> Result<()> {
     copy(from, to, "DELETE")
 }
 
-/// Makes a verified backup the database at `to`, which must not exist.
-pub fn install(backup: &Path, to: &Path) -> Result<()> {
-    copy(backup, to, "WAL")
+/// Makes a verified backup the database at `to`, which must not exist. Its trail ends where the backup does, so it begins
+/// with a witness of its own; a backup of an older version gets one when it is brought up to date.
+pub fn install(backup: &Path, to: &Path, trail_key: &TrailKey) -> Result<()> {
+    audit::remove_witness(to)?;
+    copy(backup, to, "WAL")?;
+    if migrate::is_current(to)? {
+        audit::begin_witness(to, &connection::reading(to)?, trail_key)?;
+    }
+    Ok(())
 }
 
 fn copy(from: &Path, to: &Path, journal_mode: &str) -> Result<()> {
@@ -71,7 +78,7 @@ pub fn verify_copy(path: &Path) -> Result<Verified> {
     migrate::identify(path)?;
     let damaged = |what: String| Error::invalid(format!("{} is damaged: {what}.", path.display()));
     let connection = connection::reading(path).map_err(|e| damaged(e.told_to_operators()))?;
-    let view = super::View { connection: &connection };
+    let view = super::View::of(&connection);
     for finding in [view.integrity(), view.foreign_keys()] {
         if let Some(first) = finding.wrong.first() {
             return Err(damaged(first.clone()));

@@ -66,7 +66,9 @@ fn every_secret_is_sealed_anew_beside_a_running_server_that_follows() {
     let before = server.ciphertexts();
     assert_eq!((before.len(), keys_in_use(&server)), (4, vec![1]));
 
+    let trail = server.trail(0).len();
     let said = server.cli(&["key", "rotate"]);
+    assert_eq!(server.trail(trail), ["rotate master_key seal 2 in - by command line"]);
     let file = key_file(&server);
     let shown = file.display();
     assert_eq!(
@@ -89,7 +91,7 @@ fn every_secret_is_sealed_anew_beside_a_running_server_that_follows() {
     let data_dir = temporary();
     let copy = data_dir.path().join("copy");
     fs::create_dir(&copy).expect("a directory");
-    let names = ["bowline.db", "bowline.lock", "master.key"];
+    let names = ["audit.head", "bowline.db", "bowline.lock", "master.key"];
     let (token, kept) = (owner.token.clone().expect("a token"), server.data_dir.clone());
     let mut server = server;
     server.signal(crate::harness::Signal::TERM);
@@ -207,7 +209,9 @@ fn an_interrupted_rotation_goes_on_with_the_key_that_it_had_made() {
     server.owner().tries_client(&client()).is(201);
     assert_eq!(keys_in_use(&server), [1, 2]);
 
+    let trail = server.trail(0).len();
     let said = server.cli(&["key", "rotate"]);
+    assert_eq!(server.trail(trail), ["rotate master_key seal 2 in - by command line"]);
     assert!(said.contains("a rotation was interrupted and is being finished"), "{said}");
     assert!(said.contains("6 secrets are sealed under key 2, 3 of them anew."), "{said}");
     assert!(fs::read_to_string(&file).expect("a key").contains(&new_key));

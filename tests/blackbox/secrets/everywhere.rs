@@ -213,8 +213,10 @@ fn no_secret_is_seen_again_anywhere() {
         let path = route.to_new_things(&server, "my-organization", &format!("read-{}", paths.len()));
         paths.push(path);
     }
+    let organization = server.organization_token();
     for path in &paths {
-        let answer = owner.get(path);
+        // Of people it is nobody's to read.
+        let answer = if path.ends_with("/audit-trail") { organization.get(path) } else { owner.get(path) };
         assert!(matches!(answer.status, 200 | 204), "{path}: {}", answer.body);
         needles.are_not_in_answer(path, &answer);
     }
