@@ -1,6 +1,7 @@
 //! The command line: what it prints, what it refuses.
 
 mod accounts;
+mod bad_files;
 mod maintenance;
 mod nonsense;
 mod refusals;
