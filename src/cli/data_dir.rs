@@ -231,16 +231,18 @@ impl DataDir {
             _ => false,
         };
         let shown = self.path.display();
-        // The key tells best what has been lost here.
-        match names.iter().filter(|name| !is_expected(name)).max_by_key(|name| *name == KEY) {
+        match names.iter().find(|name| !is_expected(name)) {
             None => Ok(()),
-            Some(name) if name == KEY => Err(Error::invalid(format!(
-                "{shown} holds a master key but no {DATABASE}: restore a backup, or take {KEY} away to begin anew."
-            ))),
-            Some(name) if name == WITNESS => Err(Error::invalid(format!(
-                "{shown} holds the {WITNESS} of a database but no {DATABASE}: restore a backup, or take {WITNESS} away to \
-                 begin anew."
-            ))),
+            Some(_) if names.iter().all(|name| is_remnant(name)) => {
+                let (what, taken) = if names.iter().any(|name| name == KEY) {
+                    ("a master key", KEY)
+                } else {
+                    ("the trail's end", WITNESS)
+                };
+                Err(Error::invalid(format!(
+                    "{shown} holds {what} but no {DATABASE}: restore a backup, or take {taken} away to begin anew."
+                )))
+            }
             Some(name) => Err(Error::invalid(format!(
                 "{shown} is no empty directory (it holds {name}) and has no {DATABASE}; Bowline wants one of its own."
             ))),
@@ -338,4 +340,9 @@ fn require_file_or_nothing(path: &Path) -> Result<()> {
         Ok(metadata) if !metadata.is_file() => Err(Error::invalid(format!("{} is not a file.", path.display()))),
         _ => Ok(()),
     }
+}
+
+/// What is left where only the database was taken away.
+fn is_remnant(name: &str) -> bool {
+    [KEY, WITNESS].contains(&name) || name.strip_prefix(DATABASE).is_some_and(|rest| ["-wal", "-shm"].contains(&rest))
 }

@@ -1,6 +1,6 @@
 //! The binary: started, spoken to, stopped, killed.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 use std::net::{SocketAddr, TcpStream};
@@ -101,6 +101,25 @@ impl Server {
         let mut limited = Command::new("sh");
         limited.arg("-c").arg(format!("trap '' XFSZ; ulimit -f {blocks} && exec \"$0\" \"$@\"")).arg(BINARY);
         Server::run(limited, "demo", data_dir, &[], temporary())
+    }
+
+    /// `bowline serve` with these variables in its environment.
+    pub fn serve_in(data_dir: &Path, environment: &[(&str, OsString)]) -> Server {
+        let mut command = command();
+        command.envs(environment.iter().map(|(name, value)| (name, value)));
+        Server::run(command, "serve", data_dir, &[], temporary())
+    }
+
+    /// `bowline demo`, run by another program that takes the place of its own.
+    pub fn demo_by(mut program: Command, data_dir: &Path) -> Server {
+        program.arg(BINARY);
+        Server::run(program, "demo", data_dir, &[], temporary())
+    }
+
+    /// The same for `bowline serve`.
+    pub fn serve_by(mut program: Command, data_dir: &Path) -> Server {
+        program.arg(BINARY);
+        Server::run(program, "serve", data_dir, &[], temporary())
     }
 
     fn start(subcommand: &str, data_dir: &Path, flags: &[&str], temporary: TempDir) -> Server {
