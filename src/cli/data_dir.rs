@@ -1,10 +1,12 @@
-//! The data directory: `bowline.db`, its witness `audit.head`, `master.key`, `bowline.lock`, and who may use them.
+//! The data directory: `bowline.db`, its witness `audit.head`, `master.key`, `bowline.lock`, a sandbox's certificate, and
+//! who may use them.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+use super::tls::PemFiles;
 use super::{DataOptions, KeyOptions};
 use crate::domain::error::{Error, Kind, Result};
 use crate::domain::secret::{Sealed, Secret};
@@ -18,6 +20,9 @@ const KEY: &str = "master.key";
 const LOCK: &str = "bowline.lock";
 /// Between the gate and the server behind it.
 pub const SOCKET: &str = "bowline.sock";
+/// The certificate of a sandbox, and its key.
+const CERTIFICATE: &str = "tls-self-signed.pem";
+const CERTIFICATE_KEY: &str = "tls-self-signed.key";
 /// What is sealed and digested to recognise the key that belongs to a database.
 const KEY_CHECK: &str = "bowline key check";
 
@@ -60,6 +65,11 @@ impl DataDir {
 
     pub fn database(&self) -> PathBuf {
         self.path.join(DATABASE)
+    }
+
+    /// Where a certificate of the server's own making lies, or would.
+    pub fn self_signed(&self) -> PemFiles {
+        PemFiles { certificate: self.path.join(CERTIFICATE), key: self.path.join(CERTIFICATE_KEY) }
     }
 
     /// Takes the server's place, making the directory if there is none. A directory that is somebody else's is left
@@ -276,7 +286,7 @@ impl DataDir {
         for entry in entries {
             let name = entry.map_err(|e| self.unusable(&e))?.file_name().to_string_lossy().into_owned();
             let is_left_over = name.starts_with(UNFINISHED) || name.starts_with(TEMPORARY);
-            if ![LOCK, SOCKET, "lost+found"].contains(&name.as_str()) && !is_left_over {
+            if ![LOCK, SOCKET, CERTIFICATE, CERTIFICATE_KEY, "lost+found"].contains(&name.as_str()) && !is_left_over {
                 names.push(name);
             }
         }

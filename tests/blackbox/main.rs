@@ -23,4 +23,6 @@ mod projects;
 mod sealed_values;
 mod secrets;
 mod teams;
+mod tls;
+mod trusted_proxies;
 mod workspaces;

@@ -139,7 +139,7 @@ impl Server {
             .spawn()
             .expect("the binary starts");
         let mut announced = Vec::new();
-        let expected = if subcommand == "demo" { 4 } else { 1 };
+        let expected = if subcommand == "demo" { 4 } else { 1 } + usize::from(flags.contains(&"--tls-self-signed"));
         let stdout = BufReader::new(child.stdout.take().expect("piped"));
         for line in stdout.lines().take(expected) {
             announced.push(line.expect("text"));
@@ -156,6 +156,11 @@ impl Server {
     pub fn owner(&self) -> Caller {
         let token = self.announced.iter().find_map(|line| line.strip_prefix("export TFE_TOKEN="));
         self.with_token(token.expect("a demo announces its token"))
+    }
+
+    /// Calls over TLS with the demo's own token, trusting this certificate alone.
+    pub fn owner_trusting(&self, certificate: &Path) -> Caller {
+        Caller::trusting(&self.address, self.owner().token.as_deref(), &fs::read(certificate).expect("a certificate"))
     }
 
     pub fn with_token(&self, token: &str) -> Caller {
@@ -197,7 +202,7 @@ impl Server {
     }
 
     pub fn socket_address(&self) -> SocketAddr {
-        self.address.trim_start_matches("http://").parse().expect("an address")
+        self.address.trim_start_matches("http://").trim_start_matches("https://").parse().expect("an address")
     }
 
     /// A connection for tests that write their own bytes.
