@@ -93,9 +93,51 @@ const ARGUMENTS: &[(&str, &[&str])] = &[
     ("public-url", &["", "bowline.example.com", "ftp://x", "https://a:b@x", "https://x?y", "https://x#y", "https://"]),
     ("since", &["", "yesterday", "2026-13-01T00:00:00Z", "2026-02-30T00:00:00Z", "1e9"]),
     ("team", &["", "my-organization", "my-organization/", "/owners", "nobody/owners", "my-organization/nobody"]),
+    (
+        "tls-cert",
+        &[
+            "",
+            HERE,
+            "HERE/file",
+            "HERE/empty",
+            "HERE/pipe",
+            "HERE/dangling",
+            "HERE/loop",
+            "HERE/large",
+            "HERE/latin",
+            "HERE/none",
+            "/dev/null",
+            "/dev/zero",
+            "HERE256",
+        ],
+    ),
+    (
+        "tls-key",
+        &[
+            "",
+            HERE,
+            "HERE/file",
+            "HERE/empty",
+            "HERE/pipe",
+            "HERE/dangling",
+            "HERE/loop",
+            "HERE/large",
+            "HERE/latin",
+            "HERE/none",
+            "/dev/null",
+            "/dev/zero",
+            "HERE256",
+        ],
+    ),
+    ("tls-self-signed", &["--tls-self-signed=perhaps"]),
+    ("trusted-proxy", &["", "proxy.example.com", "10.0.0.0/33", "10.0.0.1/8/8", "::/129", "10.0.0.0/-1"]),
     ("user", &["", "nobody", "demo\n"]),
     ("write-timeout", &["", "0", "0s", "-1s", "soon", "99999999999999d"]),
 ];
+
+/// What an argument is refused without, however good it is itself.
+const COMPANIONS: &[(&str, &str, &str)] =
+    &[("tls-cert", "tls-key", "HERE/tls-key.pem"), ("tls-key", "tls-cert", "HERE/tls-cert.pem")];
 
 /// Arguments that are nothing to a command that leaves its data nowhere, or that name a file to be made.
 const GOOD_FOR: &[(&str, &str, &str)] = &[("backup", "key-file", "a backup opens nothing")];
@@ -229,6 +271,9 @@ pub fn place() -> (tempfile::TempDir, PathBuf) {
     mknodat(CWD, here.join("pipe"), FileType::Fifo, Mode::from_bits_truncate(0o600), 0).expect("a pipe");
     symlink(here.join("nothing"), here.join("dangling")).expect("a link");
     symlink(here.join("loop"), here.join("loop")).expect("a link");
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
+    write("tls-cert.pem", made.cert.pem().as_bytes(), 0o600);
+    write("tls-key.pem", made.signing_key.serialize_pem().as_bytes(), 0o600);
     let other = here.join("other-data");
     assert!(
         run("user create", &["eve".into(), "--email=e@b.c".into(), format!("--data-dir={}", other.display())], &here)
@@ -299,7 +344,13 @@ fn nonsense_is_refused_by_every_command_that_takes_it() {
             let (_, values) = ARGUMENTS.iter().find(|(known, _)| *known == name).expect("a row");
             for value in *values {
                 let value = value.replace("HERE256", &"x".repeat(256)).replace(HERE, &here.display().to_string());
-                match refusal(&words, &with_nonsense(&words, &argument, &value, &data), here) {
+                let mut rest = with_nonsense(&words, &argument, &value, &data);
+                let companions = COMPANIONS.iter().filter(|(of, _, _)| *of == name);
+                rest.extend(
+                    companions
+                        .map(|(_, flag, good)| format!("--{flag}={}", good.replace(HERE, &here.display().to_string()))),
+                );
+                match refusal(&words, &rest, here) {
                     Ok(said) => no_key_is_in(&said, &[&data.join("master.key"), &here.join("other")]),
                     Err(why) => wrong.push(why),
                 }
