@@ -181,13 +181,14 @@ mod tests {
     use crate::domain::token::{NewToken, PlainToken, Subject, TokenTerms};
     use crate::domain::user::NewUser;
     use crate::http::request::Method;
+    use crate::vault::Keys;
 
     /// Rows of what is gone are given out again. Whoever had the old one must not have the new one.
     #[test]
     fn a_change_that_waited_is_not_made_for_who_was_there_before() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("bowline.db");
-        let vault = Vault::generate().unwrap();
+        let vault = Vault::new(Keys::generate().unwrap());
         crate::store::create(&path, &Sealed(vec![0; 64]), [0; 32], &vault.trail_key()).unwrap();
         let store = Store::open(&path, vault.trail_key(), |why| panic!("{why}")).unwrap();
         let app = App::new(store, vault, PublicUrl("http://x.test".to_owned()));

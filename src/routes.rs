@@ -207,7 +207,7 @@ impl Service for Routes {
         let reply = match router::find(ROUTES, &mut request) {
             Found::Handler(Route { handler: endpoint, pattern, .. }) => {
                 let cx = Cx::new(&self.0, endpoint.query, pattern);
-                let reply = (endpoint.handler)(&cx, &request).unwrap_or_else(|e| refuse(&request, &e));
+                let reply = answer(endpoint.handler, &cx, &request).unwrap_or_else(|e| refuse(&request, &e));
                 Reply { route: Some(pattern), ..reply }
             }
             Found::OtherMethods(allowed) => api::method_not_allowed(&allowed),
@@ -225,9 +225,18 @@ impl Service for Routes {
     }
 }
 
+/// What was sealed just before a key rotation and came to be written just after it was not written: the second time it is
+/// sealed under the new key.
+fn answer(handler: Handler, cx: &Cx, request: &Request) -> Result<Reply> {
+    match handler(cx, request) {
+        Err(e) if e.kind == Kind::KeyRetired => handler(cx, request),
+        other => other,
+    }
+}
+
 /// The one place where a failed request is logged, and only if the failure is ours.
 fn refuse(request: &Request, error: &Error) -> Reply {
-    if matches!(error.kind, Kind::Internal | Kind::StorageFull | Kind::Unavailable) {
+    if matches!(error.kind, Kind::Internal | Kind::StorageFull | Kind::Unavailable | Kind::KeyRetired) {
         // Paths hold names and ids, never secrets; queries and bodies might.
         let path = request.path.join("/");
         let (id, method) = (request.id(), request.method.name());
@@ -240,3 +249,6 @@ fn refuse(request: &Request, error: &Error) -> Reply {
 fn guarded(reply: Reply) -> Reply {
     reply.with_header("Cache-Control", "no-store").with_header("X-Content-Type-Options", "nosniff")
 }
+
+#[cfg(test)]
+mod tests;

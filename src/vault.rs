@@ -4,18 +4,15 @@
 //! `seal` keys encrypt (XChaCha20-Poly1305; the highest number seals, all of them open), the one `digest` key is an
 //! HMAC-SHA-256 key and stays when the seal keys are rotated, so that no token dies of it.
 
-use std::fs;
-use std::io::{ErrorKind, Write};
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
-use std::path::Path;
+mod key_file;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
+
 use chacha20poly1305::aead::{Aead, Payload};
 use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce};
 use hmac::{Hmac, Mac};
-use rand::TryRng;
-use rand::rngs::SysRng;
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
@@ -23,8 +20,10 @@ use crate::domain::error::{Error, Result};
 use crate::domain::secret::{Place, Sealed, Secret};
 use crate::domain::token::PlainToken;
 use crate::domain::trail_key::TrailKey;
+use key_file::Identity;
+pub use key_file::{Keys, LockedKeyFile};
 
-/// How the name of a key file begins that is not whole yet.
+/// How the name of a file begins that is not whole yet.
 pub const TEMPORARY: &str = ".bowline-";
 const KEY_BYTES: usize = 32;
 const NONCE_BYTES: usize = 24;
@@ -32,85 +31,43 @@ const NONCE_BYTES: usize = 24;
 const FORMAT: u8 = 1;
 /// Format, key number, nonce.
 const HEADER_BYTES: usize = 1 + 4 + NONCE_BYTES;
-const HEADING: &str = "# Bowline master key. Whoever has this file and the database has every secret in it; without \
-                       this file the database is of no use. Keep a copy in a safe place.";
 
 type Key = Zeroizing<[u8; KEY_BYTES]>;
 
 pub struct Vault {
-    /// Newest last.
-    seal: Vec<(u32, Key)>,
+    /// None: keys that are in no file.
+    file: Option<PathBuf>,
+    loaded: RwLock<Loaded>,
+    /// The digest key never changes.
     digest: Key,
 }
 
+#[derive(Clone)]
+struct Loaded {
+    keys: Arc<Keys>,
+    /// What the file was like that the keys are of, or that was of no use.
+    seen: Option<Identity>,
+}
+
 impl Vault {
-    pub fn generate() -> Result<Vault> {
-        Ok(Vault { seal: vec![(1, random_key()?)], digest: random_key()? })
+    pub fn new(keys: Keys) -> Vault {
+        Vault::of(keys, None, None)
     }
 
-    /// Reads the key file. Refused where others than its owner could read it.
+    /// Reads the key file, and looks at it again before anything is sealed: a rotation puts a new key there.
     pub fn read(path: &Path) -> Result<Vault> {
-        let shown = path.display();
-        let unreadable = |e: std::io::Error| match e.kind() {
-            ErrorKind::NotFound => Error::invalid(format!(
-                "There is no master key at {shown}; without it nothing in the database can be opened."
-            )),
-            _ => Error::invalid(format!("The master key {shown} cannot be read: {e}.")),
-        };
-        let metadata = fs::metadata(path).map_err(unreadable)?;
-        if !metadata.is_file() {
-            return Err(Error::invalid(format!("The master key {shown} is not a file.")));
-        }
-        if metadata.permissions().mode() & 0o077 != 0 {
-            return Err(Error::invalid(format!(
-                "The master key {shown} is open to other users (mode {:03o}); make it yours alone: chmod 600 {shown}",
-                metadata.mode() & 0o777
-            )));
-        }
-        let text = Zeroizing::new(fs::read_to_string(path).map_err(unreadable)?);
-        Vault::parse(&text).ok_or_else(|| Error::invalid(format!("{shown} is not a Bowline master key.")))
+        let (keys, seen) = Keys::read(path)?;
+        Ok(Vault::of(keys, Some(path.to_owned()), Some(seen)))
     }
 
-    fn parse(text: &str) -> Option<Vault> {
-        let mut seal = Vec::new();
-        let mut digest = None;
-        for line in text.lines().filter(|line| !line.trim().is_empty() && !line.starts_with('#')) {
-            let mut words = line.split_ascii_whitespace();
-            let (purpose, number, key) = (words.next()?, words.next()?.parse::<u32>().ok()?, words.next()?);
-            let bytes = Zeroizing::new(STANDARD.decode(key).ok()?);
-            let key: Key = Zeroizing::new(bytes.as_slice().try_into().ok()?);
-            match purpose {
-                "seal" if words.next().is_none() => seal.push((number, key)),
-                "digest" if words.next().is_none() && digest.is_none() => digest = Some(key),
-                _ => return None,
-            }
-        }
-        seal.sort_by_key(|(number, _)| *number);
-        let numbers_differ = seal.windows(2).all(|pair| pair[0].0 != pair[1].0);
-        if seal.is_empty() || !numbers_differ {
-            return None;
-        }
-        Some(Vault { seal, digest: digest? })
+    fn of(keys: Keys, file: Option<PathBuf>, seen: Option<Identity>) -> Vault {
+        Vault { file, digest: keys.digest.clone(), loaded: RwLock::new(Loaded { keys: Arc::new(keys), seen }) }
     }
 
-    /// Writes the key to a file of its owner's alone that was not there before, and on to the disk.
-    pub fn write_new(&self, path: &Path) -> Result<()> {
-        let failed =
-            |e: std::io::Error| Error::invalid(format!("The master key cannot be written to {}: {e}.", path.display()));
-        let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let mut text = Zeroizing::new(format!("{HEADING}\n"));
-        for (number, key) in &self.seal {
-            text.push_str(&format!("seal {number} {}\n", Zeroizing::new(STANDARD.encode(&key[..])).as_str()));
-        }
-        text.push_str(&format!("digest 1 {}\n", Zeroizing::new(STANDARD.encode(&self.digest[..])).as_str()));
-        let mut file = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(directory).map_err(failed)?;
-        file.write_all(text.as_bytes()).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
-        file.persist_noclobber(path).map_err(|e| failed(e.error))?;
-        fs::File::open(directory).and_then(|d| d.sync_all()).map_err(failed)
-    }
-
+    /// Under the newest key that is in the key file at this moment.
     pub fn seal(&self, place: &Place, secret: &Secret) -> Result<Sealed> {
-        let Some((number, key)) = self.seal.last() else { return Err(Error::internal("no seal key")) };
+        let keys = self.keys_of_now();
+        let Some((number, key)) = keys.seal.last() else { return Err(Error::internal("no seal key")) };
         let mut nonce = [0; NONCE_BYTES];
         rand::Rng::fill_bytes(&mut rand::rng(), &mut nonce);
         let bound = bind(place);
@@ -125,22 +82,65 @@ impl Vault {
         Ok(Sealed(bytes))
     }
 
+    /// The keys in the file, read again if it is another one by now. Where it is of no use, those that there were: the
+    /// database refuses what is sealed under a key too old.
+    fn keys_of_now(&self) -> Arc<Keys> {
+        let loaded = self.loaded.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let Some(path) = &self.file else { return loaded.keys };
+        let found = fs::metadata(path).ok().map(|metadata| Identity::of(&metadata));
+        if found == loaded.seen {
+            return loaded.keys;
+        }
+        let read = Keys::read(path).and_then(|(keys, seen)| {
+            if keys.digest == self.digest {
+                return Ok((keys, seen));
+            }
+            Err(Error::invalid(format!("{} is another installation's master key.", path.display())))
+        });
+        let again = match read {
+            Ok((keys, seen)) => {
+                if keys.newest() != loaded.keys.newest() {
+                    log::info!("{} has key {}: from now on secrets are sealed under it", path.display(), keys.newest());
+                }
+                Loaded { keys: Arc::new(keys), seen: Some(seen) }
+            }
+            Err(e) => {
+                log::error!("going on with the keys that were read before: {e}");
+                Loaded { keys: loaded.keys, seen: found }
+            }
+        };
+        let keys = Arc::clone(&again.keys);
+        *self.loaded.write().unwrap_or_else(PoisonError::into_inner) = again;
+        keys
+    }
+
     /// `Internal` where it was altered, moved to another place, or sealed under a key that is not in the file. Never a
     /// wrong plaintext.
     pub fn open(&self, place: &Place, sealed: &Sealed) -> Result<Secret> {
-        let closed =
-            || Error::internal(format!("the sealed {}.{} of {} does not open", place.table, place.column, place.row));
-        let (header, ciphertext) = sealed.0.split_at_checked(HEADER_BYTES).ok_or_else(closed)?;
-        let (number, nonce) = header[1..].split_at(4);
-        let nonce: [u8; NONCE_BYTES] = nonce.try_into().map_err(|_| closed())?;
-        let key = self.seal.iter().find(|(n, _)| n.to_be_bytes() == number).ok_or_else(closed)?;
+        let closed = |why: &str| {
+            let Place { table, column, row, .. } = place;
+            Error::internal(format!("the sealed {table}.{column} of {row} does not open: {why}"))
+        };
+        let altered = || closed("it was altered, or sealed for another place");
+        let (header, ciphertext) = sealed.0.split_at_checked(HEADER_BYTES).ok_or_else(altered)?;
         if header[0] != FORMAT {
-            return Err(closed());
+            return Err(closed(&format!("it has the unknown format {}", header[0])));
         }
+        let nonce: [u8; NONCE_BYTES] = header[5..].try_into().map_err(|_| altered())?;
+        let keys = Arc::clone(&self.loaded.read().unwrap_or_else(PoisonError::into_inner).keys);
+        let number = key_number(sealed).ok_or_else(altered)?;
+        let key = keys.seal.iter().find(|(n, _)| *n == number);
+        let key = key.ok_or_else(|| closed(&format!("key {number} is not in the key file")))?;
         let plaintext = cipher(&key.1)
             .decrypt(&XNonce::from(nonce), Payload { msg: ciphertext, aad: &bind(place) })
-            .map_err(|_| closed())?;
-        String::from_utf8(plaintext).map(Secret::new).map_err(|_| closed())
+            .map_err(|_| altered())?;
+        String::from_utf8(plaintext).map(Secret::new).map_err(|_| altered())
+    }
+
+    /// Whether anything that is sealed under this key could be opened.
+    pub fn has_key(&self, number: u32) -> bool {
+        let loaded = self.loaded.read().unwrap_or_else(PoisonError::into_inner);
+        loaded.keys.seal.iter().any(|(n, _)| *n == number)
     }
 
     /// What is stored of an API token.
@@ -176,6 +176,11 @@ impl Vault {
     }
 }
 
+/// The number of the key that something was sealed under; `None` for what is nothing sealed.
+pub fn key_number(sealed: &Sealed) -> Option<u32> {
+    Some(u32::from_be_bytes(sealed.0.get(1..5)?.try_into().ok()?))
+}
+
 fn cipher(key: &Key) -> XChaCha20Poly1305 {
     XChaCha20Poly1305::new((&**key).into())
 }
@@ -183,12 +188,6 @@ fn cipher(key: &Key) -> XChaCha20Poly1305 {
 /// None of the parts can hold a NUL, so no two places look alike.
 fn bind(place: &Place) -> Vec<u8> {
     ["bowline", place.table, place.column, &place.row, &place.organization].join("\0").into_bytes()
-}
-
-fn random_key() -> Result<Key> {
-    let mut key: Key = Zeroizing::new([0; KEY_BYTES]);
-    SysRng.try_fill_bytes(&mut key[..]).map_err(Error::internal)?;
-    Ok(key)
 }
 
 #[cfg(test)]
@@ -199,23 +198,27 @@ mod tests {
         Place { table: "oauth_tokens", column: "token_sealed", row: row.to_owned(), organization: "org-1".to_owned() }
     }
 
+    fn fresh() -> Vault {
+        Vault::new(Keys::generate().unwrap())
+    }
+
     fn secret() -> Secret {
         Secret::new("4fb3c9a1".to_owned())
     }
 
     #[test]
     fn what_is_sealed_opens_in_its_place_alone() {
-        let vault = Vault::generate().unwrap();
+        let vault = fresh();
         let sealed = vault.seal(&place("ot-1"), &secret()).unwrap();
         assert_eq!(vault.open(&place("ot-1"), &sealed).unwrap().reveal(), "4fb3c9a1");
         assert!(vault.open(&place("ot-2"), &sealed).is_err());
         assert!(vault.open(&Place { organization: "org-2".to_owned(), ..place("ot-1") }, &sealed).is_err());
-        assert!(Vault::generate().unwrap().open(&place("ot-1"), &sealed).is_err());
+        assert!(fresh().open(&place("ot-1"), &sealed).is_err());
     }
 
     #[test]
     fn every_flipped_or_missing_byte_is_noticed() {
-        let vault = Vault::generate().unwrap();
+        let vault = fresh();
         let sealed = vault.seal(&place("ot-1"), &secret()).unwrap();
         for n in 0..sealed.0.len() {
             let mut altered = sealed.clone();
@@ -227,53 +230,39 @@ mod tests {
 
     #[test]
     fn the_same_secret_never_looks_the_same() {
-        let vault = Vault::generate().unwrap();
+        let vault = fresh();
         let sealed: std::collections::HashSet<Vec<u8>> =
             (0..1000).map(|_| vault.seal(&place("ot-1"), &secret()).unwrap().0).collect();
         assert_eq!(sealed.len(), 1000);
     }
 
     #[test]
-    fn a_key_file_reads_back_and_only_its_owner_can() {
+    fn what_is_sealed_after_the_file_has_a_new_key_is_sealed_under_that() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("master.key");
-        let vault = Vault::generate().unwrap();
-        vault.write_new(&path).unwrap();
-        assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
-        let again = Vault::read(&path).unwrap();
-        assert_eq!(again.digest("x"), vault.digest("x"));
-        let sealed = vault.seal(&place("ot-1"), &secret()).unwrap();
-        assert!(again.open(&place("ot-1"), &sealed).is_ok());
-        assert!(vault.write_new(&path).is_err(), "an existing key is never overwritten");
+        Keys::generate().unwrap().write_new(&path).unwrap();
+        let vault = Vault::read(&path).unwrap();
+        let number = || key_number(&vault.seal(&place("ot-1"), &secret()).unwrap());
+        assert_eq!(number(), Some(1));
+        let mut file = LockedKeyFile::take(&path).unwrap().unwrap();
+        let mut keys = file.keys().clone();
+        keys.add().unwrap();
+        file.replace(keys).unwrap();
+        assert_eq!(number(), Some(2));
 
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
-        let refused = Vault::read(&path).err().unwrap().to_string();
-        assert!(refused.contains("chmod 600"), "{refused}");
-    }
-
-    #[test]
-    fn nonsense_is_not_a_key_file() {
-        let key = STANDARD.encode([7; 32]);
-        for text in [
-            "",
-            "seal 1",
-            &format!("seal 1 {key}"),
-            &format!("digest 1 {key}"),
-            &format!("seal 1 {key}\nseal 1 {key}\ndigest 1 {key}"),
-            &format!("seal 1 {key} x\ndigest 1 {key}"),
-            &format!("seal -1 {key}\ndigest 1 {key}"),
-            &format!("seal 1 {}\ndigest 1 {key}", STANDARD.encode([7; 31])),
-            &format!("seal 1 {key}\ndigest 1 {key}\nextra"),
-        ] {
-            assert!(Vault::parse(text).is_none(), "{text}");
-        }
-        assert!(Vault::parse(&format!("# comment\n\nseal 2 {key}\nseal 1 {key}\ndigest 1 {key}\n")).is_some());
+        // Of no use, or another's: what was read before goes on.
+        fs::write(&path, "nonsense").unwrap();
+        assert_eq!(number(), Some(2));
+        fs::remove_file(&path).unwrap();
+        assert_eq!(number(), Some(2));
+        Keys::generate().unwrap().write_new(&path).unwrap();
+        assert_eq!(number(), Some(2));
     }
 
     #[test]
     fn one_key_file_has_one_sandbox_token() {
-        let vault = Vault::generate().unwrap();
+        let vault = fresh();
         assert_eq!(vault.sandbox_token().reveal(), vault.sandbox_token().reveal());
-        assert_ne!(vault.sandbox_token().reveal(), Vault::generate().unwrap().sandbox_token().reveal());
+        assert_ne!(vault.sandbox_token().reveal(), fresh().sandbox_token().reveal());
     }
 }

@@ -223,7 +223,7 @@ pub fn error(error: &Error) -> Reply {
     let reply = reply(status, &Errors { errors: objects });
     match error.kind {
         Kind::Unauthenticated => reply.with_header("WWW-Authenticate", "Bearer"),
-        Kind::Unavailable => reply.with_header("Retry-After", "1"),
+        Kind::Unavailable | Kind::KeyRetired => reply.with_header("Retry-After", "1"),
         _ => reply,
     }
 }
@@ -260,7 +260,7 @@ fn title(kind: Kind, problem: &Problem) -> &'static str {
             _ => "invalid document",
         },
         Kind::Internal => "internal server error",
-        Kind::Unavailable => "service unavailable",
+        Kind::Unavailable | Kind::KeyRetired => "service unavailable",
         Kind::StorageFull => "insufficient storage",
     }
 }

@@ -9,10 +9,10 @@ use std::path::{Path, PathBuf};
 use super::tls::PemFiles;
 use super::{DataOptions, KeyOptions};
 use crate::domain::error::{Error, Kind, Result};
-use crate::domain::secret::Secret;
+use crate::domain::secret::{Sealed, Secret};
 use crate::domain::trail_key::TrailKey;
-use crate::store::{self, KeyChecks, Store, WITNESS, place};
-use crate::vault::{TEMPORARY, Vault};
+use crate::store::{self, KeyChecks, Store, Verified, WITNESS, place};
+use crate::vault::{Keys, LockedKeyFile, TEMPORARY, Vault, key_number};
 
 const DATABASE: &str = "bowline.db";
 const UNFINISHED: &str = "bowline.db.new";
@@ -37,6 +37,18 @@ pub struct DataDir {
 /// process ends, however it ends.
 pub struct Lock {
     _file: File,
+}
+
+/// Held by a key rotation, beside a server or not. A database has one key file, and a key file may have been given to two
+/// databases: nobody else may rotate either.
+pub struct RotationLock {
+    pub key_file: LockedKeyFile,
+    _directory: File,
+}
+
+/// What only a key file that belongs to the database opens.
+pub fn key_check(vault: &Vault) -> Result<Sealed> {
+    vault.seal(&place::key_check(), &Secret::new(KEY_CHECK.to_owned()))
 }
 
 impl DataDir {
@@ -85,6 +97,10 @@ impl DataDir {
 
     fn take(&self) -> Result<Lock> {
         self.make()?;
+        require_file_or_nothing(&self.path.join(LOCK))?;
+        if self.path.join(SOCKET).is_dir() {
+            return Err(Error::invalid(format!("{} is a directory.", self.path.join(SOCKET).display())));
+        }
         let file = OpenOptions::new()
             .create(true)
             .truncate(false)
@@ -100,15 +116,28 @@ impl DataDir {
         }
     }
 
+    pub fn lock_for_rotation(&self) -> Result<RotationLock> {
+        let taken = || Error::invalid(format!("Another key rotation is at work on {}.", self.path.display()));
+        let directory = File::open(&self.path).map_err(|e| self.unusable(&e))?;
+        match directory.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(taken()),
+            Err(TryLockError::Error(e)) => return Err(self.unusable(&e)),
+        }
+        let key_file = LockedKeyFile::take(&self.key)?.ok_or_else(taken)?;
+        Ok(RotationLock { key_file, _directory: directory })
+    }
+
     /// For a server: opens the database, making or upgrading it first if need be.
     pub fn open_locked(&self, _lock: &Lock, on_fatal: impl FnOnce(String) + Send + 'static) -> Result<(Store, Vault)> {
         if !self.has_database()? {
             self.create()?;
-        } else if !store::is_current(&self.database())? {
+        } else if !store::is_current(&self.database()).map_err(|e| self.damaged(e))? {
             log::info!("bringing {} up to date", self.database().display());
             let vault = Vault::read(&self.key)?;
-            self.require_match(&vault, &store::key_checks_of(&self.database())?)?;
-            store::upgrade(&self.database(), &vault.trail_key())?;
+            let checks = store::key_checks_of(&self.database()).map_err(|e| self.damaged(e))?;
+            self.require_match(&vault, &checks)?;
+            store::upgrade(&self.database(), &vault.trail_key()).map_err(|e| self.damaged(e))?;
         }
         self.open_current(on_fatal)
     }
@@ -135,47 +164,70 @@ impl DataDir {
     }
 
     fn open_current(&self, on_fatal: impl FnOnce(String) + Send + 'static) -> Result<(Store, Vault)> {
-        let damaged = |e: Error| match e.kind {
+        let damaged = |e| self.damaged(e);
+        store::identify(&self.database())?;
+        let vault = Vault::read(&self.key)?;
+        let store = Store::open(&self.database(), vault.trail_key(), on_fatal).map_err(damaged)?;
+        let checks = store.read(|view| view.key_checks()).map_err(damaged);
+        match checks.and_then(|checks| self.require_match(&vault, &checks)) {
+            Ok(()) => Ok((store, vault)),
+            Err(e) => {
+                store.close();
+                Err(e)
+            }
+        }
+    }
+
+    /// An error of SQLite's, with the file that it is about.
+    pub fn damaged(&self, e: Error) -> Error {
+        match e.kind {
             Kind::Internal => {
                 Error::invalid(format!("{} cannot be used: {}.", self.database().display(), e.told_to_operators()))
             }
             _ => e,
-        };
-        let vault = Vault::read(&self.key)?;
-        let store = Store::open(&self.database(), vault.trail_key(), on_fatal).map_err(damaged)?;
-        let checks = store.read(|view| view.key_checks()).map_err(damaged)?;
-        self.require_match(&vault, &checks)?;
-        Ok((store, vault))
+        }
     }
 
-    /// Refuses a backup whose key is not there. What its audit trail goes on with otherwise.
-    pub fn require_key(&self, checks: &KeyChecks) -> Result<TrailKey> {
+    /// Refuses a backup whose keys are not there. What its audit trail goes on with otherwise.
+    pub fn require_keys(&self, backup: &Verified) -> Result<TrailKey> {
         let vault = Vault::read(&self.key)?;
-        self.require_match(&vault, checks)?;
-        Ok(vault.trail_key())
+        self.require_match(&vault, &backup.key_checks)?;
+        match backup.seal_keys.iter().find(|number| !vault.has_key(**number)) {
+            Some(number) => Err(self.lacks(*number)),
+            None => Ok(vault.trail_key()),
+        }
     }
 
     fn require_match(&self, vault: &Vault, checks: &KeyChecks) -> Result<()> {
         let opens = vault.open(&place::key_check(), &checks.seal_check).is_ok_and(|text| text.reveal() == KEY_CHECK);
-        if opens && vault.digest(KEY_CHECK) == checks.digest_check {
+        let has_its_digests = vault.digest(KEY_CHECK) == checks.digest_check;
+        if opens && has_its_digests {
             return Ok(());
         }
-        Err(Error::invalid(format!("{} is not the master key of this database.", self.key.display())))
+        match key_number(&checks.seal_check) {
+            Some(number) if has_its_digests && !vault.has_key(number) => Err(self.lacks(number)),
+            _ => Err(Error::invalid(format!("{} is not the master key of this database.", self.key.display()))),
+        }
+    }
+
+    fn lacks(&self, key: u32) -> Error {
+        let shown = self.key.display();
+        Error::invalid(format!(
+            "{shown} has no key {key}, which secrets of this database are sealed under: use a copy of the key file from the \
+             time when the database was as it is."
+        ))
     }
 
     fn create(&self) -> Result<()> {
         self.require_ours()?;
+        require_file_or_nothing(&self.path.join(UNFINISHED))?;
         // From here on an interruption can be told from a loss: see `require_ours`.
         File::create(self.path.join(UNFINISHED)).map_err(|e| self.unusable(&e))?;
-        let vault = if self.key.exists() {
-            Vault::read(&self.key)?
-        } else {
-            let vault = Vault::generate()?;
-            vault.write_new(&self.key)?;
-            vault
-        };
-        let seal_check = vault.seal(&place::key_check(), &Secret::new(KEY_CHECK.to_owned()))?;
-        store::create(&self.database(), &seal_check, vault.digest(KEY_CHECK), &vault.trail_key())?;
+        if !self.key.exists() {
+            Keys::generate()?.write_new(&self.key)?;
+        }
+        let vault = Vault::read(&self.key)?;
+        store::create(&self.database(), &key_check(&vault)?, vault.digest(KEY_CHECK), &vault.trail_key())?;
         log::info!("made a new database in {}", self.path.display());
         Ok(())
     }
@@ -254,10 +306,16 @@ impl DataDir {
             Ok(metadata) if metadata.is_dir() => {
                 Err(Error::invalid(format!("{} is a directory, not a Bowline database.", path.display())))
             }
+            Ok(metadata) if !metadata.is_file() => {
+                Err(Error::invalid(format!("{} is not a file, and so no Bowline database.", path.display())))
+            }
             Ok(metadata) if metadata.len() == 0 => {
                 Err(Error::invalid(format!("{} is empty, not a Bowline database.", path.display())))
             }
             Ok(_) => Ok(true),
+            Err(e) if e.kind() == ErrorKind::NotFound && path.is_symlink() => {
+                Err(Error::invalid(format!("{} is a link to nothing.", path.display())))
+            }
             Err(e) if e.kind() == ErrorKind::NotFound => Ok(false),
             Err(e) => Err(self.unusable(&e)),
         }
@@ -286,6 +344,14 @@ impl DataDir {
 
     fn unusable(&self, e: &io::Error) -> Error {
         Error::invalid(format!("The data directory {} cannot be used: {e}.", self.path.display()))
+    }
+}
+
+/// A pipe would keep us waiting, a link would lead out of the directory.
+fn require_file_or_nothing(path: &Path) -> Result<()> {
+    match fs::symlink_metadata(path) {
+        Ok(metadata) if !metadata.is_file() => Err(Error::invalid(format!("{} is not a file.", path.display()))),
+        _ => Ok(()),
     }
 }
 

@@ -37,15 +37,15 @@ pub fn backup(options: &BackupOptions) -> Done {
     let data_dir = DataDir::new(&options.data);
     data_dir.require_database()?;
     store::identify(&data_dir.database())?;
-    store::copy_of(&data_dir.database(), &options.file)?;
+    store::copy_of(&data_dir.database(), &options.file).map_err(|e| data_dir.damaged(e))?;
     say(&format!("The backup is in {}; the master key is not, keep a copy of it elsewhere.", options.file.display()));
     Ok(())
 }
 
 pub fn restore(options: &RestoreOptions) -> Done {
-    let checks = store::verify_copy(&options.file)?;
+    let backup = store::verify_copy(&options.file)?;
     let data_dir = DataDir::new(&options.data);
-    let trail_key = data_dir.require_key(&checks)?;
+    let trail_key = data_dir.require_keys(&backup)?;
     let _lock = data_dir.lock_empty()?;
     store::install(&options.file, &data_dir.database(), &trail_key)?;
     say(&format!("{} is restored into {}.", options.file.display(), data_dir.path().display()));

@@ -6,6 +6,7 @@ mod data_dir;
 mod demo;
 mod health;
 mod housekeeping;
+mod key;
 mod maintenance;
 mod memory;
 mod network;
@@ -21,8 +22,8 @@ mod values;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
-use rustix::process::{Resource, Rlimit};
+use clap::{Args, CommandFactory, Parser, Subcommand};
+use rustix::process::{DumpableBehavior, Resource, Rlimit};
 
 use crate::domain::error::{Result, panic_message};
 use crate::telemetry::{self, format::Format};
@@ -103,6 +104,9 @@ enum Command {
     /// in the audit trail
     #[command(after_help = "Example:\n  bowline check && echo all is well")]
     Check(maintenance::CheckOptions),
+    /// The master key
+    #[command(subcommand)]
+    Key(key::KeyCommand),
     /// Whether a running server is well: asks it as a load balancer would
     ///
     /// Prints what it answers, and exits 0 only if all is well. For supervisors of containers, which have no curl.
@@ -125,6 +129,11 @@ struct KeyOptions {
     /// The master key, if it is not master.key in the data directory
     #[arg(long, env = "BOWLINE_KEY_FILE", value_name = "FILE")]
     key_file: Option<PathBuf>,
+}
+
+/// All commands with their arguments, for whoever goes through them.
+pub fn definition() -> clap::Command {
+    CommandLine::command()
 }
 
 /// Parses the command line and does what it says.
@@ -151,6 +160,7 @@ pub fn run() -> ExitCode {
         Command::Backup(options) => maintenance::backup(&options),
         Command::Restore(options) => maintenance::restore(&options),
         Command::Check(options) => maintenance::check(&options),
+        Command::Key(command) => key::key(command),
         Command::Health(options) => health::run(&options),
     };
     match done {
@@ -180,12 +190,15 @@ fn explain(error: &clap::Error) -> ExitCode {
     if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS }
 }
 
-/// No file that we make is anybody else's to read, and no core file holds our keys.
+/// No file that we make is anybody else's to read, no core file holds our keys, and no other process looks into our memory.
 fn keep_to_ourselves() {
     rustix::process::umask(rustix::fs::Mode::from_bits_truncate(0o077));
     let none = Rlimit { current: Some(0), maximum: Some(0) };
     if let Err(e) = rustix::process::setrlimit(Resource::Core, none) {
         log::warn!("core files could not be switched off: {e}");
+    }
+    if let Err(e) = rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable) {
+        log::warn!("other processes could not be kept out of our memory: {e}");
     }
 }
 
@@ -200,7 +213,6 @@ type Done = Result<()>;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_definition_is_sound() {

@@ -30,6 +30,8 @@ pub enum Kind {
     Internal,
     /// Not now: the database is held by someone else, or the server is stopping.
     Unavailable,
+    /// What was to be stored is sealed under a key that has been rotated out since. Sealed anew, it is taken.
+    KeyRetired,
     /// The disk is full. Nothing was changed.
     StorageFull,
 }
@@ -117,6 +119,12 @@ impl Error {
 
     pub fn storage_full() -> Error {
         Error::new(Kind::StorageFull, "The server's disk is full; nothing was changed.")
+    }
+
+    pub fn key_retired() -> Error {
+        let cause = "what was to be stored is sealed under a key that this database takes no more: the master key of this \
+                     process lags behind the rotation";
+        Error::new(Kind::KeyRetired, "The server's master key is being changed; nothing was changed.").because(cause)
     }
 
     pub fn unavailable(detail: impl Into<String>) -> Error {

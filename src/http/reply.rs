@@ -42,7 +42,7 @@ pub fn status(kind: Kind) -> u16 {
         Kind::UnsupportedMediaType => 415,
         Kind::Invalid => 422,
         Kind::Internal => 500,
-        Kind::Unavailable => 503,
+        Kind::Unavailable | Kind::KeyRetired => 503,
         Kind::StorageFull => 507,
     }
 }

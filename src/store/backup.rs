@@ -1,17 +1,26 @@
 //! Copies of the database, made while it is in use.
 
 use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use rusqlite::backup::{Backup, StepResult};
+use tempfile::NamedTempFile;
 
-use super::{audit, connection, migrate};
+use super::migrate::{self, KeyChecks};
+use super::{audit, connection};
 use crate::domain::error::{Error, Result};
 use crate::domain::trail_key::TrailKey;
+
+/// How the name of a copy begins that is not whole yet.
+const UNFINISHED: &str = ".bowline-backup-";
 
 /// Writes a consistent copy of the database at `from` to `to`, which must not exist: 0600, synced, whole or absent.
 /// Writers go on meanwhile.
 pub fn copy_of(from: &Path, to: &Path) -> Result<()> {
+    if to.as_os_str().as_encoded_bytes().ends_with(b"/") {
+        return Err(Error::invalid(format!("{} is not a name for a file.", to.display())));
+    }
     if to.symlink_metadata().is_ok() {
         return Err(Error::invalid(format!("{} exists already; a backup never overwrites.", to.display())));
     }
@@ -31,9 +40,9 @@ pub fn install(backup: &Path, to: &Path, trail_key: &TrailKey) -> Result<()> {
 }
 
 fn copy(from: &Path, to: &Path, journal_mode: &str) -> Result<()> {
-    let failed = |e: std::io::Error| Error::invalid(format!("{} cannot be written: {e}.", to.display()));
+    let failed = |e: io::Error| Error::invalid(format!("{} cannot be written: {e}.", to.display()));
     let directory = directory_of(to);
-    let unfinished = tempfile::Builder::new().prefix(".bowline-").tempfile_in(&directory).map_err(failed)?;
+    let unfinished = unfinished_in(&directory).map_err(failed)?;
     let source = connection::reading(from)?;
     let mut target = connection::creating(unfinished.path())?;
     let backup = Backup::new(&source, &mut target)?;
@@ -50,8 +59,15 @@ fn copy(from: &Path, to: &Path, journal_mode: &str) -> Result<()> {
     File::open(directory).and_then(|directory| directory.sync_all()).map_err(failed)
 }
 
+/// What a sound copy says of its keys.
+pub struct Verified {
+    pub key_checks: KeyChecks,
+    /// The numbers of the keys that its secrets are sealed under.
+    pub seal_keys: Vec<u32>,
+}
+
 /// Reads a copy from end to end. `Invalid` where it is not a sound Bowline database that this program knows.
-pub fn verify_copy(path: &Path) -> Result<migrate::KeyChecks> {
+pub fn verify_copy(path: &Path) -> Result<Verified> {
     match fs::metadata(path) {
         Err(e) => return Err(Error::invalid(format!("{} cannot be read: {e}.", path.display()))),
         Ok(metadata) if !metadata.is_file() => {
@@ -68,7 +84,30 @@ pub fn verify_copy(path: &Path) -> Result<migrate::KeyChecks> {
             return Err(damaged(first.clone()));
         }
     }
-    migrate::key_checks(&connection)
+    Ok(Verified { key_checks: view.key_checks()?, seal_keys: view.seal_keys()? })
+}
+
+/// A file to fill, and the end of those that were left by who was killed while filling them: a lock tells them from what
+/// is still at work.
+fn unfinished_in(directory: &Path) -> io::Result<NamedTempFile> {
+    for entry in fs::read_dir(directory)?.flatten() {
+        let is_ours = entry.file_name().as_encoded_bytes().starts_with(UNFINISHED.as_bytes());
+        if is_ours && entry.file_type()?.is_file() {
+            let is_abandoned = File::open(entry.path()).is_ok_and(|file| file.try_lock().is_ok());
+            if is_abandoned {
+                // Somebody else may have come first.
+                let _ = fs::remove_file(entry.path());
+            }
+        }
+    }
+    loop {
+        let file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(directory)?;
+        file.as_file().lock()?;
+        // Between the two it may have looked abandoned.
+        if file.path().exists() {
+            return Ok(file);
+        }
+    }
 }
 
 fn directory_of(path: &Path) -> PathBuf {

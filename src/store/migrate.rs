@@ -1,9 +1,10 @@
 //! The versions of the schema: a new file is filled whole or not at all, an older one is brought up to date in one
 //! transaction, a newer or foreign one is left alone.
 
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
@@ -18,6 +19,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../schema.sql"),
     include_str!("../../migrations/0002_todays_contract.sql"),
     include_str!("../../migrations/0003_audit_trail.sql"),
+    include_str!("../../migrations/0004_key_rotation.sql"),
 ];
 /// The version that made the audit trail a chain, for which SQL has no words.
 const WITH_CHAIN: i64 = 3;
@@ -73,6 +75,13 @@ pub fn identify(path: &Path) -> Result<()> {
     }
     if !header.starts_with(MAGIC) || number_at(&header, APPLICATION_ID_AT) != APPLICATION_ID {
         return Err(Error::invalid(format!("{shown} is not a Bowline database.")));
+    }
+    // SQLite would go on without a log, and lose what is written; a pipe would keep us waiting.
+    let beside = |suffix: &str| PathBuf::from([path.as_os_str(), OsStr::new(suffix)].into_iter().collect::<OsString>());
+    for other in [beside("-wal"), beside("-shm"), path.with_file_name(audit::FILE_NAME)] {
+        if fs::symlink_metadata(&other).is_ok_and(|metadata| !metadata.is_file()) {
+            return Err(Error::invalid(format!("{} is not a file.", other.display())));
+        }
     }
     refuse_newer(number_at(&header, USER_VERSION_AT), path)
 }

@@ -53,7 +53,7 @@ use self::log::Log;
 use self::opened::OpenedFiles;
 use audit::Trail;
 pub use audit::{Actor, Deed, Extract, FILE_NAME as WITNESS, Reason, Refusal, Refusals, Resource, TrailPage, Who};
-pub use backup::{copy_of, install, verify_copy};
+pub use backup::{Verified, copy_of, install, verify_copy};
 pub use check::Finding;
 use health::Examiner;
 pub use health::{Health, State};
@@ -182,10 +182,18 @@ impl<'a> Deref for Change<'a> {
     }
 }
 
+/// What the triggers of `migrations/0004_key_rotation.sql` say.
+const RETIRED: &str = "sealed under a retired key";
+
 /// A driver's error that nobody expected, as one of ours. A missing row becomes `NotFound` where it was looked up, not
 /// here.
 impl From<rusqlite::Error> for Error {
     fn from(error: rusqlite::Error) -> Error {
+        if matches!(&error, rusqlite::Error::SqliteFailure(code, Some(message))
+            if code.extended_code == rusqlite::ffi::SQLITE_CONSTRAINT_TRIGGER && message == RETIRED)
+        {
+            return Error::key_retired();
+        }
         use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked, DiskFull};
         match error.sqlite_error_code() {
             // The first to open the file makes the index of the log, and needs room for it.

@@ -1,54 +1,55 @@
 //! Where sealed secrets lie: every place, in one list.
 
-use super::View;
+use rusqlite::Row;
+
+use super::{Change, View};
 use crate::domain::error::Result;
 use crate::domain::id::{OAuthClientId, OAuthTokenId, OrganizationId, SshKeyId};
 use crate::domain::secret::{Place, Sealed};
 
-/// A column that holds sealed secrets, and the query for its rows: id, organization, ciphertext.
-struct Column {
+/// A column that holds sealed secrets, and how its rows find their organization.
+pub struct Column {
     table: &'static str,
     column: &'static str,
-    rows: &'static str,
+    joins: &'static str,
 }
 
-const COLUMNS: [Column; 5] = [
-    Column {
-        table: "oauth_clients",
-        column: "secret_sealed",
-        rows: "SELECT oauth_clients.id, organizations.external_id, oauth_clients.secret_sealed
-               FROM oauth_clients JOIN organizations ON organizations.number = oauth_clients.organization
-               WHERE oauth_clients.secret_sealed IS NOT NULL",
-    },
-    Column {
-        table: "oauth_clients",
-        column: "private_key_sealed",
-        rows: "SELECT oauth_clients.id, organizations.external_id, oauth_clients.private_key_sealed
-               FROM oauth_clients JOIN organizations ON organizations.number = oauth_clients.organization
-               WHERE oauth_clients.private_key_sealed IS NOT NULL",
-    },
-    Column {
-        table: "oauth_tokens",
-        column: "token_sealed",
-        rows: "SELECT oauth_tokens.id, organizations.external_id, oauth_tokens.token_sealed
-               FROM oauth_tokens JOIN oauth_clients ON oauth_clients.number = oauth_tokens.oauth_client
-               JOIN organizations ON organizations.number = oauth_clients.organization",
-    },
-    Column {
-        table: "oauth_tokens",
-        column: "ssh_key_sealed",
-        rows: "SELECT oauth_tokens.id, organizations.external_id, oauth_tokens.ssh_key_sealed
-               FROM oauth_tokens JOIN oauth_clients ON oauth_clients.number = oauth_tokens.oauth_client
-               JOIN organizations ON organizations.number = oauth_clients.organization
-               WHERE oauth_tokens.ssh_key_sealed IS NOT NULL",
-    },
-    Column {
-        table: "ssh_keys",
-        column: "value_sealed",
-        rows: "SELECT ssh_keys.id, organizations.external_id, ssh_keys.value_sealed
-               FROM ssh_keys JOIN organizations ON organizations.number = ssh_keys.organization",
-    },
+const OF_CLIENT: &str = "JOIN organizations ON organizations.number = oauth_clients.organization";
+const OF_TOKEN: &str = "JOIN oauth_clients ON oauth_clients.number = oauth_tokens.oauth_client
+                        JOIN organizations ON organizations.number = oauth_clients.organization";
+const OF_SSH_KEY: &str = "JOIN organizations ON organizations.number = ssh_keys.organization";
+
+pub const COLUMNS: [Column; 5] = [
+    Column { table: "oauth_clients", column: "secret_sealed", joins: OF_CLIENT },
+    Column { table: "oauth_clients", column: "private_key_sealed", joins: OF_CLIENT },
+    Column { table: "oauth_tokens", column: "token_sealed", joins: OF_TOKEN },
+    Column { table: "oauth_tokens", column: "ssh_key_sealed", joins: OF_TOKEN },
+    Column { table: "ssh_keys", column: "value_sealed", joins: OF_SSH_KEY },
 ];
+
+impl Column {
+    /// Row number, id, organization and ciphertext of every row that has one.
+    fn rows(&self) -> String {
+        let Column { table, column, joins } = self;
+        format!(
+            "SELECT {table}.number, {table}.id, organizations.external_id, {table}.{column} FROM {table} {joins}
+             WHERE {table}.{column} IS NOT NULL"
+        )
+    }
+
+    fn read(&self, row: &Row<'_>) -> rusqlite::Result<SealedRow> {
+        let organization = OrganizationId::from(row.get::<_, String>(2)?);
+        let place = place(self, row.get_ref(1)?.as_str()?, &organization);
+        Ok(SealedRow { number: row.get(0)?, place, sealed: Sealed(row.get(3)?) })
+    }
+}
+
+/// A sealed secret in its row.
+pub struct SealedRow {
+    pub number: i64,
+    pub place: Place,
+    pub sealed: Sealed,
+}
 
 /// The place of an OAuth client's `secret`.
 pub fn client_secret(client: &OAuthClientId, organization: &OrganizationId) -> Place {
@@ -93,14 +94,58 @@ impl View<'_> {
     /// Every sealed secret there is, with its place.
     pub fn each_sealed(&self, mut visit: impl FnMut(&Place, &Sealed)) -> Result<()> {
         for column in &COLUMNS {
-            let mut statement = self.connection.prepare(column.rows)?;
+            let mut statement = self.connection.prepare(&column.rows())?;
             let mut rows = statement.query([])?;
             while let Some(row) = rows.next()? {
-                let organization = OrganizationId::from(row.get::<_, String>(1)?);
-                let place = place(column, row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?, &organization);
-                visit(&place, &Sealed(row.get(2)?));
+                let found = column.read(row)?;
+                visit(&found.place, &found.sealed);
             }
         }
         Ok(())
+    }
+
+    /// The next rows of a column, at most so many, whose secret is sealed under a key older than `key`.
+    pub fn sealed_before(&self, column: &Column, key: u32, after: i64, most: usize) -> Result<Vec<SealedRow>> {
+        let Column { table, column: name, .. } = column;
+        let sql = format!(
+            "{} AND {table}.number > ?1 AND substr({table}.{name}, 2, 4) < ?2 ORDER BY {table}.number LIMIT ?3",
+            column.rows()
+        );
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let rows = statement.query_map((after, key.to_be_bytes(), most as i64), |row| column.read(row))?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// The numbers of the keys that secrets are sealed under. The database may be an older version's, which has less.
+    pub fn seal_keys(&self) -> Result<Vec<u32>> {
+        let mut keys = Vec::new();
+        for Column { table, column, .. } in &COLUMNS {
+            let is_there = "SELECT 1 FROM pragma_table_info(?1) WHERE name = ?2";
+            if !self.connection.prepare_cached(is_there)?.exists((table, column))? {
+                continue;
+            }
+            let sql = format!("SELECT DISTINCT substr({column}, 2, 4) FROM {table} WHERE {column} IS NOT NULL");
+            let mut statement = self.connection.prepare(&sql)?;
+            let found = statement.query_map([], |row| row.get(0).map(u32::from_be_bytes))?;
+            keys.extend(found.collect::<rusqlite::Result<Vec<u32>>>()?);
+        }
+        keys.sort_unstable();
+        keys.dedup();
+        Ok(keys)
+    }
+}
+
+impl Change<'_> {
+    /// Nothing that is sealed under an older key than `check` comes into the database from now on.
+    pub fn retire_keys_before(&self, check: &Sealed) -> Result<()> {
+        self.connection.prepare_cached("UPDATE installation SET seal_check = ?1")?.execute([&check.0])?;
+        Ok(())
+    }
+
+    /// Puts a secret that was sealed anew into its row, unless the row holds another one by now. Tells whether it did.
+    pub fn reseal(&self, column: &Column, row: &SealedRow, anew: &Sealed) -> Result<bool> {
+        let Column { table, column, .. } = column;
+        let sql = format!("UPDATE {table} SET {column} = ?3 WHERE number = ?1 AND {column} = ?2");
+        Ok(self.connection.prepare_cached(&sql)?.execute((row.number, &row.sealed.0, &anew.0))? > 0)
     }
 }

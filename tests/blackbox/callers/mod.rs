@@ -3,7 +3,7 @@
 mod abuse;
 pub mod matrix;
 mod refused;
-mod things;
+pub mod things;
 mod tokens;
 
 use crate::harness::Answer;

@@ -1,7 +1,9 @@
 //! The command line: what it prints, what it refuses.
 
 mod accounts;
+mod bad_files;
 mod maintenance;
+mod nonsense;
 mod refusals;
 mod servers;
 

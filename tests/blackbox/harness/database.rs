@@ -6,6 +6,14 @@ use uuid::Uuid;
 
 use super::Server;
 
+/// The columns with secrets in them.
+pub const SEALED: [(&str, &str); 5] = [
+    ("oauth_clients", "secret_sealed"),
+    ("oauth_clients", "private_key_sealed"),
+    ("oauth_tokens", "token_sealed"),
+    ("oauth_tokens", "ssh_key_sealed"),
+    ("ssh_keys", "value_sealed"),
+];
 const REFUSALS_LEFT_OUT: &str = "WHERE action <> 'refuse'";
 
 impl Server {
@@ -43,6 +51,15 @@ impl Server {
             .expect("a trail");
         let events = events.query_map([skip as i64], |row| row.get(0)).expect("events");
         events.map(|event| event.expect("an event")).collect()
+    }
+
+    /// Every sealed value there is.
+    pub fn ciphertexts(&self) -> Vec<Vec<u8>> {
+        let database = self.sqlite();
+        let columns = SEALED.map(|(table, column)| format!("SELECT {column} FROM {table} WHERE {column} IS NOT NULL"));
+        let mut all = database.prepare(&columns.join(" UNION ALL ")).expect("a query");
+        let all = all.query_map([], |row| row.get(0)).expect("rows");
+        all.map(|sealed| sealed.expect("a value")).collect()
     }
 
     /// The ids of all events of organizations from one instant to before another.

@@ -32,7 +32,7 @@ pub fn bowline_in(data_dir: &Path, arguments: &[&str]) -> Output {
 }
 
 /// The binary, untouched by the environment's own settings.
-fn command() -> Command {
+pub fn command() -> Command {
     let mut command = Command::new(BINARY);
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("BOWLINE_")) {
         command.env_remove(name);
@@ -82,6 +82,13 @@ impl Server {
     /// `bowline serve` on a directory that outlives it.
     pub fn serve_on(data_dir: &Path, flags: &[&str]) -> Server {
         Server::start("serve", data_dir, flags, temporary())
+    }
+
+    /// `bowline demo` that has its temporary files in a directory of the test's.
+    pub fn demo_with_temporary_files_in(place: &Path, data_dir: &Path) -> Server {
+        let mut command = command();
+        command.env("TMPDIR", place);
+        Server::run(command, "demo", data_dir, &[], temporary())
     }
 
     /// `bowline demo` with no more descriptors than `files`.
