@@ -8,12 +8,14 @@ use crate::http::accept;
 use crate::http::query::{self, Known};
 use crate::http::request::Request;
 use crate::store::{Actor, Change, Store, View};
+use crate::throttle::Throttle;
 use crate::vault::Vault;
 
 pub struct App {
     pub store: Store,
     pub vault: Vault,
     pub public_url: PublicUrl,
+    pub throttle: Throttle,
 }
 
 /// The address that clients reach the server at, without a slash at its end: `https://bowline.example.com`.
@@ -53,13 +55,17 @@ impl<'a> Cx<'a> {
     }
 
     /// Finds out who is calling and asks for them, on one consistent state of the database.
-    /// `Unauthenticated` before anything else; then `NotAcceptable` and `BadRequest` for headers and query parameters that
+    /// `TooManyRequests` before anything else, then `Unauthenticated`; then `NotAcceptable` and `BadRequest` for headers and query parameters that
     /// ask for what there is not.
     pub fn read<T>(&self, request: &Request, ask: impl FnOnce(&View, &Caller) -> Result<T>) -> Result<T> {
-        let digest = crate::auth::digest(request, &self.app.vault)?;
+        let digest = crate::auth::digest(request, &self.app.vault);
+        let visit = self.app.throttle.admit(request, digest.as_ref().ok())?;
+        let digest = digest?;
         self.digest.set(Some(digest));
         self.app.store.read(|view| {
-            let caller = crate::auth::caller(view, &digest)?;
+            let caller = crate::auth::caller(view, &digest);
+            visit.learn(&caller);
+            let caller = caller?;
             accept::check(request)?;
             query::check(request, self.known_query)?;
             ask(view, &caller)
@@ -105,6 +111,7 @@ mod tests {
             store: Store::open(&path, |why| panic!("{why}")).unwrap(),
             vault: Vault::generate().unwrap(),
             public_url: PublicUrl("http://x.test".to_owned()),
+            throttle: Throttle::off(),
         };
         let token = PlainToken::generate();
         let digest = app.vault.digest(token.reveal());

@@ -3,14 +3,15 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const MAY_NAME: [(&str, &[&str]); 10] = [
+const MAY_NAME: [(&str, &[&str]); 11] = [
     ("domain", &[]),
     ("gate", &[]),
     ("http", &["domain"]),
     ("store", &["domain"]),
     ("vault", &["domain"]),
     ("auth", &["domain", "http", "store", "vault"]),
-    ("app", &["auth", "domain", "http", "store", "vault"]),
+    ("throttle", &["domain", "http"]),
+    ("app", &["auth", "domain", "http", "store", "throttle", "vault"]),
     ("api", &["app", "domain", "http", "store", "vault"]),
     ("telemetry", &["gate"]),
     ("routes", &["api", "app", "domain", "http", "store"]),

@@ -2,20 +2,25 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use clap::{ArgAction, Args};
 use socket2::{Domain, Protocol, Socket, Type};
 
-use super::values::{duration, switch};
+use super::values::{RateLimit, duration, rate_limit, switch};
 use crate::app::PublicUrl;
 use crate::domain::error::{Error, Result};
 use crate::gate::limits::{Limits, Room};
 use crate::telemetry::access_log::AccessLog;
 use crate::telemetry::format::Format;
+use crate::throttle::Throttle;
 
 /// Connections that the system may hold for us to accept.
 const BACKLOG: i32 = 1024;
+
+/// Requests a second, as HCP Terraform has it.
+const RATE_LIMIT: NonZeroU32 = NonZeroU32::new(30).unwrap();
 
 #[derive(Args, Clone)]
 pub struct NetworkOptions {
@@ -44,6 +49,9 @@ pub struct NetworkOptions {
     #[arg(long, env = "BOWLINE_ACCESS_LOG", default_value = "on", value_name = "ON|OFF", value_parser = switch,
           action = ArgAction::Set)]
     access_log: bool,
+    /// Requests a second that each user may make, or off; by default off on a loopback address and 30 on any other
+    #[arg(long, env = "BOWLINE_RATE_LIMIT", value_name = "NUMBER|OFF", value_parser = rate_limit)]
+    rate_limit: Option<RateLimit>,
 }
 
 /// A bound address and how the world calls it.
@@ -79,6 +87,20 @@ impl NetworkOptions {
             return Ok(None);
         }
         AccessLog::start(format, io::stderr()).map(Some).map_err(Error::internal)
+    }
+
+    /// What only this machine reaches is somebody's own, or behind a proxy that has its limits.
+    pub fn throttle(&self, socket: &Listening) -> Throttle {
+        let is_own = || socket.listener.local_addr().is_ok_and(|address| address.ip().to_canonical().is_loopback());
+        let limit = match self.rate_limit {
+            Some(RateLimit(limit)) => limit,
+            None if is_own() => None,
+            None => Some(RATE_LIMIT),
+        };
+        if let Some(most) = limit {
+            log::info!("each user may make {most} requests a second");
+        }
+        limit.map_or_else(Throttle::off, Throttle::per_second)
     }
 
     pub fn limits(&self, room: Room) -> Limits {

@@ -69,7 +69,8 @@ pub fn serve<P>(
     let (store, vault) = data_dir.open_locked(&lock, fatal(stop.clone()))?;
     let prepared = prepare(&store, &vault)?;
 
-    let app = Arc::new(App { store, vault, public_url: socket.public_url.clone() });
+    let throttle = network.throttle(&socket);
+    let app = Arc::new(App { store, vault, public_url: socket.public_url.clone(), throttle });
     let (listener, private) = PrivateSocket::bind(data_dir, &lock)?;
     let server =
         Server::start(listener, room.workers, Routes(Arc::clone(&app)), fatal(stop)).map_err(Error::internal)?;

@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::fmt;
+use std::time::Duration;
 
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -30,6 +31,15 @@ pub enum Kind {
     Unavailable,
     /// The disk is full. Nothing was changed.
     StorageFull,
+    /// More than the caller may ask in the time.
+    TooManyRequests(Exceeded),
+}
+
+/// Which limit it was, and after which time the same request passes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Exceeded {
+    pub limit: u32,
+    pub wait: Duration,
 }
 
 /// The place in the request that a problem is about, as JSON:API's `source`.
@@ -101,6 +111,17 @@ impl Error {
 
     pub fn storage_full() -> Error {
         Error::new(Kind::StorageFull, "The server's disk is full; nothing was changed.")
+    }
+
+    /// In the words of the original.
+    pub fn too_many_requests(exceeded: Exceeded) -> Error {
+        Error::new(Kind::TooManyRequests(exceeded), "You have exceeded the API's rate limit.")
+    }
+
+    /// So many that other tokens from there have to wait for being looked at, too.
+    pub fn too_many_failures(exceeded: Exceeded) -> Error {
+        let detail = "You have exceeded the API's rate limit: too many tokens from this address were not valid.";
+        Error::new(Kind::TooManyRequests(exceeded), detail)
     }
 
     pub fn unavailable(detail: impl Into<String>) -> Error {

@@ -18,6 +18,7 @@ mod organization_memberships;
 mod organization_ssh_keys;
 mod organizations;
 mod projects;
+mod rate_limits;
 mod secrets;
 mod teams;
 mod workspaces;
