@@ -29,7 +29,7 @@ fn main() -> Result<()> {
     for (path, operations) in object(&mut document, "paths")? {
         let operations = operations.as_object_mut().ok_or("operations must be a mapping")?;
         for (method, operation) in operations.iter_mut().filter(|(name, _)| METHODS.contains(&name.as_str())) {
-            share_responses(path, method, operation, &shared).map_err(|e| format!("{method} {path}: {e}"))?;
+            share_responses(method, operation, &shared).map_err(|e| format!("{method} {path}: {e}"))?;
         }
     }
     require_all_but_optional(&mut document);
@@ -75,12 +75,11 @@ fn join(into: &mut Value, from: Value) -> Result<()> {
     }
 }
 
-fn share_responses(path: &str, method: &str, operation: &mut Value, shared: &Value) -> Result<()> {
+fn share_responses(method: &str, operation: &mut Value, shared: &Value) -> Result<()> {
     let is_open = operation.get("security").is_some_and(|needed| needed.as_array().is_some_and(Vec::is_empty));
     let rules = [
         ("every", true),
         ("with-token", !is_open),
-        ("with-path-parameter", path.contains('{')),
         ("with-body", operation.get("requestBody").is_some()),
         ("with-change", method != "get"),
     ];

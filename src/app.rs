@@ -1,21 +1,39 @@
 //! What a handler has at hand: the whole application.
 
-use std::cell::Cell;
+pub mod trail_walks;
+
+use std::cell::{Cell, RefCell};
+use std::net::IpAddr;
+
+use uuid::Uuid;
 
 use crate::domain::access::Caller;
-use crate::domain::error::{Error, Result};
+use crate::domain::error::{Error, Kind, Result};
+use crate::domain::id::OrganizationId;
+use crate::domain::timestamp::Timestamp;
 use crate::http::accept;
 use crate::http::query::{self, Known};
 use crate::http::request::Request;
-use crate::store::{Actor, Change, Store, View};
-use crate::throttle::Throttle;
+use crate::store::{Actor, Change, Reason, Refusal, Refusals, Store, View, Who};
+use crate::throttle::{Throttle, Visit};
 use crate::vault::Vault;
+use trail_walks::TrailWalks;
 
 pub struct App {
     pub store: Store,
     pub vault: Vault,
     pub public_url: PublicUrl,
     pub throttle: Throttle,
+    /// On their way to the audit trail.
+    pub refusals: Refusals,
+    /// Who reads the audit trail page by page.
+    pub trail_walks: TrailWalks,
+}
+
+impl App {
+    pub fn new(store: Store, vault: Vault, public_url: PublicUrl, throttle: Throttle) -> App {
+        App { store, vault, public_url, throttle, refusals: Refusals::default(), trail_walks: TrailWalks::default() }
+    }
 }
 
 /// The address that clients reach the server at, without a slash at its end: `https://bowline.example.com`.
@@ -45,31 +63,96 @@ pub struct Cx<'a> {
     pub app: &'a App,
     /// The query parameters that the endpoint knows.
     pub known_query: Known,
+    /// The pattern of the route.
+    route: &'static str,
     /// Of the token that came with the request, once it has been looked at.
     digest: Cell<Option<[u8; 32]>>,
+    /// What a refusal says of the request, once it has been looked at.
+    asked: RefCell<Asked>,
+}
+
+#[derive(Clone, Default)]
+struct Asked {
+    method: &'static str,
+    id: Option<Uuid>,
+    client: Option<IpAddr>,
+    shows_token: bool,
 }
 
 impl<'a> Cx<'a> {
-    pub fn new(app: &'a App, known_query: Known) -> Cx<'a> {
-        Cx { app, known_query, digest: Cell::new(None) }
+    pub fn new(app: &'a App, known_query: Known, route: &'static str) -> Cx<'a> {
+        Cx { app, known_query, route, digest: Cell::new(None), asked: RefCell::default() }
     }
 
     /// Finds out who is calling and asks for them, on one consistent state of the database.
-    /// `TooManyRequests` before anything else, then `Unauthenticated`; then `NotAcceptable` and `BadRequest` for headers and query parameters that
-    /// ask for what there is not.
+    /// `TooManyRequests` before anything else, then `Unauthenticated`; then `NotAcceptable` and `BadRequest` for headers
+    /// and query parameters that ask for what there is not.
     pub fn read<T>(&self, request: &Request, ask: impl FnOnce(&View, &Caller) -> Result<T>) -> Result<T> {
-        let digest = crate::auth::digest(request, &self.app.vault);
-        let visit = self.app.throttle.admit(request, digest.as_ref().ok())?;
-        let digest = digest?;
-        self.digest.set(Some(digest));
+        let (digest, visit) = self.look_at(request)?;
         self.app.store.read(|view| {
             let caller = crate::auth::caller(view, &digest);
-            visit.learn(&caller);
-            let caller = caller?;
+            visit.learn(caller.as_ref().map(Caller::id));
+            let caller = caller.map_err(|e| self.on_record(None, e))?;
             accept::check(request)?;
             query::check(request, self.known_query)?;
-            ask(view, &caller)
+            ask(view, &caller).map_err(|e| self.on_record(Some(&caller), view.with_organization(e)))
         })
+    }
+
+    /// As [`Cx::read`], for whoever reads the audit trail of the organization that the token is for, and may be nobody
+    /// elsewhere. `NotFound` for those who are somebody elsewhere alone.
+    pub fn read_trail<T>(
+        &self,
+        request: &Request,
+        ask: impl FnOnce(&View, &OrganizationId, &[u8; 32]) -> Result<T>,
+    ) -> Result<T> {
+        let (digest, visit) = self.look_at(request)?;
+        self.app.store.read(|view| {
+            let Some(organization) = view.trail_reader(&digest, Timestamp::now())? else {
+                let caller = crate::auth::caller(view, &digest);
+                visit.learn(caller.as_ref().map(Caller::id));
+                let caller = caller.map_err(|e| self.on_record(None, e))?;
+                return Err(self.on_record(Some(&caller), Error::refused()));
+            };
+            visit.learn(Ok(organization.as_str()));
+            accept::check(request)?;
+            query::check(request, self.known_query)?;
+            ask(view, &organization, &digest)
+        })
+    }
+
+    /// The token's digest, if the request is let in. What is too much goes on no record: that is what the limit is for.
+    fn look_at<'r>(&'r self, request: &'r Request) -> Result<([u8; 32], Visit<'r>)> {
+        self.asked.replace(Asked {
+            method: request.method.name(),
+            id: request.id().parse().ok(),
+            client: request.client(),
+            shows_token: request.header("Authorization").is_some(),
+        });
+        let digest = crate::auth::digest(request, &self.app.vault);
+        let visit = self.app.throttle.admit(request, digest.as_ref().ok())?;
+        let digest = digest.map_err(|e| self.on_record(None, e))?;
+        self.digest.set(Some(digest));
+        Ok((digest, visit))
+    }
+
+    /// Passes an error on; a refusal goes on record on its way. Whoever shows no token has not tried to be anybody.
+    fn on_record(&self, caller: Option<&Caller>, error: Error) -> Error {
+        let asked = self.asked.borrow();
+        let reason = match &error.refusal {
+            Some(_) => Reason::Permission,
+            None if error.kind == Kind::Unauthenticated && asked.shows_token => Reason::Token,
+            None => return error,
+        };
+        self.app.refusals.add(Refusal {
+            reason,
+            who: caller.map_or(Who::Address(asked.client), Who::from),
+            organization: error.refusal.as_ref().and_then(|refused| refused.organization.clone()),
+            route: format!("{} {}", asked.method, self.route),
+            request_id: asked.id,
+            at: Timestamp::now(),
+        });
+        error
     }
 
     /// Runs `change` on behalf of `caller`, whom [`Cx::read`] has found. `Ok` means that it is on the disk.
@@ -81,10 +164,12 @@ impl<'a> Cx<'a> {
         change: impl FnOnce(&Change, &Caller) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let digest = self.digest.get().ok_or_else(Error::unauthenticated)?;
-        self.app.store.write(Actor::from(&caller), move |store| {
+        let actor = Actor::client(&caller, self.asked.borrow().id);
+        let changed = self.app.store.write(actor, move |store| {
             let caller = crate::auth::caller(store, &digest)?;
-            change(store, &caller)
-        })
+            change(store, &caller).map_err(|e| store.with_organization(e))
+        });
+        changed.map_err(|e| self.on_record(Some(&caller), e))
     }
 }
 
@@ -106,13 +191,10 @@ mod tests {
     fn a_change_that_waited_is_not_made_for_who_was_there_before() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("bowline.db");
-        crate::store::create(&path, &Sealed(vec![0; 64]), [0; 32]).unwrap();
-        let app = App {
-            store: Store::open(&path, |why| panic!("{why}")).unwrap(),
-            vault: Vault::generate().unwrap(),
-            public_url: PublicUrl("http://x.test".to_owned()),
-            throttle: Throttle::off(),
-        };
+        let vault = Vault::generate().unwrap();
+        crate::store::create(&path, &Sealed(vec![0; 64]), [0; 32], &vault.trail_key()).unwrap();
+        let store = Store::open(&path, vault.trail_key(), |why| panic!("{why}")).unwrap();
+        let app = App::new(store, vault, PublicUrl("http://x.test".to_owned()), Throttle::off());
         let token = PlainToken::generate();
         let digest = app.vault.digest(token.reveal());
         let issued = app.store.write(Actor::System, move |store| {
@@ -128,7 +210,7 @@ mod tests {
 
         let headers = vec![("Authorization".to_owned(), format!("Bearer {}", token.reveal()))];
         let Ok(request) = Request::new(Method::Delete, "/", headers, vec![]) else { panic!("a target") };
-        let cx = Cx::new(&app, &[]);
+        let cx = Cx::new(&app, &[], "/");
         let Caller::Team(ops) = cx.read(&request, |_, caller| Ok(caller.clone())).unwrap() else { panic!("a team") };
         let gone = ops.clone();
         let row = app.store.write(Actor::System, move |store| {

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use crate::api::openapi;
 use crate::api::{
-    self, account, agent_pools, authentication_tokens, discovery, empty_lists, entitlement_sets, feature_sets,
-    oauth_clients, oauth_tokens, organization_memberships, organization_ssh_keys, organization_tokens, organizations,
-    ping, project_tag_bindings, project_workspaces, projects, subscriptions, tags, team_members, team_tokens, teams,
-    users, workspaces,
+    self, account, agent_pools, audit_trail, authentication_tokens, discovery, empty_lists, entitlement_sets,
+    feature_sets, oauth_clients, oauth_tokens, organization_memberships, organization_ssh_keys, organization_tokens,
+    organizations, ping, project_tag_bindings, project_workspaces, projects, subscriptions, tags, team_members,
+    team_tokens, teams, users, workspaces,
 };
 use crate::app::{App, Cx};
 use crate::domain::error::{Error, Kind, Result};
@@ -182,6 +182,8 @@ const ROUTES: &[Route<Endpoint>] = &[
     post  ("/api/v2/users/:user/authentication-tokens",                       authentication_tokens::create),
     get   ("/api/v2/authentication-tokens/:token",                            authentication_tokens::show, &[]),
     delete("/api/v2/authentication-tokens/:token",                            authentication_tokens::delete),
+    // What happened
+    get   ("/api/v2/organization/audit-trail",                                audit_trail::index, &[]),
     // Who is calling, and whom
     get   ("/api/v2/account/details",                                         account::show, &[]),
     get   ("/api/v2/users/:user",                                             users::show, &[]),
@@ -198,7 +200,7 @@ impl Service for Routes {
     fn handle(&self, mut request: Request) -> Reply {
         let reply = match router::find(ROUTES, &mut request) {
             Found::Handler(Route { handler: endpoint, pattern, .. }) => {
-                let cx = Cx::new(&self.0, endpoint.query);
+                let cx = Cx::new(&self.0, endpoint.query, pattern);
                 let reply = (endpoint.handler)(&cx, &request).unwrap_or_else(|e| refuse(&request, &e));
                 Reply { route: Some(pattern), ..reply }
             }

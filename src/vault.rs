@@ -22,6 +22,7 @@ use zeroize::Zeroizing;
 use crate::domain::error::{Error, Result};
 use crate::domain::secret::{Place, Sealed, Secret};
 use crate::domain::token::PlainToken;
+use crate::domain::trail_key::TrailKey;
 
 /// How the name of a key file begins that is not whole yet.
 pub const TEMPORARY: &str = ".bowline-";
@@ -145,6 +146,11 @@ impl Vault {
     /// What is stored of an API token.
     pub fn digest(&self, token: &str) -> [u8; 32] {
         self.mac("bowline api token", token.as_bytes())
+    }
+
+    /// Stays with the digest key when the seal keys are rotated, so that the trail goes on in one chain.
+    pub fn trail_key(&self) -> TrailKey {
+        TrailKey::new(self.mac("bowline audit trail", b""))
     }
 
     /// The sandbox's token: the same for one key file, so that a restart does not invalidate what was exported.

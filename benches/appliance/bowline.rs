@@ -8,6 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::http::Connection;
+use crate::memory::mib;
 use crate::outcome::{Outcome, fail};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_bowline");
@@ -57,15 +58,9 @@ impl Bowline {
         }
     }
 
-    /// A line of `/proc/PID/status` that is in KiB, such as `VmRSS`.
+    /// Such as `VmRSS`.
     pub fn memory_mib(&self, name: &str) -> Outcome<f64> {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
-        let kib: f64 = line
-            .and_then(|value| value.trim().strip_suffix(" kB"))
-            .ok_or_else(|| fail(format!("the system does not tell {name}")))?
-            .parse()?;
-        Ok(kib / 1024.0)
+        mib(self.child.id(), name)
     }
 }
 

@@ -6,7 +6,9 @@ mod bowline;
 mod ground;
 mod http;
 mod load;
+mod memory;
 mod outcome;
+mod prism;
 mod raw;
 mod rounds;
 mod sizes;
@@ -22,8 +24,9 @@ use crate::ground::Ground;
 use crate::http::Connection;
 use crate::load::{Load, Pace};
 use crate::outcome::Outcome;
+use crate::prism::Prism;
 use crate::raw::Raw;
-use crate::rounds::{CONNECTIONS, Field, Round, median};
+use crate::rounds::{CONNECTIONS, Field, Pair, Round, median};
 use crate::sizes::Sizes;
 use crate::table::{Bar, Table};
 
@@ -81,11 +84,18 @@ fn measure(plan: &Plan) -> Outcome<()> {
     let few_reads = few.reads()?;
     let mut model = Connection::open(few_server.address)?;
     let bare = Bare::start(&model.ask(&few_reads[0])?, directory)?;
+    let prism = Prism::start(&few_reads[0], directory)?;
+    let prism_idle_mib = prism.as_ref().map(|prism| prism.memory_mib("VmRSS")).transpose()?;
     let field = Field {
         bare: Load { address: bare.address, requests: few_reads.clone(), status: 200 },
-        reads: Load { address: few_server.address, requests: few_reads, status: 200 },
+        reads: Load { address: few_server.address, requests: few_reads.clone(), status: 200 },
         reads_among_many: Load { address: many_server.address, requests: many_reads, status: 200 },
         creates: Load { address: create_server.address, requests: vec![empty.create()], status: 201 },
+        creates_among_many: Load { address: many_server.address, requests: vec![many.create()], status: 201 },
+        prism: prism.as_ref().map(|prism| {
+            let load = |request, status| Load { address: prism.address, requests: vec![request], status };
+            (load(few_reads[0].clone(), 200), load(empty.create(), 201))
+        }),
         raw: Raw::open(&directory.join("raw.db"))?,
     };
     // Nobody is measured cold.
@@ -109,16 +119,23 @@ fn measure(plan: &Plan) -> Outcome<()> {
         sized_rounds.push(sizes.round(plan.period, n % 2 == 0)?);
     }
     tabulate_reads(&rounds, plan, &mut table);
-    tabulate_creates(&rounds, &mut table);
+    tabulate_creates(&rounds, plan, &mut table);
+    tabulate_prism(&rounds, &mut table);
     sizes.tabulate(&sized_rounds, &mut table);
     starts.tabulate(plan, &mut table);
 
     // The same server has taken the creates.
     let load = Load { address: create_server.address, requests: vec![empty.list()], status: 200 };
     load.run(64, plan.period)?;
-    table.figure("memory, idle after the start", idle_mib, "MiB", String::new(), Bar::LessThan(24.0));
+    let beside = |figure: Option<f64>, unit: &str| figure.map_or_else(String::new, |f| format!("Prism: {f:.1} {unit}"));
+    table.figure("memory, idle after the start", idle_mib, "MiB", beside(prism_idle_mib, "MiB"), Bar::LessThan(24.0));
     let loaded_mib = create_server.memory_mib("VmHWM")?;
-    table.figure("memory, most under load", loaded_mib, "MiB", String::new(), Bar::LessThan(96.0));
+    let prism_loaded_mib = prism.as_ref().map(|prism| prism.memory_mib("VmHWM")).transpose()?;
+    table.figure("memory, most under load", loaded_mib, "MiB", beside(prism_loaded_mib, "MiB"), Bar::LessThan(96.0));
+    if let Some(prism) = &prism {
+        let ms = prism.answered_after.as_secs_f64() * 1000.0;
+        table.figure("start to first answer, Prism", ms, "ms", String::new(), Bar::None);
+    }
     table.figure("binary, stripped", bowline::binary_mib()?, "MiB", String::new(), Bar::LessThan(12.0));
 
     println!("{table}");
@@ -130,7 +147,7 @@ fn measure(plan: &Plan) -> Outcome<()> {
     Ok(())
 }
 
-fn shown(rounds: &[Round], pace: impl Fn(&Round) -> Pace) -> String {
+fn shown<T>(rounds: &[T], pace: impl Fn(&T) -> Pace) -> String {
     format!(
         "{:.0}/s, p50 {:.2} ms, p99 {:.2} ms",
         median(rounds, |round| pace(round).per_second),
@@ -161,7 +178,7 @@ fn tabulate_reads(rounds: &[Round], plan: &Plan, table: &mut Table) {
     );
 }
 
-fn tabulate_creates(rounds: &[Round], table: &mut Table) {
+fn tabulate_creates(rounds: &[Round], plan: &Plan, table: &mut Table) {
     for (n, connections) in CONNECTIONS.into_iter().enumerate() {
         table.compare(
             format!("creates, {connections} connections; raw SQLite, 1 a commit"),
@@ -178,6 +195,33 @@ fn tabulate_creates(rounds: &[Round], table: &mut Table) {
         median(rounds, |round| round.creates[2].bowline.per_second / round.raw_together),
         Bar::None,
     );
+    table.compare(
+        format!("creates among {} clients, 64 connections; in a small file", plan.clients),
+        shown(rounds, |round| round.creates_among_many.bowline),
+        shown(rounds, |round| round.creates_among_many.beside),
+        median(rounds, |round| {
+            round.creates_among_many.bowline.per_second / round.creates_among_many.beside.per_second
+        }),
+        Bar::AtLeast(0.8),
+    );
+}
+
+fn tabulate_prism(rounds: &[Round], table: &mut Table) {
+    let measured: Vec<(Pair<Pace>, Pair<Pace>)> = rounds.iter().filter_map(|round| round.prism).collect();
+    if measured.is_empty() {
+        return;
+    }
+    let calls: [(&str, fn(&(Pair<Pace>, Pair<Pace>)) -> Pair<Pace>); 2] =
+        [("reads, 16 connections; Prism", |pair| pair.0), ("creates, 16 connections; Prism", |pair| pair.1)];
+    for (what, pair) in calls {
+        table.compare(
+            what,
+            shown(&measured, |measured| pair(measured).bowline),
+            shown(&measured, |measured| pair(measured).beside),
+            median(&measured, |measured| pair(measured).bowline.per_second / pair(measured).beside.per_second),
+            Bar::None,
+        );
+    }
 }
 
 /// In milliseconds: from exec to the announcement, and to the first answer.

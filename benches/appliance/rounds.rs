@@ -15,6 +15,9 @@ pub struct Field {
     pub bare: Load,
     pub reads_among_many: Load,
     pub creates: Load,
+    pub creates_among_many: Load,
+    /// Reads and creates of Prism, where it is there.
+    pub prism: Option<(Load, Load)>,
     pub raw: Raw,
 }
 
@@ -34,6 +37,10 @@ pub struct Round {
     pub creates: [Pair<f64>; 3],
     /// Creates a second of raw SQLite, 64 to a commit.
     pub raw_together: f64,
+    /// At 64 connections; beside the same in a small file.
+    pub creates_among_many: Pair<Pace>,
+    /// Reads and creates, at 16 connections; beside Prism.
+    pub prism: Option<(Pair<Pace>, Pair<Pace>)>,
 }
 
 impl Field {
@@ -51,6 +58,13 @@ impl Field {
             among_many: loads(&self.reads_among_many, &self.reads, some)?,
             creates: [create(one)?, create(some)?, create(most)?],
             raw_together: self.raw.run(64, period)?,
+            creates_among_many: loads(&self.creates_among_many, &self.creates, most)?,
+            prism: match &self.prism {
+                Some((reads, creates)) => {
+                    Some((loads(&self.reads, reads, some)?, loads(&self.creates, creates, some)?))
+                }
+                None => None,
+            },
         })
     }
 }

@@ -74,7 +74,7 @@ fn oneself<'a>(caller: &'a Caller, id: &str) -> Result<&'a User> {
     let id = UserId::parse(id)?;
     match caller {
         Caller::User(user) if user.id == id => Ok(user),
-        _ => Err(Error::not_found()),
+        _ => Err(Error::refused()),
     }
 }
 
@@ -86,7 +86,7 @@ fn find(view: &View, caller: &Caller, id: &str) -> Result<IssuedToken> {
         Caller::Team(team) => Found::find(view, caller, team.id.as_str())?.rights.manage_tokens,
         Caller::Organization { number, .. } => view.standing(caller, *number)?.allows(Action::ManageOrganizationToken),
     };
-    if manages { Ok(token) } else { Err(Error::not_found()) }
+    if manages { Ok(token) } else { Err(Error::refused()) }
 }
 
 /// Makes a token that speaks for what `find` finds, and shows it this once. Clients send all kinds of documents here.

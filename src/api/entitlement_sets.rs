@@ -78,7 +78,7 @@ pub fn resource(organization: &OrganizationId) -> Resource<Attributes, NoRelatio
             private_vcs: true,
             teams: true,
             vcs_integrations: true,
-            audit_logging: false,
+            audit_logging: true,
             configuration_designer: false,
             cost_estimation: false,
             global_run_tasks: false,

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod agent_pools;
+pub mod audit_trail;
 pub mod authentication_tokens;
 pub mod discovery;
 mod document;

@@ -15,21 +15,33 @@ const SIZE: &str = "page[size]";
 /// The page that was asked for. `None` where neither parameter was sent; `BadRequest` where one is not a number in
 /// range.
 pub fn requested(request: &Request) -> Result<Option<Page>> {
-    let (number, size) = (request.query(NUMBER), request.query(SIZE));
-    if number.is_none() && size.is_none() {
+    if request.query(NUMBER).is_none() && request.query(SIZE).is_none() {
         return Ok(None);
     }
+    read(request, DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE).map(Some)
+}
+
+/// The page that was asked for, of a list that has as many items on a page as may be unless fewer are asked for.
+pub fn requested_of(request: &Request, size: u64) -> Result<Page> {
+    read(request, size, size)
+}
+
+fn read(request: &Request, default_size: u64, max_size: u64) -> Result<Page> {
+    let (number, size) = (request.query(NUMBER), request.query(SIZE));
     let number = match number.map(whole_number) {
         None => 1,
         Some(Some(number)) if (1..=u64::from(u32::MAX)).contains(&number) => number,
         Some(_) => return Err(Error::bad_parameter(NUMBER, "`page[number]` must be a whole number from 1.")),
     };
     let size = match size.map(whole_number) {
-        None => DEFAULT_PAGE_SIZE,
-        Some(Some(size)) if (1..=MAX_PAGE_SIZE).contains(&size) => size,
-        Some(_) => return Err(Error::bad_parameter(SIZE, "`page[size]` must be a whole number from 1 to 100.")),
+        None => default_size,
+        Some(Some(size)) if (1..=max_size).contains(&size) => size,
+        Some(_) => {
+            let detail = format!("`page[size]` must be a whole number from 1 to {max_size}.");
+            return Err(Error::bad_parameter(SIZE, detail));
+        }
     };
-    Ok(Some(Page { number, size }))
+    Ok(Page { number, size })
 }
 
 /// Digits alone: the parser would also take a sign.

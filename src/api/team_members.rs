@@ -88,5 +88,9 @@ fn rows(view: &View, organization: i64, kind: &str, members: &[String]) -> Resul
             }
         }
     }
-    if problems.is_empty() { Ok(rows) } else { Err(Error { kind: Kind::BadRequest, problems, cause: None }) }
+    if problems.is_empty() {
+        Ok(rows)
+    } else {
+        Err(Error { kind: Kind::BadRequest, problems, cause: None, refusal: None })
+    }
 }

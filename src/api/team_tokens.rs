@@ -73,5 +73,5 @@ pub fn delete(cx: &Cx, request: &Request) -> Result<Reply> {
 /// `NotFound` for who may not manage the team's tokens.
 fn find(view: &View, caller: &Caller, team: &str) -> Result<Subject> {
     let found = Found::find(view, caller, team)?;
-    if found.rights.manage_tokens { Ok(Subject::Team(found.team.team.number)) } else { Err(Error::not_found()) }
+    if found.rights.manage_tokens { Ok(Subject::Team(found.team.team.number)) } else { Err(Error::refused()) }
 }

@@ -78,13 +78,13 @@ impl Found {
         let team = view.team(&TeamId::parse(id)?)?;
         let sight = view.team_sight(caller, team.team.organization)?;
         let rights = sight.rights(&team);
-        if rights.see { Ok(Found { team, sight, rights }) } else { Err(Error::not_found()) }
+        if rights.see { Ok(Found { team, sight, rights }) } else { Err(Error::refused()) }
     }
 
     /// `NotFound` where the caller may not manage the team as well.
     fn managed(view: &View, caller: &Caller, id: &str) -> Result<Found> {
         let found = Found::find(view, caller, id)?;
-        if found.rights.manage { Ok(found) } else { Err(Error::not_found()) }
+        if found.rights.manage { Ok(found) } else { Err(Error::refused()) }
     }
 
     fn resource(&self) -> Resource<Attributes, Relationships> {

@@ -1,4 +1,4 @@
-//! The data directory: `bowline.db`, `master.key`, `bowline.lock`, and who may use them.
+//! The data directory: `bowline.db`, its witness `audit.head`, `master.key`, `bowline.lock`, and who may use them.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
 use std::io::{self, ErrorKind};
@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use super::{DataOptions, KeyOptions};
 use crate::domain::error::{Error, Kind, Result};
 use crate::domain::secret::Secret;
-use crate::store::{self, KeyChecks, Store, place};
+use crate::domain::trail_key::TrailKey;
+use crate::store::{self, KeyChecks, Store, WITNESS, place};
 use crate::vault::{TEMPORARY, Vault};
 
 const DATABASE: &str = "bowline.db";
@@ -93,7 +94,9 @@ impl DataDir {
             self.create()?;
         } else if !store::is_current(&self.database())? {
             log::info!("bringing {} up to date", self.database().display());
-            store::upgrade(&self.database())?;
+            let vault = Vault::read(&self.key)?;
+            self.require_match(&vault, &store::key_checks_of(&self.database())?)?;
+            store::upgrade(&self.database(), &vault.trail_key())?;
         }
         self.open_current(on_fatal)
     }
@@ -126,16 +129,18 @@ impl DataDir {
             }
             _ => e,
         };
-        let store = Store::open(&self.database(), on_fatal).map_err(damaged)?;
         let vault = Vault::read(&self.key)?;
+        let store = Store::open(&self.database(), vault.trail_key(), on_fatal).map_err(damaged)?;
         let checks = store.read(|view| view.key_checks()).map_err(damaged)?;
         self.require_match(&vault, &checks)?;
         Ok((store, vault))
     }
 
-    /// Refuses a backup whose key is not there.
-    pub fn require_key(&self, checks: &KeyChecks) -> Result<()> {
-        self.require_match(&Vault::read(&self.key)?, checks)
+    /// Refuses a backup whose key is not there. What its audit trail goes on with otherwise.
+    pub fn require_key(&self, checks: &KeyChecks) -> Result<TrailKey> {
+        let vault = Vault::read(&self.key)?;
+        self.require_match(&vault, checks)?;
+        Ok(vault.trail_key())
     }
 
     fn require_match(&self, vault: &Vault, checks: &KeyChecks) -> Result<()> {
@@ -158,7 +163,7 @@ impl DataDir {
             vault
         };
         let seal_check = vault.seal(&place::key_check(), &Secret::new(KEY_CHECK.to_owned()))?;
-        store::create(&self.database(), &seal_check, vault.digest(KEY_CHECK))?;
+        store::create(&self.database(), &seal_check, vault.digest(KEY_CHECK), &vault.trail_key())?;
         log::info!("made a new database in {}", self.path.display());
         Ok(())
     }
@@ -168,12 +173,21 @@ impl DataDir {
     fn require_ours(&self) -> Result<()> {
         let names = self.foreign_names()?;
         let was_interrupted = self.path.join(UNFINISHED).exists();
-        let is_expected = |name: &&String| **name == KEY && (was_interrupted || !self.is_default_key());
+        let is_expected = |name: &&String| match name.as_str() {
+            KEY => was_interrupted || !self.is_default_key(),
+            WITNESS => was_interrupted,
+            _ => false,
+        };
         let shown = self.path.display();
-        match names.iter().find(|name| !is_expected(name)) {
+        // The key tells best what has been lost here.
+        match names.iter().filter(|name| !is_expected(name)).max_by_key(|name| *name == KEY) {
             None => Ok(()),
             Some(name) if name == KEY => Err(Error::invalid(format!(
                 "{shown} holds a master key but no {DATABASE}: restore a backup, or take {KEY} away to begin anew."
+            ))),
+            Some(name) if name == WITNESS => Err(Error::invalid(format!(
+                "{shown} holds the {WITNESS} of a database but no {DATABASE}: restore a backup, or take {WITNESS} away to \
+                 begin anew."
             ))),
             Some(name) => Err(Error::invalid(format!(
                 "{shown} is no empty directory (it holds {name}) and has no {DATABASE}; Bowline wants one of its own."
@@ -181,7 +195,7 @@ impl DataDir {
         }
     }
 
-    /// For `restore`: no database, and nothing but perhaps the key.
+    /// For `restore`: no database, and nothing but perhaps the key, and the witness of a database that is gone.
     fn require_empty(&self) -> Result<()> {
         let shown = self.path.display();
         if self.has_database()? {
@@ -189,7 +203,7 @@ impl DataDir {
                 "{shown} holds a database already; a backup is restored into an empty directory."
             )));
         }
-        match self.foreign_names()?.iter().find(|name| *name != KEY) {
+        match self.foreign_names()?.iter().find(|name| ![KEY, WITNESS].contains(&name.as_str())) {
             None => Ok(()),
             Some(name) => Err(Error::invalid(format!(
                 "{shown} is no empty directory (it holds {name}); a backup is restored into an empty one."

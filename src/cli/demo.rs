@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::data_dir::DataDir;
+use super::housekeeping::TrailOptions;
 use super::network::NetworkOptions;
 use super::output::print;
 use super::serve::{export, serve};
@@ -28,6 +29,8 @@ const CURL: &str = "curl --header \"Authorization: Bearer $TFE_TOKEN\" \
 pub struct Options {
     #[command(flatten)]
     network: NetworkOptions,
+    #[command(flatten)]
+    trail: TrailOptions,
     /// Where to keep the data; without it, nowhere
     #[arg(long, env = "BOWLINE_DATA_DIR", value_name = "DIR")]
     data_dir: Option<PathBuf>,
@@ -58,6 +61,7 @@ pub fn run(options: Options, format: Format) -> Done {
     serve(
         &options.network,
         format,
+        options.trail,
         socket,
         &data_dir,
         |store, vault| {

@@ -45,9 +45,9 @@ pub fn backup(options: &BackupOptions) -> Done {
 pub fn restore(options: &RestoreOptions) -> Done {
     let checks = store::verify_copy(&options.file)?;
     let data_dir = DataDir::new(&options.data);
-    data_dir.require_key(&checks)?;
+    let trail_key = data_dir.require_key(&checks)?;
     let _lock = data_dir.lock_empty()?;
-    store::install(&options.file, &data_dir.database())?;
+    store::install(&options.file, &data_dir.database(), &trail_key)?;
     say(&format!("{} is restored into {}.", options.file.display(), data_dir.path().display()));
     Ok(())
 }
@@ -58,10 +58,13 @@ pub fn check(options: &CheckOptions) -> Done {
     let (store, vault) = data_dir.open_existing()?;
     let findings = store.read(|view| {
         print(&format!("schema version: {}", view.schema_version()?))?;
-        Ok([view.integrity(), view.foreign_keys(), secrets(view, &vault)])
+        Ok(vec![view.integrity(), view.foreign_keys(), secrets(view, &vault)])
     });
+    let trail = store.check_trail();
     store.close();
-    report(&findings?)
+    let mut findings = findings?;
+    findings.push(trail);
+    report(&findings)
 }
 
 /// Whether every secret opens in its place.
@@ -73,15 +76,15 @@ fn secrets(view: &View, vault: &Vault) -> Finding {
         }
     });
     wrong.extend(visited.err().map(|e| e.told_to_operators()));
-    Finding { question: "secrets", wrong }
+    Finding { question: "secrets", wrong, notes: vec![] }
 }
 
 fn report(findings: &[Finding]) -> Result<()> {
     for finding in findings {
         let answer = if finding.wrong.is_empty() { "ok" } else { "NOT OK" };
         print(&format!("{}: {answer}", finding.question))?;
-        for wrong in &finding.wrong {
-            print(&format!("  {wrong}"))?;
+        for line in finding.wrong.iter().chain(&finding.notes) {
+            print(&format!("  {line}"))?;
         }
     }
     if findings.iter().all(|finding| finding.wrong.is_empty()) {

@@ -1,8 +1,10 @@
 //! The command line. Results go to stdout, everything said to people to stderr.
 
 mod accounts;
+mod audit;
 mod data_dir;
 mod demo;
+mod housekeeping;
 mod maintenance;
 mod network;
 mod output;
@@ -69,6 +71,12 @@ enum Command {
     /// OAuth clients
     #[command(subcommand)]
     Client(accounts::ClientCommand),
+    /// What was changed, by whom, and what was refused
+    ///
+    /// The newest events, the last one at the end. Changes are on record with the transaction that made them; refused
+    /// requests within a minute, those that are alike counted together.
+    #[command(after_help = "Example:\n  bowline audit --organization my-organization --since 2030-01-02T00:00:00Z")]
+    Audit(audit::Options),
     /// A consistent copy of the database, also while a server runs
     ///
     /// The copy is whole or absent, and nobody else can read it. Its secrets stay sealed: restoring it needs the master
@@ -82,7 +90,8 @@ enum Command {
         after_help = "Example:\n  mkdir -m 700 new && cp safe/master.key new/ && bowline restore backup.db --data-dir new"
     )]
     Restore(maintenance::RestoreOptions),
-    /// Whether the database is sound: version, integrity, references, and that every secret opens
+    /// Whether the database is sound: version, integrity, references, that every secret opens, and that nothing is missing
+    /// in the audit trail
     #[command(after_help = "Example:\n  bowline check && echo all is well")]
     Check(maintenance::CheckOptions),
 }
@@ -124,6 +133,7 @@ pub fn run() -> ExitCode {
         Command::Org(command) => accounts::org(command),
         Command::Token(command) => accounts::token(command),
         Command::Client(command) => accounts::client(command),
+        Command::Audit(options) => audit::run(&options),
         Command::Backup(options) => maintenance::backup(&options),
         Command::Restore(options) => maintenance::restore(&options),
         Command::Check(options) => maintenance::check(&options),

@@ -10,6 +10,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use super::data_dir::DataDir;
+use super::housekeeping::{Housekeeping, TrailOptions};
 use super::network::{Listening, NetworkOptions};
 use super::output::print;
 use super::private_socket::PrivateSocket;
@@ -36,6 +37,8 @@ pub struct Options {
     #[command(flatten)]
     pub network: NetworkOptions,
     #[command(flatten)]
+    trail: TrailOptions,
+    #[command(flatten)]
     data: DataOptions,
 }
 
@@ -43,7 +46,7 @@ pub fn run(options: Options, format: Format) -> Done {
     let socket = options.network.bind()?;
     let data_dir = DataDir::new(&options.data);
     let announce = |address: &str, ()| print(&export("TFE_ADDRESS", address));
-    serve(&options.network, format, socket, &data_dir, |_, _| Ok(()), announce)
+    serve(&options.network, format, options.trail, socket, &data_dir, |_, _| Ok(()), announce)
 }
 
 /// A line that a shell understands.
@@ -57,6 +60,7 @@ pub fn export(name: &str, value: &str) -> String {
 pub fn serve<P>(
     network: &NetworkOptions,
     format: Format,
+    trail: TrailOptions,
     socket: Listening,
     data_dir: &DataDir,
     prepare: impl FnOnce(&Store, &Vault) -> Result<P>,
@@ -67,10 +71,14 @@ pub fn serve<P>(
     let room = Room::of_this_process().map_err(|e| Error::invalid(format!("The server cannot start: {e}.")))?;
     let lock = data_dir.lock()?;
     let (store, vault) = data_dir.open_locked(&lock, fatal(stop.clone()))?;
+    if let Err(e) = store.settle_trail() {
+        log::warn!("whether the audit trail is whole could not be asked: {}", e.told_to_operators());
+    }
     let prepared = prepare(&store, &vault)?;
 
     let throttle = network.throttle(&socket);
-    let app = Arc::new(App { store, vault, public_url: socket.public_url.clone(), throttle });
+    let app = Arc::new(App::new(store, vault, socket.public_url.clone(), throttle));
+    let housekeeping = Housekeeping::start(Arc::clone(&app), trail)?;
     let (listener, private) = PrivateSocket::bind(data_dir, &lock)?;
     let server =
         Server::start(listener, room.workers, Routes(Arc::clone(&app)), fatal(stop)).map_err(Error::internal)?;
@@ -94,6 +102,7 @@ pub fn serve<P>(
     gate.close(GRACE);
     server.close();
     records.finish();
+    housekeeping.close();
     if let Some(app) = Arc::into_inner(app) {
         app.store.close();
     }

@@ -15,11 +15,20 @@ pub enum Caller {
 }
 
 impl Caller {
+    /// As on the wire.
+    pub fn id(&self) -> &str {
+        match self {
+            Caller::User(user) => user.id.as_str(),
+            Caller::Team(team) => team.id.as_str(),
+            Caller::Organization { id, .. } => id.as_str(),
+        }
+    }
+
     /// Only people make organizations; the tokens of teams and organizations belong to one already.
     pub fn may_create_organizations(&self) -> Result<&User> {
         match self {
             Caller::User(user) => Ok(user),
-            Caller::Team(_) | Caller::Organization { .. } => Err(Error::not_found()),
+            Caller::Team(_) | Caller::Organization { .. } => Err(Error::refused()),
         }
     }
 
@@ -27,7 +36,7 @@ impl Caller {
     pub fn may_administer_the_site(&self) -> Result<()> {
         match self {
             Caller::User(user) if user.is_site_admin => Ok(()),
-            _ => Err(Error::not_found()),
+            _ => Err(Error::refused()),
         }
     }
 }
@@ -135,7 +144,7 @@ impl Standing {
 
     /// `NotFound` for what is not allowed: the answer must not tell that there is something to be refused.
     pub fn may(self, action: Action) -> Result<()> {
-        if self.allows(action) { Ok(()) } else { Err(Error::not_found()) }
+        if self.allows(action) { Ok(()) } else { Err(Error::refused()) }
     }
 }
 

@@ -4,6 +4,8 @@ use std::any::Any;
 use std::fmt;
 use std::time::Duration;
 
+use super::id::OrganizationId;
+
 pub type Result<T> = std::result::Result<T, Error>;
 
 /// What went wrong, as far as the caller's next step depends on it.
@@ -66,11 +68,20 @@ pub struct Error {
     pub kind: Kind,
     pub problems: Vec<Problem>,
     pub cause: Option<Box<dyn std::error::Error + Send + Sync>>,
+    /// Where it is the caller who is refused, although the answer may be the one for what is not there.
+    pub refusal: Option<Refused>,
+}
+
+/// For the record alone; answers do not tell.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Refused {
+    /// The organization that it was about, once it is known.
+    pub organization: Option<OrganizationId>,
 }
 
 impl Error {
     pub fn new(kind: Kind, detail: impl Into<String>) -> Error {
-        Error { kind, problems: vec![Problem { detail: detail.into(), source: None }], cause: None }
+        Error { kind, problems: vec![Problem { detail: detail.into(), source: None }], cause: None, refusal: None }
     }
 
     pub fn bad_request(detail: impl Into<String>) -> Error {
@@ -93,8 +104,13 @@ impl Error {
         Error::new(Kind::NotFound, "There is no such resource, or this token may not use it.")
     }
 
+    /// [`Error::not_found`] to the caller, and a refusal on the record.
+    pub fn refused() -> Error {
+        Error { refusal: Some(Refused::default()), ..Error::not_found() }
+    }
+
     pub fn forbidden(detail: impl Into<String>) -> Error {
-        Error::new(Kind::Forbidden, detail)
+        Error { refusal: Some(Refused::default()), ..Error::new(Kind::Forbidden, detail) }
     }
 
     pub fn conflict(detail: impl Into<String>) -> Error {
@@ -199,6 +215,10 @@ impl Problems {
 
     /// `Invalid` with everything collected, if there is anything.
     pub fn finish(self) -> Result<()> {
-        if self.0.is_empty() { Ok(()) } else { Err(Error { kind: Kind::Invalid, problems: self.0, cause: None }) }
+        if self.0.is_empty() {
+            Ok(())
+        } else {
+            Err(Error { kind: Kind::Invalid, problems: self.0, cause: None, refusal: None })
+        }
     }
 }

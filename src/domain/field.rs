@@ -44,6 +44,11 @@ impl<T> Field<T> {
 }
 
 impl<T> Field<T> {
+    /// Whether the request says anything about it.
+    pub fn is_given(&self) -> bool {
+        !matches!(self, Field::Absent)
+    }
+
     pub fn as_value(&self) -> Option<&T> {
         match self {
             Field::Value(value) => Some(value),

@@ -3,6 +3,7 @@
 pub mod access;
 pub mod activity_duration;
 pub mod agent_pool;
+pub mod audit_event;
 pub mod default_execution;
 pub mod error;
 pub mod execution_mode;
@@ -29,6 +30,7 @@ pub mod team;
 pub mod team_sight;
 pub mod timestamp;
 pub mod token;
+pub mod trail_key;
 pub mod url;
 pub mod user;
 pub mod vcs_repo;

@@ -46,6 +46,26 @@ pub struct OAuthClientChange {
 }
 
 impl OAuthClientChange {
+    /// The names of what is given, never what is given.
+    pub fn names(&self) -> Vec<&'static str> {
+        [
+            ("name", self.name.is_given()),
+            ("oauth-token-string", self.oauth_token_string.is_some()),
+            ("key", self.key.is_given()),
+            ("secret", self.secret.is_given()),
+            ("rsa-public-key", self.rsa_public_key.is_given()),
+            ("private-key", self.private_key.is_some()),
+            ("organization-scoped", self.organization_scoped.is_some()),
+            ("ado-org-name", self.ado_org_name.is_given()),
+            ("ado-entra-tenant-id", self.ado_entra_tenant_id.is_given()),
+            ("projects", self.projects.is_some()),
+            ("agent-pool", self.agent_pool.is_given()),
+        ]
+        .into_iter()
+        .filter_map(|(name, is_given)| is_given.then_some(name))
+        .collect()
+    }
+
     /// Checks what is said by itself. How it goes with what `current` keeps is for [`OAuthClientChange::check_with`],
     /// where nobody else can change that in between.
     pub fn check(fields: OAuthClientChangeFields, problems: &mut Problems) -> OAuthClientChange {

@@ -62,12 +62,14 @@ pub fn has_token_shape(text: &str) -> bool {
         })
 }
 
-/// Whom a token speaks for: the row of a user, a team or an organization.
+/// Whom a token speaks for: the row of a user, a team or an organization, which has one that reads its audit trail and
+/// may do nothing else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Subject {
     User(i64),
     Team(i64),
     Organization(i64),
+    AuditTrail(i64),
 }
 
 /// How long a token lives that is made through the API without saying it: two years, as real clients expect.

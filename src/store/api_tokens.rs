@@ -18,11 +18,18 @@ use crate::domain::timestamp::Timestamp;
 use crate::domain::token::{ApiToken, Creator, IssuedToken, NewToken, Subject, TokenOrder};
 
 impl View<'_> {
-    /// Whose token has this digest. `None` for an unknown or expired one.
+    /// Whose token has this digest. `None` for an unknown or expired one; `NotFound` for one that is for an audit trail:
+    /// there is nothing else that it may see.
     pub fn caller(&self, digest: &[u8; 32], now: Timestamp) -> Result<Option<Caller>> {
-        let caller =
-            self.connection.prepare_cached(&CALLER)?.query_row((digest, now.milliseconds()), caller).optional()?;
-        Ok(caller)
+        let found = self
+            .connection
+            .prepare_cached(&CALLER)?
+            .query_row((digest, now.milliseconds()), |row| Ok((caller(row)?, row.get(FOR_AUDIT_TRAIL)?)))
+            .optional()?;
+        match found {
+            Some((_, true)) => Err(Error::refused()),
+            found => Ok(found.map(|(caller, _)| caller)),
+        }
     }
 
     /// All of them, the oldest first; never the tokens themselves.
@@ -33,6 +40,7 @@ impl View<'_> {
                 "SELECT api_tokens.id,
                         CASE WHEN users.number IS NOT NULL THEN 'user ' || users.username
                              WHEN teams.number IS NOT NULL THEN 'team ' || organizations.name || '/' || teams.name
+                             WHEN api_tokens.is_for_audit_trail THEN 'audit trail of ' || organizations.name
                              ELSE 'organization ' || organizations.name END,
                         api_tokens.description, api_tokens.created_at, api_tokens.expires_at
                  FROM api_tokens
@@ -68,10 +76,13 @@ const FROM: &str = "FROM api_tokens
      LEFT JOIN teams ON teams.number = api_tokens.team
      LEFT JOIN organizations ON organizations.number = coalesce(api_tokens.organization, teams.organization)";
 
+/// In the row of [`CALLER`].
+const FOR_AUDIT_TRAIL: usize = 12;
+
 static CALLER: LazyLock<String> = LazyLock::new(|| {
     let columns = &*HOLDER_COLUMNS;
     format!(
-        "SELECT {columns} {FROM}
+        "SELECT {columns}, api_tokens.is_for_audit_trail {FROM}
          WHERE api_tokens.digest = ?1 AND (api_tokens.expires_at IS NULL OR api_tokens.expires_at > ?2)"
     )
 });
@@ -142,14 +153,18 @@ impl View<'_> {
 
     /// The one token that a team or organization has without a description. `NotFound` where it has none.
     pub fn sole_token(&self, subject: Subject) -> Result<IssuedToken> {
-        let (column, number) = match subject {
-            Subject::Team(number) => ("team", number),
-            Subject::Organization(number) => ("organization", number),
+        let (column, number, is_for_audit_trail) = match subject {
+            Subject::Team(number) => ("team", number, false),
+            Subject::Organization(number) => ("organization", number, false),
+            Subject::AuditTrail(number) => ("organization", number, true),
             Subject::User(_) => return Err(Error::not_found()),
         };
         self.connection
-            .prepare_cached(&format!("{} WHERE api_tokens.{column} = ?1 AND api_tokens.is_sole = 1", *SELECT))?
-            .query_row([number], issued_token)
+            .prepare_cached(&format!(
+                "{} WHERE api_tokens.{column} = ?1 AND api_tokens.is_sole = 1 AND api_tokens.is_for_audit_trail = ?2",
+                *SELECT
+            ))?
+            .query_row((number, is_for_audit_trail), issued_token)
             .optional()?
             .ok_or_else(Error::not_found)
     }
@@ -215,7 +230,9 @@ impl View<'_> {
                  JOIN organizations ON organizations.number = teams.organization WHERE teams.number = ?1",
                 number,
             ),
-            Subject::Organization(number) => ("SELECT external_id FROM organizations WHERE number = ?1", number),
+            Subject::Organization(number) | Subject::AuditTrail(number) => {
+                ("SELECT external_id FROM organizations WHERE number = ?1", number)
+            }
         };
         let id = self.connection.prepare_cached(sql)?.query_row([number], |row| row.get::<_, String>(0)).optional()?;
         Ok(id.map(OrganizationId::from))
@@ -229,8 +246,9 @@ impl Change<'_> {
         let (user, team, organization) = match new.subject {
             Subject::User(number) => (Some(number), None, None),
             Subject::Team(number) => (None, Some(number), None),
-            Subject::Organization(number) => (None, None, Some(number)),
+            Subject::Organization(number) | Subject::AuditTrail(number) => (None, None, Some(number)),
         };
+        let is_for_audit_trail = matches!(new.subject, Subject::AuditTrail(_));
         if let (Some(team), Some(description)) = (team, &new.terms.description) {
             self.check_description(team, description)?;
         }
@@ -248,8 +266,8 @@ impl Change<'_> {
         self.connection
             .prepare_cached(
                 "INSERT INTO api_tokens (id, digest, user, team, organization, description, created_at, expires_at,
-                                         is_sole, creator_type, creator_id)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+                                         is_sole, creator_type, creator_id, is_for_audit_trail)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
             )?
             .execute(params![
                 id.as_str(),
@@ -263,6 +281,7 @@ impl Change<'_> {
                 new.is_sole,
                 creator_type,
                 creator_id,
+                is_for_audit_trail,
             ])?;
         let organization = self.organization_of(new.subject)?;
         self.record(Deed::Create, Resource::AuthenticationToken, id.as_str(), organization.as_ref())?;

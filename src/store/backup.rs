@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::backup::{Backup, StepResult};
 
-use super::{connection, migrate};
+use super::{audit, connection, migrate};
 use crate::domain::error::{Error, Result};
+use crate::domain::trail_key::TrailKey;
 
 /// Writes a consistent copy of the database at `from` to `to`, which must not exist: 0600, synced, whole or absent.
 /// Writers go on meanwhile.
@@ -18,9 +19,15 @@ pub fn copy_of(from: &Path, to: &Path) -> Result<()> {
     copy(from, to, "DELETE")
 }
 
-/// Makes a verified backup the database at `to`, which must not exist.
-pub fn install(backup: &Path, to: &Path) -> Result<()> {
-    copy(backup, to, "WAL")
+/// Makes a verified backup the database at `to`, which must not exist. Its trail ends where the backup does, so it begins
+/// with a witness of its own; a backup of an older version gets one when it is brought up to date.
+pub fn install(backup: &Path, to: &Path, trail_key: &TrailKey) -> Result<()> {
+    audit::remove_witness(to)?;
+    copy(backup, to, "WAL")?;
+    if migrate::is_current(to)? {
+        audit::begin_witness(to, &connection::reading(to)?, trail_key)?;
+    }
+    Ok(())
 }
 
 fn copy(from: &Path, to: &Path, journal_mode: &str) -> Result<()> {
@@ -55,7 +62,7 @@ pub fn verify_copy(path: &Path) -> Result<migrate::KeyChecks> {
     migrate::identify(path)?;
     let damaged = |what: String| Error::invalid(format!("{} is damaged: {what}.", path.display()));
     let connection = connection::reading(path).map_err(|e| damaged(e.told_to_operators()))?;
-    let view = super::View { connection: &connection };
+    let view = super::View::of(&connection);
     for finding in [view.integrity(), view.foreign_keys()] {
         if let Some(first) = finding.wrong.first() {
             return Err(damaged(first.clone()));

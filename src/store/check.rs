@@ -12,6 +12,8 @@ pub struct Finding {
     pub question: &'static str,
     /// What was found wrong; empty where all is well.
     pub wrong: Vec<String>,
+    /// What is worth knowing all the same.
+    pub notes: Vec<String>,
 }
 
 impl View<'_> {
@@ -27,7 +29,7 @@ impl View<'_> {
     /// SQLite's own examination of every page and index.
     pub fn integrity(&self) -> Finding {
         let lines = self.answers("PRAGMA integrity_check", |row| row.get(0));
-        Finding { question: "integrity", wrong: lines.into_iter().filter(|line| line != "ok").collect() }
+        Finding { question: "integrity", wrong: lines.into_iter().filter(|line| line != "ok").collect(), notes: vec![] }
     }
 
     /// Rows that refer to something that is not there.
@@ -36,7 +38,7 @@ impl View<'_> {
             let (table, number, parent): (String, Option<i64>, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
             Ok(format!("{table} row {} refers to a missing row of {parent}", number.unwrap_or_default()))
         });
-        Finding { question: "foreign keys", wrong }
+        Finding { question: "foreign keys", wrong, notes: vec![] }
     }
 
     /// A line for each row; a question that cannot be asked is answered by the reason.

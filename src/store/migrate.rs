@@ -7,14 +7,20 @@ use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
-use super::connection;
+use super::{audit, connection};
 use crate::domain::error::{Error, Result};
 use crate::domain::secret::Sealed;
 use crate::domain::timestamp::Timestamp;
+use crate::domain::trail_key::TrailKey;
 
 /// In order, never edited after a release. The n-th brings a database to version n.
-const MIGRATIONS: &[&str] =
-    &[include_str!("../../schema.sql"), include_str!("../../migrations/0002_todays_contract.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../../schema.sql"),
+    include_str!("../../migrations/0002_todays_contract.sql"),
+    include_str!("../../migrations/0003_audit_trail.sql"),
+];
+/// The version that made the audit trail a chain, for which SQL has no words.
+const WITH_CHAIN: i64 = 3;
 
 /// "Bowl" in ASCII: tells our files from others' (`PRAGMA application_id`).
 const APPLICATION_ID: i64 = 0x426f_776c;
@@ -26,7 +32,8 @@ const USER_VERSION_AT: usize = 60;
 const APPLICATION_ID_AT: usize = 68;
 
 /// Makes a new database under `path`, which must not exist. It appears there whole and synced, or not at all.
-pub fn create(path: &Path, seal_check: &Sealed, digest_check: [u8; 32]) -> Result<()> {
+pub fn create(path: &Path, seal_check: &Sealed, digest_check: [u8; 32], trail_key: &TrailKey) -> Result<()> {
+    audit::remove_witness(path)?;
     let unfinished = path.with_extension("db.new");
     // Emptied, not removed: as long as it is there, an interruption can be told from a loss.
     File::create(&unfinished).map_err(|e| Error::invalid(format!("{} cannot be written: {e}.", path.display())))?;
@@ -38,7 +45,7 @@ pub fn create(path: &Path, seal_check: &Sealed, digest_check: [u8; 32]) -> Resul
     let connection = connection::creating(&unfinished)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "application_id", APPLICATION_ID)?;
-    migrate(&connection, MIGRATIONS)?;
+    migrate(&connection, MIGRATIONS, trail_key)?;
     connection.execute(
         "INSERT INTO installation (only_row, created_at, seal_check, digest_check) VALUES (1, ?1, ?2, ?3)",
         (Timestamp::now().milliseconds(), &seal_check.0, digest_check),
@@ -50,7 +57,8 @@ pub fn create(path: &Path, seal_check: &Sealed, digest_check: [u8; 32]) -> Resul
         fs::rename(&unfinished, path)?;
         File::open(path.parent().unwrap_or(Path::new(".")))?.sync_all()
     };
-    finished().map_err(|e| Error::invalid(format!("{} cannot be written: {e}.", path.display())))
+    finished().map_err(|e| Error::invalid(format!("{} cannot be written: {e}.", path.display())))?;
+    audit::begin_witness(path, &connection::reading(path)?, trail_key)
 }
 
 /// Reads the file's header, without opening it as a database: somebody else's is not to be touched. `Invalid` where it
@@ -91,10 +99,14 @@ pub fn is_current(path: &Path) -> Result<bool> {
 }
 
 /// Brings the open database up to date. Nobody else may have it open.
-pub fn upgrade(path: &Path) -> Result<()> {
+pub fn upgrade(path: &Path, trail_key: &TrailKey) -> Result<()> {
     let connection = connection::writing(path)?;
-    version(&connection, path)?;
-    migrate(&connection, MIGRATIONS)
+    let from = version(&connection, path)?;
+    migrate(&connection, MIGRATIONS, trail_key)?;
+    if from < WITH_CHAIN {
+        audit::begin_witness(path, &connection, trail_key)?;
+    }
+    Ok(())
 }
 
 pub fn require_current(connection: &Connection, path: &Path) -> Result<()> {
@@ -112,11 +124,14 @@ fn current() -> i64 {
 }
 
 /// All that are missing, or none.
-fn migrate(connection: &Connection, migrations: &[&str]) -> Result<()> {
+fn migrate(connection: &Connection, migrations: &[&str], trail_key: &TrailKey) -> Result<()> {
     let transaction = rusqlite::Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
     let from: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
     for migration in migrations.iter().skip(usize::try_from(from).unwrap_or(0)) {
         transaction.execute_batch(migration)?;
+    }
+    if (from..migrations.len() as i64).contains(&(WITH_CHAIN - 1)) {
+        audit::begin_chain(&transaction, trail_key)?;
     }
     transaction.pragma_update(None, "user_version", migrations.len() as i64)?;
     transaction.commit()?;
@@ -136,6 +151,12 @@ pub struct KeyChecks {
     pub digest_check: [u8; 32],
 }
 
+/// Those of the database at `path`, of whatever version.
+pub fn key_checks_of(path: &Path) -> Result<KeyChecks> {
+    identify(path)?;
+    key_checks(&connection::reading(path)?)
+}
+
 /// Reads the key checks of a database that nobody need have open.
 pub fn key_checks(connection: &Connection) -> Result<KeyChecks> {
     connection
@@ -149,6 +170,10 @@ pub fn key_checks(connection: &Connection) -> Result<KeyChecks> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn key() -> TrailKey {
+        TrailKey::new([7; 32])
+    }
 
     fn fresh() -> Connection {
         Connection::open_in_memory().unwrap()
@@ -164,10 +189,10 @@ mod tests {
     fn each_migration_runs_once() {
         let connection = fresh();
         let (first, second) = ("CREATE TABLE a (x INTEGER) STRICT", "CREATE TABLE b (x INTEGER) STRICT");
-        migrate(&connection, &[first]).unwrap();
+        migrate(&connection, &[first], &key()).unwrap();
         assert_eq!(state(&connection), (1, 1));
         for _ in 0..2 {
-            migrate(&connection, &[first, second]).unwrap();
+            migrate(&connection, &[first, second], &key()).unwrap();
             assert_eq!(state(&connection), (2, 2));
         }
     }
@@ -177,7 +202,7 @@ mod tests {
     fn version_2_gives_each_organization_a_project_and_each_member_of_a_team_a_membership() {
         let connection = fresh();
         connection.pragma_update(None, "foreign_keys", true).unwrap();
-        migrate(&connection, &MIGRATIONS[..1]).unwrap();
+        migrate(&connection, &MIGRATIONS[..1], &key()).unwrap();
         connection
             .execute_batch(
                 "INSERT INTO users VALUES (7, 'user-1111111111111111', 'ada', 'a@b', 0, 0),
@@ -192,7 +217,7 @@ mod tests {
                    VALUES (1, 'System', 'x', 'user', 'user-1111111111111111', 'create');",
             )
             .unwrap();
-        migrate(&connection, MIGRATIONS).unwrap();
+        migrate(&connection, MIGRATIONS, &key()).unwrap();
         let rows = |sql: &str| -> Vec<String> {
             let mut statement = connection.prepare(sql).unwrap();
             statement.query_map([], |row| row.get(0)).unwrap().collect::<rusqlite::Result<_>>().unwrap()
@@ -215,9 +240,9 @@ mod tests {
     #[test]
     fn a_migration_that_fails_leaves_the_version_before_it() {
         let connection = fresh();
-        migrate(&connection, &["CREATE TABLE a (x INTEGER) STRICT"]).unwrap();
+        migrate(&connection, &["CREATE TABLE a (x INTEGER) STRICT"], &key()).unwrap();
         let half = "CREATE TABLE b (x INTEGER) STRICT; CREATE TABLE a (x INTEGER) STRICT;";
-        assert!(migrate(&connection, &["", half]).is_err());
+        assert!(migrate(&connection, &["", half], &key()).is_err());
         assert_eq!(state(&connection), (1, 1));
     }
 
@@ -227,7 +252,7 @@ mod tests {
         let path = directory.path().join("bowline.db");
         // What a killed process may have left.
         fs::write(path.with_extension("db.new"), "half").unwrap();
-        create(&path, &Sealed(vec![0; 64]), [0; 32]).unwrap();
+        create(&path, &Sealed(vec![0; 64]), [0; 32], &key()).unwrap();
         assert!(is_current(&path).unwrap());
         let names = fs::read_dir(directory.path()).unwrap().flatten().map(|entry| entry.file_name());
         assert!(names.into_iter().all(|name| !name.to_string_lossy().contains("new")));

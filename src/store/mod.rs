@@ -34,19 +34,22 @@ mod vcs_repos;
 mod workspaces;
 mod writer;
 
+use std::cell::Cell;
 use std::ops::Deref;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 
 use crate::domain::error::{Error, Result};
 use crate::domain::timestamp::Timestamp;
+use crate::domain::trail_key::TrailKey;
 
 use self::log::Log;
-pub use audit::Actor;
+use audit::Trail;
+pub use audit::{Actor, Deed, Extract, FILE_NAME as WITNESS, Reason, Refusal, Refusals, Resource, TrailPage, Who};
 pub use backup::{copy_of, install, verify_copy};
 pub use check::Finding;
-pub use migrate::{KeyChecks, create, identify, is_current, upgrade};
+pub use migrate::{KeyChecks, create, identify, is_current, key_checks_of, upgrade};
 use readers::Readers;
 pub use sealed as place;
 pub use sealed_oauth_client::{SealedOAuthClient, SealedOAuthClientChange, SealedToken};
@@ -54,6 +57,9 @@ use writer::Writer;
 
 /// An open database.
 pub struct Store {
+    path: PathBuf,
+    /// What the events of the audit trail are bound to each other with.
+    trail_key: TrailKey,
     readers: Readers,
     writer: Writer,
 }
@@ -61,17 +67,18 @@ pub struct Store {
 impl Store {
     /// Opens an existing database of this version. `on_fatal` is called once, should the disk fail in a way after
     /// which nothing may be written any more.
-    pub fn open(path: &Path, on_fatal: impl FnOnce(String) + Send + 'static) -> Result<Store> {
+    pub fn open(path: &Path, trail_key: TrailKey, on_fatal: impl FnOnce(String) + Send + 'static) -> Result<Store> {
         migrate::identify(path)?;
         let connection = connection::writing(path)?;
         migrate::require_current(&connection, path)?;
-        let writer = Writer::start(connection, Log::of(path), Box::new(on_fatal))?;
-        Ok(Store { readers: Readers::of(path), writer })
+        let keeper = audit::Keeper::of(path, trail_key.clone());
+        let writer = Writer::start(connection, Log::of(path), keeper, Box::new(on_fatal))?;
+        Ok(Store { path: path.to_owned(), trail_key, readers: Readers::of(path), writer })
     }
 
     /// Runs `query` on one consistent state of the database.
     pub fn read<T>(&self, query: impl FnOnce(&View) -> Result<T>) -> Result<T> {
-        self.readers.read(|connection| query(&View { connection }))
+        self.readers.read(|connection| query(&View::of(connection)))
     }
 
     /// Runs `change` in a transaction of the writer. `Ok` means that it is on the disk; on `Err` nothing of it remains.
@@ -81,9 +88,17 @@ impl Store {
         actor: Actor,
         change: impl FnOnce(&Change) -> Result<T> + Send + 'static,
     ) -> Result<T> {
+        let key = self.trail_key.clone();
         self.writer.write(move |connection| {
-            change(&Change { view: View { connection }, actor: &actor, now: Timestamp::now() })
+            let trail = Trail::new(&key);
+            change(&Change { view: View::of(connection), actor: &actor, now: Timestamp::now(), trail })
         })
+    }
+
+    /// Asks the witness of the audit trail whether acknowledged events are missing, and puts it on record if so. Whoever
+    /// changes something does that first; a server does it before anybody has changed anything.
+    pub fn settle_trail(&self) -> Result<()> {
+        self.writer.write(|_| Ok(()))
     }
 
     /// Finishes what waits, folds the write-ahead log into the database and closes it.
@@ -96,6 +111,14 @@ impl Store {
 /// A state of the database, for reading.
 pub struct View<'a> {
     connection: &'a Connection,
+    /// The row of the organization that a caller's standing was asked of last.
+    asked_of: Cell<Option<i64>>,
+}
+
+impl<'a> View<'a> {
+    fn of(connection: &'a Connection) -> View<'a> {
+        View { connection, asked_of: Cell::new(None) }
+    }
 }
 
 /// A transaction in the making: reads, writes, and leaves a trail.
@@ -103,6 +126,7 @@ pub struct Change<'a> {
     view: View<'a>,
     actor: &'a Actor,
     now: Timestamp,
+    trail: Trail<'a>,
 }
 
 impl<'a> Deref for Change<'a> {

@@ -226,6 +226,7 @@ impl Change<'_> {
             None => None,
         };
         problems.finish()?;
+        let names = change.names();
 
         self.connection
             .prepare_cached(
@@ -249,7 +250,9 @@ impl Change<'_> {
                 sealed.secret.as_value().map(|sealed| &sealed.0),
                 change.private_key.and(sealed.private_key).map(|sealed| sealed.0),
             ])?;
-        self.record(Deed::Update, Resource::OAuthClient, client.id.as_str(), Some(&client.organization_id))?;
+        let (id, organization) = (client.id.as_str(), &client.organization_id);
+        let changed = Change::changed(&names);
+        self.record_with(Deed::Update, Resource::OAuthClient, id, Some(organization), changed.as_ref())?;
         if let Some(token) = &sealed.token {
             self.replace_oauth_token(client, token)?;
         }

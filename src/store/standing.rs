@@ -7,7 +7,8 @@ use rusqlite::OptionalExtension;
 
 use super::View;
 use crate::domain::access::{Caller, Standing};
-use crate::domain::error::{Error, Result};
+use crate::domain::error::{Error, Refused, Result};
+use crate::domain::id::OrganizationId;
 use crate::domain::organization_access::OrganizationAccess;
 use crate::domain::team::OWNERS;
 
@@ -15,12 +16,26 @@ impl View<'_> {
     /// What the caller is to the organization in row `organization`. `Unauthenticated` for people where the
     /// organization does not take the tokens of users.
     pub fn standing(&self, caller: &Caller, organization: i64) -> Result<Standing> {
+        self.asked_of.set(Some(organization));
         match caller {
             Caller::User(user) => self.standing_of_user(user.number, organization),
             Caller::Team(team) if team.organization == organization => self.standing_of_team(team.number),
             Caller::Organization { number, .. } if *number == organization => Ok(Standing::OrganizationToken),
             Caller::Team(_) | Caller::Organization { .. } => Ok(Standing::Outsider),
         }
+    }
+
+    /// A refusal with the organization that it is about, where a standing was asked for.
+    pub fn with_organization(&self, mut error: Error) -> Error {
+        if let (Some(refused), Some(number)) = (&mut error.refusal, self.asked_of.get()) {
+            let id = self
+                .connection
+                .prepare_cached("SELECT external_id FROM organizations WHERE number = ?1")
+                .and_then(|mut statement| statement.query_row([number], |row| row.get::<_, String>(0)));
+            // It is told to the record alone, which can do without.
+            refused.organization = id.ok().map(OrganizationId::from);
+        }
+        error
     }
 
     /// A row for each team of the user in the organization; one without a team for a member who is in none.
@@ -37,7 +52,7 @@ impl View<'_> {
         let mut standing = Standing::Outsider;
         while let Some(row) = rows.next()? {
             if !row.get::<_, bool>(0)? {
-                return Err(Error::unauthenticated());
+                return Err(Error { refusal: Some(Refused::default()), ..Error::unauthenticated() });
             }
             standing = and_team(standing, row.get(1)?, row.get(2)?);
         }

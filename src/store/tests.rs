@@ -6,6 +6,7 @@ use std::sync::mpsc;
 use rusqlite::Connection;
 use tempfile::TempDir;
 
+use super::audit::{self, Keeper};
 use super::log::Log;
 use super::writer::Writer;
 use super::{
@@ -16,16 +17,21 @@ use crate::domain::agent_pool::{AgentPoolFilter, AgentPoolOrder};
 use crate::domain::error::{Error, Kind, Result};
 use crate::domain::project::{ProjectFilter, ProjectOrder};
 use crate::domain::secret::Sealed;
+use crate::domain::trail_key::TrailKey;
 
 struct Place {
     path: PathBuf,
     _directory: TempDir,
 }
 
+fn key() -> TrailKey {
+    TrailKey::new([7; 32])
+}
+
 fn database() -> Place {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("bowline.db");
-    migrate::create(&path, &Sealed(vec![0; 64]), [0; 32]).unwrap();
+    migrate::create(&path, &Sealed(vec![0; 64]), [0; 32], &key()).unwrap();
     Place { path, _directory: directory }
 }
 
@@ -127,9 +133,14 @@ fn the_schema_refuses_what_must_not_be() {
         "INSERT INTO workspace_vcs_repos VALUES (9, 1, 'a/b', '', 0, '')",
         "INSERT INTO workspace_vcs_repos VALUES (1, 1, 'a', '', 0, '')",
         // A trail that says who and what
-        "INSERT INTO audit_events VALUES (1, randomblob(16), 0, NULL, 'Client', NULL, 'ada', 'user', 'user-1', 'create')",
-        "INSERT INTO audit_events VALUES (1, randomblob(16), 0, NULL, 'System', NULL, 'x', 'planet', 'p-1', 'create')",
-        "INSERT INTO audit_events VALUES (1, randomblob(16), 0, NULL, 'System', NULL, 'x', 'user', 'user-1', 'peek')",
+        "INSERT INTO audit_events VALUES (1, randomblob(16), 0, NULL, NULL, 'Client', NULL, 'ada', 'user', 'user-1', 'create', NULL, zeroblob(32))",
+        "INSERT INTO audit_events VALUES (1, randomblob(16), 0, NULL, NULL, 'System', NULL, 'x', 'planet', 'p-1', 'create', NULL, zeroblob(32))",
+        "INSERT INTO audit_events VALUES (1, randomblob(16), 0, NULL, NULL, 'System', NULL, 'x', 'user', 'user-1', 'peek', NULL, zeroblob(32))",
+        "INSERT INTO audit_events VALUES (1, randomblob(16), 0, NULL, NULL, 'System', NULL, 'x', 'user', 'user-1', 'create', '[]', zeroblob(32))",
+        "INSERT INTO audit_events VALUES (1, randomblob(16), 0, NULL, NULL, 'System', NULL, 'x', 'user', 'user-1', 'create', NULL, x'00')",
+        "INSERT INTO audit_events VALUES (1, randomblob(16), 0, NULL, x'00', 'System', NULL, 'x', 'user', 'user-1', 'create', NULL, zeroblob(32))",
+        "INSERT INTO audit_anchor VALUES (2, 0, zeroblob(32), zeroblob(32))",
+        "INSERT INTO api_tokens (id, digest, user, created_at, is_for_audit_trail) VALUES ('at-1111111111111111', zeroblob(32), 1, 0, 1)",
     ];
     for statement in refused {
         assert!(connection.execute(statement, []).is_err(), "{statement}");
@@ -214,6 +225,13 @@ fn documents_and_lists_are_found_by_index_and_need_no_sorting() {
         of(&api_tokens::SELECT, "WHERE api_tokens.user = ?1 ORDER BY api_tokens.number LIMIT ?2 OFFSET ?3"),
         of(&api_tokens::SELECT, "WHERE api_tokens.team = ?1 AND api_tokens.is_sole = 1"),
         of(&api_tokens::SELECT, "WHERE api_tokens.organization = ?1 AND api_tokens.is_sole = 1"),
+        of(
+            &api_tokens::SELECT,
+            "WHERE api_tokens.organization = ?1 AND api_tokens.is_sole = 1 AND is_for_audit_trail = ?2",
+        ),
+        of(audit::OF_ORGANIZATION, ""),
+        of(audit::COUNT_OF_ORGANIZATION, ""),
+        of("SELECT number, link, at FROM audit_events", "WHERE number > 0 ORDER BY number DESC LIMIT 1"),
         of(projects::SELECT, "WHERE projects.id = ?1"),
         projects_listed(None, ProjectOrder::Created),
         projects_listed(None, ProjectOrder::Name),
@@ -298,7 +316,8 @@ fn writer(place: &Place, pages: i64) -> (Writer, mpsc::Receiver<String>) {
     connection.pragma_update(None, "max_page_count", there_are + pages).unwrap();
     let (told, tell) = mpsc::channel();
     let on_fatal = Box::new(move |why| drop(told.send(why)));
-    (Writer::start(connection, Log::of(&place.path), on_fatal).unwrap(), tell)
+    let keeper = Keeper::of(&place.path, key());
+    (Writer::start(connection, Log::of(&place.path), keeper, on_fatal).unwrap(), tell)
 }
 
 fn insert(connection: &Connection, name: &str, bytes: usize) -> Result<()> {

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode};
 
+use super::audit::Keeper;
 use super::log::Log;
 use crate::domain::error::{Error, Kind, Result, panic_message};
 
@@ -23,11 +24,11 @@ pub struct Writer {
 type OnFatal = Box<dyn FnOnce(String) + Send>;
 
 impl Writer {
-    pub fn start(connection: Connection, log: Log, on_fatal: OnFatal) -> Result<Writer> {
+    pub fn start(connection: Connection, log: Log, keeper: Keeper, on_fatal: OnFatal) -> Result<Writer> {
         let (queue, jobs) = mpsc::channel();
         let thread = thread::Builder::new()
             .name("writer".to_owned())
-            .spawn(move || Work { connection, log, expected: 1, on_fatal: Some(on_fatal) }.run(&jobs))
+            .spawn(move || Work { connection, log, keeper, expected: 1, on_fatal: Some(on_fatal) }.run(&jobs))
             .map_err(Error::internal)?;
         Ok(Writer { queue, thread })
     }
@@ -178,6 +179,7 @@ impl CommitFailure {
 struct Work {
     connection: Connection,
     log: Log,
+    keeper: Keeper,
     /// How many shared the last commit.
     expected: usize,
     /// Taken when the disk has failed.
@@ -237,10 +239,15 @@ impl Work {
         self.on_fatal.is_none()
     }
 
-    fn commit(&self, batch: &mut [Box<dyn Job>]) -> std::result::Result<(), CommitFailure> {
+    fn commit(&mut self, batch: &mut [Box<dyn Job>]) -> std::result::Result<(), CommitFailure> {
         let run = |sql| self.connection.prepare_cached(sql).and_then(|mut s| s.execute([])).map(|_| ());
         run("BEGIN IMMEDIATE").map_err(CommitFailure::Commit)?;
-        let mut is_changed = false;
+        let give_up = |e| {
+            // The failure that is told is the first one.
+            let _ = run("ROLLBACK");
+            CommitFailure::Commit(e)
+        };
+        let mut is_changed = self.keeper.settle(&self.connection).map_err(give_up)?;
         for job in batch.iter_mut() {
             let applied = job.apply(&self.connection);
             is_changed |= applied == Applied::Changed;
@@ -253,11 +260,17 @@ impl Work {
                 return Err(CommitFailure::DiskFailed);
             }
         }
-        let ended = run(if is_changed { "COMMIT" } else { "ROLLBACK" });
+        if !is_changed {
+            return run("ROLLBACK").map_err(CommitFailure::Commit);
+        }
+        let head = self.keeper.head(&self.connection).map_err(give_up)?;
+        let ended = run("COMMIT");
         if ended.is_err() && !self.connection.is_autocommit() {
             // The commit's own error is the one to tell.
             let _ = run("ROLLBACK");
         }
-        ended.map_err(CommitFailure::Commit)
+        ended.map_err(CommitFailure::Commit)?;
+        self.keeper.committed(&head);
+        Ok(())
     }
 }

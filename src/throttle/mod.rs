@@ -15,7 +15,6 @@ use std::time::{Duration, Instant};
 
 use self::limit::Limit;
 use self::table::{Remembered, Table};
-use crate::domain::access::Caller;
 use crate::domain::error::{Error, Exceeded, Kind, Result};
 use crate::http::request::{Method, Request};
 
@@ -98,8 +97,8 @@ impl Throttle {
 }
 
 impl Visit<'_> {
-    /// What the database said of the token, so that next time it need not be asked.
-    pub fn learn(&self, caller: &Result<Caller>) {
+    /// What the database said of the token: the id of whose it is, which is never given out again.
+    pub fn learn(&self, caller: std::result::Result<&str, &Error>) {
         if let Some(admitted) = &self.0 {
             admitted.learn(caller, admitted.limits.began.elapsed());
         }
@@ -150,12 +149,12 @@ impl Limits {
 }
 
 impl Admitted<'_> {
-    fn learn(&self, caller: &Result<Caller>, now: Duration) {
+    fn learn(&self, caller: std::result::Result<&str, &Error>, now: Duration) {
         let limits = self.limits;
         match caller {
             Ok(_) if self.is_known => {}
-            Ok(caller) => {
-                let caller = limits.hasher.hash_one(id(caller));
+            Ok(id) => {
+                let caller = limits.hasher.hash_one(id);
                 let known = Known { caller, used_ns: now.as_nanos() as u64 };
                 limits.tokens.enter(self.token, |value| *value = known);
                 // It was let in already: if nothing was left, nothing is taken.
@@ -174,15 +173,6 @@ impl Admitted<'_> {
 fn key(digest: &[u8; 32]) -> u64 {
     let [a, b, c, d, e, f, g, h, ..] = *digest;
     u64::from_le_bytes([a, b, c, d, e, f, g, h])
-}
-
-/// Ids are never given out again.
-fn id(caller: &Caller) -> &str {
-    match caller {
-        Caller::User(user) => user.id.as_str(),
-        Caller::Team(team) => team.id.as_str(),
-        Caller::Organization { id, .. } => id.as_str(),
-    }
 }
 
 fn deletes_oauth_token(request: &Request) -> bool {

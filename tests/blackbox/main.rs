@@ -6,6 +6,7 @@ mod access_log;
 mod account;
 mod agent_pools;
 mod api_tokens;
+mod audit_trail;
 mod callers;
 mod command_line;
 mod documents;

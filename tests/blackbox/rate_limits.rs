@@ -270,3 +270,12 @@ fn oauth_tokens_are_deleted_ten_times_a_minute() {
     assert!(is_also_refused, "the other token of the user was never refused");
     account(&owner).is(200);
 }
+
+#[test]
+fn reading_the_audit_trail_is_at_the_expense_of_its_organization() {
+    let server = limited("10");
+    let organization = known(server.organization_token());
+    let answer = refused(200, || organization.get("/organization/audit-trail"));
+    assert_eq!(answer.header("X-RateLimit-Limit"), Some("10"));
+    account(&known(server.owner())).is(200);
+}

@@ -5,6 +5,7 @@ use std::thread;
 use serde_json::json;
 
 use super::{OF_ORGANIZATION, makes};
+use crate::callers::matrix::routes;
 use crate::harness::{Caller, Permission, Server};
 
 #[test]
@@ -37,16 +38,42 @@ fn an_organization_has_one() {
 }
 
 #[test]
-fn a_token_for_audit_trails_is_another_thing_and_there_is_none() {
+fn a_token_for_the_audit_trail_is_another_one_and_for_nothing_else() {
     let server = Server::demo();
     let owner = server.owner();
-    owner.post(OF_ORGANIZATION, &json!({})).is(201);
-    let before = server.contents();
-    let path = format!("{OF_ORGANIZATION}?token=audit-trails");
-    owner.get(&path).is(404).golden("not_found");
-    owner.post(&path, &json!({})).is(404).golden("not_found");
-    owner.delete(&path).is(404).golden("not_found");
-    assert_eq!(server.contents(), before);
+    let of_trail = format!("{OF_ORGANIZATION}?token=audit-trails");
+    let (own_id, own) = makes(&server, &owner, OF_ORGANIZATION, json!({}));
+    owner.get(&of_trail).is(404).golden("not_found");
+    owner.delete(&of_trail).is(404).golden("not_found");
+    let made = owner.post(&of_trail, &json!({})).is(201).golden("api_tokens.create.of_audit_trail");
+    let reader = server.with_token(&made.text("/data/attributes/token"));
+    owner.get(&of_trail).is(200).golden("api_tokens.show.of_audit_trail");
+    assert_eq!(owner.get(OF_ORGANIZATION).is(200).text("/data/id"), own_id);
+
+    reader.get("/organization/audit-trail").is(200);
+    for (n, route) in routes().iter().enumerate().filter(|(_, route)| !route.is_open) {
+        if route.pattern == "/api/v2/organization/audit-trail" || route.changes_its_organization() {
+            continue;
+        }
+        let name = format!("thing-{n}");
+        let path = route.to_new_things(&server, "my-organization", &name);
+        let before = server.contents();
+        route.call(&server, &reader, &path, &name).is(404).golden("not_found");
+        assert_eq!(server.contents(), before, "{} {path}", route.method);
+    }
+    // One of the routes has made the organization's own anew, but not this one.
+    reader.get("/organization/audit-trail").is(200);
+    own.get("/organization/audit-trail").is(401);
+
+    let (_, next) = makes(&server, &owner, &of_trail, json!({}));
+    reader.get("/organization/audit-trail").is(401).golden("unauthorized");
+    next.get("/organization/audit-trail").is(200);
+    owner.delete(&of_trail).is_done();
+    next.get("/organization/audit-trail").is(401);
+    owner.get(OF_ORGANIZATION).is(200);
+    let unknown = format!("{OF_ORGANIZATION}?token=audit");
+    owner.post(&unknown, &json!({})).is(404).golden("not_found");
+    owner.delete(&unknown).is(404).golden("not_found");
 }
 
 #[test]

@@ -59,6 +59,11 @@ impl Route {
         self.method == "POST" && self.pattern == "/api/v2/organizations"
     }
 
+    /// Whether it is about the organization that the token is for, whichever that is.
+    pub fn is_for_organizations(&self) -> bool {
+        self.pattern == "/api/v2/organization/audit-trail"
+    }
+
     /// A path to things of `organization` that were just made for it.
     pub fn to_new_things(&self, server: &Server, organization: &str, name: &str) -> String {
         let owner = server.owner();

@@ -126,6 +126,7 @@ fn every_command_explains_itself_with_an_example() {
         &["org", "create"],
         &["token", "create"],
         &["token", "revoke"],
+        &["audit"],
         &["backup"],
         &["restore"],
         &["check"],

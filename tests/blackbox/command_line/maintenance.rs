@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::{printed, refused};
 use crate::harness::{Server, bowline_in, temporary};
 
-const SOUND: &str = "schema version: 2\nintegrity: ok\nforeign keys: ok\nsecrets: ok\n";
+const SOUND: &str = "schema version: 3\nintegrity: ok\nforeign keys: ok\nsecrets: ok\naudit trail: ok\n";
 
 #[test]
 fn a_backup_made_under_load_restores_with_everything_acknowledged_before_it() {
@@ -58,8 +58,8 @@ fn a_backup_that_is_killed_half_way_leaves_no_file_under_its_name() {
         .sqlite()
         .execute_batch(
             "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 30000)
-             INSERT INTO audit_events (at, actor_type, actor_name, resource_type, resource_id, action)
-             SELECT x, 'System', hex(randomblob(400)), 'user', 'user-1', 'update' FROM n",
+             INSERT INTO audit_events (id, at, actor_type, actor_name, resource_type, resource_id, action, link)
+             SELECT randomblob(16), x, 'System', hex(randomblob(400)), 'user', 'user-1', 'update', zeroblob(32) FROM n",
         )
         .unwrap();
     let outside = temporary();

@@ -1,18 +1,24 @@
 //! The database behind a running server: what no client can see.
 
+use bowline::domain::timestamp::Timestamp;
 use rusqlite::types::ValueRef;
+use uuid::Uuid;
 
 use super::Server;
 
+const REFUSALS_LEFT_OUT: &str = "WHERE action <> 'refuse'";
+
 impl Server {
-    /// Every row of every table. Two equal texts: nothing was changed in between.
+    /// Every row of every table, but for events that tell of refused requests: those come when it is convenient. Two equal
+    /// texts: nothing was changed in between.
     pub fn contents(&self) -> String {
         let database = self.sqlite();
         let mut tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").expect("a schema");
         let tables = tables.query_map([], |row| row.get::<_, String>(0)).expect("tables");
         let mut contents = String::new();
         for table in tables.map(|table| table.expect("a name")) {
-            let mut rows = database.prepare(&format!("SELECT * FROM {table}")).expect("a table");
+            let told = if table == "audit_events" { REFUSALS_LEFT_OUT } else { "" };
+            let mut rows = database.prepare(&format!("SELECT * FROM {table} {told}")).expect("a table");
             let columns = rows.column_count();
             let mut rows = rows.query([]).expect("rows");
             contents.push_str(&table);
@@ -37,6 +43,17 @@ impl Server {
             .expect("a trail");
         let events = events.query_map([skip as i64], |row| row.get(0)).expect("events");
         events.map(|event| event.expect("an event")).collect()
+    }
+
+    /// The ids of all events of organizations from one instant to before another.
+    pub fn trail_ids_between(&self, begin: &str, end: &str) -> Vec<String> {
+        let milliseconds = |text: &str| Timestamp::parse(text).expect("an instant").milliseconds();
+        let database = self.sqlite();
+        let mut events = database
+            .prepare("SELECT id FROM audit_events WHERE organization IS NOT NULL AND at >= ?1 AND at < ?2")
+            .expect("a trail");
+        let ids = events.query_map([milliseconds(begin), milliseconds(end)], |row| row.get(0)).expect("events");
+        ids.map(|id| Uuid::from_bytes(id.expect("an id")).to_string()).collect()
     }
 
     /// A count, or whatever else one number tells.

@@ -46,6 +46,7 @@ fn all_that_is_theirs_goes_and_nothing_else() {
     for caller in [token, team] {
         caller.get("/account/details").is(401).golden("unauthorized");
     }
+    assert!(bowline_in(&server.data_dir, &["check"]).status.success());
     // But for the trail, and the number that the organization had, all is as if it had never been.
     let forget = format!(
         "DELETE FROM audit_events WHERE number > {events};
@@ -53,7 +54,6 @@ fn all_that_is_theirs_goes_and_nothing_else() {
     );
     server.sqlite().execute_batch(&forget).expect("a trail");
     assert!(server.contents() == before);
-    assert!(bowline_in(&server.data_dir, &["check"]).status.success());
     owner.creates_organization("doomed");
 }
 

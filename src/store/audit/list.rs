@@ -1,0 +1,126 @@
+//! Reading the trail.
+
+use rusqlite::types::Type;
+use rusqlite::{OptionalExtension, Row, params};
+use uuid::Uuid;
+
+use crate::domain::audit_event::AuditEvent;
+use crate::domain::error::Result;
+use crate::domain::id::OrganizationId;
+use crate::domain::page::{Listed, Page};
+use crate::domain::timestamp::Timestamp;
+use crate::store::View;
+use crate::store::pages::{limit_offset, total};
+
+/// A page of what an organization reads.
+pub struct TrailPage<'a> {
+    pub organization: &'a OrganizationId,
+    pub since: Option<Timestamp>,
+    /// The number of the last event that is on any page.
+    pub last: i64,
+    pub page: Page,
+}
+
+/// What an operator reads.
+#[derive(Clone, Debug, Default)]
+pub struct Extract {
+    pub organization: Option<OrganizationId>,
+    pub since: Option<Timestamp>,
+}
+
+const SELECT: &str = "SELECT audit_events.number, audit_events.id, at, organization, organizations.name, request_id,
+     actor_type, actor_id, actor_name, resource_type, resource_id, action, meta
+     FROM audit_events LEFT JOIN organizations ON organizations.external_id = audit_events.organization";
+/// Events of one millisecond are in the order of their making, like all others.
+pub const OF_ORGANIZATION: &str = "SELECT audit_events.number, audit_events.id, at, organization, NULL, request_id,
+     actor_type, actor_id, actor_name, resource_type, resource_id, action, meta
+     FROM audit_events
+     WHERE organization = ?1 AND at >= ?2 AND number <= ?3 ORDER BY at DESC, number DESC LIMIT ?4 OFFSET ?5";
+pub const COUNT_OF_ORGANIZATION: &str =
+    "SELECT count(*) FROM audit_events WHERE organization = ?1 AND at >= ?2 AND number <= ?3";
+
+fn event(row: &Row<'_>) -> rusqlite::Result<AuditEvent> {
+    let meta = row.get_ref(12)?.as_str_or_null()?.map(serde_json::from_str).transpose();
+    Ok(AuditEvent {
+        number: row.get(0)?,
+        id: Uuid::from_bytes(row.get(1)?),
+        at: Timestamp::from_milliseconds(row.get(2)?),
+        organization: row.get(3)?,
+        organization_name: row.get(4)?,
+        request_id: row.get::<_, Option<[u8; 16]>>(5)?.map(Uuid::from_bytes),
+        actor_type: row.get(6)?,
+        actor_id: row.get(7)?,
+        actor_name: row.get(8)?,
+        resource_type: row.get(9)?,
+        resource_id: row.get(10)?,
+        action: row.get(11)?,
+        meta: meta.map_err(|e| rusqlite::Error::FromSqlConversionFailure(12, Type::Text, Box::new(e)))?,
+    })
+}
+
+impl View<'_> {
+    /// The number of the last event of all.
+    pub fn last_event(&self) -> Result<i64> {
+        Ok(super::chain::head(self.connection)?.number)
+    }
+
+    /// Events of an organization, the newest first.
+    pub fn trail(&self, asked: &TrailPage<'_>) -> Result<Listed<AuditEvent>> {
+        let (limit, offset) = limit_offset(asked.page);
+        let since = asked.since.map_or(i64::MIN, Timestamp::milliseconds);
+        let (organization, last) = (asked.organization.as_str(), asked.last);
+        let total = self
+            .connection
+            .prepare_cached(COUNT_OF_ORGANIZATION)?
+            .query_row(params![organization, since, last], total)?;
+        let items = self
+            .connection
+            .prepare_cached(OF_ORGANIZATION)?
+            .query_map(params![organization, since, last, limit, offset], event)?
+            .collect::<rusqlite::Result<_>>()?;
+        Ok(Listed { items, total })
+    }
+
+    /// The newest events of the extract, at most `limit` of them, the oldest of those first.
+    pub fn latest_events(&self, extract: &Extract, limit: u64) -> Result<Vec<AuditEvent>> {
+        self.events(extract, i64::MIN, "DESC", limit).map(|mut events| {
+            events.reverse();
+            events
+        })
+    }
+
+    /// Events of the extract behind the one with that number, in their order.
+    pub fn events_after(&self, number: i64, extract: &Extract, limit: u64) -> Result<Vec<AuditEvent>> {
+        self.events(extract, number, "ASC", limit)
+    }
+
+    fn events(&self, extract: &Extract, after: i64, direction: &str, limit: u64) -> Result<Vec<AuditEvent>> {
+        let sql = format!(
+            "{SELECT} WHERE (?1 IS NULL OR organization = ?1) AND at >= ?2 AND audit_events.number > ?3
+             ORDER BY audit_events.number {direction} LIMIT ?4"
+        );
+        let organization = extract.organization.as_ref().map(OrganizationId::as_str);
+        let since = extract.since.map_or(i64::MIN, Timestamp::milliseconds);
+        let events = self
+            .connection
+            .prepare_cached(&sql)?
+            .query_map(params![organization, since, after, i64::try_from(limit).unwrap_or(i64::MAX)], event)?
+            .collect::<rusqlite::Result<_>>()?;
+        Ok(events)
+    }
+
+    /// The organization whose trail a token reads: its own token does, and one that is for that alone. `None` for every
+    /// other token, and for one that is none.
+    pub fn trail_reader(&self, digest: &[u8; 32], now: Timestamp) -> Result<Option<OrganizationId>> {
+        let id = self
+            .connection
+            .prepare_cached(
+                "SELECT organizations.external_id FROM api_tokens
+                 JOIN organizations ON organizations.number = api_tokens.organization
+                 WHERE api_tokens.digest = ?1 AND (api_tokens.expires_at IS NULL OR api_tokens.expires_at > ?2)",
+            )?
+            .query_row((digest, now.milliseconds()), |row| row.get::<_, String>(0))
+            .optional()?;
+        Ok(id.map(OrganizationId::from))
+    }
+}

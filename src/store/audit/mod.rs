@@ -1,0 +1,216 @@
+//! The audit trail: every change adds its event in its own transaction, and each event is bound to the one before it.
+
+mod chain;
+mod keeper;
+mod list;
+mod refusals;
+mod retention;
+#[cfg(test)]
+mod tests;
+mod verify;
+mod witness;
+
+use std::cell::Cell;
+
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::Change;
+use crate::domain::access::Caller;
+use crate::domain::error::{Error, Result};
+use crate::domain::id::OrganizationId;
+use crate::domain::trail_key::TrailKey;
+
+pub use chain::begin as begin_chain;
+use chain::{Entry, Head};
+pub use keeper::Keeper;
+#[cfg(test)]
+pub use list::{COUNT_OF_ORGANIZATION, OF_ORGANIZATION};
+pub use list::{Extract, TrailPage};
+pub use refusals::{Reason, Refusal, Refusals, Who};
+pub use witness::{FILE_NAME, begin as begin_witness, remove as remove_witness};
+
+/// Who changes something.
+#[derive(Clone, Debug)]
+pub enum Actor {
+    /// Whoever's token came with the request, and which request that was.
+    Client { id: String, name: String, request: Option<Uuid> },
+    /// The operator at the server's own command line.
+    System,
+}
+
+impl Actor {
+    pub fn client(caller: &Caller, request: Option<Uuid>) -> Actor {
+        let (id, name) = id_and_name(caller);
+        Actor::Client { id, name, request }
+    }
+}
+
+fn id_and_name(caller: &Caller) -> (String, String) {
+    match caller {
+        Caller::User(user) => (user.id.to_string(), user.username.clone()),
+        Caller::Team(team) => (team.id.to_string(), format!("{}/{}", team.organization_name, team.name)),
+        Caller::Organization { id, name, .. } => (id.to_string(), name.clone()),
+    }
+}
+
+/// What an event is about, in the words of the original's audit trail where it has any.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Resource {
+    AgentPool,
+    AuditTrail,
+    AuthenticationToken,
+    MasterKey,
+    OAuthClient,
+    OAuthToken,
+    Organization,
+    OrganizationMembership,
+    Project,
+    Request,
+    SshKey,
+    Team,
+    User,
+    Workspace,
+}
+
+impl Resource {
+    fn name(self) -> &'static str {
+        match self {
+            Resource::AgentPool => "agent_pool",
+            Resource::AuditTrail => "audit_trail",
+            Resource::AuthenticationToken => "authentication_token",
+            Resource::MasterKey => "master_key",
+            Resource::OAuthClient => "oauth_client",
+            Resource::OAuthToken => "oauth_token",
+            Resource::Organization => "organization",
+            Resource::OrganizationMembership => "organization_membership",
+            Resource::Project => "project",
+            Resource::Request => "request",
+            Resource::SshKey => "ssh_key",
+            Resource::Team => "team",
+            Resource::User => "user",
+            Resource::Workspace => "workspace",
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deed {
+    Create,
+    Update,
+    Destroy,
+    /// A workspace lost its repository because the connection went.
+    Unlink,
+    /// A request was refused: its token was none, or not for this.
+    Refuse,
+    /// Another key seals from now on.
+    Rotate,
+    /// Events that had been acknowledged are gone.
+    Lose,
+}
+
+impl Deed {
+    fn name(self) -> &'static str {
+        match self {
+            Deed::Create => "create",
+            Deed::Update => "update",
+            Deed::Destroy => "destroy",
+            Deed::Unlink => "unlink",
+            Deed::Refuse => "refuse",
+            Deed::Rotate => "rotate",
+            Deed::Lose => "lose",
+        }
+    }
+}
+
+/// The trail as a change sees it: the key, and the end of the chain once it has been looked up.
+pub struct Trail<'a> {
+    key: &'a TrailKey,
+    head: Cell<Option<Head>>,
+}
+
+impl<'a> Trail<'a> {
+    pub fn new(key: &'a TrailKey) -> Trail<'a> {
+        Trail { key, head: Cell::new(None) }
+    }
+}
+
+impl Change<'_> {
+    /// Adds an event to the trail.
+    pub(super) fn record(
+        &self,
+        deed: Deed,
+        resource: Resource,
+        id: &str,
+        organization: Option<&OrganizationId>,
+    ) -> Result<()> {
+        self.record_with(deed, resource, id, organization, None)
+    }
+
+    /// Adds an event that says more: `meta` is an object of names, counts and instants, never of values that were given.
+    pub(super) fn record_with(
+        &self,
+        deed: Deed,
+        resource: Resource,
+        id: &str,
+        organization: Option<&OrganizationId>,
+        meta: Option<&Value>,
+    ) -> Result<()> {
+        let (actor_type, actor_id, actor_name, request_id) = match self.actor {
+            Actor::Client { id, name, request } => ("Client", Some(id.as_str()), name.as_str(), *request),
+            Actor::System => ("System", None, "command line", None),
+        };
+        let meta = meta.map(Value::to_string);
+        self.append(&Entry {
+            id: *Uuid::new_v4().as_bytes(),
+            at: self.now.milliseconds(),
+            organization: organization.map(OrganizationId::as_str),
+            request_id: request_id.map(Uuid::into_bytes),
+            actor_type,
+            actor_id,
+            actor_name,
+            resource_type: resource.name(),
+            resource_id: id,
+            action: deed.name(),
+            meta: meta.as_deref(),
+        })
+    }
+
+    /// For what is done to the installation rather than in an organization, such as another master key.
+    pub fn note(&self, deed: Deed, resource: Resource, id: &str, meta: Option<&Value>) -> Result<()> {
+        self.record_with(deed, resource, id, None, meta)
+    }
+
+    /// The names of the attributes that an update brings, as its event says them.
+    pub(super) fn changed(names: &[&str]) -> Option<Value> {
+        (!names.is_empty()).then(|| serde_json::json!({"changed": names}))
+    }
+
+    fn append(&self, entry: &Entry<'_>) -> Result<()> {
+        let head = match self.trail.head.get() {
+            Some(head) => head,
+            None => chain::head(self.connection)?,
+        };
+        let entry = Entry { at: chain::time_after(&head, entry.at), ..*entry };
+        let head = chain::append(self.connection, self.trail.key, &head, head.number + 1, &entry)?;
+        self.trail.head.set(Some(head));
+        Ok(())
+    }
+
+    /// One event for each workspace that is about to lose its repository with the OAuth token in row `oauth_token`,
+    /// however many there are.
+    pub(super) fn record_unlinks(&self, oauth_token: i64, organization: &OrganizationId) -> Result<()> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT workspaces.id FROM workspace_vcs_repos
+             JOIN workspaces ON workspaces.number = workspace_vcs_repos.workspace
+             WHERE workspace_vcs_repos.oauth_token = ?1
+             ORDER BY workspaces.number",
+        )?;
+        let mut rows = statement.query([oauth_token])?;
+        while let Some(row) = rows.next()? {
+            let id = row.get_ref(0)?.as_str().map_err(Error::internal)?;
+            self.record(Deed::Unlink, Resource::Workspace, id, Some(organization))?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,200 @@
+//! Refused requests on their way to the trail. Whoever is refused ten thousand times is one event that says so: what is
+//! kept here and what is written of it has a bound, whatever anybody sends.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry as Place;
+use std::net::IpAddr;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use serde_json::json;
+use uuid::Uuid;
+
+use super::chain::Entry;
+use super::{Deed, Resource, id_and_name};
+use crate::domain::access::Caller;
+use crate::domain::error::Result;
+use crate::domain::id::OrganizationId;
+use crate::domain::timestamp::Timestamp;
+use crate::store::Change;
+
+/// How many are told apart of each reason from one writing to the next; what comes after them is counted together. So
+/// nobody without a token can keep those with one off the record, nor the other way round.
+const MOST_OF_A_REASON: usize = 16;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Reason {
+    /// The token was none, or none any more.
+    Token,
+    /// It was not for this.
+    Permission,
+}
+
+impl Reason {
+    fn name(self) -> &'static str {
+        match self {
+            Reason::Token => "token",
+            Reason::Permission => "permission",
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Who {
+    Client {
+        id: String,
+        name: String,
+    },
+    /// Somebody whose token was none.
+    Address(Option<IpAddr>),
+    /// All beyond those who are told apart.
+    Others,
+}
+
+impl From<&Caller> for Who {
+    fn from(caller: &Caller) -> Who {
+        let (id, name) = id_and_name(caller);
+        Who::Client { id, name }
+    }
+}
+
+/// A request that was refused.
+#[derive(Clone, Debug)]
+pub struct Refusal {
+    pub reason: Reason,
+    pub who: Who,
+    pub organization: Option<OrganizationId>,
+    /// Method and pattern: `GET /api/v2/oauth-clients/:oauth_client`.
+    pub route: String,
+    pub request_id: Option<Uuid>,
+    pub at: Timestamp,
+}
+
+/// The first of some refusals that are alike, how many there were, and when the last one was.
+#[derive(Debug)]
+pub struct Tally {
+    first: Refusal,
+    count: u64,
+    last: Timestamp,
+}
+
+#[derive(Default)]
+pub struct Refusals(Mutex<HashMap<Key, Tally>>);
+
+type Key = (Reason, Who, Option<OrganizationId>);
+
+impl Refusals {
+    pub fn add(&self, refusal: Refusal) {
+        let mut tallies = self.tallies();
+        let told_apart = tallies.keys().filter(|(reason, who, _)| *reason == refusal.reason && *who != Who::Others);
+        let is_full = told_apart.count() >= MOST_OF_A_REASON;
+        let key = (refusal.reason, refusal.who.clone(), refusal.organization.clone());
+        let (key, refusal) = if is_full && !tallies.contains_key(&key) {
+            let others = Refusal { who: Who::Others, organization: None, request_id: None, ..refusal };
+            ((others.reason, Who::Others, None), others)
+        } else {
+            (key, refusal)
+        };
+        match tallies.entry(key) {
+            Place::Occupied(mut tally) => {
+                tally.get_mut().count += 1;
+                tally.get_mut().last = refusal.at;
+            }
+            Place::Vacant(place) => {
+                place.insert(Tally { count: 1, last: refusal.at, first: refusal });
+            }
+        }
+    }
+
+    /// All that has come together; from now on it is counted anew.
+    pub fn take(&self) -> Vec<Tally> {
+        let mut tallies: Vec<Tally> = std::mem::take(&mut *self.tallies()).into_values().collect();
+        tallies.sort_by_key(|tally| tally.first.at);
+        tallies
+    }
+
+    fn tallies(&self) -> MutexGuard<'_, HashMap<Key, Tally>> {
+        // Nothing that holds the lock leaves it half changed.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Change<'_> {
+    /// An event for each.
+    pub fn record_refusals(&self, tallies: &[Tally]) -> Result<()> {
+        for Tally { first, count, last } in tallies {
+            let (actor_type, actor_id, actor_name) = match &first.who {
+                Who::Client { id, name } => ("Client", Some(id.as_str()), name.clone()),
+                Who::Address(Some(address)) => ("Unknown", None, address.to_string()),
+                Who::Address(None) => ("Unknown", None, "somebody".to_owned()),
+                Who::Others => ("Unknown", None, "others".to_owned()),
+            };
+            let meta = json!({
+                "reason": first.reason.name(),
+                "count": count,
+                "first": first.at,
+                "last": last,
+            });
+            self.append(&Entry {
+                id: *Uuid::new_v4().as_bytes(),
+                at: self.now.milliseconds(),
+                organization: first.organization.as_ref().map(OrganizationId::as_str),
+                request_id: first.request_id.map(Uuid::into_bytes),
+                actor_type,
+                actor_id,
+                actor_name: &actor_name,
+                resource_type: Resource::Request.name(),
+                resource_id: &first.route,
+                action: Deed::Refuse.name(),
+                meta: Some(&meta.to_string()),
+            })?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(reason: Reason, who: Who, at: i64) -> Refusal {
+        let at = Timestamp::from_milliseconds(at);
+        Refusal { reason, who, organization: None, route: "GET /".to_owned(), request_id: None, at }
+    }
+
+    fn address(n: u32) -> Who {
+        Who::Address(Some(IpAddr::V4(n.into())))
+    }
+
+    #[test]
+    fn what_is_alike_is_counted_together() {
+        let refusals = Refusals::default();
+        let organization = Some(OrganizationId::generate());
+        for at in 1..=10_000 {
+            refusals.add(refusal(Reason::Token, address(1), at));
+        }
+        refusals.add(refusal(Reason::Permission, address(1), 10_001));
+        refusals.add(Refusal { organization, ..refusal(Reason::Permission, address(1), 10_002) });
+        let tallies = refusals.take();
+        assert_eq!(tallies.iter().map(|tally| tally.count).collect::<Vec<_>>(), [10_000, 1, 1]);
+        let times = (tallies[0].first.at.milliseconds(), tallies[0].last.milliseconds());
+        assert_eq!(times, (1, 10_000));
+        assert!(refusals.take().is_empty());
+    }
+
+    #[test]
+    fn however_many_they_are_there_is_an_end_and_a_place_for_the_other_reason() {
+        let refusals = Refusals::default();
+        for n in 0..100_000 {
+            refusals.add(refusal(Reason::Token, address(n), i64::from(n)));
+        }
+        let ada = Who::Client { id: "user-1".to_owned(), name: "ada".to_owned() };
+        refusals.add(refusal(Reason::Permission, ada.clone(), 7));
+        refusals.add(refusal(Reason::Token, address(3), 8));
+        let tallies = refusals.take();
+        assert_eq!(tallies.len(), MOST_OF_A_REASON + 2);
+        assert_eq!(tallies.iter().map(|tally| tally.count).sum::<u64>(), 100_002);
+        let of = |who: &Who| tallies.iter().find(|tally| tally.first.who == *who).map(|tally| tally.count);
+        assert_eq!(of(&Who::Others), Some(100_000 - MOST_OF_A_REASON as u64));
+        assert_eq!((of(&address(3)), of(&ada)), (Some(2), Some(1)));
+    }
+}

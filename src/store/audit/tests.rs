@@ -1,0 +1,73 @@
+//! The trail on real files.
+
+use crate::domain::error::Error;
+use crate::domain::secret::Sealed;
+use crate::domain::timestamp::Timestamp;
+use crate::domain::trail_key::TrailKey;
+use crate::store::{Actor, Deed, Extract, Resource, Store, create};
+
+/// A new database and its store.
+fn store() -> (Store, std::path::PathBuf, tempfile::TempDir) {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("bowline.db");
+    create(&path, &Sealed(vec![0; 64]), [0; 32], &key()).unwrap();
+    (open(&path, key()), path, directory)
+}
+
+fn open(path: &std::path::Path, key: TrailKey) -> Store {
+    Store::open(path, key, |why| panic!("{why}")).unwrap()
+}
+
+fn key() -> TrailKey {
+    TrailKey::new([7; 32])
+}
+
+#[test]
+fn what_is_done_to_the_installation_is_on_record_in_the_same_chain() {
+    let (store, path, _directory) = store();
+    let meta = serde_json::json!({"number": 2});
+    store
+        .write(Actor::System, move |change| change.note(Deed::Rotate, Resource::MasterKey, "seal 2", Some(&meta)))
+        .unwrap();
+    // What is given up leaves nothing, and no number missing.
+    let given_up = store.write(Actor::System, |change| {
+        change.note(Deed::Rotate, Resource::MasterKey, "seal 3", None)?;
+        Err::<(), Error>(Error::invalid("as asked for"))
+    });
+    assert!(given_up.is_err());
+    store.write(Actor::System, |change| change.note(Deed::Rotate, Resource::MasterKey, "seal 3", None)).unwrap();
+    let events = store.read(|view| view.latest_events(&Extract::default(), 10)).unwrap();
+    let told: Vec<String> =
+        events.iter().map(|e| format!("{} {} {} {}", e.number, e.action, e.resource_type, e.resource_id)).collect();
+    assert_eq!(told, ["1 rotate master_key seal 2", "2 rotate master_key seal 3"]);
+    assert_eq!(events[0].meta, Some(serde_json::json!({"number": 2})));
+    let finding = store.check_trail();
+    assert!(finding.wrong.is_empty() && finding.notes.is_empty(), "{finding:?}");
+    store.close();
+    // With another key, nothing of it fits.
+    let store = open(&path, TrailKey::new([8; 32]));
+    assert!(store.check_trail().wrong.len() >= 3, "the anchor and both events");
+    store.close();
+}
+
+#[test]
+fn events_expire_from_the_old_end_so_many_at_once() {
+    let (store, _, _directory) = store();
+    let write = |n: usize| {
+        store.write(Actor::System, move |change| {
+            (0..n).try_for_each(|_| change.note(Deed::Rotate, Resource::MasterKey, "seal 2", None))
+        })
+    };
+    write(7).unwrap();
+    let expire =
+        |instant: Timestamp| store.write(Actor::System, move |change| change.expire_events(instant, 3)).unwrap();
+    let later = Timestamp::from_milliseconds(Timestamp::now().milliseconds() + 60_000);
+    assert_eq!(expire(Timestamp::from_milliseconds(0)), 0);
+    assert_eq!([expire(later), expire(later), expire(later), expire(later)], [3, 3, 1, 0]);
+    write(2).unwrap();
+    let numbers = store.read(|view| view.latest_events(&Extract::default(), 10)).unwrap();
+    assert_eq!(numbers.iter().map(|event| event.number).collect::<Vec<_>>(), [8, 9]);
+    let finding = store.check_trail();
+    assert!(finding.wrong.is_empty() && finding.notes.is_empty(), "{finding:?}");
+    store.close();
+}
