@@ -8,8 +8,8 @@ use crate::http::request::Request;
 /// The version of the API as clients compare it; the Terraform CLI wants 2.5 at least.
 const API_VERSION: &str = "2.5";
 
-/// 204. The headers tell which API answers; anything but the hosted service's own name counts as self-hosted. Clients
-/// read here how much they may ask; where there is no limit, nothing is said of it.
+/// Nothing but headers. They tell which API answers; anything but the hosted service's own name counts as self-hosted.
+/// Clients read here how much they may ask; where there is no limit, nothing is said of it.
 pub fn show(cx: &Cx, _: &Request) -> Result<Reply> {
     let reply = Reply::no_content()
         .with_header("TFP-API-Version", API_VERSION)
