@@ -56,6 +56,12 @@ impl PublicUrl {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The name or address alone, without a port and without brackets.
+    pub fn host(&self) -> String {
+        let host = url::Url::parse(&self.0).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
+        host.trim_start_matches('[').trim_end_matches(']').to_owned()
+    }
 }
 
 /// One request's context.

@@ -1,10 +1,12 @@
-//! The data directory: `bowline.db`, its witness `audit.head`, `master.key`, `bowline.lock`, and who may use them.
+//! The data directory: `bowline.db`, its witness `audit.head`, `master.key`, `bowline.lock`, a sandbox's certificate, and
+//! who may use them.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+use super::tls::PemFiles;
 use super::{DataOptions, KeyOptions};
 use crate::domain::error::{Error, Kind, Result};
 use crate::domain::secret::Secret;
@@ -18,6 +20,9 @@ const KEY: &str = "master.key";
 const LOCK: &str = "bowline.lock";
 /// Between the gate and the server behind it.
 pub const SOCKET: &str = "bowline.sock";
+/// The certificate of a sandbox, and its key.
+const CERTIFICATE: &str = "tls-self-signed.pem";
+const CERTIFICATE_KEY: &str = "tls-self-signed.key";
 /// What is sealed and digested to recognise the key that belongs to a database.
 const KEY_CHECK: &str = "bowline key check";
 
@@ -48,6 +53,11 @@ impl DataDir {
 
     pub fn database(&self) -> PathBuf {
         self.path.join(DATABASE)
+    }
+
+    /// Where a certificate of the server's own making lies, or would.
+    pub fn self_signed(&self) -> PemFiles {
+        PemFiles { certificate: self.path.join(CERTIFICATE), key: self.path.join(CERTIFICATE_KEY) }
     }
 
     /// Takes the server's place, making the directory if there is none. A directory that is somebody else's is left
@@ -179,16 +189,18 @@ impl DataDir {
             _ => false,
         };
         let shown = self.path.display();
-        // The key tells best what has been lost here.
-        match names.iter().filter(|name| !is_expected(name)).max_by_key(|name| *name == KEY) {
+        match names.iter().find(|name| !is_expected(name)) {
             None => Ok(()),
-            Some(name) if name == KEY => Err(Error::invalid(format!(
-                "{shown} holds a master key but no {DATABASE}: restore a backup, or take {KEY} away to begin anew."
-            ))),
-            Some(name) if name == WITNESS => Err(Error::invalid(format!(
-                "{shown} holds the {WITNESS} of a database but no {DATABASE}: restore a backup, or take {WITNESS} away to \
-                 begin anew."
-            ))),
+            Some(_) if names.iter().all(|name| is_remnant(name)) => {
+                let (what, taken) = if names.iter().any(|name| name == KEY) {
+                    ("a master key", KEY)
+                } else {
+                    ("the trail's end", WITNESS)
+                };
+                Err(Error::invalid(format!(
+                    "{shown} holds {what} but no {DATABASE}: restore a backup, or take {taken} away to begin anew."
+                )))
+            }
             Some(name) => Err(Error::invalid(format!(
                 "{shown} is no empty directory (it holds {name}) and has no {DATABASE}; Bowline wants one of its own."
             ))),
@@ -222,7 +234,7 @@ impl DataDir {
         for entry in entries {
             let name = entry.map_err(|e| self.unusable(&e))?.file_name().to_string_lossy().into_owned();
             let is_left_over = name.starts_with(UNFINISHED) || name.starts_with(TEMPORARY);
-            if ![LOCK, SOCKET, "lost+found"].contains(&name.as_str()) && !is_left_over {
+            if ![LOCK, SOCKET, CERTIFICATE, CERTIFICATE_KEY, "lost+found"].contains(&name.as_str()) && !is_left_over {
                 names.push(name);
             }
         }
@@ -272,4 +284,9 @@ impl DataDir {
     fn unusable(&self, e: &io::Error) -> Error {
         Error::invalid(format!("The data directory {} cannot be used: {e}.", self.path.display()))
     }
+}
+
+/// What is left where only the database was taken away.
+fn is_remnant(name: &str) -> bool {
+    [KEY, WITNESS].contains(&name) || name.strip_prefix(DATABASE).is_some_and(|rest| ["-wal", "-shm"].contains(&rest))
 }

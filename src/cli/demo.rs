@@ -22,7 +22,7 @@ use crate::telemetry::format::Format;
 const USER: &str = "demo";
 const ORGANIZATION: &str = "my-organization";
 const EMAIL: &str = "demo@example.com";
-const CURL: &str = "curl --header \"Authorization: Bearer $TFE_TOKEN\" \
+const CURL: &str = "--header \"Authorization: Bearer $TFE_TOKEN\" \
                     \"$TFE_ADDRESS/api/v2/organizations/$TFE_ORGANIZATION/oauth-clients\"";
 
 #[derive(Args)]
@@ -70,11 +70,13 @@ pub fn run(options: Options, format: Format) -> Done {
             store.write(Actor::System, move |change| furnish(change, &digest))?;
             Ok(token)
         },
-        |address, token| {
-            print(&export("TFE_ADDRESS", address))?;
+        |reached, token| {
+            print(&export("TFE_ADDRESS", reached.url))?;
             print(&export("TFE_TOKEN", token.reveal()))?;
             print(&export("TFE_ORGANIZATION", ORGANIZATION))?;
-            print(CURL)
+            let Some(certificate) = reached.certificate else { return print(&format!("curl {CURL}")) };
+            print(&export("SSL_CERT_FILE", certificate))?;
+            print(&format!("curl --cacert \"$SSL_CERT_FILE\" {CURL}"))
         },
     )
 }

@@ -9,7 +9,9 @@ mod maintenance;
 mod network;
 mod output;
 mod private_socket;
+mod self_signed;
 mod serve;
+mod tls;
 mod values;
 
 use std::path::PathBuf;
@@ -46,18 +48,21 @@ struct CommandLine {
 enum Command {
     /// A server with a user, the organization my-organization and a token, ready to be called
     ///
-    /// Once it accepts connections it prints TFE_ADDRESS, TFE_TOKEN and TFE_ORGANIZATION as lines for a shell, then a
-    /// curl line to paste. Without --data-dir everything is gone when it ends; with it the data stays, and the next
+    /// Once it accepts connections it prints TFE_ADDRESS, TFE_TOKEN and TFE_ORGANIZATION as lines for a shell (and
+    /// SSL_CERT_FILE, with --tls-self-signed), then a curl line to paste. Without --data-dir everything is gone when it ends; with it the data stays, and the next
     /// start picks it up with the same token.
     #[command(after_help = "Example:\n  bowline demo --listen 127.0.0.1:0")]
     Demo(demo::Options),
     /// The server
     ///
-    /// Once it accepts connections it prints TFE_ADDRESS as a line for a shell. Ends in good order on SIGTERM and
-    /// SIGINT.
-    #[command(
-        after_help = "Example:\n  bowline serve --listen 127.0.0.1:8080 --public-url https://bowline.example.com"
-    )]
+    /// Once it accepts connections it prints TFE_ADDRESS as a line for a shell, and SSL_CERT_FILE if its certificate is
+    /// of its own making. Ends in good order on SIGTERM, SIGINT and, unless it was started with --tls-cert, on SIGHUP;
+    /// with --tls-cert, SIGHUP has it read the certificate anew.
+    #[command(after_help = "Example, behind a proxy:\n  \
+                            bowline serve --public-url https://bowline.example.com --trusted-proxy 127.0.0.1\n\n\
+                            Example, without one:\n  \
+                            bowline serve --listen 0.0.0.0:443 --public-url https://bowline.example.com \\\n    \
+                            --tls-cert fullchain.pem --tls-key privkey.pem")]
     Serve(serve::Options),
     /// People with an account
     #[command(subcommand)]

@@ -8,10 +8,12 @@ use std::time::Duration;
 use clap::{ArgAction, Args};
 use socket2::{Domain, Protocol, Socket, Type};
 
+use super::tls::{Encryption, TlsOptions};
 use super::values::{RateLimit, duration, rate_limit, switch};
 use crate::app::PublicUrl;
 use crate::domain::error::{Error, Result};
 use crate::gate::limits::{Limits, Room};
+use crate::gate::proxies::{Network, Proxies};
 use crate::telemetry::access_log::AccessLog;
 use crate::telemetry::format::Format;
 use crate::throttle::Throttle;
@@ -33,6 +35,11 @@ pub struct NetworkOptions {
     /// Client connections at the same time; by default what the limit on open files allows, 2048 at the most
     #[arg(long, env = "BOWLINE_MAX_CONNECTIONS", value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
     max_connections: Option<u32>,
+    #[command(flatten)]
+    tls: TlsOptions,
+    /// A proxy, or a network of proxies, whose X-Forwarded-For is believed; may be given more than once
+    #[arg(long, env = "BOWLINE_TRUSTED_PROXY", value_name = "CIDR", value_delimiter = ',')]
+    trusted_proxy: Vec<Network>,
     /// How long a request's head may take to arrive
     #[arg(long, env = "BOWLINE_HEAD_TIMEOUT", default_value = "10s", value_name = "TIME", value_parser = duration)]
     head_timeout: Duration,
@@ -58,11 +65,13 @@ pub struct NetworkOptions {
 pub struct Listening {
     pub listener: TcpListener,
     pub public_url: PublicUrl,
+    pub encryption: Encryption,
 }
 
 impl NetworkOptions {
     /// Before anything is made or changed: an occupied port must leave no trace.
     pub fn bind(&self) -> Result<Listening> {
+        let encryption = self.tls.read()?;
         let failed = |e: io::Error| match e.kind() {
             io::ErrorKind::AddrInUse => Error::invalid(format!("{} is in use by another program.", self.listen)),
             _ => Error::invalid(format!("Cannot listen on {}: {e}.", self.listen)),
@@ -77,9 +86,13 @@ impl NetworkOptions {
         let real = listener.local_addr().map_err(failed)?;
         let public_url = match &self.public_url {
             Some(url) => PublicUrl::parse(url)?,
-            None => PublicUrl::parse(&format!("http://{}", reachable(real)))?,
+            None => PublicUrl::parse(&format!("{}://{}", encryption.scheme(), reachable(real)))?,
         };
-        Ok(Listening { listener, public_url })
+        Ok(Listening { listener, public_url, encryption })
+    }
+
+    pub fn proxies(&self) -> Proxies {
+        Proxies::new(self.trusted_proxy.clone())
     }
 
     pub fn access_log(&self, format: Format) -> Result<Option<AccessLog>> {

@@ -14,12 +14,14 @@ use super::housekeeping::{Housekeeping, TrailOptions};
 use super::network::{Listening, NetworkOptions};
 use super::output::print;
 use super::private_socket::PrivateSocket;
+use super::self_signed::SelfSigned;
+use super::tls::{Certificates, Encryption};
 use super::{DataOptions, Done};
 use crate::app::App;
 use crate::domain::error::{Error, Result};
-use crate::gate::Gate;
 use crate::gate::journal::Journal;
 use crate::gate::limits::Room;
+use crate::gate::{Gate, Settings};
 use crate::http::server::Server;
 use crate::routes::Routes;
 use crate::store::Store;
@@ -45,18 +47,32 @@ pub struct Options {
 pub fn run(options: Options, format: Format) -> Done {
     let socket = options.network.bind()?;
     let data_dir = DataDir::new(&options.data);
-    let announce = |address: &str, ()| print(&export("TFE_ADDRESS", address));
+    let announce = |reached: &Reached<'_>, ()| {
+        print(&export("TFE_ADDRESS", reached.url))?;
+        reached.certificate.map_or(Ok(()), |certificate| print(&export("SSL_CERT_FILE", certificate)))
+    };
     serve(&options.network, format, options.trail, socket, &data_dir, |_, _| Ok(()), announce)
 }
 
 /// A line that a shell understands.
 pub fn export(name: &str, value: &str) -> String {
     let is_plain = value.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:/[]@%+~".contains(&b));
-    if is_plain { format!("export {name}={value}") } else { format!("export {name}='{}'", value.replace('\'', "%27")) }
+    if is_plain {
+        format!("export {name}={value}")
+    } else {
+        format!("export {name}='{}'", value.replace('\'', r"'\''"))
+    }
+}
+
+/// How clients reach a server.
+pub struct Reached<'a> {
+    pub url: &'a str,
+    /// What they have to be told to trust.
+    pub certificate: Option<&'a str>,
 }
 
 /// Runs a server until it is told to stop. `prepare` runs on the open store before anybody is let in; `announce` once
-/// connections are accepted, with the public URL and what was prepared.
+/// connections are accepted, with how to reach it and what was prepared.
 pub fn serve<P>(
     network: &NetworkOptions,
     format: Format,
@@ -64,10 +80,14 @@ pub fn serve<P>(
     socket: Listening,
     data_dir: &DataDir,
     prepare: impl FnOnce(&Store, &Vault) -> Result<P>,
-    announce: impl FnOnce(&str, P) -> Result<()>,
+    announce: impl FnOnce(&Reached<'_>, P) -> Result<()>,
 ) -> Done {
     let (stop, stopped) = mpsc::channel();
-    watch_signals(stop.clone())?;
+    let certificates = match &socket.encryption {
+        Encryption::Files(certificates) => Some(certificates.clone()),
+        _ => None,
+    };
+    watch_signals(stop.clone(), certificates)?;
     let room = Room::of_this_process().map_err(|e| Error::invalid(format!("The server cannot start: {e}.")))?;
     let lock = data_dir.lock()?;
     let (store, vault) = data_dir.open_locked(&lock, fatal(stop.clone()))?;
@@ -77,6 +97,19 @@ pub fn serve<P>(
     let prepared = prepare(&store, &vault)?;
 
     let throttle = network.throttle(&socket);
+    let self_signed = match &socket.encryption {
+        Encryption::SelfSigned => {
+            let listen = socket.listener.local_addr().map_err(Error::internal)?;
+            Some(SelfSigned::find_or_make(data_dir, &lock, listen, &socket.public_url)?)
+        }
+        _ => None,
+    };
+    let certificate = self_signed.as_ref().map(|made| made.certificate.display().to_string());
+    let tls = match socket.encryption {
+        Encryption::Files(certificates) => Some(certificates.tls),
+        _ => self_signed.map(|made| made.tls),
+    };
+
     let app = Arc::new(App::new(store, vault, socket.public_url.clone(), throttle));
     let housekeeping = Housekeeping::start(Arc::clone(&app), trail)?;
     let (listener, private) = PrivateSocket::bind(data_dir, &lock)?;
@@ -84,8 +117,16 @@ pub fn serve<P>(
         Server::start(listener, room.workers, Routes(Arc::clone(&app)), fatal(stop)).map_err(Error::internal)?;
     let records = Arc::new(Records { access_log: network.access_log(format)? });
     let journal = Arc::clone(&records) as Arc<dyn Journal>;
-    let gate = Gate::open(socket.listener, &private.path, room.workers, network.limits(room), journal)
-        .map_err(Error::internal)?;
+    let gate = Gate::open(Settings {
+        listener: socket.listener,
+        behind: &private.path,
+        private_connections: room.workers,
+        limits: network.limits(room),
+        journal,
+        tls,
+        proxies: network.proxies(),
+    })
+    .map_err(Error::internal)?;
     log::info!(
         "listening on {} as {}; SQLite {}, {} workers, {} connections at the most",
         gate.address(),
@@ -94,7 +135,7 @@ pub fn serve<P>(
         room.workers,
         network.limits(room).connections
     );
-    announce(app.public_url.as_str(), prepared)?;
+    announce(&Reached { url: app.public_url.as_str(), certificate: certificate.as_deref() }, prepared)?;
 
     let reason = stopped.recv().unwrap_or(Stop::Fatal("nobody is left to say when to stop".to_owned()));
     log::info!("stopping");
@@ -137,17 +178,22 @@ fn end_after(time: Duration) {
     }
 }
 
-/// The first signal asks to stop, the second one insists.
-fn watch_signals(stop: Sender<Stop>) -> Result<()> {
-    // A terminal that is closed sends SIGHUP.
+/// The first signal asks to stop, the second one insists. SIGHUP is what a terminal sends that is closed, and so asks to
+/// stop as well; only where there are certificates to read anew it asks for that.
+fn watch_signals(stop: Sender<Stop>, certificates: Option<Certificates>) -> Result<()> {
     let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP]).map_err(Error::internal)?;
     let watch = move || {
-        let mut pending = signals.forever();
-        if pending.next().is_some() {
-            let _ = stop.send(Stop::Signal);
-        }
-        if let Some(signal) = pending.next() {
-            std::process::exit(128 + signal);
+        let mut is_stopping = false;
+        for signal in signals.forever() {
+            match (signal, &certificates) {
+                (SIGHUP, Some(certificates)) => certificates.reload(),
+                _ if is_stopping => std::process::exit(128 + signal),
+                _ => {
+                    is_stopping = true;
+                    // If nobody listens any more, the server is stopping already.
+                    let _ = stop.send(Stop::Signal);
+                }
+            }
         }
     };
     thread::Builder::new().name("signals".to_owned()).spawn(watch).map(|_| ()).map_err(Error::internal)

@@ -7,6 +7,17 @@ const REQUEST_ID: &str = "X-Request-Id";
 /// By which the server behind tells which of its routes it was.
 const ROUTE: &str = "Gate-Route";
 
+/// What every answer carries, whoever gives it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stamp {
+    pub request: Uuid,
+    /// Whether the client is told to come by https only from now on.
+    pub is_strict: bool,
+}
+
+/// RFC 6797, for a year.
+const STRICT: &[u8] = b"max-age=31536000; includeSubDomains";
+
 /// An answer in the making.
 pub struct Outgoing {
     bytes: Vec<u8>,
@@ -14,11 +25,15 @@ pub struct Outgoing {
 }
 
 impl Outgoing {
-    pub fn begin(status: u16, request: Uuid) -> Outgoing {
+    pub fn begin(status: u16, stamp: Stamp) -> Outgoing {
         let mut bytes = Vec::with_capacity(512);
-        let reason = reason(status);
+        let (reason, request) = (reason(status), stamp.request);
         bytes.extend_from_slice(format!("HTTP/1.1 {status} {reason}\r\n{REQUEST_ID}: {request}\r\n").as_bytes());
-        Outgoing { bytes, status }
+        let mut answer = Outgoing { bytes, status };
+        if stamp.is_strict {
+            answer.field("Strict-Transport-Security", STRICT);
+        }
+        answer
     }
 
     pub fn field(&mut self, name: &str, value: &[u8]) {
@@ -83,12 +98,12 @@ pub struct Answer {
 
 /// Writes an answer for the client: the same status, fields and body, framed by the gate.
 /// `None` where the frame is not theirs.
-pub fn rewrite(bytes: &[u8], frame: &Frame, request: Uuid, without_body: bool, is_last: bool) -> Option<Answer> {
+pub fn rewrite(bytes: &[u8], frame: &Frame, stamp: Stamp, without_body: bool, is_last: bool) -> Option<Answer> {
     let mut fields = [httparse::EMPTY_HEADER; MOST_FIELDS];
     let mut head = httparse::Response::new(&mut fields);
     head.parse(bytes).ok()?;
     let status = head.code?;
-    let mut answer = Outgoing::begin(status, request);
+    let mut answer = Outgoing::begin(status, stamp);
     let mut route = None;
     for field in head.headers.iter() {
         if field.name == ROUTE {
@@ -159,8 +174,9 @@ mod tests {
     #[test]
     fn an_answer_is_written_anew() {
         let frame = frame(ANSWER).unwrap().unwrap();
+        let stamp = Stamp { request: Uuid::nil(), is_strict: false };
         let text = |without_body, is_last| {
-            let answer = rewrite(ANSWER, &frame, Uuid::nil(), without_body, is_last).unwrap();
+            let answer = rewrite(ANSWER, &frame, stamp, without_body, is_last).unwrap();
             assert_eq!((answer.status, answer.route.as_deref()), (200, Some("/a")));
             String::from_utf8(answer.bytes).unwrap()
         };

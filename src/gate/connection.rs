@@ -6,17 +6,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use uuid::Uuid;
-
 use super::allowance::{Allowance, Portion};
-use super::answer::{self, Answer};
+use super::answer::{self, Answer, Stamp};
 use super::body::{self, Failure};
 use super::crowd::{self, Crowd, Phase, Seat};
 use super::head::{self, Framing, Head, Progress};
 use super::journal::{Entry, Journal};
 use super::limits::Limits;
 use super::lines::{self, Lines};
+use super::proxies::Proxies;
 use super::refusal::Refusal;
+use super::tls::{self, Encrypted, Opening, Tls};
 use super::wire::{Broken, Stream, Wire};
 
 /// What all connections have in common.
@@ -27,11 +27,15 @@ pub struct Shared {
     pub is_closing: AtomicBool,
     pub limits: Limits,
     pub journal: Arc<dyn Journal>,
+    /// Where connections are encrypted.
+    pub tls: Option<Arc<Tls>>,
+    pub proxies: Proxies,
 }
 
 /// A request, from its first byte on.
 struct Asked {
-    id: Uuid,
+    stamp: Stamp,
+    /// The peer, until the head tells that it is a proxy that calls for somebody.
     client: IpAddr,
     began: Instant,
     /// Known once its line was read.
@@ -41,17 +45,18 @@ struct Asked {
 }
 
 impl Asked {
-    fn begin(client: IpAddr) -> Asked {
+    fn begin(peer: IpAddr, is_strict: bool) -> Asked {
         let mut random = [0; 16];
         rand::Rng::fill_bytes(&mut rand::rng(), &mut random);
-        let id = uuid::Builder::from_random_bytes(random).into_uuid();
-        Asked { id, client, began: Instant::now(), method: None, is_head: false }
+        let stamp = Stamp { request: uuid::Builder::from_random_bytes(random).into_uuid(), is_strict };
+        Asked { stamp, client: peer, began: Instant::now(), method: None, is_head: false }
     }
 
     fn answered(self, answer: Answer, is_delivered: bool) -> Entry {
         let Answer { bytes, status, route } = answer;
-        let (Asked { id, client, method, .. }, took) = (&self, self.began.elapsed());
-        Entry { id: *id, client: *client, method: *method, route, status, took, bytes: bytes.len(), is_delivered }
+        let Asked { stamp, client, method, began, .. } = self;
+        let (id, took) = (stamp.request, began.elapsed());
+        Entry { id, client, method, route, status, took, bytes: bytes.len(), is_delivered }
     }
 }
 
@@ -61,55 +66,84 @@ const LINGER: Duration = Duration::from_secs(2);
 /// An answer of this size needs no part of the allowance: what tells of a change is never held back.
 const ANSWER_BYTES: usize = 16 * 1024;
 
-/// Serves a client until it leaves, asks to be let go, or does something that ends the connection.
-pub fn converse(stream: &TcpStream, client: IpAddr, seat: &Seat, shared: &Shared) {
+/// The handshake. `None` where there is none, and the connection is over.
+pub fn open_encrypted(tls: &Tls, socket: &TcpStream, peer: IpAddr, seat: &Seat, shared: &Shared) -> Option<Encrypted> {
+    if shared.is_closing.load(Ordering::SeqCst) {
+        crowd::expect_no_more(socket);
+    }
+    let deadline = Instant::now() + shared.limits.head;
+    // A client may hang up or stay silent; nobody needs to be told.
+    let opening = tls::await_opening(socket, deadline).ok()?;
+    if !seat.enter(Phase::Reading) {
+        return None;
+    }
+    match opening {
+        Opening::Handshake => tls.accept(socket, deadline).ok(),
+        Opening::PlainRequest => {
+            let asked = Asked::begin(peer, false);
+            let answer = Refusal::in_the_clear().answer(asked.stamp, false);
+            if tell(&mut Wire::new(socket), asked, answer, seat, shared) {
+                part(socket);
+            }
+            None
+        }
+    }
+}
+
+/// Serves a client until it leaves, asks to be let go, or does something that ends the connection. `stream` is what is
+/// said over `socket`.
+pub fn converse<S: Stream>(stream: S, socket: &TcpStream, peer: IpAddr, seat: &Seat, shared: &Shared) {
     let mut wire = Wire::new(stream);
+    let took_last_answer = talk(&mut wire, socket, peer, seat, shared);
+    wire.say_goodbye();
+    // What was refused for its size must not be kept while its client takes leave.
+    drop(wire);
+    if took_last_answer {
+        part(socket);
+    }
+}
+
+/// `true` where the client has taken an answer that was to be the last one.
+fn talk<S: Stream>(wire: &mut Wire<S>, socket: &TcpStream, peer: IpAddr, seat: &Seat, shared: &Shared) -> bool {
     let mut patience = shared.limits.head;
     loop {
         if !seat.enter(Phase::Idle) {
-            return;
+            return false;
         }
         if shared.is_closing.load(Ordering::SeqCst) {
-            crowd::expect_no_more(stream);
+            crowd::expect_no_more(socket);
         }
         // A client may hang up or stay silent between requests; nobody needs to be told.
-        if await_request(&mut wire, Instant::now() + patience).is_err() || !seat.enter(Phase::Reading) {
-            return;
+        if await_request(wire, Instant::now() + patience).is_err() || !seat.enter(Phase::Reading) {
+            return false;
         }
-        let mut asked = Asked::begin(client);
-        match serve(&mut wire, &mut asked, seat, shared) {
+        let mut asked = Asked::begin(peer, shared.tls.as_ref().is_some_and(|tls| tls.is_strict));
+        match serve(wire, &mut asked, seat, shared) {
             Ok(served) => {
-                let is_delivered = tell(&mut wire, asked, served.answer, seat, shared);
-                if is_delivered && !served.is_last {
-                    patience = shared.limits.idle;
-                    continue;
+                let is_delivered = tell(wire, asked, served.answer, seat, shared);
+                if !is_delivered || served.is_last {
+                    return is_delivered;
                 }
-                drop(wire);
-                return if is_delivered {
-                    part(stream)
-                };
+                patience = shared.limits.idle;
             }
-            Err(Failure::Broken(_)) => return,
+            Err(Failure::Broken(_)) => return false,
             Err(Failure::Refused(refusal)) => {
                 log::debug!("refused a request with {}: {}", refusal.status, refusal.detail);
-                let answer = refusal.answer(asked.id, asked.is_head);
-                let is_delivered = tell(&mut wire, asked, answer, seat, shared);
-                // What was refused for its size must not be kept while its client takes leave.
-                drop(wire);
-                return if is_delivered {
-                    part(stream)
-                };
+                let answer = refusal.answer(asked.stamp, asked.is_head);
+                return tell(wire, asked, answer, seat, shared);
             }
         }
     }
 }
 
-/// Says that there is no room, in one write that cannot block.
-pub fn turn_away(mut stream: &TcpStream, client: IpAddr, shared: &Shared) {
-    let asked = Asked::begin(client);
-    let answer = Refusal::busy().answer(asked.id, false);
-    let turned_away = stream.set_nonblocking(true).and_then(|()| stream.write_all(&answer.bytes));
-    shared.journal.answered(asked.answered(answer, turned_away.is_ok()));
+/// Says that there is no room, in one write that cannot block. To whoever has not even begun a handshake, nothing can
+/// be said.
+pub fn turn_away(mut stream: &TcpStream, peer: IpAddr, shared: &Shared) {
+    let asked = Asked::begin(peer, false);
+    let answer = Refusal::busy().answer(asked.stamp, false);
+    let is_told =
+        shared.tls.is_none() && stream.set_nonblocking(true).and_then(|()| stream.write_all(&answer.bytes)).is_ok();
+    shared.journal.answered(asked.answered(answer, is_told));
 }
 
 /// Waits for the first byte of a request. RFC 9112, section 2.2: empty lines before the request line are ignored, so
@@ -134,7 +168,7 @@ struct Served<'a> {
 }
 
 /// Writes an answer, and has it recorded. `false` where the client did not take it.
-fn tell(wire: &mut Wire<&TcpStream>, asked: Asked, answer: Answer, seat: &Seat, shared: &Shared) -> bool {
+fn tell<S: Stream>(wire: &mut Wire<S>, asked: Asked, answer: Answer, seat: &Seat, shared: &Shared) -> bool {
     if !seat.enter(Phase::Writing) {
         return false;
     }
@@ -144,8 +178,8 @@ fn tell(wire: &mut Wire<&TcpStream>, asked: Asked, answer: Answer, seat: &Seat, 
 }
 
 /// Reads one request and has it answered.
-fn serve<'a>(
-    wire: &mut Wire<&TcpStream>,
+fn serve<'a, S: Stream>(
+    wire: &mut Wire<S>,
     asked: &mut Asked,
     seat: &Seat,
     shared: &'a Shared,
@@ -153,7 +187,7 @@ fn serve<'a>(
     let limits = &shared.limits;
     // Held until the server behind has answered.
     let mut portion = shared.allowance.portion();
-    let mut head = read_head(wire, asked, &mut portion, Instant::now() + limits.head)?;
+    let mut head = read_head(wire, asked, &shared.proxies, &mut portion, Instant::now() + limits.head)?;
     body::announce(head.framing)?;
     if head.expects_continue && wire.pending().is_empty() && head.framing != Framing::None {
         wire.write_all(b"HTTP/1.1 100 Continue\r\n\r\n", Instant::now() + limits.write)?;
@@ -175,7 +209,7 @@ fn serve<'a>(
         if !portion_of_answer.grow(bytes.len().saturating_sub(ANSWER_BYTES)) {
             return Err(Refusal::busy());
         }
-        answer::rewrite(bytes, frame, asked.id, asked.is_head, is_last).ok_or_else(Refusal::no_answer)
+        answer::rewrite(bytes, frame, asked.stamp, asked.is_head, is_last).ok_or_else(Refusal::no_answer)
     });
     let answer = answered.unwrap_or_else(|failure| match failure {
         lines::Failure::Busy => Err(Refusal::busy()),
@@ -183,7 +217,7 @@ fn serve<'a>(
     });
     let (answer, is_last) = match answer {
         Ok(answer) => (answer, is_last),
-        Err(refusal) => (refusal.answer(asked.id, asked.is_head), true),
+        Err(refusal) => (refusal.answer(asked.stamp, asked.is_head), true),
     };
     Ok(Served { answer, is_last, _portion: portion_of_answer })
 }
@@ -191,6 +225,7 @@ fn serve<'a>(
 fn read_head<S: Stream>(
     wire: &mut Wire<S>,
     asked: &mut Asked,
+    proxies: &Proxies,
     portion: &mut Portion<'_>,
     deadline: Instant,
 ) -> Result<Head, Failure> {
@@ -203,8 +238,8 @@ fn read_head<S: Stream>(
         seen = wire.pending().len();
         asked.is_head = wire.pending().starts_with(b"HEAD ");
         if let Some(length) = progress.look(wire.pending())? {
-            let head = head::parse(&wire.pending()[..length], asked.client, asked.id)?;
-            asked.method = Some(head.method);
+            let head = head::parse(&wire.pending()[..length], asked.client, proxies, asked.stamp.request)?;
+            (asked.method, asked.client) = (Some(head.method), head.client);
             wire.consume(length);
             return Ok(head);
         }
@@ -268,10 +303,10 @@ mod tests {
             let text = format!("GET / HTTP/1.1\r\nHost: h\r\nX: {}\r\nX: \r\n\r\n", "x".repeat(length / 2));
             let text = text.replace("X: \r\n", &format!("X: {}\r\n", "x".repeat(length / 2)));
             let allowance = Allowance::new(allowance);
-            let client = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+            let mut asked = Asked::begin(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), false);
             let mut wire = Scripted::wire(text.as_bytes(), 1000);
             let deadline = Instant::now() + LINGER;
-            match read_head(&mut wire, &mut Asked::begin(client), &mut allowance.portion(), deadline) {
+            match read_head(&mut wire, &mut asked, &Proxies::default(), &mut allowance.portion(), deadline) {
                 Ok(_) => 200,
                 Err(Failure::Refused(refusal)) => refusal.status,
                 Err(Failure::Broken(_)) => 0,

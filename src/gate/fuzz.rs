@@ -10,6 +10,7 @@ use super::allowance::Allowance;
 use super::body::{self, Failure};
 use super::head::{self, Framing, Head, Progress};
 use super::lines::Lines;
+use super::proxies::Proxies;
 use super::wire::scripted::Scripted;
 use crate::http::reply::Reply;
 use crate::http::request::Request;
@@ -106,7 +107,7 @@ const HEAD_SPICES: &[&[u8]] = &[
 /// `None` for what is refused or not complete.
 fn accepted(bytes: &[u8]) -> Option<Head> {
     let length = Progress::default().look(bytes).ok()??;
-    head::parse(&bytes[..length], CLIENT, Uuid::nil()).ok()
+    head::parse(&bytes[..length], CLIENT, &Proxies::default(), Uuid::nil()).ok()
 }
 
 fn with_its_end(canonical: &[u8]) -> Vec<u8> {

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use uuid::Uuid;
 
 use super::limits::{HEAD_BYTES, HEAD_FIELDS, LINE_BYTES};
+use super::proxies::{FORWARDED_FOR, Proxies};
 use super::refusal::Refusal;
 
 /// How the fields begin that the gate and the server behind speak by. Clients cannot set them: the gate lets none through.
@@ -29,6 +30,8 @@ pub struct Head {
     pub canonical: Vec<u8>,
     /// As the client wrote it; the server behind is asked with GET where it is HEAD.
     pub method: &'static str,
+    /// Who is calling: the peer, or whom trusted proxies call for.
+    pub client: IpAddr,
     pub framing: Framing,
     pub expects_continue: bool,
     /// The client may send another request on this connection.
@@ -83,7 +86,7 @@ impl Progress {
 }
 
 /// Reads a complete head.
-pub fn parse(bytes: &[u8], client: IpAddr, id: Uuid) -> Result<Head, Refusal> {
+pub fn parse(bytes: &[u8], peer: IpAddr, proxies: &Proxies, id: Uuid) -> Result<Head, Refusal> {
     let mut fields = [httparse::EMPTY_HEADER; HEAD_FIELDS];
     let mut request = httparse::Request::new(&mut fields);
     match request.parse(bytes) {
@@ -118,6 +121,9 @@ pub fn parse(bytes: &[u8], client: IpAddr, id: Uuid) -> Result<Head, Refusal> {
     }
     let target = origin_form(target, method)?;
 
+    let forwarded = fields.iter().filter(|field| field.name.eq_ignore_ascii_case(FORWARDED_FOR));
+    let client = proxies.client(peer, forwarded.map(|field| field.value));
+
     let connection = Options::of(fields);
     let mut canonical = Vec::with_capacity(bytes.len() + 64);
     let asked = if method == "HEAD" { "GET" } else { method };
@@ -135,6 +141,7 @@ pub fn parse(bytes: &[u8], client: IpAddr, id: Uuid) -> Result<Head, Refusal> {
     Ok(Head {
         canonical,
         method,
+        client,
         framing: framing(fields, is_1_1)?,
         expects_continue: expectation(fields, is_1_1)?,
         keeps_alive: is_1_1 && !connection.has("close"),

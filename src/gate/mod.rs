@@ -15,11 +15,13 @@ mod head;
 pub mod journal;
 pub mod limits;
 mod lines;
+pub mod proxies;
 mod refusal;
+pub mod tls;
 mod wire;
 
 use std::io::{self, ErrorKind};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream};
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 use std::sync::Arc;
@@ -32,10 +34,12 @@ use rustix::io::Errno;
 
 use self::allowance::Allowance;
 use self::connection::Shared;
-use self::crowd::Crowd;
+use self::crowd::{Crowd, Seat};
 use self::journal::Journal;
 use self::limits::Limits;
 use self::lines::Lines;
+use self::proxies::Proxies;
+use self::tls::Tls;
 
 /// Enough for the loop of one connection; most of it is never touched.
 const STACK_BYTES: usize = 128 * 1024;
@@ -55,15 +59,25 @@ pub struct Gate {
     shared: Arc<Shared>,
 }
 
+/// What a gate is opened with.
+pub struct Settings<'a> {
+    pub listener: TcpListener,
+    /// The socket of the server behind.
+    pub behind: &'a Path,
+    /// Connections to it.
+    pub private_connections: usize,
+    pub limits: Limits,
+    pub journal: Arc<dyn Journal>,
+    /// Where connections are to be encrypted.
+    pub tls: Option<Arc<Tls>>,
+    /// Whose word is taken on whom a request comes from.
+    pub proxies: Proxies,
+}
+
 impl Gate {
-    /// Opens the private connections to the socket at `behind`, each proven, then begins to accept from `listener`.
-    pub fn open(
-        listener: TcpListener,
-        behind: &Path,
-        private_connections: usize,
-        limits: Limits,
-        journal: Arc<dyn Journal>,
-    ) -> io::Result<Gate> {
+    /// Opens the private connections to the server behind, each proven, then begins to accept from the listener.
+    pub fn open(settings: Settings<'_>) -> io::Result<Gate> {
+        let Settings { listener, behind, private_connections, limits, journal, tls, proxies } = settings;
         let address = listener.local_addr()?;
         listener.set_nonblocking(true)?;
         let shared = Arc::new(Shared {
@@ -73,6 +87,8 @@ impl Gate {
             is_closing: AtomicBool::new(false),
             limits,
             journal,
+            tls,
+            proxies,
         });
         let (stopped, stop) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)?;
         let acceptor = {
@@ -141,21 +157,49 @@ fn admit(stream: TcpStream, peer: SocketAddr, shared: &Arc<Shared>) {
     let Some(seat) = shared.crowd.seat(&stream, peer.ip(), LEAVING) else {
         return turn_away(&stream, peer, shared);
     };
-    let inside = Arc::clone(shared);
-    let for_thread = Arc::clone(&stream);
-    let spawned = thread::Builder::new().name("connection".to_owned()).stack_size(STACK_BYTES).spawn(move || {
-        let settled = for_thread.set_nonblocking(false).and_then(|()| for_thread.set_nodelay(true));
+    let guest = Guest { socket: Arc::clone(&stream), seat, peer: peer.ip(), shared: Arc::clone(shared) };
+    let spawned = guest.on_a_thread(|guest| {
+        let settled = guest.socket.set_nonblocking(false).and_then(|()| guest.socket.set_nodelay(true));
         match settled {
-            Ok(()) => connection::converse(&for_thread, peer.ip(), &seat, &inside),
+            Ok(()) => receive(guest),
             Err(e) => log::debug!("a connection could not be set up: {e}"),
         }
-        // In this order: the place is free once the socket is closed.
-        drop(for_thread);
-        drop(seat);
     });
     if let Err(e) = spawned {
         log::warn!("no thread for a connection: {e}");
         turn_away(&stream, peer, shared);
+    }
+}
+
+/// A client that has a place. Fields are dropped in this order: the place is free once the socket is closed.
+struct Guest {
+    socket: Arc<TcpStream>,
+    seat: Seat,
+    peer: IpAddr,
+    shared: Arc<Shared>,
+}
+
+impl Guest {
+    fn on_a_thread(self, serve: impl FnOnce(Guest) + Send + 'static) -> io::Result<()> {
+        let thread = thread::Builder::new().name("connection".to_owned()).stack_size(STACK_BYTES);
+        thread.spawn(move || serve(self)).map(|_| ())
+    }
+}
+
+/// Serves a client from its first byte to its last.
+fn receive(guest: Guest) {
+    let Guest { socket, seat, peer, shared } = &guest;
+    let Some(tls) = &shared.tls else { return connection::converse(&**socket, socket, *peer, seat, shared) };
+    let encrypted = connection::open_encrypted(tls, socket, *peer, seat, shared);
+    if let Some(encrypted) = encrypted {
+        // A handshake goes deep. The thread that made it ends, and with it goes the memory of its stack.
+        let spawned = guest.on_a_thread(|Guest { socket, seat, peer, shared }| {
+            connection::converse(encrypted.over(&socket), &socket, peer, &seat, &shared);
+            drop(socket);
+        });
+        if let Err(e) = spawned {
+            log::warn!("no thread for a connection: {e}");
+        }
     }
 }
 

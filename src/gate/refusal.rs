@@ -1,8 +1,6 @@
 //! Answers that the gate gives by itself. After each of them the connection is closed.
 
-use uuid::Uuid;
-
-use super::answer::{Answer, Outgoing, reason};
+use super::answer::{Answer, Outgoing, Stamp, reason};
 
 #[derive(Debug, PartialEq, Eq)]
 pub struct Refusal {
@@ -24,6 +22,11 @@ impl Refusal {
         Refusal::new(408, "The request did not arrive in time.")
     }
 
+    /// Whoever writes in the clear where TLS is spoken.
+    pub fn in_the_clear() -> Refusal {
+        Refusal::malformed("This port speaks https; the request came as plain http.")
+    }
+
     /// All connections or all workers are taken.
     pub fn busy() -> Refusal {
         Refusal { retry_after_seconds: Some(1), ..Refusal::new(503, "The server is busy; try again.") }
@@ -35,12 +38,12 @@ impl Refusal {
     }
 
     /// As a JSON:API errors document, like every other error of the server.
-    pub fn answer(&self, request: Uuid, without_body: bool) -> Answer {
+    pub fn answer(&self, stamp: Stamp, without_body: bool) -> Answer {
         let title = reason(self.status).to_ascii_lowercase();
         // Both texts are our own and need no escaping.
         let body =
             format!(r#"{{"errors":[{{"status":"{}","title":"{title}","detail":"{}"}}]}}"#, self.status, self.detail);
-        let mut answer = Outgoing::begin(self.status, request);
+        let mut answer = Outgoing::begin(self.status, stamp);
         answer.field("Content-Type", b"application/vnd.api+json");
         answer.field("Cache-Control", b"no-store");
         answer.field("X-Content-Type-Options", b"nosniff");
@@ -55,11 +58,13 @@ impl Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use uuid::Uuid;
 
     #[test]
     fn a_refusal_is_a_json_api_document() {
+        let stamp = Stamp { request: Uuid::nil(), is_strict: false };
         for refusal in [Refusal::too_slow(), Refusal::busy(), Refusal::no_answer()] {
-            let text = String::from_utf8(refusal.answer(Uuid::nil(), false).bytes).unwrap();
+            let text = String::from_utf8(refusal.answer(stamp, false).bytes).unwrap();
             let (head, body) = text.split_once("\r\n\r\n").unwrap();
             assert!(head.starts_with(&format!("HTTP/1.1 {} ", refusal.status)), "{head}");
             assert!(head.contains(&format!("\r\nContent-Length: {}", body.len())), "{head}");
@@ -68,6 +73,6 @@ mod tests {
             assert_eq!(document["errors"][0]["status"], refusal.status.to_string());
             assert_eq!(document["errors"][0]["detail"], refusal.detail);
         }
-        assert!(Refusal::busy().answer(Uuid::nil(), true).bytes.ends_with(b"\r\n\r\n"));
+        assert!(Refusal::busy().answer(stamp, true).bytes.ends_with(b"\r\n\r\n"));
     }
 }

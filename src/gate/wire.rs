@@ -8,16 +8,24 @@ use super::remaining;
 
 /// A blocking stream whose next read or write can be told how long to wait.
 pub trait Stream: Read + Write {
-    fn read_within(&self, timeout: Duration) -> io::Result<()>;
-    fn write_within(&self, timeout: Duration) -> io::Result<()>;
+    fn read_within(&mut self, timeout: Duration) -> io::Result<()>;
+    fn write_within(&mut self, timeout: Duration) -> io::Result<()>;
+
+    /// Whether something that was written waits to be flushed.
+    fn holds_back(&self) -> bool {
+        false
+    }
+
+    /// Tells the client, where there is a way to, that nothing more will come.
+    fn say_goodbye(&mut self) {}
 }
 
 impl Stream for &TcpStream {
-    fn read_within(&self, timeout: Duration) -> io::Result<()> {
+    fn read_within(&mut self, timeout: Duration) -> io::Result<()> {
         self.set_read_timeout(Some(timeout))
     }
 
-    fn write_within(&self, timeout: Duration) -> io::Result<()> {
+    fn write_within(&mut self, timeout: Duration) -> io::Result<()> {
         self.set_write_timeout(Some(timeout))
     }
 }
@@ -93,10 +101,20 @@ impl<S: Stream> Wire<S> {
         Ok(())
     }
 
+    pub fn say_goodbye(&mut self) {
+        self.stream.say_goodbye();
+    }
+
     pub fn write_all(&mut self, mut bytes: &[u8], deadline: Instant) -> Result<(), Broken> {
-        while !bytes.is_empty() {
+        while !bytes.is_empty() || self.stream.holds_back() {
             let timeout = remaining(deadline).map_err(|_| Broken::TimedOut)?;
             self.stream.write_within(timeout).map_err(|_| Broken::Closed)?;
+            if bytes.is_empty() {
+                if let Err(e) = self.stream.flush() {
+                    again(&e)?;
+                }
+                continue;
+            }
             match self.stream.write(bytes) {
                 Ok(0) => return Err(Broken::Closed),
                 Ok(written) => bytes = &bytes[written..],
@@ -120,7 +138,7 @@ fn read_some<S: Stream>(stream: &mut S, target: &mut [u8], deadline: Instant) ->
 }
 
 /// `Ok` where it is worth another try; whether there is time for one, the next look at the deadline tells.
-fn again(error: &io::Error) -> Result<(), Broken> {
+pub fn again(error: &io::Error) -> Result<(), Broken> {
     match error.kind() {
         ErrorKind::Interrupted | ErrorKind::WouldBlock | ErrorKind::TimedOut => Ok(()),
         _ => Err(Broken::Closed),
@@ -173,11 +191,11 @@ pub mod scripted {
     }
 
     impl Stream for Scripted {
-        fn read_within(&self, _: Duration) -> io::Result<()> {
+        fn read_within(&mut self, _: Duration) -> io::Result<()> {
             Ok(())
         }
 
-        fn write_within(&self, _: Duration) -> io::Result<()> {
+        fn write_within(&mut self, _: Duration) -> io::Result<()> {
             Ok(())
         }
     }

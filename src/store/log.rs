@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 
 use super::connection::wait_for_others;
+use super::is_disk_failure;
 
 /// Beyond this the log is folded also while there is work.
 const LONG_BYTES: u64 = 64 * 1024 * 1024;
@@ -15,6 +16,13 @@ const LONG_BYTES: u64 = 64 * 1024 * 1024;
 /// by trying again.
 const PATIENCE: Duration = Duration::from_millis(50);
 const BETWEEN_TRIES: Duration = Duration::from_secs(1);
+
+/// Where the log of the database at `path` is.
+pub fn path_of(path: &Path) -> PathBuf {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    log.into()
+}
 
 pub struct Log {
     path: PathBuf,
@@ -25,10 +33,8 @@ pub struct Log {
 impl Log {
     /// Of the database at `path`.
     pub fn of(path: &Path) -> Log {
-        let mut log = path.as_os_str().to_owned();
-        log.push("-wal");
         // It may hold what a killed process left.
-        Log { path: log.into(), is_empty: false, last_try: Instant::now() }
+        Log { path: path_of(path), is_empty: false, last_try: Instant::now() }
     }
 
     /// How long nothing has to happen until it is worth folding the log; `None` where there is nothing to fold.
@@ -36,26 +42,28 @@ impl Log {
         (!self.is_empty).then_some(BETWEEN_TRIES)
     }
 
-    pub fn has_grown(&mut self, connection: &mut Connection) {
+    /// As for [`Log::fold`].
+    pub fn has_grown(&mut self, connection: &mut Connection) -> rusqlite::Result<()> {
         self.is_empty = false;
         let is_long = || fs::metadata(&self.path).is_ok_and(|metadata| metadata.len() > LONG_BYTES);
-        if self.last_try.elapsed() > BETWEEN_TRIES && is_long() {
-            self.fold(connection);
-        }
+        if self.last_try.elapsed() > BETWEEN_TRIES && is_long() { self.fold(connection) } else { Ok(()) }
     }
 
-    /// Folds the log into the database and empties it, if no reader is in the way for long.
-    pub fn fold(&mut self, connection: &mut Connection) {
+    /// Folds the log into the database and empties it, if no reader is in the way for long, and there is room. `Err` where
+    /// the disk has failed: what the log holds is safe in it, and nothing may be written any more.
+    pub fn fold(&mut self, connection: &mut Connection) -> rusqlite::Result<()> {
         self.last_try = Instant::now();
         let folded = connection
             .busy_timeout(PATIENCE)
             .and_then(|()| connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, bool>(0)));
-        match folded {
-            Ok(is_busy) => self.is_empty = !is_busy,
-            Err(e) => log::warn!("the write-ahead log could not be folded into the database: {e}"),
-        }
         if let Err(e) = wait_for_others(connection) {
             log::warn!("waiting for other processes could not be set up: {e}");
         }
+        match folded {
+            Ok(is_busy) => self.is_empty = !is_busy,
+            Err(e) if is_disk_failure(&e) => return Err(e),
+            Err(e) => log::warn!("the write-ahead log could not be folded into the database: {e}"),
+        }
+        Ok(())
     }
 }

@@ -15,6 +15,7 @@ mod migrate;
 mod oauth_client_projects;
 mod oauth_clients;
 mod oauth_tokens;
+mod opened;
 mod organization_ssh_keys;
 mod organizations;
 mod pages;
@@ -45,6 +46,7 @@ use crate::domain::timestamp::Timestamp;
 use crate::domain::trail_key::TrailKey;
 
 use self::log::Log;
+use self::opened::OpenedFiles;
 use audit::Trail;
 pub use audit::{Actor, Deed, Extract, FILE_NAME as WITNESS, Reason, Refusal, Refusals, Resource, TrailPage, Who};
 pub use backup::{copy_of, install, verify_copy};
@@ -71,8 +73,9 @@ impl Store {
         migrate::identify(path)?;
         let connection = connection::writing(path)?;
         migrate::require_current(&connection, path)?;
+        let files = OpenedFiles::of(path).map_err(Error::internal)?;
         let keeper = audit::Keeper::of(path, trail_key.clone());
-        let writer = Writer::start(connection, Log::of(path), keeper, Box::new(on_fatal))?;
+        let writer = Writer::start(connection, files, Log::of(path), keeper, Box::new(on_fatal))?;
         Ok(Store { path: path.to_owned(), trail_key, readers: Readers::of(path), writer })
     }
 
@@ -143,6 +146,10 @@ impl From<rusqlite::Error> for Error {
     fn from(error: rusqlite::Error) -> Error {
         use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked, DiskFull};
         match error.sqlite_error_code() {
+            // The first to open the file makes the index of the log, and needs room for it.
+            _ if error.sqlite_extended_error_code() == Some(rusqlite::ffi::SQLITE_IOERR_SHMSIZE) => {
+                Error::storage_full().because(error)
+            }
             Some(DiskFull) => Error::storage_full().because(error),
             Some(DatabaseBusy | DatabaseLocked) => {
                 Error::unavailable("The database is held by another process; nothing was changed.").because(error)
@@ -150,6 +157,12 @@ impl From<rusqlite::Error> for Error {
             _ => Error::internal(error),
         }
     }
+}
+
+/// Whether what is in memory may not be what is on the disk, as opposed to a full disk or a busy file.
+fn is_disk_failure(error: &rusqlite::Error) -> bool {
+    use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase, SystemIoFailure};
+    matches!(error.sqlite_error_code(), Some(SystemIoFailure | DatabaseCorrupt | NotADatabase))
 }
 
 /// Whether a statement failed because of a UNIQUE constraint on `column`, written `table.column`.

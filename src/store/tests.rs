@@ -8,6 +8,7 @@ use tempfile::TempDir;
 
 use super::audit::{self, Keeper};
 use super::log::Log;
+use super::opened::OpenedFiles;
 use super::writer::Writer;
 use super::{
     agent_pools, api_tokens, connection, memberships, migrate, oauth_clients, oauth_tokens, organization_ssh_keys,
@@ -316,8 +317,8 @@ fn writer(place: &Place, pages: i64) -> (Writer, mpsc::Receiver<String>) {
     connection.pragma_update(None, "max_page_count", there_are + pages).unwrap();
     let (told, tell) = mpsc::channel();
     let on_fatal = Box::new(move |why| drop(told.send(why)));
-    let keeper = Keeper::of(&place.path, key());
-    (Writer::start(connection, Log::of(&place.path), keeper, on_fatal).unwrap(), tell)
+    let (files, keeper) = (OpenedFiles::of(&place.path).unwrap(), Keeper::of(&place.path, key()));
+    (Writer::start(connection, files, Log::of(&place.path), keeper, on_fatal).unwrap(), tell)
 }
 
 fn insert(connection: &Connection, name: &str, bytes: usize) -> Result<()> {

@@ -1,6 +1,7 @@
 //! The one writer. Changes queue up; all that wait share one commit, and each is answered only after it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, SyncSender};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -8,7 +9,9 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, ErrorCode};
 
 use super::audit::Keeper;
+use super::is_disk_failure;
 use super::log::Log;
+use super::opened::OpenedFiles;
 use crate::domain::error::{Error, Kind, Result, panic_message};
 
 /// How many changes may share a commit: bounds how long the first of them waits.
@@ -24,12 +27,17 @@ pub struct Writer {
 type OnFatal = Box<dyn FnOnce(String) + Send>;
 
 impl Writer {
-    pub fn start(connection: Connection, log: Log, keeper: Keeper, on_fatal: OnFatal) -> Result<Writer> {
+    pub fn start(
+        connection: Connection,
+        files: OpenedFiles,
+        log: Log,
+        keeper: Keeper,
+        on_fatal: OnFatal,
+    ) -> Result<Writer> {
         let (queue, jobs) = mpsc::channel();
-        let thread = thread::Builder::new()
-            .name("writer".to_owned())
-            .spawn(move || Work { connection, log, keeper, expected: 1, on_fatal: Some(on_fatal) }.run(&jobs))
-            .map_err(Error::internal)?;
+        let work = Work { connection, files, log, keeper, expected: 1, on_fatal: Some(on_fatal) };
+        let thread =
+            thread::Builder::new().name("writer".to_owned()).spawn(move || work.run(&jobs)).map_err(Error::internal)?;
         Ok(Writer { queue, thread })
     }
 
@@ -75,7 +83,7 @@ where
         let result = in_savepoint(connection, change);
         let applied = match &result {
             Ok(_) => Applied::Changed,
-            Err(e) if is_disk_failure(e) => Applied::DiskFailed,
+            Err(e) if met_disk_failure(e) => Applied::DiskFailed,
             Err(e) if e.kind == Kind::StorageFull => Applied::DiskFull,
             Err(_) => Applied::Refused,
         };
@@ -125,12 +133,9 @@ enum Applied {
     DiskFailed,
 }
 
-fn is_disk_failure(error: &Error) -> bool {
+fn met_disk_failure(error: &Error) -> bool {
     let cause = error.cause.as_deref().and_then(|cause| cause.downcast_ref::<rusqlite::Error>());
-    matches!(
-        cause.and_then(rusqlite::Error::sqlite_error_code),
-        Some(ErrorCode::SystemIoFailure | ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)
-    )
+    cause.is_some_and(is_disk_failure)
 }
 
 /// Why a whole batch was not committed. Everyone in it is told the same.
@@ -141,6 +146,8 @@ enum CommitFailure {
     Lost { is_disk_full: bool },
     /// A statement met a failing disk.
     DiskFailed,
+    /// It was, into a file that has no name any more.
+    Misplaced(PathBuf),
     /// The disk failed before; nothing may be written any more.
     Halted,
 }
@@ -148,6 +155,8 @@ enum CommitFailure {
 impl CommitFailure {
     fn error(&self) -> Error {
         match self {
+            // Of these nobody can say that nothing was changed.
+            CommitFailure::Commit(e) if is_disk_failure(e) => Error::internal(e.to_string()),
             CommitFailure::Commit(rusqlite::Error::SqliteFailure(code, message)) => {
                 rusqlite::Error::SqliteFailure(*code, message.clone()).into()
             }
@@ -157,6 +166,9 @@ impl CommitFailure {
                 Error::internal("a statement failed and took the transaction with it")
             }
             CommitFailure::DiskFailed => Error::internal("a statement met a failing disk"),
+            CommitFailure::Misplaced(path) => {
+                Error::internal(format!("{} was taken away or replaced under the running process", path.display()))
+            }
             CommitFailure::Halted => Error::unavailable("The server is stopping; nothing was changed."),
         }
     }
@@ -170,7 +182,7 @@ impl CommitFailure {
                 Some(ErrorCode::DiskFull | ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
             ),
             CommitFailure::Lost { is_disk_full } => !is_disk_full,
-            CommitFailure::DiskFailed => true,
+            CommitFailure::DiskFailed | CommitFailure::Misplaced(_) => true,
             CommitFailure::Halted => false,
         }
     }
@@ -178,6 +190,7 @@ impl CommitFailure {
 
 struct Work {
     connection: Connection,
+    files: OpenedFiles,
     log: Log,
     keeper: Keeper,
     /// How many shared the last commit.
@@ -193,19 +206,37 @@ impl Work {
             let done = if self.is_halted() { Err(CommitFailure::Halted) } else { self.commit(&mut batch) };
             if let Err(failure) = &done
                 && failure.is_fatal()
-                && let Some(on_fatal) = self.on_fatal.take()
             {
-                on_fatal(format!("the database can no longer be written: {}", failure.error().told_to_operators()));
+                self.halt(&failure.error());
             }
             for job in batch {
                 job.answer(done.as_ref().err());
             }
             if !self.is_halted() {
-                self.log.has_grown(&mut self.connection);
+                let kept_short = self.log.has_grown(&mut self.connection);
+                self.halt_on_failure(kept_short);
             }
         }
         if !self.is_halted() {
-            self.log.fold(&mut self.connection);
+            self.fold();
+        }
+    }
+
+    fn fold(&mut self) {
+        let folded = self.log.fold(&mut self.connection);
+        self.halt_on_failure(folded);
+    }
+
+    fn halt_on_failure(&mut self, done: rusqlite::Result<()>) {
+        if let Err(e) = done {
+            self.halt(&e.into());
+        }
+    }
+
+    /// From here on nothing is written any more.
+    fn halt(&mut self, reason: &Error) {
+        if let Some(on_fatal) = self.on_fatal.take() {
+            on_fatal(format!("the database can no longer be written: {}", reason.told_to_operators()));
         }
     }
 
@@ -214,7 +245,7 @@ impl Work {
         while let Some(quiet) = self.log.worth_folding_after().filter(|_| !self.is_halted()) {
             match jobs.recv_timeout(quiet) {
                 Ok(job) => return Some(job),
-                Err(RecvTimeoutError::Timeout) => self.log.fold(&mut self.connection),
+                Err(RecvTimeoutError::Timeout) => self.fold(),
                 Err(RecvTimeoutError::Disconnected) => return None,
             }
         }
@@ -270,6 +301,10 @@ impl Work {
             let _ = run("ROLLBACK");
         }
         ended.map_err(CommitFailure::Commit)?;
+        // After the commit: what is acknowledged is where the next process will look for it.
+        if let Some(path) = self.files.missing() {
+            return Err(CommitFailure::Misplaced(path.to_owned()));
+        }
         self.keeper.committed(&head);
         Ok(())
     }

@@ -22,4 +22,6 @@ mod projects;
 mod rate_limits;
 mod secrets;
 mod teams;
+mod tls;
+mod trusted_proxies;
 mod workspaces;

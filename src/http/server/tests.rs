@@ -9,9 +9,10 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 use super::*;
-use crate::gate::Gate;
 use crate::gate::journal::{Entry, Journal};
 use crate::gate::limits::Limits;
+use crate::gate::proxies::Proxies;
+use crate::gate::{Gate, Settings};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -72,7 +73,16 @@ fn run_with_places(connections: usize, queue: Duration, handling: Duration) -> R
     let server = Server::start(UnixListener::bind(&path).unwrap(), 2, service, fatal).unwrap();
     let limits =
         Limits { connections, head: PATIENCE, body: PATIENCE, write: PATIENCE, idle: PATIENCE, queue, handling };
-    let gate = Gate::open(TcpListener::bind("127.0.0.1:0").unwrap(), &path, 2, limits, Arc::new(NoRecords)).unwrap();
+    let gate = Gate::open(Settings {
+        listener: TcpListener::bind("127.0.0.1:0").unwrap(),
+        behind: &path,
+        private_connections: 2,
+        limits,
+        journal: Arc::new(NoRecords),
+        tls: None,
+        proxies: Proxies::default(),
+    })
+    .unwrap();
     Running { gate, server, held, go, _directory: directory }
 }
 

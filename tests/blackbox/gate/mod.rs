@@ -10,3 +10,5 @@ mod pipelining;
 mod raw;
 mod slowness;
 mod stopping;
+
+pub use raw::eventually;

@@ -3,6 +3,7 @@
 use serde_json::Value;
 use ureq::Agent;
 use ureq::http::Request;
+use ureq::tls::{Certificate, RootCerts, TlsConfig};
 
 use super::Answer;
 use super::contract;
@@ -19,8 +20,21 @@ pub struct Caller {
 
 impl Caller {
     pub fn new(address: &str, token: Option<&str>) -> Caller {
-        let config =
-            Agent::config_builder().http_status_as_error(false).max_redirects(0).timeout_global(Some(PATIENCE)).build();
+        Caller::with(address, token, TlsConfig::default())
+    }
+
+    pub fn trusting(address: &str, token: Option<&str>, certificate: &[u8]) -> Caller {
+        let roots = [Certificate::from_pem(certificate).expect("a certificate")];
+        Caller::with(address, token, TlsConfig::builder().root_certs(RootCerts::new_with_certs(&roots)).build())
+    }
+
+    fn with(address: &str, token: Option<&str>, tls: TlsConfig) -> Caller {
+        let config = Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .timeout_global(Some(PATIENCE))
+            .tls_config(tls)
+            .build();
         Caller { agent: config.into(), address: address.to_owned(), token: token.map(str::to_owned) }
     }
 

@@ -1,6 +1,6 @@
 //! The binary: started, spoken to, stopped, killed.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 use std::net::{SocketAddr, TcpStream};
@@ -96,6 +96,25 @@ impl Server {
         Server::run(limited, "demo", data_dir, &[], temporary())
     }
 
+    /// `bowline serve` with these variables in its environment.
+    pub fn serve_in(data_dir: &Path, environment: &[(&str, OsString)]) -> Server {
+        let mut command = command();
+        command.envs(environment.iter().map(|(name, value)| (name, value)));
+        Server::run(command, "serve", data_dir, &[], temporary())
+    }
+
+    /// `bowline demo`, run by another program that takes the place of its own.
+    pub fn demo_by(mut program: Command, data_dir: &Path) -> Server {
+        program.arg(BINARY);
+        Server::run(program, "demo", data_dir, &[], temporary())
+    }
+
+    /// The same for `bowline serve`.
+    pub fn serve_by(mut program: Command, data_dir: &Path) -> Server {
+        program.arg(BINARY);
+        Server::run(program, "serve", data_dir, &[], temporary())
+    }
+
     fn start(subcommand: &str, data_dir: &Path, flags: &[&str], temporary: TempDir) -> Server {
         Server::run(command(), subcommand, data_dir, flags, temporary)
     }
@@ -116,7 +135,7 @@ impl Server {
             .spawn()
             .expect("the binary starts");
         let mut announced = Vec::new();
-        let expected = if subcommand == "demo" { 4 } else { 1 };
+        let expected = if subcommand == "demo" { 4 } else { 1 } + usize::from(flags.contains(&"--tls-self-signed"));
         let stdout = BufReader::new(child.stdout.take().expect("piped"));
         for line in stdout.lines().take(expected) {
             announced.push(line.expect("text"));
@@ -133,6 +152,11 @@ impl Server {
     pub fn owner(&self) -> Caller {
         let token = self.announced.iter().find_map(|line| line.strip_prefix("export TFE_TOKEN="));
         self.with_token(token.expect("a demo announces its token"))
+    }
+
+    /// Calls over TLS with the demo's own token, trusting this certificate alone.
+    pub fn owner_trusting(&self, certificate: &Path) -> Caller {
+        Caller::trusting(&self.address, self.owner().token.as_deref(), &fs::read(certificate).expect("a certificate"))
     }
 
     pub fn with_token(&self, token: &str) -> Caller {
@@ -174,7 +198,7 @@ impl Server {
     }
 
     pub fn socket_address(&self) -> SocketAddr {
-        self.address.trim_start_matches("http://").parse().expect("an address")
+        self.address.trim_start_matches("http://").trim_start_matches("https://").parse().expect("an address")
     }
 
     /// A connection for tests that write their own bytes.

@@ -1,0 +1,166 @@
+//! The certificates that a server is started with.
+
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::Args;
+use jiff::Timestamp;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use x509_cert::certificate::Certificate;
+use x509_cert::der::Decode;
+use zeroize::Zeroizing;
+
+use crate::domain::error::{Error, Result};
+use crate::gate::tls::{Identity, Tls};
+
+#[derive(Args, Clone)]
+pub struct TlsOptions {
+    /// The certificate to speak https with, and the chain behind it, as PEM; read anew on SIGHUP
+    #[arg(long, env = "BOWLINE_TLS_CERT", value_name = "FILE")]
+    tls_cert: Option<PathBuf>,
+    /// The certificate's private key, as PEM without a passphrase; read anew on SIGHUP
+    #[arg(long, env = "BOWLINE_TLS_KEY", value_name = "FILE")]
+    tls_key: Option<PathBuf>,
+    /// Speaks https with a certificate made for this sandbox, in the data directory
+    #[arg(long, env = "BOWLINE_TLS_SELF_SIGNED")]
+    tls_self_signed: bool,
+}
+
+/// How connections are to be encrypted.
+pub enum Encryption {
+    None,
+    Files(Certificates),
+    /// With a certificate that is made, or found, once the data directory is ours.
+    SelfSigned,
+}
+
+/// What was read from two files, which can be read anew.
+#[derive(Clone)]
+pub struct Certificates {
+    files: PemFiles,
+    pub tls: Arc<Tls>,
+}
+
+/// A chain of certificates and its key.
+#[derive(Clone)]
+pub struct PemFiles {
+    pub certificate: PathBuf,
+    pub key: PathBuf,
+}
+
+impl TlsOptions {
+    /// Reads what there is to read, before anything is made or changed.
+    pub fn read(&self) -> Result<Encryption> {
+        match (&self.tls_cert, &self.tls_key, self.tls_self_signed) {
+            (None, None, false) => Ok(Encryption::None),
+            (None, None, true) => Ok(Encryption::SelfSigned),
+            (Some(_), None, _) => Err(Error::invalid("--tls-cert is of no use without --tls-key.")),
+            (None, Some(_), _) => Err(Error::invalid("--tls-key is of no use without --tls-cert.")),
+            (Some(_), Some(_), true) => {
+                Err(Error::invalid("Either --tls-cert and --tls-key or --tls-self-signed, not both."))
+            }
+            (Some(certificate), Some(key), false) => {
+                let files = PemFiles { certificate: certificate.clone(), key: key.clone() };
+                let tls = Arc::new(Tls::new(files.read()?.identity, true));
+                Ok(Encryption::Files(Certificates { files, tls }))
+            }
+        }
+    }
+}
+
+impl Encryption {
+    pub fn scheme(&self) -> &'static str {
+        if matches!(self, Encryption::None) { "http" } else { "https" }
+    }
+}
+
+impl Certificates {
+    /// For new connections from now on. What cannot be used is left aside.
+    pub fn reload(&self) {
+        match self.files.read() {
+            Ok(read) => {
+                self.tls.replace(read.identity);
+                log::info!("read {} and its key anew", self.files.certificate.display());
+            }
+            Err(e) => log::error!("the certificate stays as it was: {}", e.told_to_operators()),
+        }
+    }
+}
+
+/// What two files hold.
+pub struct Pair {
+    pub identity: Identity,
+    pub leaf: CertificateDer<'static>,
+    pub not_after: Timestamp,
+}
+
+impl PemFiles {
+    /// Refused where others than its owner could read the key.
+    pub fn read(&self) -> Result<Pair> {
+        let shown = self.certificate.display();
+        let chain: Vec<CertificateDer<'static>> =
+            CertificateDer::pem_slice_iter(&read(&self.certificate, "certificate")?)
+                .collect::<std::result::Result<_, _>>()
+                .map_err(|e| Error::invalid(format!("The certificate {shown} is not PEM: {e}.")))?;
+        let Some(leaf) = chain.first().cloned() else {
+            return Err(Error::invalid(format!("{shown} holds no certificate in PEM form.")));
+        };
+        let key = self.read_key()?;
+        let parsed = Certificate::from_der(&leaf)
+            .map_err(|e| Error::invalid(format!("The certificate {shown} is not well-formed: {e}.")))?;
+        let identity = Identity::new(chain, key).map_err(|e| match e {
+            rustls::Error::InconsistentKeys(rustls::InconsistentKeys::KeyMismatch) => {
+                Error::invalid(format!("{} is not the key of the certificate in {shown}.", self.key.display()))
+            }
+            e => Error::invalid(format!("{shown} and {} cannot be used: {e}.", self.key.display())),
+        })?;
+        let validity = parsed.tbs_certificate().validity();
+        let at = |time: &x509_cert::time::Time| {
+            Timestamp::from_second(time.to_unix_duration().as_secs() as i64).unwrap_or(Timestamp::MAX)
+        };
+        let (not_before, not_after) = (at(&validity.not_before), at(&validity.not_after));
+        let now = Timestamp::now();
+        if now > not_after {
+            log::warn!("the certificate {shown} has expired at {not_after}: clients will refuse it");
+        } else if now < not_before {
+            log::warn!("the certificate {shown} is valid from {not_before} only: until then clients will refuse it");
+        }
+        Ok(Pair { identity, leaf, not_after })
+    }
+
+    fn read_key(&self) -> Result<PrivateKeyDer<'static>> {
+        let shown = self.key.display();
+        let text = Zeroizing::new(read(&self.key, "private key")?);
+        let mode = fs::metadata(&self.key).map_err(|e| unreadable(&self.key, "private key", &e))?.mode() & 0o777;
+        if mode & 0o077 != 0 {
+            return Err(Error::invalid(format!(
+                "The private key {shown} is open to other users (mode {mode:03o}); make it yours alone: chmod 600 {shown}"
+            )));
+        }
+        PrivateKeyDer::from_pem_slice(&text).map_err(|_| {
+            Error::invalid(format!(
+                "{shown} holds no private key in PEM form without a passphrase (PKCS#8, PKCS#1 or SEC1)."
+            ))
+        })
+    }
+}
+
+fn read(path: &Path, what: &str) -> Result<Vec<u8>> {
+    let metadata = fs::metadata(path).map_err(|e| unreadable(path, what, &e))?;
+    if !metadata.is_file() {
+        return Err(Error::invalid(format!("The {what} {} is not a file.", path.display())));
+    }
+    fs::read(path).map_err(|e| unreadable(path, what, &e))
+}
+
+fn unreadable(path: &Path, what: &str, e: &io::Error) -> Error {
+    let shown = path.display();
+    match e.kind() {
+        ErrorKind::NotFound => Error::invalid(format!("There is no {what} at {shown}.")),
+        _ => Error::invalid(format!("The {what} {shown} cannot be read: {e}.")),
+    }
+}

@@ -1,0 +1,134 @@
+//! The power goes. What was synced is there; of what was written since, any part may be, in pieces and in any order.
+
+use std::fs;
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+
+use super::crew::{Crew, End};
+use super::disk::{DATABASE, Deed, Disk, Event, FILES, LOG};
+use super::{is_sound, seed};
+use crate::harness::{PATIENCE, Server, temporary};
+
+const CONNECTIONS: usize = 6;
+const CHANGES: usize = 150;
+/// Moments at which the power goes, and what becomes of the files each time.
+const MOMENTS: usize = 18;
+const SECTOR: usize = 512;
+
+/// What the disk made of the writes that nobody had waited for.
+#[derive(Clone, Copy, Debug)]
+enum Fate {
+    /// All are there: the state that a killed process leaves.
+    Written,
+    /// None is.
+    Lost,
+    /// Some are, whichever was written first.
+    Some,
+    /// All up to one, which broke off at a sector.
+    Torn,
+    /// All, but the sector that was being written last holds anything.
+    Garbled,
+}
+
+const FATES: [Fate; 5] = [Fate::Written, Fate::Lost, Fate::Some, Fate::Torn, Fate::Garbled];
+
+/// The files as they would be found if the power went after the first `events`.
+fn found(base: &[Vec<u8>; FILES.len()], events: &[Event], fate: Fate, dice: &mut StdRng) -> [Vec<u8>; FILES.len()] {
+    let mut files = base.clone();
+    for (number, file) in files.iter_mut().enumerate() {
+        let deeds: Vec<&Deed> =
+            events.iter().filter(|event| event.file == number as u32).map(|event| &event.deed).collect();
+        let synced = deeds.iter().rposition(|deed| matches!(deed, Deed::Sync)).map_or(0, |at| at + 1);
+        let (durable, pending) = deeds.split_at(synced);
+        durable.iter().for_each(|deed| deed.apply(file));
+        match fate {
+            Fate::Written => pending.iter().for_each(|deed| deed.apply(file)),
+            Fate::Lost => {}
+            Fate::Some => pending.iter().filter(|_| dice.random()).for_each(|deed| deed.apply(file)),
+            Fate::Torn | Fate::Garbled => {
+                let Some((last, before)) = pending.split_last() else { continue };
+                before.iter().for_each(|deed| deed.apply(file));
+                match last {
+                    Deed::Write { at, data } => broken(*at, data, fate, dice).apply(file),
+                    other => other.apply(file),
+                }
+            }
+        }
+    }
+    files
+}
+
+/// A write that did not come to its end: what is beyond a sector's border is missing, or is noise.
+fn broken(at: usize, data: &[u8], fate: Fate, dice: &mut StdRng) -> Deed {
+    let whole = dice.random_range(0..data.len().div_ceil(SECTOR)) * SECTOR;
+    let mut data = data.to_vec();
+    match fate {
+        Fate::Garbled => dice.fill(&mut data[whole..]),
+        _ => data.truncate(whole),
+    }
+    Deed::Write { at, data }
+}
+
+fn lay_out(files: &[Vec<u8>; FILES.len()], key: &Path, at: &Path) {
+    fs::create_dir(at).unwrap();
+    fs::copy(key, at.join("master.key")).unwrap();
+    for (name, bytes) in FILES.iter().zip(files).filter(|(_, bytes)| !bytes.is_empty()) {
+        fs::write(at.join(name), bytes).unwrap();
+    }
+}
+
+fn contents(data: &Path) -> [Vec<u8>; FILES.len()] {
+    FILES.map(|name| fs::read(data.join(name)).unwrap_or_default())
+}
+
+#[test]
+fn what_was_acknowledged_before_the_power_went_is_there_whatever_the_disk_did_with_the_rest() {
+    let seed = seed();
+    let mut dice = StdRng::seed_from_u64(seed);
+    let directory = temporary();
+    let data = directory.path().join("data");
+    let mut crew = Crew::muster(CONNECTIONS, &data, seed);
+    let base = contents(&data);
+    let disk = Disk::under(&data);
+    let server = Server::serve_in(&data, &disk.environment());
+    // Twice, so that the log is folded, and begun again, in between.
+    for _ in 0..2 {
+        let left = AtomicUsize::new(CHANGES);
+        let ends = crew.work(&server, || disk.clock(), || left.fetch_sub(1, Ordering::Relaxed) > CONNECTIONS);
+        assert_eq!(ends, [End::Stopped; CONNECTIONS]);
+        let deadline = std::time::Instant::now() + PATIENCE;
+        while fs::metadata(data.join(FILES[LOG as usize])).unwrap().len() > 0 {
+            assert!(std::time::Instant::now() < deadline, "the log was never folded");
+            std::thread::yield_now();
+        }
+    }
+    server.kill();
+    let events = disk.events();
+    let folding = |event: &Event| event.file == DATABASE && matches!(event.deed, Deed::Write { .. });
+    assert!(events.iter().any(folding), "nothing was ever folded");
+
+    let mut held = Vec::new();
+    for n in 0..MOMENTS {
+        // Every third time while the log is being folded, where mistakes would be.
+        let moment = loop {
+            let moment = dice.random_range(1..events.len());
+            if n % 3 != 0 || folding(&events[moment - 1]) {
+                break moment;
+            }
+        };
+        let at = events[moment - 1].clock;
+        for fate in FATES {
+            let place = temporary();
+            let copy = place.path().join("data");
+            lay_out(&found(&base, &events[..moment], fate, &mut dice), &data.join("master.key"), &copy);
+            eprintln!("the power goes after {moment} of {} calls: {fate:?}", events.len());
+            is_sound(&copy);
+            held.push(crew.verify(&rusqlite::Connection::open(copy.join(FILES[DATABASE as usize])).unwrap(), at));
+        }
+    }
+    let (least, most) = (held.iter().min(), held.iter().max());
+    assert!(least < most && most <= Some(&crew.changes()), "every moment was the same: {least:?} to {most:?}");
+}
