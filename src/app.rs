@@ -15,6 +15,7 @@ use crate::http::accept;
 use crate::http::query::{self, Known};
 use crate::http::request::Request;
 use crate::store::{Actor, Change, Reason, Refusal, Refusals, Store, View, Who};
+use crate::throttle::{Throttle, Visit};
 use crate::vault::Vault;
 use trail_walks::TrailWalks;
 
@@ -22,6 +23,7 @@ pub struct App {
     pub store: Store,
     pub vault: Vault,
     pub public_url: PublicUrl,
+    pub throttle: Throttle,
     /// On their way to the audit trail.
     pub refusals: Refusals,
     /// Who reads the audit trail page by page.
@@ -29,8 +31,8 @@ pub struct App {
 }
 
 impl App {
-    pub fn new(store: Store, vault: Vault, public_url: PublicUrl) -> App {
-        App { store, vault, public_url, refusals: Refusals::default(), trail_walks: TrailWalks::default() }
+    pub fn new(store: Store, vault: Vault, public_url: PublicUrl, throttle: Throttle) -> App {
+        App { store, vault, public_url, throttle, refusals: Refusals::default(), trail_walks: TrailWalks::default() }
     }
 }
 
@@ -89,12 +91,14 @@ impl<'a> Cx<'a> {
     }
 
     /// Finds out who is calling and asks for them, on one consistent state of the database.
-    /// `Unauthenticated` before anything else; then `NotAcceptable` and `BadRequest` for headers and query parameters that
-    /// ask for what there is not.
+    /// `TooManyRequests` before anything else, then `Unauthenticated`; then `NotAcceptable` and `BadRequest` for headers
+    /// and query parameters that ask for what there is not.
     pub fn read<T>(&self, request: &Request, ask: impl FnOnce(&View, &Caller) -> Result<T>) -> Result<T> {
-        let digest = self.look_at(request)?;
+        let (digest, visit) = self.look_at(request)?;
         self.app.store.read(|view| {
-            let caller = crate::auth::caller(view, &digest).map_err(|e| self.on_record(None, e))?;
+            let caller = crate::auth::caller(view, &digest);
+            visit.learn(caller.as_ref().map(Caller::id));
+            let caller = caller.map_err(|e| self.on_record(None, e))?;
             accept::check(request)?;
             query::check(request, self.known_query)?;
             ask(view, &caller).map_err(|e| self.on_record(Some(&caller), view.with_organization(e)))
@@ -108,28 +112,34 @@ impl<'a> Cx<'a> {
         request: &Request,
         ask: impl FnOnce(&View, &OrganizationId, &[u8; 32]) -> Result<T>,
     ) -> Result<T> {
-        let digest = self.look_at(request)?;
+        let (digest, visit) = self.look_at(request)?;
         self.app.store.read(|view| {
             let Some(organization) = view.trail_reader(&digest, Timestamp::now())? else {
-                let caller = crate::auth::caller(view, &digest).map_err(|e| self.on_record(None, e))?;
+                let caller = crate::auth::caller(view, &digest);
+                visit.learn(caller.as_ref().map(Caller::id));
+                let caller = caller.map_err(|e| self.on_record(None, e))?;
                 return Err(self.on_record(Some(&caller), Error::refused()));
             };
+            visit.learn(Ok(organization.as_str()));
             accept::check(request)?;
             query::check(request, self.known_query)?;
             ask(view, &organization, &digest)
         })
     }
 
-    fn look_at(&self, request: &Request) -> Result<[u8; 32]> {
+    /// The token's digest, if the request is let in. What is too much goes on no record: that is what the limit is for.
+    fn look_at<'r>(&'r self, request: &'r Request) -> Result<([u8; 32], Visit<'r>)> {
         self.asked.replace(Asked {
             method: request.method.name(),
             id: request.id().parse().ok(),
             client: request.client(),
             shows_token: request.header("Authorization").is_some(),
         });
-        let digest = crate::auth::digest(request, &self.app.vault).map_err(|e| self.on_record(None, e))?;
+        let digest = crate::auth::digest(request, &self.app.vault);
+        let visit = self.app.throttle.admit(request, digest.as_ref().ok())?;
+        let digest = digest.map_err(|e| self.on_record(None, e))?;
         self.digest.set(Some(digest));
-        Ok(digest)
+        Ok((digest, visit))
     }
 
     /// Passes an error on; a refusal goes on record on its way. Whoever shows no token has not tried to be anybody.
@@ -191,7 +201,7 @@ mod tests {
         let vault = Vault::new(Keys::generate().unwrap());
         crate::store::create(&path, &Sealed(vec![0; 64]), [0; 32], &vault.trail_key()).unwrap();
         let store = Store::open(&path, vault.trail_key(), |why| panic!("{why}")).unwrap();
-        let app = App::new(store, vault, PublicUrl("http://x.test".to_owned()));
+        let app = App::new(store, vault, PublicUrl("http://x.test".to_owned()), Throttle::off());
         let token = PlainToken::generate();
         let digest = app.vault.digest(token.reveal());
         let issued = app.store.write(Actor::System, move |store| {

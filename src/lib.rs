@@ -22,6 +22,9 @@ pub mod operations;
 /// JSON:API in and out; one file for each resource.
 pub mod api;
 
+/// Who may ask how much, before the database is asked anything.
+pub mod throttle;
+
 /// Who is calling.
 pub mod auth;
 

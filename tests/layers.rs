@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const MAY_NAME: [(&str, &[&str]); 12] = [
+const MAY_NAME: [(&str, &[&str]); 13] = [
     ("domain", &[]),
     ("gate", &[]),
     ("http", &["domain"]),
@@ -11,7 +11,8 @@ const MAY_NAME: [(&str, &[&str]); 12] = [
     ("store", &["counting", "domain"]),
     ("vault", &["domain"]),
     ("auth", &["domain", "http", "store", "vault"]),
-    ("app", &["auth", "domain", "http", "store", "vault"]),
+    ("throttle", &["domain", "http"]),
+    ("app", &["auth", "domain", "http", "store", "throttle", "vault"]),
     ("api", &["app", "domain", "http", "store", "vault"]),
     ("telemetry", &["counting", "gate"]),
     ("operations", &["api", "app", "domain", "gate", "http", "store", "telemetry"]),

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::domain::error::{Error, Kind, Problem, Source};
+use crate::domain::error::{Error, Exceeded, Kind, Problem, Source};
 use crate::http::reply::{Reply, status};
 use crate::http::request::Method;
 
@@ -224,8 +224,20 @@ pub fn error(error: &Error) -> Reply {
     match error.kind {
         Kind::Unauthenticated => reply.with_header("WWW-Authenticate", "Bearer"),
         Kind::Unavailable | Kind::KeyRetired => reply.with_header("Retry-After", "1"),
+        Kind::TooManyRequests(exceeded) => with_wait(reply, &exceeded),
         _ => reply,
     }
+}
+
+/// When to come again, for the clients that go by seconds and for those that go by milliseconds. Both are spans and not
+/// instants: there are clients that sleep for as long as it says, and clients that end where it is no number.
+fn with_wait(reply: Reply, exceeded: &Exceeded) -> Reply {
+    let wait_ms = exceeded.wait.as_nanos().div_ceil(1_000_000).max(1);
+    reply
+        .with_header("Retry-After", wait_ms.div_ceil(1000).to_string())
+        .with_header("X-RateLimit-Limit", exceeded.limit.to_string())
+        .with_header("X-RateLimit-Remaining", "0")
+        .with_header("X-RateLimit-Reset", format!("{}.{:03}", wait_ms / 1000, wait_ms % 1000))
 }
 
 /// The path is there, but not for this method.
@@ -262,6 +274,7 @@ fn title(kind: Kind, problem: &Problem) -> &'static str {
         Kind::Internal => "internal server error",
         Kind::Unavailable | Kind::KeyRetired => "service unavailable",
         Kind::StorageFull => "insufficient storage",
+        Kind::TooManyRequests(_) => "Too many requests",
     }
 }
 

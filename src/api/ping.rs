@@ -8,11 +8,16 @@ use crate::http::request::Request;
 /// The version of the API as clients compare it; the Terraform CLI wants 2.5 at least.
 const API_VERSION: &str = "2.5";
 
-/// 204. The headers tell which API answers; anything but the hosted service's own name counts as self-hosted.
-pub fn show(_: &Cx, _: &Request) -> Result<Reply> {
-    Ok(Reply::no_content()
+/// Nothing but headers. They tell which API answers; anything but the hosted service's own name counts as self-hosted.
+/// Clients read here how much they may ask; where there is no limit, nothing is said of it.
+pub fn show(cx: &Cx, _: &Request) -> Result<Reply> {
+    let reply = Reply::no_content()
         .with_header("TFP-API-Version", API_VERSION)
-        .with_header("TFP-AppName", "Terraform Enterprise"))
+        .with_header("TFP-AppName", "Terraform Enterprise");
+    Ok(match cx.app.throttle.announced() {
+        Some(limit) => reply.with_header("X-RateLimit-Limit", limit.to_string()),
+        None => reply,
+    })
 }
 
 /// `GET /api/v1/ping`, for those who only want to know whether somebody is there.

@@ -2,19 +2,21 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use clap::{ArgAction, Args};
 use socket2::{Domain, Protocol, Socket, Type};
 
 use super::tls::{Encryption, TlsOptions};
-use super::values::{duration, switch};
+use super::values::{RateLimit, duration, rate_limit, switch};
 use crate::app::PublicUrl;
 use crate::domain::error::{Error, Result};
 use crate::gate::limits::{Limits, Room};
 use crate::gate::proxies::{Network, Proxies};
 use crate::telemetry::access_log::AccessLog;
 use crate::telemetry::format::Format;
+use crate::throttle::Throttle;
 
 /// Connections that the system may hold for us to accept.
 const BACKLOG: i32 = 4096;
@@ -22,6 +24,9 @@ const BACKLOG: i32 = 4096;
 const OPERATORS: usize = 16;
 /// Descriptors that operators take: two listening sockets, a pipe, both ends of a private connection, and each of theirs.
 const OPERATORS_DESCRIPTORS: usize = 8 + OPERATORS;
+
+/// Requests a second, as HCP Terraform has it.
+const RATE_LIMIT: NonZeroU32 = NonZeroU32::new(30).unwrap();
 
 #[derive(Args, Clone)]
 pub struct NetworkOptions {
@@ -58,6 +63,9 @@ pub struct NetworkOptions {
     /// The address that answers operators, with /metrics for Prometheus and /_health_check; by default none
     #[arg(long, env = "BOWLINE_METRICS_LISTEN", value_name = "ADDRESS:PORT")]
     metrics_listen: Option<String>,
+    /// Requests a second that each user may make, or off; by default off on a loopback address and 30 on any other
+    #[arg(long, env = "BOWLINE_RATE_LIMIT", value_name = "NUMBER|OFF", value_parser = rate_limit)]
+    rate_limit: Option<RateLimit>,
 }
 
 /// A bound address and how the world calls it.
@@ -101,6 +109,20 @@ impl NetworkOptions {
     /// For operators: few at a time, and as patient with them as with everybody.
     pub fn operators_limits(&self, room: Room) -> Limits {
         Limits { connections: OPERATORS, ..self.limits(room) }
+    }
+
+    /// What only this machine reaches is somebody's own, or behind a proxy that has its limits.
+    pub fn throttle(&self, socket: &Listening) -> Throttle {
+        let is_own = || socket.listener.local_addr().is_ok_and(|address| address.ip().to_canonical().is_loopback());
+        let limit = match self.rate_limit {
+            Some(RateLimit(limit)) => limit,
+            None if is_own() => None,
+            None => Some(RATE_LIMIT),
+        };
+        if let Some(most) = limit {
+            log::info!("each user may make {most} requests a second");
+        }
+        limit.map_or_else(Throttle::off, Throttle::per_second)
     }
 
     pub fn limits(&self, room: Room) -> Limits {

@@ -104,6 +104,7 @@ pub fn serve<P>(
     }
     let prepared = prepare(&store, &vault)?;
 
+    let throttle = network.throttle(&socket);
     let self_signed = match &socket.encryption {
         Encryption::SelfSigned => {
             let listen = socket.listener.local_addr().map_err(Error::internal)?;
@@ -117,7 +118,7 @@ pub fn serve<P>(
         _ => self_signed.map(|made| made.tls),
     };
 
-    let app = Arc::new(App::new(store, vault, socket.public_url.clone()));
+    let app = Arc::new(App::new(store, vault, socket.public_url.clone(), throttle));
     let housekeeping = Housekeeping::start(Arc::clone(&app), trail)?;
     let (listener, private) = PrivateSocket::bind(data_dir, &lock, SOCKET)?;
     let server = Server::start(listener, room.workers, Routes(Arc::clone(&app)), fatal(stop.clone()))

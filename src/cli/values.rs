@@ -1,5 +1,6 @@
 //! How flags' values are read.
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use jiff::{Span, SpanRelativeTo};
@@ -24,6 +25,23 @@ pub fn switch(text: &str) -> Result<bool, String> {
     }
 }
 
+/// Requests a second, or `None` for as many as they like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RateLimit(pub Option<NonZeroU32>);
+
+const HIGHEST_RATE_LIMIT: u32 = 1_000_000;
+
+/// `30` or `off`.
+pub fn rate_limit(text: &str) -> Result<RateLimit, String> {
+    if text == "off" {
+        return Ok(RateLimit(None));
+    }
+    match text.parse::<NonZeroU32>() {
+        Ok(most) if most.get() <= HIGHEST_RATE_LIMIT => Ok(RateLimit(Some(most))),
+        _ => Err(format!("it is either off or a number from 1 to {HIGHEST_RATE_LIMIT}")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -35,6 +53,17 @@ mod tests {
         }
         for text in ["", "30", "d", "0s", "-1d", "30 parsecs", "1month", "99999999999d"] {
             assert!(duration(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn rate_limits() {
+        assert_eq!(rate_limit("off"), Ok(RateLimit(None)));
+        for number in [1, 30, 1_000_000] {
+            assert_eq!(rate_limit(&number.to_string()), Ok(RateLimit(NonZeroU32::new(number))));
+        }
+        for text in ["", "0", "-1", "on", "30/s", "1.5", "1000001", "99999999999"] {
+            assert!(rate_limit(text).is_err(), "{text}");
         }
     }
 }

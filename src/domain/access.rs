@@ -15,6 +15,15 @@ pub enum Caller {
 }
 
 impl Caller {
+    /// As on the wire.
+    pub fn id(&self) -> &str {
+        match self {
+            Caller::User(user) => user.id.as_str(),
+            Caller::Team(team) => team.id.as_str(),
+            Caller::Organization { id, .. } => id.as_str(),
+        }
+    }
+
     /// Only people make organizations; the tokens of teams and organizations belong to one already.
     pub fn may_create_organizations(&self) -> Result<&User> {
         match self {

@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::fmt;
+use std::time::Duration;
 
 use super::id::OrganizationId;
 
@@ -34,6 +35,15 @@ pub enum Kind {
     KeyRetired,
     /// The disk is full. Nothing was changed.
     StorageFull,
+    /// More than the caller may ask in the time.
+    TooManyRequests(Exceeded),
+}
+
+/// Which limit it was, and after which time the same request passes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Exceeded {
+    pub limit: u32,
+    pub wait: Duration,
 }
 
 /// The place in the request that a problem is about, as JSON:API's `source`.
@@ -125,6 +135,17 @@ impl Error {
         let cause = "what was to be stored is sealed under a key that this database takes no more: the master key of this \
                      process lags behind the rotation";
         Error::new(Kind::KeyRetired, "The server's master key is being changed; nothing was changed.").because(cause)
+    }
+
+    /// In the words of the original.
+    pub fn too_many_requests(exceeded: Exceeded) -> Error {
+        Error::new(Kind::TooManyRequests(exceeded), "You have exceeded the API's rate limit.")
+    }
+
+    /// So many that other tokens from there have to wait for being looked at, too.
+    pub fn too_many_failures(exceeded: Exceeded) -> Error {
+        let detail = "You have exceeded the API's rate limit: too many tokens from this address were not valid.";
+        Error::new(Kind::TooManyRequests(exceeded), detail)
     }
 
     pub fn unavailable(detail: impl Into<String>) -> Error {

@@ -11,7 +11,7 @@ use self::world::ask;
 use crate::api::json;
 use crate::domain::ssh_key;
 use crate::http::request::{Method, Request, encode};
-use crate::vault::Vault;
+use crate::vault::{Keys, Vault};
 
 /// Bytes of a client, as the gate meets them.
 pub fn gate_request(bytes: &[u8]) {
@@ -92,9 +92,9 @@ pub fn key_file(bytes: &[u8]) {
     let directory = world::directory();
     let (given, written) = (directory.path().join("given"), directory.path().join("written"));
     world::write_private(&given, bytes);
-    let Ok(vault) = Vault::read(&given) else { return };
-    vault.write_new(&written).expect("written");
-    let again = Vault::read(&written).expect("read again");
+    let Ok((keys, _)) = Keys::read(&given) else { return };
+    keys.write_new(&written).expect("written");
+    let (vault, again) = (Vault::new(keys), Vault::read(&written).expect("read again"));
     assert_eq!(again.digest("token"), vault.digest("token"));
     assert_eq!(again.sandbox_token().reveal(), vault.sandbox_token().reveal());
 }

@@ -19,7 +19,8 @@ use crate::http::request::{Method, Request};
 use crate::http::server::Service;
 use crate::routes::Routes;
 use crate::store::{self, Actor, Store};
-use crate::vault::Vault;
+use crate::throttle::Throttle;
+use crate::vault::{Keys, Vault};
 
 pub const ADDRESS: &str = "http://bowline.test";
 const MEDIA_TYPE: &str = "application/vnd.api+json";
@@ -108,8 +109,9 @@ pub fn write_private(path: &Path, bytes: &[u8]) {
 impl World {
     fn new() -> World {
         let directory = directory();
-        let vault = Vault::generate().expect("a key");
-        vault.write_new(&directory.path().join("key")).expect("written");
+        let keys = Keys::generate().expect("a key");
+        keys.write_new(&directory.path().join("key")).expect("written");
+        let vault = Vault::new(keys);
         let token = PlainToken::generate();
         let (digest, trail_key) = (vault.digest(token.reveal()), vault.trail_key());
         let mut world = World { directory, token, template: Vec::new(), generation: 0, routes: None };
@@ -157,7 +159,7 @@ impl World {
         let vault = Vault::read(&self.directory.path().join("key")).expect("a key");
         let store = Store::open(&self.database(), vault.trail_key(), |why| panic!("{why}")).expect("a database");
         let public_url = PublicUrl::parse(ADDRESS).expect("a URL");
-        self.routes = Some(Routes(Arc::new(App::new(store, vault, public_url))));
+        self.routes = Some(Routes(Arc::new(App::new(store, vault, public_url, Throttle::off()))));
     }
 
     fn close(&mut self) {

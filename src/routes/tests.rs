@@ -6,6 +6,7 @@ use super::*;
 use crate::app::PublicUrl;
 use crate::domain::secret::Sealed;
 use crate::store::{self, Store};
+use crate::throttle::Throttle;
 use crate::vault::{Keys, Vault};
 
 thread_local!(static CALLS: Cell<u32> = const { Cell::new(0) });
@@ -22,7 +23,7 @@ fn what_is_sealed_under_a_retired_key_is_sealed_once_more_and_no_more() {
     let vault = Vault::new(Keys::generate().unwrap());
     store::create(&path, &Sealed(vec![0; 64]), [0; 32], &vault.trail_key()).unwrap();
     let store = Store::open(&path, vault.trail_key(), |why| panic!("{why}")).unwrap();
-    let app = App::new(store, vault, PublicUrl::parse("http://x.test").unwrap());
+    let app = App::new(store, vault, PublicUrl::parse("http://x.test").unwrap(), Throttle::off());
     let Ok(request) = Request::new(Method::Post, "/", vec![], vec![]) else { panic!("a target") };
     let cx = Cx::new(&app, &[], "/");
     let first = answer(taken_the_third_time, &cx, &request);

@@ -23,6 +23,7 @@ mod organization_memberships;
 mod organization_ssh_keys;
 mod organizations;
 mod projects;
+mod rate_limits;
 mod sealed_values;
 mod secrets;
 mod teams;

@@ -137,9 +137,12 @@ impl Server {
 
     fn run(mut command: Command, subcommand: &str, data_dir: &Path, flags: &[&str], temporary: TempDir) -> Server {
         let log = temporary.path().join("log");
+        command.arg(subcommand);
+        if !flags.contains(&"--listen") {
+            command.args(["--listen", "127.0.0.1:0"]);
+        }
         let mut child = command
-            .arg(subcommand)
-            .args(["--listen", "127.0.0.1:0", "--data-dir"])
+            .arg("--data-dir")
             .arg(data_dir)
             .args(flags)
             .stdin(Stdio::null())
