@@ -150,8 +150,7 @@ fn all_tokens_of_a_user_share_the_limit_and_nobody_elses_does() {
     let server = limited("10");
     let another = server.with_token(&server.cli(&["token", "create", "--user", "demo"]));
     let (owner, another) = (known(server.owner()), known(another));
-    let others =
-        [server.outsider("mallory"), server.owners_team(), server.organization_token()].map(|other| known(other));
+    let others = [server.outsider("mallory"), server.owners_team(), server.organization_token()].map(known);
     // With a limit of its own, and as rarely as it asks, the other token would always pass.
     let is_also_refused = (0..20).any(|_| {
         let answer = refused(200, || account(&owner));
