@@ -33,6 +33,7 @@ const COMMANDS: &[(&str, &[&str])] = &[
     ("backup", &["backup-of-a-test.db"]),
     ("restore", &["backup-of-a-test.db"]),
     ("check", &[]),
+    ("health", &["--listen", "127.0.0.1:1"]),
     ("key rotate", &[]),
 ];
 
@@ -87,10 +88,15 @@ const ARGUMENTS: &[(&str, &[&str])] = &[
     ("log-format", &["", "xml", "JSON5"]),
     ("log-level", &["", "loud", "7"]),
     ("max-connections", &["", "0", "-1", "many", "1.5", "99999999999"]),
+    (
+        "metrics-listen",
+        &["", "9464", "127.0.0.1", "127.0.0.1:x", "127.0.0.1:99999", "192.0.2.1:0", "nowhere.invalid:80"],
+    ),
     ("name", &["", "a b", "a/b", "HERE256"]),
     ("organization", &["", "nobody", "a/b"]),
     ("owner", &["", "nobody"]),
     ("public-url", &["", "bowline.example.com", "ftp://x", "https://a:b@x", "https://x?y", "https://x#y", "https://"]),
+    ("rate-limit", &["", "-1", "0", "many", "1.5", "99999999999"]),
     ("since", &["", "yesterday", "2026-13-01T00:00:00Z", "2026-02-30T00:00:00Z", "1e9"]),
     ("team", &["", "my-organization", "my-organization/", "/owners", "nobody/owners", "my-organization/nobody"]),
     (
