@@ -11,7 +11,7 @@ use super::{Change, View};
 use crate::domain::agent_pool;
 use crate::domain::error::{Error, Problems, Result};
 use crate::domain::field::Field;
-use crate::domain::id::{AgentPoolId, OAuthClientId, OAuthTokenId, OrganizationId, ProjectId};
+use crate::domain::id::{AgentPoolId, OAuthClientId, OAuthTokenId, OrganizationId, ProjectId, random_uuid};
 use crate::domain::new_oauth_client::NewOAuthClient;
 use crate::domain::oauth_client::{AffectedWorkspaces, OAuthClient};
 use crate::domain::oauth_client_change::OAuthClientChange;
@@ -147,7 +147,7 @@ impl Change<'_> {
         let agent_pool = self.agent_pool_of_client(organization.number, new.agent_pool.as_deref(), &mut problems)?;
         problems.finish()?;
 
-        let callback = Uuid::new_v4();
+        let callback = random_uuid();
         self.connection
             .prepare_cached(
                 "INSERT INTO oauth_clients

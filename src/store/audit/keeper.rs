@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 use serde_json::json;
-use uuid::Uuid;
 
 use super::chain::{self, Entry, Head};
 use super::witness::{self, Pen, Verdict, Witness};
 use super::{Deed, Resource};
+use crate::domain::id::random_uuid;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::trail_key::TrailKey;
 
@@ -62,7 +62,7 @@ impl Keeper {
 
     fn note_loss(&self, connection: &Connection, head: &Head, number: i64, meta: &str) -> rusqlite::Result<bool> {
         let entry = Entry {
-            id: *Uuid::new_v4().as_bytes(),
+            id: random_uuid().into_bytes(),
             at: chain::time_after(head, Timestamp::now().milliseconds()),
             organization: None,
             request_id: None,

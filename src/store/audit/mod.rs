@@ -18,7 +18,7 @@ use uuid::Uuid;
 use super::Change;
 use crate::domain::access::Caller;
 use crate::domain::error::{Error, Result};
-use crate::domain::id::OrganizationId;
+use crate::domain::id::{OrganizationId, random_uuid};
 use crate::domain::trail_key::TrailKey;
 
 pub use chain::begin as begin_chain;
@@ -162,7 +162,7 @@ impl Change<'_> {
         };
         let meta = meta.map(Value::to_string);
         self.append(&Entry {
-            id: *Uuid::new_v4().as_bytes(),
+            id: random_uuid().into_bytes(),
             at: self.now.milliseconds(),
             organization: organization.map(OrganizationId::as_str),
             request_id: request_id.map(Uuid::into_bytes),

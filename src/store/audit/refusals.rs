@@ -13,7 +13,7 @@ use super::chain::Entry;
 use super::{Deed, Resource, id_and_name};
 use crate::domain::access::Caller;
 use crate::domain::error::Result;
-use crate::domain::id::OrganizationId;
+use crate::domain::id::{OrganizationId, random_uuid};
 use crate::domain::timestamp::Timestamp;
 use crate::store::Change;
 
@@ -135,7 +135,7 @@ impl Change<'_> {
                 "last": last,
             });
             self.append(&Entry {
-                id: *Uuid::new_v4().as_bytes(),
+                id: random_uuid().into_bytes(),
                 at: self.now.milliseconds(),
                 organization: first.organization.as_ref().map(OrganizationId::as_str),
                 request_id: first.request_id.map(Uuid::into_bytes),
