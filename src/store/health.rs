@@ -1,14 +1,13 @@
 //! Whether the database can take changes. Anybody may ask, so asking makes the disk do nothing while all is well, and
 //! little, once a second at the most, while it is not.
 
-use std::fs;
-use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError, TryLockError};
 use std::time::{Duration, Instant};
 
+use super::opened::OpenedFiles;
 use super::vitals::Vitals;
 use super::writer::{Pulse, Writer};
 
@@ -57,8 +56,7 @@ impl Health {
 }
 
 pub struct Examiner {
-    database: Known,
-    log: Known,
+    files: Arc<OpenedFiles>,
     vitals: Arc<Vitals>,
     writer: Mutex<Examination>,
     /// What was found when the writer was examined last.
@@ -72,11 +70,9 @@ struct Examination {
 }
 
 impl Examiner {
-    /// Of the open database at `path`.
-    pub fn of(path: &Path, vitals: Arc<Vitals>) -> Examiner {
+    pub fn of(files: Arc<OpenedFiles>, vitals: Arc<Vitals>) -> Examiner {
         Examiner {
-            database: Known::at(path.to_owned()),
-            log: Known::at(super::log::path_of(path)),
+            files,
             vitals,
             writer: Mutex::new(Examination { began: None, answer: None }),
             is_writer_up: AtomicBool::new(true),
@@ -87,24 +83,23 @@ impl Examiner {
     pub fn examine(&self, writer: &Writer) -> Health {
         // The writer first: what it finds out about the disk counts.
         let writer = if self.is_up(writer) { State::Up } else { State::Down };
-        let is_in_place = self.database.is_in_place() && self.log.is_in_place();
         let has_room = !self.vitals.is_full.load(Ordering::Relaxed) && !self.has_little_room();
         let found = Health {
-            file: if is_in_place { State::Up } else { State::Down },
+            file: if self.files.missing().is_none() { State::Up } else { State::Down },
             disk: if has_room { State::Up } else { State::Down },
             writer,
-            log: if self.log.bytes() > LARGE_LOG { State::Warning } else { State::Up },
+            log: if self.files.log.bytes() > LARGE_LOG { State::Warning } else { State::Up },
         };
         self.say_what_is_new(found);
         found
     }
 
     pub fn database_bytes(&self) -> u64 {
-        self.database.bytes()
+        self.files.database.bytes()
     }
 
     pub fn log_bytes(&self) -> u64 {
-        self.log.bytes()
+        self.files.log.bytes()
     }
 
     fn is_up(&self, writer: &Writer) -> bool {
@@ -125,7 +120,7 @@ impl Examiner {
     }
 
     fn has_little_room(&self) -> bool {
-        let directory = self.database.path.parent().filter(|parent| !parent.as_os_str().is_empty());
+        let directory = self.files.database.path.parent().filter(|parent| !parent.as_os_str().is_empty());
         let found = rustix::fs::statvfs(directory.unwrap_or(Path::new(".")));
         // Where nobody can tell, the writes do.
         found.is_ok_and(|found| found.f_bavail.saturating_mul(found.f_frsize) < LITTLE_ROOM)
@@ -146,12 +141,12 @@ impl Examiner {
     }
 
     fn what_is_wrong(&self, check: &str) -> String {
-        let path = self.database.path.display();
+        let path = self.files.database.path.display();
         match check {
             "file" => format!("{path} or its log was removed or replaced; what is written now is lost"),
             "disk" => format!("there is no room where {path} is"),
             "writer" => "it takes no changes".to_owned(),
-            _ => format!("the write-ahead log has {} bytes; something reads for too long", self.log.bytes()),
+            _ => format!("the write-ahead log has {} bytes; something reads for too long", self.files.log.bytes()),
         }
     }
 }
@@ -180,29 +175,4 @@ impl Examination {
             Err(RecvTimeoutError::Timeout) => (began.elapsed() > STUCK).then_some(false),
         }
     }
-}
-
-/// A file, and what it was when it was opened.
-struct Known {
-    path: PathBuf,
-    identity: Option<(u64, u64)>,
-}
-
-impl Known {
-    fn at(path: PathBuf) -> Known {
-        let identity = identity(&path);
-        Known { path, identity }
-    }
-
-    fn is_in_place(&self) -> bool {
-        self.identity.is_none() || identity(&self.path) == self.identity
-    }
-
-    fn bytes(&self) -> u64 {
-        fs::metadata(&self.path).map_or(0, |metadata| metadata.len())
-    }
-}
-
-fn identity(path: &Path) -> Option<(u64, u64)> {
-    fs::metadata(path).ok().map(|metadata| (metadata.dev(), metadata.ino()))
 }

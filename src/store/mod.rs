@@ -97,8 +97,8 @@ impl Store {
         let connection = connection::writing(path)?;
         migrate::require_current(&connection, path)?;
         let vitals = Arc::new(Vitals::new());
-        let examiner = Examiner::of(path, Arc::clone(&vitals));
-        let files = OpenedFiles::of(path).map_err(Error::internal)?;
+        let files = Arc::new(OpenedFiles::of(path).map_err(Error::internal)?);
+        let examiner = Examiner::of(Arc::clone(&files), Arc::clone(&vitals));
         let keeper = audit::Keeper::of(path, trail_key.clone());
         let parts = Parts { connection, files, log: Log::of(path), keeper, vitals: Arc::clone(&vitals) };
         let writer = Writer::start(parts, Box::new(on_fatal))?;

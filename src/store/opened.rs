@@ -9,11 +9,12 @@ use std::path::{Path, PathBuf};
 use super::log;
 
 pub struct OpenedFiles {
-    files: [OpenedFile; 2],
+    pub database: OpenedFile,
+    pub log: OpenedFile,
 }
 
-struct OpenedFile {
-    path: PathBuf,
+pub struct OpenedFile {
+    pub path: PathBuf,
     device: u64,
     inode: u64,
 }
@@ -21,12 +22,12 @@ struct OpenedFile {
 impl OpenedFiles {
     /// Of the database at `path`, which is open: so its log is there, too.
     pub fn of(path: &Path) -> io::Result<OpenedFiles> {
-        Ok(OpenedFiles { files: [OpenedFile::at(path.to_owned())?, OpenedFile::at(log::path_of(path))?] })
+        Ok(OpenedFiles { database: OpenedFile::at(path.to_owned())?, log: OpenedFile::at(log::path_of(path))? })
     }
 
     /// The first that is not to be found under its name any more.
     pub fn missing(&self) -> Option<&Path> {
-        self.files.iter().find(|file| !file.is_there()).map(|file| file.path.as_path())
+        [&self.database, &self.log].into_iter().find(|file| !file.is_there()).map(|file| file.path.as_path())
     }
 }
 
@@ -34,6 +35,11 @@ impl OpenedFile {
     fn at(path: PathBuf) -> io::Result<OpenedFile> {
         let metadata = fs::metadata(&path)?;
         Ok(OpenedFile { path, device: metadata.dev(), inode: metadata.ino() })
+    }
+
+    /// Of whatever is there under its name.
+    pub fn bytes(&self) -> u64 {
+        fs::metadata(&self.path).map_or(0, |metadata| metadata.len())
     }
 
     fn is_there(&self) -> bool {

@@ -323,8 +323,16 @@ fn writer(place: &Place, pages: i64) -> (Writer, mpsc::Receiver<String>) {
     (Writer::start(parts(place, connection), on_fatal).unwrap(), tell)
 }
 
+fn files(place: &Place) -> Arc<OpenedFiles> {
+    Arc::new(OpenedFiles::of(&place.path).unwrap())
+}
+
+fn examiner(place: &Place) -> Examiner {
+    Examiner::of(files(place), Arc::clone(&place.vitals))
+}
+
 fn parts(place: &Place, connection: Connection) -> Parts {
-    let (files, keeper) = (OpenedFiles::of(&place.path).unwrap(), Keeper::of(&place.path, key()));
+    let (files, keeper) = (files(place), Keeper::of(&place.path, key()));
     Parts { connection, files, log: Log::of(&place.path), keeper, vitals: Arc::clone(&place.vitals) }
 }
 
@@ -363,7 +371,7 @@ fn a_full_disk_refuses_what_does_not_fit_and_takes_what_does() {
 fn a_full_disk_is_down_until_it_takes_something_again() {
     let place = database();
     let (writer, _fatal) = writer(&place, 20);
-    let examiner = Examiner::of(&place.path, Arc::clone(&place.vitals));
+    let examiner = examiner(&place);
     assert_eq!(examiner.examine(&writer), Health::GOOD);
     let too_large = writer.write(|connection| insert(connection, "a", 1024 * 1024));
     assert_eq!(too_large.unwrap_err().kind, Kind::StorageFull);
@@ -398,7 +406,7 @@ fn being_asked_how_it_is_costs_the_disk_nothing() {
 fn a_file_that_is_gone_or_another_one_is_down() {
     let place = database();
     let (writer, _fatal) = writer(&place, 20);
-    let examiner = Examiner::of(&place.path, Arc::clone(&place.vitals));
+    let examiner = examiner(&place);
     let gone = Health { file: State::Down, ..Health::GOOD };
     for path in [place.path.clone(), super::log::path_of(&place.path)] {
         let aside = place.path.with_extension("aside");
@@ -421,15 +429,17 @@ fn a_writer_that_is_dead_or_has_halted_is_down() {
     };
     assert!(halted.write(failing).is_err());
     let down = Health { writer: State::Down, ..Health::GOOD };
-    assert_eq!(Examiner::of(&place.path, Arc::clone(&place.vitals)).examine(&halted), down);
+    assert_eq!(examiner(&place).examine(&halted), down);
     halted.close();
 
     let (dead, fatal) = {
         let parts = parts(&place, connection::writing(&place.path).unwrap());
         (Writer::start(parts, Box::new(|_| panic!("as asked for"))).unwrap(), failing)
     };
+    // Whoever dies closes the database, and the log goes with it.
+    let examiner = examiner(&place);
     assert!(dead.write(fatal).is_err());
-    assert_eq!(Examiner::of(&place.path, Arc::clone(&place.vitals)).examine(&dead).writer, State::Down);
+    assert_eq!(examiner.examine(&dead).writer, State::Down);
 }
 
 #[test]

@@ -30,7 +30,7 @@ pub struct Writer {
 /// What the writer works with.
 pub struct Parts {
     pub connection: Connection,
-    pub files: OpenedFiles,
+    pub files: Arc<OpenedFiles>,
     pub log: Log,
     pub keeper: Keeper,
     pub vitals: Arc<Vitals>,
@@ -256,7 +256,7 @@ struct Committed {
 
 struct Work {
     connection: Connection,
-    files: OpenedFiles,
+    files: Arc<OpenedFiles>,
     log: Log,
     keeper: Keeper,
     vitals: Arc<Vitals>,
