@@ -2,8 +2,7 @@
 
 pub mod trail_walks;
 
-use std::cell::{Cell, RefCell};
-use std::net::IpAddr;
+use std::cell::Cell;
 
 use uuid::Uuid;
 
@@ -73,21 +72,12 @@ pub struct Cx<'a> {
     route: &'static str,
     /// Of the token that came with the request, once it has been looked at.
     digest: Cell<Option<[u8; 32]>>,
-    /// What a refusal says of the request, once it has been looked at.
-    asked: RefCell<Asked>,
-}
-
-#[derive(Clone, Default)]
-struct Asked {
-    method: &'static str,
-    id: Option<Uuid>,
-    client: Option<IpAddr>,
-    shows_token: bool,
+    request: &'a Request,
 }
 
 impl<'a> Cx<'a> {
-    pub fn new(app: &'a App, known_query: Known, route: &'static str) -> Cx<'a> {
-        Cx { app, known_query, route, digest: Cell::new(None), asked: RefCell::default() }
+    pub fn new(app: &'a App, known_query: Known, route: &'static str, request: &'a Request) -> Cx<'a> {
+        Cx { app, known_query, route, digest: Cell::new(None), request }
     }
 
     /// Finds out who is calling and asks for them, on one consistent state of the database.
@@ -129,12 +119,6 @@ impl<'a> Cx<'a> {
 
     /// The token's digest, if the request is let in. What is too much goes on no record: that is what the limit is for.
     fn look_at<'r>(&'r self, request: &'r Request) -> Result<([u8; 32], Visit<'r>)> {
-        self.asked.replace(Asked {
-            method: request.method.name(),
-            id: request.id().parse().ok(),
-            client: request.client(),
-            shows_token: request.header("Authorization").is_some(),
-        });
         let digest = crate::auth::digest(request, &self.app.vault);
         let visit = self.app.throttle.admit(request, digest.as_ref().ok())?;
         let digest = digest.map_err(|e| self.on_record(None, e))?;
@@ -142,20 +126,25 @@ impl<'a> Cx<'a> {
         Ok((digest, visit))
     }
 
+    fn request_id(&self) -> Option<Uuid> {
+        self.request.id().parse().ok()
+    }
+
     /// Passes an error on; a refusal goes on record on its way. Whoever shows no token has not tried to be anybody.
     fn on_record(&self, caller: Option<&Caller>, error: Error) -> Error {
-        let asked = self.asked.borrow();
         let reason = match &error.refusal {
             Some(_) => Reason::Permission,
-            None if error.kind == Kind::Unauthenticated && asked.shows_token => Reason::Token,
+            None if error.kind == Kind::Unauthenticated && self.request.header("Authorization").is_some() => {
+                Reason::Token
+            }
             None => return error,
         };
         self.app.refusals.add(Refusal {
             reason,
-            who: caller.map_or(Who::Address(asked.client), Who::from),
+            who: caller.map_or(Who::Address(self.request.client()), Who::from),
             organization: error.refusal.as_ref().and_then(|refused| refused.organization.clone()),
-            route: format!("{} {}", asked.method, self.route),
-            request_id: asked.id,
+            route: format!("{} {}", self.request.method.name(), self.route),
+            request_id: self.request_id(),
             at: Timestamp::now(),
         });
         error
@@ -170,7 +159,7 @@ impl<'a> Cx<'a> {
         change: impl FnOnce(&Change, &Caller) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let digest = self.digest.get().ok_or_else(Error::unauthenticated)?;
-        let actor = Actor::client(&caller, self.asked.borrow().id);
+        let actor = Actor::client(&caller, self.request_id());
         let changed = self.app.store.write(actor, move |store| {
             let caller = crate::auth::caller(store, &digest)?;
             change(store, &caller).map_err(|e| store.with_organization(e))
@@ -217,7 +206,7 @@ mod tests {
 
         let headers = vec![("Authorization".to_owned(), format!("Bearer {}", token.reveal()))];
         let Ok(request) = Request::new(Method::Delete, "/", headers, vec![]) else { panic!("a target") };
-        let cx = Cx::new(&app, &[], "/");
+        let cx = Cx::new(&app, &[], "/", &request);
         let Caller::Team(ops) = cx.read(&request, |_, caller| Ok(caller.clone())).unwrap() else { panic!("a team") };
         let gone = ops.clone();
         let row = app.store.write(Actor::System, move |store| {

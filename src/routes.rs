@@ -206,7 +206,7 @@ impl Service for Routes {
     fn handle(&self, mut request: Request) -> Reply {
         let reply = match router::find(ROUTES, &mut request) {
             Found::Handler(Route { handler: endpoint, pattern, .. }) => {
-                let cx = Cx::new(&self.0, endpoint.query, pattern);
+                let cx = Cx::new(&self.0, endpoint.query, pattern, &request);
                 let reply = answer(endpoint.handler, &cx, &request).unwrap_or_else(|e| refuse(&request, &e));
                 Reply { route: Some(pattern), ..reply }
             }
