@@ -95,7 +95,7 @@ impl Ground {
             .collect()
     }
 
-    fn database(&self) -> PathBuf {
+    pub fn database(&self) -> PathBuf {
         self.data_dir.join("bowline.db")
     }
 }

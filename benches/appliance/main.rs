@@ -96,7 +96,7 @@ fn measure(plan: &Plan) -> Outcome<()> {
             let load = |request, status| Load { address: prism.address, requests: vec![request], status };
             (load(few_reads[0].clone(), 200), load(empty.create(), 201))
         }),
-        raw: Raw::open(&directory.join("raw.db"))?,
+        raw: Raw::open(&Ground::empty(directory, "raw")?)?,
     };
     // Nobody is measured cold.
     field.round(plan.period, false)?;

@@ -1,13 +1,12 @@
 //! Raw SQLite, beside which creates are measured: the rows of one create, by statements prepared once, on one thread,
 //! with nothing in between.
 
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use bowline::domain::id::{OAuthClientId, OAuthTokenId};
 use rusqlite::{Connection, Statement, params};
 
-use crate::ground::SEALED_BYTES;
+use crate::ground::{Ground, SEALED_BYTES};
 use crate::outcome::Outcome;
 
 pub struct Raw {
@@ -15,21 +14,15 @@ pub struct Raw {
 }
 
 impl Raw {
-    /// The schema and the settings of Bowline's own writer.
-    pub fn open(path: &Path) -> Outcome<Raw> {
-        let database = Connection::open(path)?;
-        database.pragma_update(None, "journal_mode", "WAL")?;
+    /// With the schema, and the settings of Bowline's own writer, on a database that nobody serves.
+    pub fn open(ground: &Ground) -> Outcome<Raw> {
+        let database = Connection::open(ground.database())?;
         database.pragma_update(None, "synchronous", "FULL")?;
         database.pragma_update(None, "wal_autocheckpoint", 4000)?;
         database.pragma_update(None, "foreign_keys", true)?;
         database.pragma_update(None, "secure_delete", true)?;
         database.pragma_update(None, "cell_size_check", true)?;
         database.pragma_update(None, "cache_size", -4096)?;
-        database.execute_batch(include_str!("../../schema.sql"))?;
-        database.execute_batch(
-            "INSERT INTO organizations (external_id, name, email, created_at)
-             VALUES ('org-1111111111111111', 'bench', 'bench@example.com', 0)",
-        )?;
         Ok(Raw { database })
     }
 
@@ -71,8 +64,10 @@ impl<'a> Create<'a> {
             )?,
             event: database.prepare(
                 "INSERT INTO audit_events
-                   (at, organization, actor_type, actor_id, actor_name, resource_type, resource_id, action)
-                 VALUES (0, 'org-1111111111111111', 'Client', 'user-1111111111111111', 'bench', ?1, ?2, 'create')",
+                   (id, at, organization, request_id, actor_type, actor_id, actor_name, resource_type, resource_id,
+                    action, link)
+                 VALUES (?1, 0, 'org-1111111111111111', ?2, 'Client', 'user-1111111111111111', 'bench', ?3, ?4,
+                         'create', ?5)",
             )?,
         })
     }
@@ -81,9 +76,14 @@ impl<'a> Create<'a> {
         let (client, token) = (OAuthClientId::generate(), OAuthTokenId::generate());
         self.client.execute(params![client.as_str(), rand::random::<[u8; 16]>()])?;
         let number = database.last_insert_rowid();
-        self.event.execute(["oauth_client", client.as_str()])?;
+        self.event("oauth_client", client.as_str())?;
         self.token.execute(params![token.as_str(), number, [7u8; SEALED_BYTES]])?;
-        self.event.execute(["oauth_token", token.as_str()])?;
+        self.event("oauth_token", token.as_str())
+    }
+
+    fn event(&mut self, resource: &str, id: &str) -> Outcome<()> {
+        let (event, request): ([u8; 16], [u8; 16]) = (rand::random(), rand::random());
+        self.event.execute(params![event, request, resource, id, rand::random::<[u8; 32]>()])?;
         Ok(())
     }
 }
