@@ -69,11 +69,16 @@ CREATE TABLE oauth_clients (
   id                  TEXT NOT NULL UNIQUE CHECK (id GLOB 'oc-*' AND length(id) = 19),
   organization        INTEGER NOT NULL REFERENCES organizations ON DELETE CASCADE,
   callback            BLOB NOT NULL UNIQUE CHECK (length(callback) = 16), -- the UUID of the callback URL
-  service_provider    TEXT NOT NULL CHECK (service_provider IN (
-                        'github', 'github_enterprise',
-                        'gitlab_hosted', 'gitlab_community_edition', 'gitlab_enterprise_edition',
-                        'bitbucket_hosted', 'bitbucket_server', 'bitbucket_server_legacy', 'bitbucket_data_center',
-                        'ado_server', 'ado_services')),
+  -- No IN: SQLite would build a table of its members for each row that is inserted.
+  service_provider    TEXT NOT NULL CHECK (service_provider = 'github' OR service_provider = 'github_enterprise' OR
+                                           service_provider = 'gitlab_hosted' OR
+                                           service_provider = 'gitlab_community_edition' OR
+                                           service_provider = 'gitlab_enterprise_edition' OR
+                                           service_provider = 'bitbucket_hosted' OR
+                                           service_provider = 'bitbucket_server' OR
+                                           service_provider = 'bitbucket_server_legacy' OR
+                                           service_provider = 'bitbucket_data_center' OR
+                                           service_provider = 'ado_server' OR service_provider = 'ado_services'),
   name                TEXT CHECK (length(name) <= 255),
   http_url            TEXT NOT NULL CHECK (length(http_url) <= 2048 AND lower(http_url) GLOB 'http*://?*'),
   api_url             TEXT NOT NULL CHECK (length(api_url) <= 2048 AND lower(api_url) GLOB 'http*://?*'),

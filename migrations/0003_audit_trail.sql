@@ -4,6 +4,7 @@
 -- A CHECK cannot be altered, so the table is made anew. Numbers go up by one without a gap and are never used again; what
 -- retention removes, it removes from the beginning. `link` is a MAC over the link before it and all columns of its own row
 -- (src/store/audit/chain.rs). Rows of older versions are linked in the transaction of this migration.
+-- One comparison after the other: SQLite would build a table of the members of an IN for each row that is inserted.
 CREATE TABLE audit_events_3 (
   number        INTEGER PRIMARY KEY,
   id            BLOB NOT NULL CHECK (length(id) = 16),
@@ -11,15 +12,19 @@ CREATE TABLE audit_events_3 (
   organization  TEXT, -- external id; null for what belongs to no organization
   request_id    BLOB CHECK (length(request_id) = 16), -- null for what no request asked for
   -- Unknown: somebody whose token was none. The name is an address then.
-  actor_type    TEXT NOT NULL CHECK (actor_type IN ('Client', 'System', 'Unknown')),
+  actor_type    TEXT NOT NULL CHECK (actor_type = 'Client' OR actor_type = 'System' OR actor_type = 'Unknown'),
   actor_id      TEXT,
   actor_name    TEXT NOT NULL CHECK (actor_name <> ''),
-  resource_type TEXT NOT NULL CHECK (resource_type IN ('agent_pool', 'audit_trail', 'authentication_token', 'master_key',
-                                                       'oauth_client', 'oauth_token', 'organization',
-                                                       'organization_membership', 'project', 'request', 'ssh_key',
-                                                       'team', 'user', 'workspace')),
+  resource_type TEXT NOT NULL CHECK (resource_type = 'agent_pool' OR resource_type = 'audit_trail' OR
+                                     resource_type = 'authentication_token' OR resource_type = 'master_key' OR
+                                     resource_type = 'oauth_client' OR resource_type = 'oauth_token' OR
+                                     resource_type = 'organization' OR resource_type = 'organization_membership' OR
+                                     resource_type = 'project' OR resource_type = 'request' OR
+                                     resource_type = 'ssh_key' OR resource_type = 'team' OR resource_type = 'user' OR
+                                     resource_type = 'workspace'),
   resource_id   TEXT NOT NULL CHECK (resource_id <> ''),
-  action        TEXT NOT NULL CHECK (action IN ('create', 'update', 'destroy', 'unlink', 'refuse', 'rotate', 'lose')),
+  action        TEXT NOT NULL CHECK (action = 'create' OR action = 'update' OR action = 'destroy' OR
+                                     action = 'unlink' OR action = 'refuse' OR action = 'rotate' OR action = 'lose'),
   meta          TEXT CHECK (json_type(meta) = 'object'),
   link          BLOB NOT NULL CHECK (length(link) = 32),
   CHECK ((actor_type = 'Client') = (actor_id IS NOT NULL))
