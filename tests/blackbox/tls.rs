@@ -6,6 +6,7 @@ use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use rcgen::{CertificateParams, KeyPair, SignatureAlgorithm};
 use rustls::pki_types::pem::PemObject;
@@ -19,7 +20,12 @@ const SANDBOX: &str = "tls-self-signed.pem";
 
 /// A certificate for localhost and its key, in files.
 fn issue(directory: &Path, key: &KeyPair) -> (PathBuf, PathBuf) {
-    let params = CertificateParams::new(["localhost".to_owned(), "127.0.0.1".to_owned()]).unwrap();
+    issue_with(directory, key, |_| ())
+}
+
+fn issue_with(directory: &Path, key: &KeyPair, set: impl FnOnce(&mut CertificateParams)) -> (PathBuf, PathBuf) {
+    let mut params = CertificateParams::new(["localhost".to_owned(), "127.0.0.1".to_owned()]).unwrap();
+    set(&mut params);
     let files = (directory.join("cert.pem"), directory.join("key.pem"));
     fs::write(&files.0, params.self_signed(key).unwrap().pem()).unwrap();
     fs::write(&files.1, key.serialize_pem()).unwrap();
@@ -39,13 +45,17 @@ fn demo(files: &(PathBuf, PathBuf)) -> Server {
 type Secure = StreamOwned<ClientConnection, TcpStream>;
 
 fn secure(server: &Server, certificate: &Path, versions: &[&'static SupportedProtocolVersion]) -> Secure {
+    StreamOwned::new(client(certificate, versions), server.connect())
+}
+
+fn client(certificate: &Path, versions: &[&'static SupportedProtocolVersion]) -> ClientConnection {
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from_pem_file(certificate).unwrap()).unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ClientConfig::builder_with_provider(provider).with_protocol_versions(versions).unwrap();
     let config = config.with_root_certificates(roots).with_no_client_auth();
     let name = ServerName::try_from("localhost").unwrap();
-    StreamOwned::new(ClientConnection::new(Arc::new(config), name).unwrap(), server.connect())
+    ClientConnection::new(Arc::new(config), name).unwrap()
 }
 
 /// An orderly end is part of it: without close_notify, reading to the end would fail.
@@ -114,9 +124,12 @@ fn a_sandbox_makes_its_certificate_and_keeps_it() {
 fn every_usual_kind_of_key_serves_in_both_versions() {
     let algorithms: [&'static SignatureAlgorithm; 3] =
         [&rcgen::PKCS_ECDSA_P256_SHA256, &rcgen::PKCS_ECDSA_P384_SHA384, &rcgen::PKCS_ED25519];
-    for algorithm in algorithms {
+    let generated = algorithms.map(|algorithm| KeyPair::generate_for(algorithm).unwrap());
+    // Made once by openssl and used for nothing else: ring makes none of these.
+    let rsa = [include_str!("tls/rsa-2048.pem"), include_str!("tls/rsa-4096.pem")];
+    for key in generated.into_iter().chain(rsa.map(|pem| KeyPair::from_pem(pem).unwrap())) {
         let directory = temporary();
-        let files = issue(directory.path(), &KeyPair::generate_for(algorithm).unwrap());
+        let files = issue(directory.path(), &key);
         let server = demo(&files);
         for version in rustls::ALL_VERSIONS {
             let answer = ping(&server, &files.0, &[*version]).expect("an answer");
@@ -181,6 +194,68 @@ fn a_handshake_that_hangs_is_ended_by_the_head_timeout() {
         stream.write_all(start).unwrap();
         assert_eq!(to_the_end(stream), b"");
     }
+}
+
+#[test]
+fn a_handshake_that_drips_is_ended_by_the_head_timeout() {
+    let server = Server::demo_with(&["--tls-self-signed", "--head-timeout", "300ms"]);
+    let mut hello = Vec::new();
+    let mut client = client(&server.data_dir.join(SANDBOX), rustls::ALL_VERSIONS);
+    client.write_tls(&mut hello).unwrap();
+    let mut stream = server.connect();
+    stream.set_read_timeout(Some(Duration::from_millis(20))).unwrap();
+    let ended = hello.iter().any(|byte| {
+        stream.write_all(&[*byte]).is_err()
+            || !matches!(stream.read(&mut [0]), Err(e) if e.kind() == std::io::ErrorKind::WouldBlock)
+    });
+    assert!(ended, "all {} bytes were waited for", hello.len());
+}
+
+#[test]
+fn a_certificate_out_of_its_time_serves_and_is_warned_of() {
+    let directory = temporary();
+    let key = KeyPair::generate().unwrap();
+    for (from, until, words) in [(2001, 2002, "has expired at 2002-01-01"), (2998, 2999, "is valid from 2998-01-01")] {
+        let files = issue_with(directory.path(), &key, |params| {
+            params.not_before = rcgen::date_time_ymd(from, 1, 1);
+            params.not_after = rcgen::date_time_ymd(until, 1, 1);
+        });
+        let server = demo(&files);
+        assert!(server.log().contains(words), "{}", server.log());
+        assert!(ping(&server, &files.0, rustls::ALL_VERSIONS).is_err());
+    }
+}
+
+#[test]
+fn stopping_says_goodbye_to_idle_connections_and_does_not_wait_for_handshakes() {
+    let mut server = Server::demo_with(&["--tls-self-signed"]);
+    let certificate = server.data_dir.join(SANDBOX);
+    let mut kept = secure(&server, &certificate, rustls::ALL_VERSIONS);
+    kept.write_all(b"GET /api/v2/ping HTTP/1.1\r\nHost: h\r\n\r\n").unwrap();
+    kept.read_exact(&mut [0; 12]).unwrap();
+    let mut hanging = server.connect();
+    hanging.write_all(b"\x16\x03\x01").unwrap();
+    server.signal(Signal::TERM);
+    kept.read_to_end(&mut Vec::new()).expect("an orderly end");
+    assert!(server.wait().success());
+    assert_eq!(to_the_end(hanging), b"");
+}
+
+#[test]
+fn with_all_places_taken_who_waits_longest_makes_room() {
+    let server = Server::demo_with(&["--tls-self-signed", "--max-connections", "3"]);
+    let certificate = server.data_dir.join(SANDBOX);
+    let waiting: Vec<Secure> = (0..3)
+        .map(|_| {
+            let mut stream = secure(&server, &certificate, rustls::ALL_VERSIONS);
+            stream.write_all(b"GET /api/v2/ping HTTP/1.1\r\nHost: h\r\n\r\n").unwrap();
+            stream.read_exact(&mut [0; 12]).unwrap();
+            stream
+        })
+        .collect();
+    let silent: Vec<TcpStream> = (0..30).map(|_| server.connect()).collect();
+    is_answered(&server, &certificate);
+    drop((waiting, silent));
 }
 
 #[test]
