@@ -1,12 +1,13 @@
 //! The one writer. Changes queue up; all that wait share one commit, and each is answered only after it.
 
+use std::iter;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, SyncSender};
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use rusqlite::{Connection, ErrorCode};
 
@@ -19,8 +20,6 @@ use crate::domain::error::{Error, Kind, Result, panic_message};
 
 /// How many changes may share a commit: bounds how long the first of them waits.
 const MAX_BATCH: usize = 256;
-/// How long a commit is held back for those who shared the last one: about what a sync takes.
-const GATHERING: Duration = Duration::from_micros(300);
 
 pub struct Writer {
     queue: Sender<Box<dyn Job>>,
@@ -42,7 +41,7 @@ impl Writer {
     pub fn start(parts: Parts, on_fatal: OnFatal) -> Result<Writer> {
         let (queue, jobs) = mpsc::channel();
         let Parts { connection, files, log, keeper, vitals } = parts;
-        let work = Work { connection, files, log, keeper, vitals, expected: 1, on_fatal: Some(on_fatal) };
+        let work = Work { connection, files, log, keeper, vitals, on_fatal: Some(on_fatal) };
         let thread =
             thread::Builder::new().name("writer".to_owned()).spawn(move || work.run(&jobs)).map_err(Error::internal)?;
         Ok(Writer { queue, thread })
@@ -260,8 +259,6 @@ struct Work {
     log: Log,
     keeper: Keeper,
     vitals: Arc<Vitals>,
-    /// How many shared the last commit.
-    expected: usize,
     /// Taken when the disk has failed.
     on_fatal: Option<OnFatal>,
 }
@@ -269,7 +266,8 @@ struct Work {
 impl Work {
     fn run(mut self, jobs: &Receiver<Box<dyn Job>>) {
         while let Some(first) = self.next(jobs) {
-            let mut batch = self.gather(first, jobs);
+            // Nobody is waited for: those who come during this commit share the next one.
+            let mut batch: Vec<_> = iter::once(first).chain(jobs.try_iter().take(MAX_BATCH - 1)).collect();
             let done = if self.is_halted() { Err(CommitFailure::Halted) } else { self.commit(&mut batch) };
             if let Err(failure) = &done
                 && failure.is_fatal()
@@ -319,20 +317,6 @@ impl Work {
             }
         }
         jobs.recv().ok()
-    }
-
-    /// Those who shared the last commit are likely to come again at once: waiting for them a moment saves a sync.
-    fn gather(&mut self, first: Box<dyn Job>, jobs: &Receiver<Box<dyn Job>>) -> Vec<Box<dyn Job>> {
-        let mut batch = vec![first];
-        let deadline = Instant::now() + GATHERING;
-        while batch.len() < self.expected {
-            let Some(left) = deadline.checked_duration_since(Instant::now()) else { break };
-            let Ok(job) = jobs.recv_timeout(left) else { break };
-            batch.push(job);
-        }
-        batch.extend(jobs.try_iter().take(MAX_BATCH.saturating_sub(batch.len())));
-        self.expected = batch.len();
-        batch
     }
 
     fn is_halted(&self) -> bool {
