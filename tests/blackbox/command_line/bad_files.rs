@@ -53,6 +53,22 @@ impl Bad {
     }
 }
 
+/// The commands that do not serve.
+const ALL_BUT_SERVERS: &[&str] = &[
+    "user create",
+    "user list",
+    "org create",
+    "org list",
+    "token create",
+    "token list",
+    "token revoke",
+    "client list",
+    "audit",
+    "backup",
+    "check",
+    "key rotate",
+];
+
 /// The files of an installation, what may become of each, and who does not mind.
 const FILES: &[(&str, &[Bad], &[&str])] = &[
     (
@@ -89,42 +105,8 @@ const FILES: &[(&str, &[Bad], &[&str])] = &[
     ("bowline.db-wal", &[Bad::Directory, Bad::Pipe, Bad::DanglingLink, Bad::Loop, Bad::Device], &[]),
     ("audit.head", &[Bad::Directory, Bad::Pipe, Bad::DanglingLink, Bad::Loop, Bad::Device], &[]),
     ("bowline.db-shm", &[Bad::Directory, Bad::Pipe, Bad::DanglingLink, Bad::Loop, Bad::Device], &[]),
-    (
-        "bowline.lock",
-        &[Bad::Directory, Bad::Pipe, Bad::DanglingLink, Bad::Loop, Bad::Device],
-        &[
-            "user create",
-            "user list",
-            "org create",
-            "org list",
-            "token create",
-            "token list",
-            "token revoke",
-            "client list",
-            "audit",
-            "backup",
-            "check",
-            "key rotate",
-        ],
-    ),
-    (
-        "bowline.sock",
-        &[Bad::Directory],
-        &[
-            "user create",
-            "user list",
-            "org create",
-            "org list",
-            "token create",
-            "token list",
-            "token revoke",
-            "client list",
-            "audit",
-            "backup",
-            "check",
-            "key rotate",
-        ],
-    ),
+    ("bowline.lock", &[Bad::Directory, Bad::Pipe, Bad::DanglingLink, Bad::Loop, Bad::Device], ALL_BUT_SERVERS),
+    ("bowline.sock", &[Bad::Directory], ALL_BUT_SERVERS),
 ];
 
 #[test]

@@ -16,6 +16,23 @@ use rustix::fs::{CWD, FileType, Mode, mknodat};
 
 use crate::harness::{PATIENCE, Server, command, temporary};
 
+/// Files that hold neither a certificate nor a key.
+const NO_PEM: &[&str] = &[
+    "",
+    HERE,
+    "HERE/file",
+    "HERE/empty",
+    "HERE/pipe",
+    "HERE/dangling",
+    "HERE/loop",
+    "HERE/large",
+    "HERE/latin",
+    "HERE/none",
+    "/dev/null",
+    "/dev/zero",
+    "HERE256",
+];
+
 /// Each command with arguments that are good for it, but for `--data-dir`. What it lacks to succeed is somebody to
 /// stop it, or a thing of that name.
 const COMMANDS: &[(&str, &[&str])] = &[
@@ -99,42 +116,8 @@ const ARGUMENTS: &[(&str, &[&str])] = &[
     ("rate-limit", &["", "-1", "0", "many", "1.5", "99999999999"]),
     ("since", &["", "yesterday", "2026-13-01T00:00:00Z", "2026-02-30T00:00:00Z", "1e9"]),
     ("team", &["", "my-organization", "my-organization/", "/owners", "nobody/owners", "my-organization/nobody"]),
-    (
-        "tls-cert",
-        &[
-            "",
-            HERE,
-            "HERE/file",
-            "HERE/empty",
-            "HERE/pipe",
-            "HERE/dangling",
-            "HERE/loop",
-            "HERE/large",
-            "HERE/latin",
-            "HERE/none",
-            "/dev/null",
-            "/dev/zero",
-            "HERE256",
-        ],
-    ),
-    (
-        "tls-key",
-        &[
-            "",
-            HERE,
-            "HERE/file",
-            "HERE/empty",
-            "HERE/pipe",
-            "HERE/dangling",
-            "HERE/loop",
-            "HERE/large",
-            "HERE/latin",
-            "HERE/none",
-            "/dev/null",
-            "/dev/zero",
-            "HERE256",
-        ],
-    ),
+    ("tls-cert", NO_PEM),
+    ("tls-key", NO_PEM),
     ("tls-self-signed", &["--tls-self-signed=perhaps"]),
     ("trusted-proxy", &["", "proxy.example.com", "10.0.0.0/33", "10.0.0.1/8/8", "::/129", "10.0.0.0/-1"]),
     ("user", &["", "nobody", "demo\n"]),

@@ -1,0 +1,31 @@
+//! The schema holds what the code promises, and the writer what it acknowledges, on real files.
+
+mod schema;
+mod writer;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tempfile::TempDir;
+
+use super::migrate;
+use super::vitals::Vitals;
+use crate::domain::secret::Sealed;
+use crate::domain::trail_key::TrailKey;
+
+struct Place {
+    path: PathBuf,
+    vitals: Arc<Vitals>,
+    _directory: TempDir,
+}
+
+fn key() -> TrailKey {
+    TrailKey::new([7; 32])
+}
+
+fn database() -> Place {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("bowline.db");
+    migrate::create(&path, &Sealed(vec![0; 64]), [0; 32], &key()).unwrap();
+    Place { path, vitals: Arc::new(Vitals::new()), _directory: directory }
+}

@@ -1,0 +1,190 @@
+//! What the writer acknowledges is there; what health says of it is so.
+
+use std::sync::{Arc, mpsc};
+
+use rusqlite::Connection;
+
+use super::{Place, database, key};
+use crate::domain::error::{Error, Kind, Result};
+use crate::store::audit::Keeper;
+use crate::store::health::Examiner;
+use crate::store::log::{self, Log};
+use crate::store::opened::OpenedFiles;
+use crate::store::writer::{Parts, Pulse, Writer};
+use crate::store::{Health, State, connection};
+
+/// A writer over a database that cannot grow by more than `pages`.
+fn writer(place: &Place, pages: i64) -> (Writer, mpsc::Receiver<String>) {
+    let connection = connection::writing(&place.path).unwrap();
+    let there_are: i64 = connection.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
+    connection.pragma_update(None, "max_page_count", there_are + pages).unwrap();
+    let (told, tell) = mpsc::channel();
+    let on_fatal = Box::new(move |why| drop(told.send(why)));
+    (Writer::start(parts(place, connection), on_fatal).unwrap(), tell)
+}
+
+fn files(place: &Place) -> Arc<OpenedFiles> {
+    Arc::new(OpenedFiles::of(&place.path).unwrap())
+}
+
+fn examiner(place: &Place) -> Examiner {
+    Examiner::of(files(place), Arc::clone(&place.vitals))
+}
+
+fn parts(place: &Place, connection: Connection) -> Parts {
+    let (files, keeper) = (files(place), Keeper::of(&place.path, key()));
+    Parts { connection, files, log: Log::of(&place.path), keeper, vitals: Arc::clone(&place.vitals) }
+}
+
+fn insert(connection: &Connection, name: &str, bytes: usize) -> Result<()> {
+    let id = format!("user-{:1>16}", name);
+    let padding = "x".repeat(bytes);
+    connection.execute("CREATE TABLE IF NOT EXISTS padding (x TEXT) STRICT", [])?;
+    connection.execute("INSERT INTO padding VALUES (?1)", [padding])?;
+    connection.execute(
+        "INSERT INTO users (id, username, email, is_site_admin, created_at) VALUES (?1, ?2, 'a@b', 0, 0)",
+        (id, name),
+    )?;
+    Ok(())
+}
+
+fn users(place: &Place) -> Vec<String> {
+    let connection = connection::reading(&place.path).unwrap();
+    let mut statement = connection.prepare("SELECT username FROM users ORDER BY number").unwrap();
+    statement.query_map([], |row| row.get(0)).unwrap().collect::<rusqlite::Result<_>>().unwrap()
+}
+
+#[test]
+fn a_full_disk_refuses_what_does_not_fit_and_takes_what_does() {
+    let place = database();
+    let (writer, fatal) = writer(&place, 20);
+    writer.write(|connection| insert(connection, "a", 10)).unwrap();
+    let error = writer.write(|connection| insert(connection, "b", 1024 * 1024)).unwrap_err();
+    assert_eq!(error.kind, Kind::StorageFull);
+    writer.write(|connection| insert(connection, "c", 10)).unwrap();
+    writer.close();
+    assert_eq!(users(&place), ["a", "c"]);
+    assert!(fatal.try_recv().is_err(), "a full disk is no reason to stop");
+}
+
+#[test]
+fn a_full_disk_is_down_until_it_takes_something_again() {
+    let place = database();
+    let (writer, _fatal) = writer(&place, 20);
+    let examiner = examiner(&place);
+    assert_eq!(examiner.examine(&writer), Health::GOOD);
+    let too_large = writer.write(|connection| insert(connection, "a", 1024 * 1024));
+    assert_eq!(too_large.unwrap_err().kind, Kind::StorageFull);
+    // The writer was examined a moment ago; what it met since then counts.
+    assert_eq!(examiner.examine(&writer), Health { disk: State::Down, ..Health::GOOD });
+    assert_eq!(place.vitals.refused.get(), 1);
+    assert_eq!(place.vitals.shares.distribution().count, 0);
+    // Not a single change is needed.
+    assert_eq!(writer.feel(Pulse::Write).unwrap().recv(), Ok(true));
+    assert_eq!(examiner.examine(&writer), Health::GOOD);
+    assert_eq!(place.vitals.shares.distribution().count, 1);
+}
+
+#[test]
+fn being_asked_how_it_is_costs_the_disk_nothing() {
+    let place = database();
+    let (writer, _fatal) = writer(&place, 20);
+    writer.write(|connection| insert(connection, "a", 10)).unwrap();
+    let log = log::path_of(&place.path);
+    let bytes = || std::fs::metadata(&log).unwrap().len();
+    let before = bytes();
+    for _ in 0..20 {
+        assert_eq!(writer.feel(Pulse::Begin).unwrap().recv(), Ok(true));
+    }
+    // In a quiet second it may have been folded meanwhile, which makes it shorter.
+    assert!(bytes() <= before);
+    let distribution = place.vitals.commit_times.distribution();
+    assert_eq!((distribution.count, place.vitals.shares.distribution().sum), (1, 1));
+}
+
+#[test]
+fn a_file_that_is_gone_or_another_one_is_down() {
+    let place = database();
+    let (writer, _fatal) = writer(&place, 20);
+    let examiner = examiner(&place);
+    let gone = Health { file: State::Down, ..Health::GOOD };
+    for path in [place.path.clone(), log::path_of(&place.path)] {
+        let aside = place.path.with_extension("aside");
+        std::fs::rename(&path, &aside).unwrap();
+        assert_eq!(examiner.examine(&writer), gone, "{}", path.display());
+        std::fs::copy(&aside, &path).unwrap();
+        assert_eq!(examiner.examine(&writer), gone, "{}", path.display());
+        std::fs::rename(&aside, &path).unwrap();
+        assert_eq!(examiner.examine(&writer), Health::GOOD, "{}", path.display());
+    }
+}
+
+#[test]
+fn a_writer_that_is_dead_or_has_halted_is_down() {
+    let place = database();
+    let (halted, _fatal) = writer(&place, 20);
+    let failing = |_: &Connection| {
+        let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_IOERR_FSYNC);
+        Err::<(), Error>(rusqlite::Error::SqliteFailure(code, None).into())
+    };
+    assert!(halted.write(failing).is_err());
+    let down = Health { writer: State::Down, ..Health::GOOD };
+    assert_eq!(examiner(&place).examine(&halted), down);
+    halted.close();
+
+    let (dead, fatal) = {
+        let parts = parts(&place, connection::writing(&place.path).unwrap());
+        (Writer::start(parts, Box::new(|_| panic!("as asked for"))).unwrap(), failing)
+    };
+    // Whoever dies closes the database, and the log goes with it.
+    let examiner = examiner(&place);
+    assert!(dead.write(fatal).is_err());
+    assert_eq!(examiner.examine(&dead).writer, State::Down);
+}
+
+#[test]
+fn a_change_that_fails_or_panics_leaves_the_others_of_its_batch_alone() {
+    let place = database();
+    let (writer, fatal) = writer(&place, 1_000_000);
+    std::thread::scope(|scope| {
+        for n in 0..30 {
+            let writer = &writer;
+            scope.spawn(move || {
+                let result = writer.write(move |connection| {
+                    insert(connection, &format!("u{n}"), 10)?;
+                    match n % 3 {
+                        0 => Ok(()),
+                        1 => Err(Error::invalid("as asked for")),
+                        _ => panic!("as asked for"),
+                    }
+                });
+                let kind = result.map_err(|e| e.kind);
+                assert_eq!(kind, [Ok(()), Err(Kind::Invalid), Err(Kind::Internal)][n % 3]);
+            });
+        }
+    });
+    writer.close();
+    let mut expected: Vec<String> = (0..30).step_by(3).map(|n| format!("u{n}")).collect();
+    let mut found = users(&place);
+    expected.sort();
+    found.sort();
+    assert_eq!(found, expected);
+    assert!(fatal.try_recv().is_err());
+}
+
+#[test]
+fn after_a_failing_disk_nothing_is_written_any_more() {
+    let place = database();
+    let (writer, fatal) = writer(&place, 1_000_000);
+    writer.write(|connection| insert(connection, "a", 10)).unwrap();
+    let failing = |connection: &Connection| {
+        insert(connection, "b", 10)?;
+        let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_IOERR_WRITE);
+        Err::<(), Error>(rusqlite::Error::SqliteFailure(code, None).into())
+    };
+    assert_eq!(writer.write(failing).unwrap_err().kind, Kind::Internal);
+    assert!(fatal.recv().unwrap().contains("can no longer be written"));
+    assert_eq!(writer.write(|connection| insert(connection, "c", 10)).unwrap_err().kind, Kind::Unavailable);
+    writer.close();
+    assert_eq!(users(&place), ["a"]);
+}
