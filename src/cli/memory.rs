@@ -7,7 +7,7 @@ pub fn return_large_blocks() {
     const LARGE_BYTES: libc::c_int = 128 * 1024;
     // What each arena may keep at its end. With the first number alone this one would stay at 128 KiB, and a thread that
     // goes up and down by more than that would ask the system for the same pages again and again.
-    const KEPT_BYTES: libc::c_int = 1024 * 1024;
+    const KEPT_BYTES: libc::c_int = 512 * 1024;
     for (parameter, bytes) in [(libc::M_MMAP_THRESHOLD, LARGE_BYTES), (libc::M_TRIM_THRESHOLD, KEPT_BYTES)] {
         // SAFETY: it sets a number of the allocator's, and may be called at any time.
         if unsafe { libc::mallopt(parameter, bytes) } != 1 {
