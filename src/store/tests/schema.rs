@@ -1,7 +1,5 @@
 //! What the schema refuses, what goes with what, and how things are found.
 
-use rusqlite::Connection;
-
 use super::database;
 use crate::domain::agent_pool::{AgentPoolFilter, AgentPoolOrder};
 use crate::domain::project::{ProjectFilter, ProjectOrder};
