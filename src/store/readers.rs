@@ -24,7 +24,7 @@ impl Readers {
         let idle = self.idle().pop();
         let connection = match idle {
             Some(connection) => connection,
-            None => connection::reading(&self.path)?,
+            None => connection::serving(&self.path)?,
         };
         let run = |sql| connection.prepare_cached(sql).and_then(|mut statement| statement.execute([]));
         run("BEGIN")?;
