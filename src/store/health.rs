@@ -7,9 +7,10 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError, TryLockError};
 use std::time::{Duration, Instant};
 
+use super::jobs::Pulse;
 use super::opened::OpenedFiles;
 use super::vitals::Vitals;
-use super::writer::{Pulse, Writer};
+use super::writer::Writer;
 
 /// How long the outcome of one examination of the writer holds.
 const HOLDS: Duration = Duration::from_secs(1);

@@ -1,22 +1,21 @@
 //! The one writer. Changes queue up; all that wait share one commit, and each is answered only after it.
 
 use std::iter;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, SyncSender};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
-use rusqlite::{Connection, ErrorCode};
+use rusqlite::Connection;
 
 use super::audit::Keeper;
-use super::is_disk_failure;
+use super::commit_failure::CommitFailure;
+use super::jobs::{Applied, Felt, Job, Pending, Pulse};
 use super::log::Log;
 use super::opened::OpenedFiles;
 use super::vitals::Vitals;
-use crate::domain::error::{Error, Kind, Result, panic_message};
+use crate::domain::error::{Error, Result};
 
 /// How many changes may share a commit: bounds how long the first of them waits.
 const MAX_BATCH: usize = 256;
@@ -52,7 +51,7 @@ impl Writer {
         change: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let (answer, answered) = mpsc::sync_channel(1);
-        let job = Pending { change: Some(change), result: None, answer };
+        let job = Pending::new(change, answer);
         self.queue.send(Box::new(job)).map_err(|_| CommitFailure::Halted.error())?;
         // Nobody can say what became of a change that the writer died with.
         answered.recv().map_err(|_| Error::internal("the writer ended with a change in hand"))?
@@ -61,186 +60,13 @@ impl Writer {
     /// Asks whether the writer is well, without waiting for the answer; `None` where it is gone.
     pub fn feel(&self, pulse: Pulse) -> Option<Receiver<bool>> {
         let (answer, answered) = mpsc::sync_channel(1);
-        self.queue.send(Box::new(Felt { pulse, answer })).ok().map(|()| answered)
+        self.queue.send(Box::new(Felt::new(pulse, answer))).ok().map(|()| answered)
     }
 
     pub fn close(self) {
         drop(self.queue);
         if self.thread.join().is_err() {
             log::error!("the writer ended in a panic");
-        }
-    }
-}
-
-/// A change in the queue: applied within the batch's transaction, answered after its commit.
-trait Job: Send {
-    fn apply(&mut self, connection: &Connection) -> Applied;
-    /// Tells the caller. `failed` is why the batch's commit did not happen.
-    fn answer(self: Box<Self>, failed: Option<&CommitFailure>);
-}
-
-struct Pending<F, T> {
-    change: Option<F>,
-    result: Option<Result<T>>,
-    answer: SyncSender<Result<T>>,
-}
-
-impl<F, T> Job for Pending<F, T>
-where
-    F: FnOnce(&Connection) -> Result<T> + Send,
-    T: Send,
-{
-    fn apply(&mut self, connection: &Connection) -> Applied {
-        let Some(change) = self.change.take() else { return Applied::Refused };
-        let result = in_savepoint(connection, change);
-        let applied = result.as_ref().map_or_else(applied, |_| Applied::Changed);
-        self.result = Some(result);
-        applied
-    }
-
-    fn answer(self: Box<Self>, failed: Option<&CommitFailure>) {
-        let result = match (self.result, failed) {
-            (Some(Ok(_)) | None, Some(failure)) => Err(failure.error()),
-            (Some(result), _) => result,
-            (None, None) => Err(Error::internal("a change was committed without having been applied")),
-        };
-        // A caller that is gone has no use for the answer.
-        let _ = self.answer.send(result);
-    }
-}
-
-/// How the writer proves that it is well.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pulse {
-    /// By beginning a transaction. The disk has nothing to do.
-    Begin,
-    /// By a commit of one page.
-    Write,
-}
-
-struct Felt {
-    pulse: Pulse,
-    answer: SyncSender<bool>,
-}
-
-impl Job for Felt {
-    fn apply(&mut self, connection: &Connection) -> Applied {
-        if self.pulse == Pulse::Begin {
-            return Applied::Refused;
-        }
-        let version = connection.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0));
-        match version.and_then(|version| connection.pragma_update(None, "user_version", version)) {
-            Ok(()) => Applied::Changed,
-            Err(e) => applied(&e.into()),
-        }
-    }
-
-    fn answer(self: Box<Self>, failed: Option<&CommitFailure>) {
-        // A disk that is full is not the writer's fault.
-        let is_well = failed.is_none_or(CommitFailure::is_for_want_of_room);
-        // Whoever asked may have gone.
-        let _ = self.answer.send(is_well);
-    }
-}
-
-fn in_savepoint<T>(connection: &Connection, change: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
-    connection.prepare_cached("SAVEPOINT change")?.execute([])?;
-    let result = catch_unwind(AssertUnwindSafe(|| change(connection)))
-        .unwrap_or_else(|panic| Err(Error::internal(format!("a change panicked: {}", panic_message(&*panic)))));
-    let run = |sql| connection.prepare_cached(sql).and_then(|mut statement| statement.execute([]));
-    if connection.is_autocommit() {
-        return result;
-    }
-    let ended = match &result {
-        Ok(_) => run("RELEASE change"),
-        Err(_) => run("ROLLBACK TO change").and_then(|_| run("RELEASE change")),
-    };
-    if let Err(e) = ended {
-        // Half a change must not be committed with the others': give all of them up.
-        let _ = run("ROLLBACK");
-        return Err(e.into());
-    }
-    result
-}
-
-/// What became of a change within its batch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Applied {
-    Changed,
-    /// It was wrong in itself; nothing of it is left.
-    Refused,
-    DiskFull,
-    /// What is in memory may not be what is on the disk.
-    DiskFailed,
-}
-
-fn applied(error: &Error) -> Applied {
-    match error.kind {
-        _ if met_disk_failure(error) => Applied::DiskFailed,
-        Kind::StorageFull => Applied::DiskFull,
-        _ => Applied::Refused,
-    }
-}
-
-fn met_disk_failure(error: &Error) -> bool {
-    let cause = error.cause.as_deref().and_then(|cause| cause.downcast_ref::<rusqlite::Error>());
-    cause.is_some_and(is_disk_failure)
-}
-
-/// Why a whole batch was not committed. Everyone in it is told the same.
-enum CommitFailure {
-    /// The transaction could not be begun or committed.
-    Commit(rusqlite::Error),
-    /// A statement's failure made SQLite give up the whole transaction.
-    Lost { is_disk_full: bool },
-    /// A statement met a failing disk.
-    DiskFailed,
-    /// It was, into a file that has no name any more.
-    Misplaced(PathBuf),
-    /// The disk failed before; nothing may be written any more.
-    Halted,
-}
-
-impl CommitFailure {
-    fn error(&self) -> Error {
-        match self {
-            // Of these nobody can say that nothing was changed.
-            CommitFailure::Commit(e) if is_disk_failure(e) => Error::internal(e.to_string()),
-            CommitFailure::Commit(rusqlite::Error::SqliteFailure(code, message)) => {
-                rusqlite::Error::SqliteFailure(*code, message.clone()).into()
-            }
-            CommitFailure::Commit(other) => Error::internal(other.to_string()),
-            CommitFailure::Lost { is_disk_full: true } => Error::storage_full(),
-            CommitFailure::Lost { is_disk_full: false } => {
-                Error::internal("a statement failed and took the transaction with it")
-            }
-            CommitFailure::DiskFailed => Error::internal("a statement met a failing disk"),
-            CommitFailure::Misplaced(path) => {
-                Error::internal(format!("{} was taken away or replaced under the running process", path.display()))
-            }
-            CommitFailure::Halted => Error::unavailable("The server is stopping; nothing was changed."),
-        }
-    }
-
-    fn is_for_want_of_room(&self) -> bool {
-        match self {
-            CommitFailure::Commit(e) => e.sqlite_error_code() == Some(ErrorCode::DiskFull),
-            CommitFailure::Lost { is_disk_full } => *is_disk_full,
-            CommitFailure::DiskFailed | CommitFailure::Misplaced(_) | CommitFailure::Halted => false,
-        }
-    }
-
-    /// After a failed write or sync the pages in memory and on disk may differ, and the next commit would succeed over
-    /// lost ones: only a restart, which reads the disk anew, is safe. A full disk and a busy file are harmless.
-    fn is_fatal(&self) -> bool {
-        match self {
-            CommitFailure::Commit(e) => !matches!(
-                e.sqlite_error_code(),
-                Some(ErrorCode::DiskFull | ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
-            ),
-            CommitFailure::Lost { is_disk_full } => !is_disk_full,
-            CommitFailure::DiskFailed | CommitFailure::Misplaced(_) => true,
-            CommitFailure::Halted => false,
         }
     }
 }

@@ -8,9 +8,10 @@ use super::{Place, database, key};
 use crate::domain::error::{Error, Kind, Result};
 use crate::store::audit::Keeper;
 use crate::store::health::Examiner;
+use crate::store::jobs::Pulse;
 use crate::store::log::{self, Log};
 use crate::store::opened::OpenedFiles;
-use crate::store::writer::{Parts, Pulse, Writer};
+use crate::store::writer::{Parts, Writer};
 use crate::store::{Health, State, connection};
 
 /// A writer over a database that cannot grow by more than `pages`.

@@ -1,0 +1,137 @@
+//! What the writer is given to do: changes, and the question whether it is well.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::SyncSender;
+
+use rusqlite::Connection;
+
+use super::commit_failure::CommitFailure;
+use super::is_disk_failure;
+use crate::domain::error::{Error, Kind, Result, panic_message};
+
+/// A change in the queue: applied within the batch's transaction, answered after its commit.
+pub trait Job: Send {
+    fn apply(&mut self, connection: &Connection) -> Applied;
+    /// Tells the caller. `failed` is why the batch's commit did not happen.
+    fn answer(self: Box<Self>, failed: Option<&CommitFailure>);
+}
+
+pub struct Pending<F, T> {
+    change: Option<F>,
+    result: Option<Result<T>>,
+    answer: SyncSender<Result<T>>,
+}
+
+impl<F, T> Pending<F, T> {
+    pub fn new(change: F, answer: SyncSender<Result<T>>) -> Pending<F, T> {
+        Pending { change: Some(change), result: None, answer }
+    }
+}
+
+impl<F, T> Job for Pending<F, T>
+where
+    F: FnOnce(&Connection) -> Result<T> + Send,
+    T: Send,
+{
+    fn apply(&mut self, connection: &Connection) -> Applied {
+        let Some(change) = self.change.take() else { return Applied::Refused };
+        let result = in_savepoint(connection, change);
+        let applied = result.as_ref().map_or_else(applied, |_| Applied::Changed);
+        self.result = Some(result);
+        applied
+    }
+
+    fn answer(self: Box<Self>, failed: Option<&CommitFailure>) {
+        let result = match (self.result, failed) {
+            (Some(Ok(_)) | None, Some(failure)) => Err(failure.error()),
+            (Some(result), _) => result,
+            (None, None) => Err(Error::internal("a change was committed without having been applied")),
+        };
+        // A caller that is gone has no use for the answer.
+        let _ = self.answer.send(result);
+    }
+}
+
+/// How the writer proves that it is well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pulse {
+    /// By beginning a transaction. The disk has nothing to do.
+    Begin,
+    /// By a commit of one page.
+    Write,
+}
+
+pub struct Felt {
+    pulse: Pulse,
+    answer: SyncSender<bool>,
+}
+
+impl Felt {
+    pub fn new(pulse: Pulse, answer: SyncSender<bool>) -> Felt {
+        Felt { pulse, answer }
+    }
+}
+
+impl Job for Felt {
+    fn apply(&mut self, connection: &Connection) -> Applied {
+        if self.pulse == Pulse::Begin {
+            return Applied::Refused;
+        }
+        let version = connection.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0));
+        match version.and_then(|version| connection.pragma_update(None, "user_version", version)) {
+            Ok(()) => Applied::Changed,
+            Err(e) => applied(&e.into()),
+        }
+    }
+
+    fn answer(self: Box<Self>, failed: Option<&CommitFailure>) {
+        // A disk that is full is not the writer's fault.
+        let is_well = failed.is_none_or(CommitFailure::is_for_want_of_room);
+        // Whoever asked may have gone.
+        let _ = self.answer.send(is_well);
+    }
+}
+
+fn in_savepoint<T>(connection: &Connection, change: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+    connection.prepare_cached("SAVEPOINT change")?.execute([])?;
+    let result = catch_unwind(AssertUnwindSafe(|| change(connection)))
+        .unwrap_or_else(|panic| Err(Error::internal(format!("a change panicked: {}", panic_message(&*panic)))));
+    let run = |sql| connection.prepare_cached(sql).and_then(|mut statement| statement.execute([]));
+    if connection.is_autocommit() {
+        return result;
+    }
+    let ended = match &result {
+        Ok(_) => run("RELEASE change"),
+        Err(_) => run("ROLLBACK TO change").and_then(|_| run("RELEASE change")),
+    };
+    if let Err(e) = ended {
+        // Half a change must not be committed with the others': give all of them up.
+        let _ = run("ROLLBACK");
+        return Err(e.into());
+    }
+    result
+}
+
+/// What became of a change within its batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Applied {
+    Changed,
+    /// It was wrong in itself; nothing of it is left.
+    Refused,
+    DiskFull,
+    /// What is in memory may not be what is on the disk.
+    DiskFailed,
+}
+
+fn applied(error: &Error) -> Applied {
+    match error.kind {
+        _ if met_disk_failure(error) => Applied::DiskFailed,
+        Kind::StorageFull => Applied::DiskFull,
+        _ => Applied::Refused,
+    }
+}
+
+fn met_disk_failure(error: &Error) -> bool {
+    let cause = error.cause.as_deref().and_then(|cause| cause.downcast_ref::<rusqlite::Error>());
+    cause.is_some_and(is_disk_failure)
+}
