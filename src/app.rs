@@ -158,14 +158,33 @@ impl<'a> Cx<'a> {
         caller: Caller,
         change: impl FnOnce(&Change, &Caller) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let digest = self.digest.get().ok_or_else(Error::unauthenticated)?;
-        let actor = Actor::client(&caller, self.request_id());
-        let changed = self.app.store.write(actor, move |store| {
-            let caller = crate::auth::caller(store, &digest)?;
-            change(store, &caller).map_err(|e| store.with_organization(e))
-        });
+        let (digest, actor) = self.for_store(&caller)?;
+        let changed = self.app.store.write(actor, move |store| on_behalf(&digest, store, change));
         changed.map_err(|e| self.on_record(Some(&caller), e))
     }
+
+    /// As [`Cx::write`], for what takes something away: there is room for it on a full disk, too. `remove` may run more
+    /// than once.
+    pub fn remove<T: Send + 'static>(
+        &self,
+        caller: Caller,
+        remove: impl Fn(&Change, &Caller) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let (digest, actor) = self.for_store(&caller)?;
+        let removed = self.app.store.remove(actor, move |store| on_behalf(&digest, store, &remove));
+        removed.map_err(|e| self.on_record(Some(&caller), e))
+    }
+
+    fn for_store(&self, caller: &Caller) -> Result<([u8; 32], Actor)> {
+        let digest = self.digest.get().ok_or_else(Error::unauthenticated)?;
+        Ok((digest, Actor::client(caller, self.request_id())))
+    }
+}
+
+/// Makes a change for whomever the token speaks for by now.
+fn on_behalf<T>(digest: &[u8; 32], store: &Change, change: impl FnOnce(&Change, &Caller) -> Result<T>) -> Result<T> {
+    let caller = crate::auth::caller(store, digest)?;
+    change(store, &caller).map_err(|e| store.with_organization(e))
 }
 
 #[cfg(test)]

@@ -145,7 +145,7 @@ pub fn update(cx: &Cx, request: &Request) -> Result<Reply> {
 pub fn delete(cx: &Cx, request: &Request) -> Result<Reply> {
     let id = request.parameter("agent_pool").to_owned();
     let caller = cx.read(request, |_, caller| Ok(caller.clone()))?;
-    cx.write(caller, move |change, caller| {
+    cx.remove(caller, move |change, caller| {
         let (pool, _) = find(change, caller, &id, Action::ManageAgentPools)?;
         change.delete_agent_pool(&pool)
     })?;

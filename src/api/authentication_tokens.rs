@@ -66,7 +66,7 @@ pub fn show(cx: &Cx, request: &Request) -> Result<Reply> {
 pub fn delete(cx: &Cx, request: &Request) -> Result<Reply> {
     let id = request.parameter("token").to_owned();
     let caller = cx.read(request, |_, caller| Ok(caller.clone()))?;
-    cx.write(caller, move |change, caller| change.revoke_api_token(&find(change, caller, &id)?.id))?;
+    cx.remove(caller, move |change, caller| change.revoke_api_token(&find(change, caller, &id)?.id))?;
     Ok(Reply::no_content())
 }
 

@@ -114,7 +114,7 @@ pub fn update(cx: &Cx, request: &Request) -> Result<Reply> {
 pub fn delete(cx: &Cx, request: &Request) -> Result<Reply> {
     let caller = cx.read(request, |_, caller| Ok(caller.clone()))?;
     let id = OAuthTokenId::parse(request.parameter("oauth_token"))?;
-    cx.write(caller, move |change, caller| {
+    cx.remove(caller, move |change, caller| {
         let token = change.oauth_token(&id)?;
         change.standing(caller, token.organization)?.may(Action::ManageVcsConnections)?;
         change.delete_oauth_token(&token)

@@ -102,7 +102,7 @@ pub fn create(cx: &Cx, request: &Request) -> Result<Reply> {
 pub fn delete(cx: &Cx, request: &Request) -> Result<Reply> {
     let id = request.parameter("membership").to_owned();
     let caller = cx.read(request, |_, caller| Ok(caller.clone()))?;
-    cx.write(caller, move |change, caller| {
+    cx.remove(caller, move |change, caller| {
         let (membership, sight) = find(change, caller, &id, Action::ManageMemberships)?;
         change.delete_membership(&membership, &sight)
     })?;

@@ -60,7 +60,7 @@ pub fn create(cx: &Cx, request: &Request) -> Result<Reply> {
 pub fn delete(cx: &Cx, request: &Request) -> Result<Reply> {
     let named = Named::by(request);
     let caller = cx.read(request, |_, caller| Ok(caller.clone()))?;
-    cx.write(caller, move |change, caller| {
+    cx.remove(caller, move |change, caller| {
         let token = change.sole_token(find(named.as_ref(), change, caller)?)?;
         change.revoke_api_token(&token.id)
     })?;

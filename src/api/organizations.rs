@@ -199,7 +199,7 @@ pub fn update(cx: &Cx, request: &Request) -> Result<Reply> {
 pub fn delete(cx: &Cx, request: &Request) -> Result<Reply> {
     let name = request.parameter("organization").to_owned();
     let caller = cx.read(request, |_, caller| Ok(caller.clone()))?;
-    cx.write(caller, move |change, caller| {
+    cx.remove(caller, move |change, caller| {
         let organization = change.organization_for(caller, &name, Action::ManageOrganization)?;
         change.delete_organization(&organization)
     })?;

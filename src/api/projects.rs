@@ -169,7 +169,7 @@ pub fn update(cx: &Cx, request: &Request) -> Result<Reply> {
 pub fn delete(cx: &Cx, request: &Request) -> Result<Reply> {
     let id = request.parameter("project").to_owned();
     let caller = cx.read(request, |_, caller| Ok(caller.clone()))?;
-    cx.write(caller, move |change, caller| {
+    cx.remove(caller, move |change, caller| {
         let (project, _) = find(change, caller, &id, Action::ManageProjects)?;
         change.delete_project(&project)
     })?;

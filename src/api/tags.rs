@@ -66,7 +66,7 @@ pub fn delete(cx: &Cx, request: &Request) -> Result<Reply> {
         Ok(caller.clone())
     })?;
     let ids = input::ids(request, KIND)?;
-    cx.write(caller, move |change, caller| {
+    cx.remove(caller, move |change, caller| {
         let organization = change.organization_for(caller, &name, Action::ManageWorkspaces)?;
         change.delete_tags(organization.number, &ids)
     })?;

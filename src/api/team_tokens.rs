@@ -63,7 +63,7 @@ pub fn create_described(cx: &Cx, request: &Request) -> Result<Reply> {
 pub fn delete(cx: &Cx, request: &Request) -> Result<Reply> {
     let team = request.parameter("team").to_owned();
     let caller = cx.read(request, |_, caller| Ok(caller.clone()))?;
-    cx.write(caller, move |change, caller| {
+    cx.remove(caller, move |change, caller| {
         let token = change.sole_token(find(change, caller, &team)?)?;
         change.revoke_api_token(&token.id)
     })?;

@@ -164,7 +164,7 @@ pub fn update(cx: &Cx, request: &Request) -> Result<Reply> {
 pub fn delete(cx: &Cx, request: &Request) -> Result<Reply> {
     let id = request.parameter("team").to_owned();
     let caller = cx.read(request, |_, caller| Ok(caller.clone()))?;
-    cx.write(caller, move |change, caller| {
+    cx.remove(caller, move |change, caller| {
         let Found { team, rights, .. } = Found::managed(change, caller, &id)?;
         if !rights.destroy {
             return Err(Error::invalid("The owners team cannot be deleted."));

@@ -203,7 +203,7 @@ pub fn token(command: TokenCommand) -> Done {
             let unknown = Error::invalid(format!("There is no token {id}; `bowline token list` shows them all."));
             let opened = data_dir.open_existing()?;
             let Ok(id) = TokenId::parse(&id) else { return Err(unknown) };
-            match change(opened, move |change| change.revoke_api_token(&id)) {
+            match remove(opened, move |change| change.revoke_api_token(&id)) {
                 Err(e) if e.kind == Kind::NotFound => Err(unknown),
                 other => other,
             }
@@ -260,6 +260,13 @@ fn change<T: Send + 'static>(
     act: impl FnOnce(&Change) -> Result<T> + Send + 'static,
 ) -> Result<T> {
     let result = store.write(Actor::System, act);
+    store.close();
+    result
+}
+
+/// There is room for it on a full disk, too.
+fn remove((store, _): (Store, Vault), act: impl Fn(&Change) -> Result<()> + Send + 'static) -> Result<()> {
+    let result = store.remove(Actor::System, act);
     store.close();
     result
 }

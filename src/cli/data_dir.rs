@@ -1,5 +1,5 @@
-//! The data directory: `bowline.db`, its witness `audit.head`, `master.key`, `bowline.lock`, a sandbox's certificate, and
-//! who may use them.
+//! The data directory: `bowline.db`, its witness `audit.head`, `bowline.reserve`, `master.key`, `bowline.lock`, a sandbox's
+//! certificate, and who may use them.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
 use std::io::{self, ErrorKind};
@@ -11,7 +11,7 @@ use super::{DataOptions, KeyOptions};
 use crate::domain::error::{Error, Kind, Result};
 use crate::domain::secret::{Sealed, Secret};
 use crate::domain::trail_key::TrailKey;
-use crate::store::{self, KeyChecks, Store, Verified, WITNESS, place};
+use crate::store::{self, KeyChecks, RESERVE, Reserve, Store, Verified, WITNESS, place};
 use crate::vault::{Keys, LockedKeyFile, TEMPORARY, Vault, key_number};
 
 const DATABASE: &str = "bowline.db";
@@ -130,6 +130,10 @@ impl DataDir {
 
     /// For a server: opens the database, making or upgrading it first if need be.
     pub fn open_locked(&self, _lock: &Lock, on_fatal: impl FnOnce(String) + Send + 'static) -> Result<(Store, Vault)> {
+        self.reserve().lend(|| self.open_or_make(on_fatal))
+    }
+
+    fn open_or_make(&self, on_fatal: impl FnOnce(String) + Send + 'static) -> Result<(Store, Vault)> {
         if !self.has_database()? {
             self.create()?;
         } else if !store::is_current(&self.database()).map_err(|e| self.damaged(e))? {
@@ -144,13 +148,21 @@ impl DataDir {
 
     /// For a command that may be the first one: opens the database beside a running server, or makes it.
     pub fn open_or_create(&self) -> Result<(Store, Vault)> {
-        if self.has_database()? { self.open_current(|_| ()) } else { self.open_locked(&self.lock()?, |_| ()) }
+        if self.has_database()? {
+            self.reserve().lend(|| self.open_current(|_| ()))
+        } else {
+            self.open_locked(&self.lock()?, |_| ())
+        }
     }
 
     /// For a command that needs something to be there.
     pub fn open_existing(&self) -> Result<(Store, Vault)> {
         self.require_database()?;
-        self.open_current(|_| ())
+        self.reserve().lend(|| self.open_current(|_| ()))
+    }
+
+    fn reserve(&self) -> Reserve {
+        Reserve::beside(&self.database())
     }
 
     pub fn require_database(&self) -> Result<()> {
@@ -288,7 +300,8 @@ impl DataDir {
         for entry in entries {
             let name = entry.map_err(|e| self.unusable(&e))?.file_name().to_string_lossy().into_owned();
             let is_left_over = name.starts_with(UNFINISHED) || name.starts_with(TEMPORARY);
-            const OURS: [&str; 6] = [LOCK, SOCKET, OPERATORS_SOCKET, CERTIFICATE, CERTIFICATE_KEY, "lost+found"];
+            const OURS: [&str; 7] =
+                [LOCK, SOCKET, OPERATORS_SOCKET, CERTIFICATE, CERTIFICATE_KEY, RESERVE, "lost+found"];
             if !OURS.contains(&name.as_str()) && !is_left_over {
                 names.push(name);
             }

@@ -1,4 +1,5 @@
-//! What a server does beside answering: it puts refused requests on record and lets old events of the audit trail go.
+//! What a server does beside answering: it puts refused requests on record, lets old events of the audit trail go, and
+//! keeps room for removals.
 
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
@@ -53,6 +54,7 @@ impl Housekeeping {
 fn keep(app: &App, options: &TrailOptions, stopped: &Receiver<()>) {
     let mut last_removal: Option<Instant> = None;
     loop {
+        app.store.keep_reserve();
         if last_removal.is_none_or(|last| last.elapsed() >= BETWEEN_REMOVALS) {
             remove_old(app, options.audit_retention, stopped);
             last_removal = Some(Instant::now());

@@ -1,7 +1,6 @@
 //! Whether the database can take changes. Anybody may ask, so asking makes the disk do nothing while all is well, and
 //! little, once a second at the most, while it is not.
 
-use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError, TryLockError};
@@ -9,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::jobs::Pulse;
 use super::opened::OpenedFiles;
+use super::reserve;
 use super::vitals::Vitals;
 use super::writer::Writer;
 
@@ -121,10 +121,8 @@ impl Examiner {
     }
 
     fn has_little_room(&self) -> bool {
-        let directory = self.files.database.path.parent().filter(|parent| !parent.as_os_str().is_empty());
-        let found = rustix::fs::statvfs(directory.unwrap_or(Path::new(".")));
         // Where nobody can tell, the writes do.
-        found.is_ok_and(|found| found.f_bavail.saturating_mul(found.f_frsize) < LITTLE_ROOM)
+        reserve::free_bytes(&self.files.database.path).is_some_and(|free| free < LITTLE_ROOM)
     }
 
     /// Whoever asks is told what is wrong, and the log says when it began.

@@ -12,33 +12,74 @@ use crate::domain::error::{Error, Kind, Result, panic_message};
 /// A change in the queue: applied within the batch's transaction, answered after its commit.
 pub trait Job: Send {
     fn apply(&mut self, connection: &Connection) -> Applied;
-    /// Tells the caller. `failed` is why the batch's commit did not happen.
+    /// Whether it takes something away, found no room for that, and may be tried once more. `failed` is why the batch's
+    /// commit did not happen.
+    fn needs_the_reserve(&self, failed: Option<&CommitFailure>) -> bool;
+    /// Tells the caller.
     fn answer(self: Box<Self>, failed: Option<&CommitFailure>);
 }
 
-pub struct Pending<F, T> {
-    change: Option<F>,
+/// What a caller wants done.
+pub trait Deed<T>: Send {
+    const IS_REMOVAL: bool;
+    /// `None` where it cannot be done again.
+    fn run(&mut self, connection: &Connection) -> Option<Result<T>>;
+}
+
+/// Done once.
+pub struct Once<F>(Option<F>);
+
+/// Takes something away; as often as need be, since it is done in a savepoint.
+pub struct Removal<F>(pub F);
+
+impl<F> Once<F> {
+    pub fn new(change: F) -> Once<F> {
+        Once(Some(change))
+    }
+}
+
+impl<T, F: FnOnce(&Connection) -> Result<T> + Send> Deed<T> for Once<F> {
+    const IS_REMOVAL: bool = false;
+
+    fn run(&mut self, connection: &Connection) -> Option<Result<T>> {
+        self.0.take().map(|change| in_savepoint(connection, change))
+    }
+}
+
+impl<T, F: Fn(&Connection) -> Result<T> + Send> Deed<T> for Removal<F> {
+    const IS_REMOVAL: bool = true;
+
+    fn run(&mut self, connection: &Connection) -> Option<Result<T>> {
+        Some(in_savepoint(connection, &self.0))
+    }
+}
+
+pub struct Pending<D, T> {
+    deed: D,
     result: Option<Result<T>>,
     answer: SyncSender<Result<T>>,
 }
 
-impl<F, T> Pending<F, T> {
-    pub fn new(change: F, answer: SyncSender<Result<T>>) -> Pending<F, T> {
-        Pending { change: Some(change), result: None, answer }
+impl<D, T> Pending<D, T> {
+    pub fn new(deed: D, answer: SyncSender<Result<T>>) -> Pending<D, T> {
+        Pending { deed, result: None, answer }
     }
 }
 
-impl<F, T> Job for Pending<F, T>
-where
-    F: FnOnce(&Connection) -> Result<T> + Send,
-    T: Send,
-{
+impl<D: Deed<T>, T: Send> Job for Pending<D, T> {
     fn apply(&mut self, connection: &Connection) -> Applied {
-        let Some(change) = self.change.take() else { return Applied::Refused };
-        let result = in_savepoint(connection, change);
+        let Some(result) = self.deed.run(connection) else { return Applied::Refused };
         let applied = result.as_ref().map_or_else(applied, |_| Applied::Changed);
         self.result = Some(result);
         applied
+    }
+
+    fn needs_the_reserve(&self, failed: Option<&CommitFailure>) -> bool {
+        let found_no_room = match (failed, &self.result) {
+            (Some(failure), _) => failure.is_for_want_of_room(),
+            (None, result) => matches!(result, Some(Err(e)) if e.kind == Kind::StorageFull),
+        };
+        D::IS_REMOVAL && found_no_room
     }
 
     fn answer(self: Box<Self>, failed: Option<&CommitFailure>) {
@@ -82,6 +123,10 @@ impl Job for Felt {
             Ok(()) => Applied::Changed,
             Err(e) => applied(&e.into()),
         }
+    }
+
+    fn needs_the_reserve(&self, _failed: Option<&CommitFailure>) -> bool {
+        false
     }
 
     fn answer(self: Box<Self>, failed: Option<&CommitFailure>) {

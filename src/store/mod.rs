@@ -26,6 +26,7 @@ mod project_tag_bindings;
 mod project_workspaces;
 mod projects;
 mod readers;
+mod reserve;
 pub mod sealed;
 mod sealed_oauth_client;
 mod settings;
@@ -59,8 +60,10 @@ pub use backup::{Verified, copy_of, install, verify_copy};
 pub use check::Finding;
 use health::Examiner;
 pub use health::{Health, State};
+use jobs::{Once, Removal};
 pub use migrate::{KeyChecks, create, identify, is_current, key_checks_of, upgrade};
 use readers::Readers;
+pub use reserve::{FILE_NAME as RESERVE, Reserve};
 pub use sealed as place;
 pub use sealed_oauth_client::{SealedOAuthClient, SealedOAuthClientChange, SealedToken};
 use vitals::Vitals;
@@ -102,7 +105,8 @@ impl Store {
         let files = Arc::new(OpenedFiles::of(path).map_err(Error::internal)?);
         let examiner = Examiner::of(Arc::clone(&files), Arc::clone(&vitals));
         let keeper = audit::Keeper::of(path, trail_key.clone());
-        let parts = Parts { connection, files, log: Log::of(path), keeper, vitals: Arc::clone(&vitals) };
+        let (log, reserve) = (Log::of(path), Reserve::beside(path));
+        let parts = Parts { connection, files, log, keeper, reserve, vitals: Arc::clone(&vitals) };
         let writer = Writer::start(parts, Box::new(on_fatal))?;
         Ok(Store { path: path.to_owned(), trail_key, readers: Readers::of(path), writer, vitals, examiner })
     }
@@ -120,10 +124,23 @@ impl Store {
         change: impl FnOnce(&Change) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let key = self.trail_key.clone();
-        self.writer.write(move |connection| {
-            let trail = Trail::new(&key);
-            change(&Change { view: View::of(connection), actor: &actor, now: Timestamp::now(), trail })
-        })
+        self.writer.write(Once::new(move |connection: &Connection| change(&Change::new(connection, &actor, &key))))
+    }
+
+    /// As [`Store::write`], for a change that takes something away: where the disk is full, it is made once more with the
+    /// room that is kept for this.
+    pub fn remove<T: Send + 'static>(
+        &self,
+        actor: Actor,
+        change: impl Fn(&Change) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let key = self.trail_key.clone();
+        self.writer.write(Removal(move |connection: &Connection| change(&Change::new(connection, &actor, &key))))
+    }
+
+    /// Keeps room for removals on the disk, if there is plenty.
+    pub fn keep_reserve(&self) {
+        Reserve::beside(&self.path).keep();
     }
 
     /// Whether changes can be made. Does not wait for long.
@@ -145,7 +162,7 @@ impl Store {
     /// Asks the witness of the audit trail whether acknowledged events are missing, and puts it on record if so. Whoever
     /// changes something does that first; a server does it before anybody has changed anything.
     pub fn settle_trail(&self) -> Result<()> {
-        self.writer.write(|_| Ok(()))
+        self.writer.write(Once::new(|_: &Connection| Ok(())))
     }
 
     /// Finishes what waits, folds the write-ahead log into the database and closes it.
@@ -174,6 +191,13 @@ pub struct Change<'a> {
     actor: &'a Actor,
     now: Timestamp,
     trail: Trail<'a>,
+}
+
+impl<'a> Change<'a> {
+    fn new(connection: &'a Connection, actor: &'a Actor, trail_key: &'a TrailKey) -> Change<'a> {
+        let trail = Trail::new(trail_key);
+        Change { view: View::of(connection), actor, now: Timestamp::now(), trail }
+    }
 }
 
 impl<'a> Deref for Change<'a> {

@@ -11,9 +11,10 @@ use rusqlite::Connection;
 
 use super::audit::Keeper;
 use super::commit_failure::CommitFailure;
-use super::jobs::{Applied, Felt, Job, Pending, Pulse};
+use super::jobs::{Applied, Deed, Felt, Job, Pending, Pulse};
 use super::log::Log;
 use super::opened::OpenedFiles;
+use super::reserve::Reserve;
 use super::vitals::Vitals;
 use crate::domain::error::{Error, Result};
 
@@ -31,6 +32,7 @@ pub struct Parts {
     pub files: Arc<OpenedFiles>,
     pub log: Log,
     pub keeper: Keeper,
+    pub reserve: Reserve,
     pub vitals: Arc<Vitals>,
 }
 
@@ -39,19 +41,16 @@ type OnFatal = Box<dyn FnOnce(String) + Send>;
 impl Writer {
     pub fn start(parts: Parts, on_fatal: OnFatal) -> Result<Writer> {
         let (queue, jobs) = mpsc::channel();
-        let Parts { connection, files, log, keeper, vitals } = parts;
-        let work = Work { connection, files, log, keeper, vitals, on_fatal: Some(on_fatal) };
+        let Parts { connection, files, log, keeper, reserve, vitals } = parts;
+        let work = Work { connection, files, log, keeper, reserve, vitals, on_fatal: Some(on_fatal) };
         let thread =
             thread::Builder::new().name("writer".to_owned()).spawn(move || work.run(&jobs)).map_err(Error::internal)?;
         Ok(Writer { queue, thread })
     }
 
-    pub fn write<T: Send + 'static>(
-        &self,
-        change: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
-    ) -> Result<T> {
+    pub fn write<T: Send + 'static>(&self, deed: impl Deed<T> + 'static) -> Result<T> {
         let (answer, answered) = mpsc::sync_channel(1);
-        let job = Pending::new(change, answer);
+        let job = Pending::new(deed, answer);
         self.queue.send(Box::new(job)).map_err(|_| CommitFailure::Halted.error())?;
         // Nobody can say what became of a change that the writer died with.
         answered.recv().map_err(|_| Error::internal("the writer ended with a change in hand"))?
@@ -84,6 +83,7 @@ struct Work {
     files: Arc<OpenedFiles>,
     log: Log,
     keeper: Keeper,
+    reserve: Reserve,
     vitals: Arc<Vitals>,
     /// Taken when the disk has failed.
     on_fatal: Option<OnFatal>,
@@ -94,15 +94,17 @@ impl Work {
         while let Some(first) = self.next(jobs) {
             // Nobody is waited for: those who come during this commit share the next one.
             let mut batch: Vec<_> = iter::once(first).chain(jobs.try_iter().take(MAX_BATCH - 1)).collect();
-            let done = if self.is_halted() { Err(CommitFailure::Halted) } else { self.commit(&mut batch) };
-            if let Err(failure) = &done
-                && failure.is_fatal()
-            {
-                self.halt(&failure.error());
-            }
+            let done = self.attempt(&mut batch);
+            // Before anybody is answered, so that who asks next finds it.
             self.record(&done);
-            for job in batch {
-                job.answer(done.as_ref().err());
+            let failure = done.as_ref().err();
+            let (without_room, others): (Vec<_>, Vec<_>) =
+                batch.into_iter().partition(|job| job.needs_the_reserve(failure));
+            for job in others {
+                job.answer(failure);
+            }
+            if !without_room.is_empty() {
+                self.remove_with_the_reserve(without_room, failure);
             }
             // A batch that failed may have left something too.
             if !self.is_halted() && done.as_ref().map_or(true, |committed| committed.changes > 0) {
@@ -113,6 +115,31 @@ impl Work {
         if !self.is_halted() {
             self.fold();
         }
+    }
+
+    fn attempt(&mut self, batch: &mut [Box<dyn Job>]) -> std::result::Result<Committed, CommitFailure> {
+        let done = if self.is_halted() { Err(CommitFailure::Halted) } else { self.commit(batch) };
+        if let Err(failure) = &done
+            && failure.is_fatal()
+        {
+            self.halt(&failure.error());
+        }
+        done
+    }
+
+    /// Removals for which the disk had no room, for the reason `failure`.
+    fn remove_with_the_reserve(&mut self, mut removals: Vec<Box<dyn Job>>, failure: Option<&CommitFailure>) {
+        if !self.reserve.give_up() {
+            removals.into_iter().for_each(|job| job.answer(failure));
+            return;
+        }
+        let done = self.attempt(&mut removals);
+        if !self.is_halted() {
+            // What the log took is to be had back for the next ones.
+            self.fold();
+            self.reserve.take_back();
+        }
+        removals.into_iter().for_each(|job| job.answer(done.as_ref().err()));
     }
 
     fn fold(&mut self) {
@@ -149,7 +176,6 @@ impl Work {
         self.on_fatal.is_none()
     }
 
-    /// Before anybody is answered, so that who asks next finds it.
     fn record(&self, done: &std::result::Result<Committed, CommitFailure>) {
         let (changes, found_no_room) = match done {
             Ok(committed) => (committed.changes, committed.found_no_room),

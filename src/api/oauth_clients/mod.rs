@@ -120,7 +120,7 @@ pub fn delete(cx: &Cx, request: &Request) -> Result<Reply> {
     let organization = request.parameter("organization").to_owned();
     let caller = cx.read(request, |_, caller| Ok(caller.clone()))?;
     let id = OAuthClientId::parse(request.parameter("oauth_client"))?;
-    cx.write(caller, move |change, caller| {
+    cx.remove(caller, move |change, caller| {
         let client = change.oauth_client(&id)?;
         change.standing(caller, client.organization)?.may(Action::ManageVcsConnections)?;
         if !organization.is_empty() && !organization.eq_ignore_ascii_case(&client.organization_name) {

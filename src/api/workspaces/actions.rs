@@ -18,7 +18,7 @@ use crate::store::Change;
 pub fn safe_delete(cx: &Cx, request: &Request) -> Result<Reply> {
     let named = Named::by(request);
     let caller = cx.read(request, |_, caller| Ok(caller.clone()))?;
-    cx.write(caller, move |change, caller| {
+    cx.remove(caller, move |change, caller| {
         let (workspace, _) = named.find(change, caller, Action::ManageWorkspaces)?;
         if workspace.lock.is_some() {
             return Err(lock::not_safe_to_delete());

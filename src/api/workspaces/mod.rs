@@ -119,7 +119,7 @@ pub fn update(cx: &Cx, request: &Request) -> Result<Reply> {
 pub fn delete(cx: &Cx, request: &Request) -> Result<Reply> {
     let named = Named::by(request);
     let caller = cx.read(request, |_, caller| Ok(caller.clone()))?;
-    cx.write(caller, move |change, caller| {
+    cx.remove(caller, move |change, caller| {
         let (workspace, standing) = named.find(change, caller, Action::ManageWorkspaces)?;
         if !may_force_delete(standing, workspace.allows_force_delete) {
             return Err(Error::forbidden(

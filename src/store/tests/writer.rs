@@ -1,5 +1,6 @@
 //! What the writer acknowledges is there; what health says of it is so.
 
+use std::fs;
 use std::sync::{Arc, mpsc};
 
 use rusqlite::Connection;
@@ -8,11 +9,12 @@ use super::{Place, database, key};
 use crate::domain::error::{Error, Kind, Result};
 use crate::store::audit::Keeper;
 use crate::store::health::Examiner;
-use crate::store::jobs::Pulse;
+use crate::store::jobs::{Once, Pulse, Removal};
 use crate::store::log::{self, Log};
 use crate::store::opened::OpenedFiles;
+use crate::store::reserve::Reserve;
 use crate::store::writer::{Parts, Writer};
-use crate::store::{Health, State, connection};
+use crate::store::{Health, RESERVE, State, connection};
 
 /// A writer over a database that cannot grow by more than `pages`.
 fn writer(place: &Place, pages: i64) -> (Writer, mpsc::Receiver<String>) {
@@ -34,7 +36,15 @@ fn examiner(place: &Place) -> Examiner {
 
 fn parts(place: &Place, connection: Connection) -> Parts {
     let (files, keeper) = (files(place), Keeper::of(&place.path, key()));
-    Parts { connection, files, log: Log::of(&place.path), keeper, vitals: Arc::clone(&place.vitals) }
+    let (log, reserve) = (Log::of(&place.path), Reserve::beside(&place.path));
+    Parts { connection, files, log, keeper, reserve, vitals: Arc::clone(&place.vitals) }
+}
+
+fn write<T: Send + 'static>(
+    writer: &Writer,
+    change: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
+) -> Result<T> {
+    writer.write(Once::new(change))
 }
 
 fn insert(connection: &Connection, name: &str, bytes: usize) -> Result<()> {
@@ -59,13 +69,36 @@ fn users(place: &Place) -> Vec<String> {
 fn a_full_disk_refuses_what_does_not_fit_and_takes_what_does() {
     let place = database();
     let (writer, fatal) = writer(&place, 20);
-    writer.write(|connection| insert(connection, "a", 10)).unwrap();
-    let error = writer.write(|connection| insert(connection, "b", 1024 * 1024)).unwrap_err();
+    write(&writer, |connection| insert(connection, "a", 10)).unwrap();
+    let error = write(&writer, |connection| insert(connection, "b", 1024 * 1024)).unwrap_err();
     assert_eq!(error.kind, Kind::StorageFull);
-    writer.write(|connection| insert(connection, "c", 10)).unwrap();
+    write(&writer, |connection| insert(connection, "c", 10)).unwrap();
     writer.close();
     assert_eq!(users(&place), ["a", "c"]);
     assert!(fatal.try_recv().is_err(), "a full disk is no reason to stop");
+}
+
+#[test]
+fn a_removal_that_finds_no_room_is_made_once_more_with_the_reserve() {
+    let place = database();
+    let (writer, _) = writer(&place, 4);
+    let path = place.path.with_file_name(RESERVE);
+    let remove = || {
+        let path = path.clone();
+        writer.write(Removal(move |connection: &Connection| {
+            let has_room = fs::metadata(&path).is_ok_and(|metadata| metadata.len() == 0);
+            insert(connection, "a", if has_room { 10 } else { 1024 * 1024 })
+        }))
+    };
+    assert_eq!(remove().unwrap_err().kind, Kind::StorageFull);
+    let mut reserve = Reserve::beside(&place.path);
+    reserve.keep();
+    assert_eq!(write(&writer, |connection| insert(connection, "b", 1024 * 1024)).unwrap_err().kind, Kind::StorageFull);
+    assert!(fs::metadata(&path).unwrap().len() > 0, "it is for removals alone");
+    remove().unwrap();
+    assert_eq!(users(&place), ["a"]);
+    assert!(fs::metadata(&path).unwrap().len() > 0, "it was taken back");
+    writer.close();
 }
 
 #[test]
@@ -74,7 +107,7 @@ fn a_full_disk_is_down_until_it_takes_something_again() {
     let (writer, _fatal) = writer(&place, 20);
     let examiner = examiner(&place);
     assert_eq!(examiner.examine(&writer), Health::GOOD);
-    let too_large = writer.write(|connection| insert(connection, "a", 1024 * 1024));
+    let too_large = write(&writer, |connection| insert(connection, "a", 1024 * 1024));
     assert_eq!(too_large.unwrap_err().kind, Kind::StorageFull);
     // The writer was examined a moment ago; what it met since then counts.
     assert_eq!(examiner.examine(&writer), Health { disk: State::Down, ..Health::GOOD });
@@ -90,7 +123,7 @@ fn a_full_disk_is_down_until_it_takes_something_again() {
 fn being_asked_how_it_is_costs_the_disk_nothing() {
     let place = database();
     let (writer, _fatal) = writer(&place, 20);
-    writer.write(|connection| insert(connection, "a", 10)).unwrap();
+    write(&writer, |connection| insert(connection, "a", 10)).unwrap();
     let log = log::path_of(&place.path);
     let bytes = || std::fs::metadata(&log).unwrap().len();
     let before = bytes();
@@ -128,7 +161,7 @@ fn a_writer_that_is_dead_or_has_halted_is_down() {
         let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_IOERR_FSYNC);
         Err::<(), Error>(rusqlite::Error::SqliteFailure(code, None).into())
     };
-    assert!(halted.write(failing).is_err());
+    assert!(write(&halted, failing).is_err());
     let down = Health { writer: State::Down, ..Health::GOOD };
     assert_eq!(examiner(&place).examine(&halted), down);
     halted.close();
@@ -139,7 +172,7 @@ fn a_writer_that_is_dead_or_has_halted_is_down() {
     };
     // Whoever dies closes the database, and the log goes with it.
     let examiner = examiner(&place);
-    assert!(dead.write(fatal).is_err());
+    assert!(write(&dead, fatal).is_err());
     assert_eq!(examiner.examine(&dead).writer, State::Down);
 }
 
@@ -151,7 +184,7 @@ fn a_change_that_fails_or_panics_leaves_the_others_of_its_batch_alone() {
         for n in 0..30 {
             let writer = &writer;
             scope.spawn(move || {
-                let result = writer.write(move |connection| {
+                let result = write(writer, move |connection| {
                     insert(connection, &format!("u{n}"), 10)?;
                     match n % 3 {
                         0 => Ok(()),
@@ -177,15 +210,15 @@ fn a_change_that_fails_or_panics_leaves_the_others_of_its_batch_alone() {
 fn after_a_failing_disk_nothing_is_written_any_more() {
     let place = database();
     let (writer, fatal) = writer(&place, 1_000_000);
-    writer.write(|connection| insert(connection, "a", 10)).unwrap();
+    write(&writer, |connection| insert(connection, "a", 10)).unwrap();
     let failing = |connection: &Connection| {
         insert(connection, "b", 10)?;
         let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_IOERR_WRITE);
         Err::<(), Error>(rusqlite::Error::SqliteFailure(code, None).into())
     };
-    assert_eq!(writer.write(failing).unwrap_err().kind, Kind::Internal);
+    assert_eq!(write(&writer, failing).unwrap_err().kind, Kind::Internal);
     assert!(fatal.recv().unwrap().contains("can no longer be written"));
-    assert_eq!(writer.write(|connection| insert(connection, "c", 10)).unwrap_err().kind, Kind::Unavailable);
+    assert_eq!(write(&writer, |connection| insert(connection, "c", 10)).unwrap_err().kind, Kind::Unavailable);
     writer.close();
     assert_eq!(users(&place), ["a"]);
 }

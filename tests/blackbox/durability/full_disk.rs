@@ -1,13 +1,16 @@
-//! A disk without room: what adds to it is refused, what reads goes on, and it comes back by itself.
+//! A disk without room: what adds to it is refused, what takes away has room of its own, what reads goes on, and it comes
+//! back by itself.
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, ErrorKind, Write};
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 
+use serde_json::json;
 use tempfile::TempDir;
 
 use super::disk::Disk;
+use crate::gate::eventually;
 use crate::harness::{Caller, Server, sample_of_2018, temporary};
 
 const CLIENTS: &str = "/organizations/my-organization/oauth-clients";
@@ -57,7 +60,7 @@ fn without_room_changes_are_refused_whole_and_reading_goes_on_until_there_is_roo
     super::is_sound(&data);
 }
 
-/// A file system of a megabyte that only its own processes see. Gone with the process that holds it.
+/// A file system of a few megabytes that only its own processes see. Gone with the process that holds it.
 struct SmallDisk {
     holder: Child,
     data: PathBuf,
@@ -66,13 +69,13 @@ struct SmallDisk {
 
 impl SmallDisk {
     /// `None`, and said so, where this may not be had.
-    fn mount() -> Option<SmallDisk> {
+    fn mount(mebibytes: usize) -> Option<SmallDisk> {
         let directory = temporary();
         let data = directory.path().join("data");
         fs::create_dir(&data).unwrap();
-        let mount = "mount -t tmpfs -o size=1m,mode=700 none \"$0\" && echo mounted && exec cat";
+        let mount = format!("mount -t tmpfs -o size={mebibytes}m,mode=700 none \"$0\" && echo mounted && exec cat");
         let holder = Command::new("unshare")
-            .args(["--mount", "sh", "-c", mount])
+            .args(["--mount", "sh", "-c", &mount])
             .arg(&data)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -106,20 +109,20 @@ impl SmallDisk {
         command.args(arguments).arg("--data-dir").arg(&self.data).output().unwrap()
     }
 
+    fn file(&self, name: &str) -> PathBuf {
+        PathBuf::from(format!("/proc/{}/root{}/{name}", self.holder.id(), self.data.display()))
+    }
+
     fn filler(&self) -> PathBuf {
-        let inside = format!("/proc/{}/root{}/filler", self.holder.id(), self.data.display());
-        PathBuf::from(inside)
+        self.file("filler")
     }
 
     /// Somebody else takes all the room that is left.
     fn fill(&self) {
         let mut filler = File::create(self.filler()).unwrap();
-        loop {
-            match filler.write_all(&[0; 512]) {
-                Ok(()) => {}
-                Err(e) if e.kind() == ErrorKind::StorageFull => return,
-                Err(e) => panic!("{e}"),
-            }
+        for piece in [&[0; 64 * 1024][..], &[0; 512]] {
+            let full = std::iter::repeat_with(|| filler.write_all(piece)).find_map(Result::err);
+            assert_eq!(full.expect("a full disk").kind(), ErrorKind::StorageFull);
         }
     }
 
@@ -139,7 +142,7 @@ impl Drop for SmallDisk {
 
 #[test]
 fn on_a_real_full_disk_the_server_and_the_command_line_say_so_and_recover() {
-    let Some(disk) = SmallDisk::mount() else { return };
+    let Some(disk) = SmallDisk::mount(1) else { return };
     let server = Server::demo_by(disk.inside(), &disk.data);
     let owner = server.owner();
     let before = owner.creates_client("my-organization").0;
@@ -181,4 +184,48 @@ fn on_a_real_full_disk_the_server_and_the_command_line_say_so_and_recover() {
     disk.has_room_again();
     let (code, words) = said(disk.bowline(&["check"]));
     assert_eq!(code, Some(0), "{words}");
+}
+
+#[test]
+fn without_room_things_and_tokens_can_be_taken_away_all_the_same() {
+    let Some(disk) = SmallDisk::mount(32) else { return };
+    let server = Server::demo_by(disk.inside(), &disk.data);
+    let owner = server.owner();
+    let reserved = || fs::metadata(disk.file("bowline.reserve")).map_or(0, |metadata| metadata.len());
+    eventually("room is kept", || reserved() > 0);
+    let clients: Vec<String> = (0..60).map(|_| owner.creates_client("my-organization").0).collect();
+    let tokens = format!("/users/{}/authentication-tokens", owner.user_id());
+    let document = json!({"data": {"type": "authentication-tokens", "attributes": {"description": "lost"}}});
+    let [lost, also_lost] = [(); 2].map(|()| owner.post(&tokens, &document).is(201));
+
+    disk.fill();
+    fill(&owner);
+    for id in &clients {
+        owner.delete(&format!("/oauth-clients/{id}")).is_done();
+        owner.get(&format!("/oauth-clients/{id}")).refused(404);
+    }
+    owner.delete(&format!("/authentication-tokens/{}", lost.text("/data/id"))).is_done();
+    let revoked = disk.bowline(&["token", "revoke", &also_lost.text("/data/id")]);
+    assert!(revoked.status.success(), "{}", String::from_utf8_lossy(&revoked.stderr));
+    for token in [lost, also_lost] {
+        server.with_token(&token.text("/data/attributes/token")).get("/account/details").refused(401);
+    }
+    // It is for nothing else, and what it has given it has again.
+    fill(&owner);
+    assert!(reserved() > 0);
+    assert_eq!(owner.get("!/_health_check").status, 503);
+
+    // A server that stopped has left no index of the log. The next one starts with what is kept.
+    let kept = owner.get(CLIENTS).is(200).text("/data/0/id");
+    let token = owner.token.clone().expect("a token");
+    assert!(server.stop().success());
+    disk.fill();
+    let server = Server::serve_by(disk.inside(), &disk.data);
+    let owner = server.with_token(&token);
+    owner.get(&format!("/oauth-clients/{kept}")).is(200);
+    owner.delete(&format!("/oauth-clients/{kept}")).is_done();
+    disk.has_room_again();
+    owner.creates_client("my-organization");
+    assert!(server.stop().success());
+    assert_eq!(disk.bowline(&["check"]).status.code(), Some(0));
 }
