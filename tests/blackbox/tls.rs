@@ -49,13 +49,16 @@ fn secure(server: &Server, certificate: &Path, versions: &[&'static SupportedPro
 }
 
 fn client(certificate: &Path, versions: &[&'static SupportedProtocolVersion]) -> ClientConnection {
+    ClientConnection::new(trusting(certificate, versions), ServerName::try_from("localhost").unwrap()).unwrap()
+}
+
+/// What a client goes by that trusts this certificate alone.
+pub fn trusting(certificate: &Path, versions: &[&'static SupportedProtocolVersion]) -> Arc<ClientConfig> {
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from_pem_file(certificate).unwrap()).unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ClientConfig::builder_with_provider(provider).with_protocol_versions(versions).unwrap();
-    let config = config.with_root_certificates(roots).with_no_client_auth();
-    let name = ServerName::try_from("localhost").unwrap();
-    ClientConnection::new(Arc::new(config), name).unwrap()
+    Arc::new(config.with_root_certificates(roots).with_no_client_auth())
 }
 
 /// An orderly end is part of it: without close_notify, reading to the end would fail.

@@ -217,6 +217,10 @@ impl Server {
         self.address.trim_start_matches("http://").trim_start_matches("https://").parse().expect("an address")
     }
 
+    pub fn is_encrypted(&self) -> bool {
+        self.address.starts_with("https://")
+    }
+
     /// A connection for tests that write their own bytes.
     pub fn connect(&self) -> TcpStream {
         let stream = TcpStream::connect(self.socket_address()).expect("connects");

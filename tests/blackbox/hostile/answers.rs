@@ -1,9 +1,10 @@
 //! Answers, read without trust in whoever gives them.
 
 use std::io::{ErrorKind, Read};
-use std::net::TcpStream;
 
 use serde_json::Value;
+
+use super::line::Line;
 
 pub struct Answer {
     pub status: u16,
@@ -25,13 +26,13 @@ impl Answer {
 
 /// A connection's other end, as far as it was read.
 pub struct Reader {
-    pub stream: TcpStream,
+    pub line: Line,
     pending: Vec<u8>,
 }
 
 impl Reader {
-    pub fn new(stream: TcpStream) -> Reader {
-        Reader { stream, pending: Vec::new() }
+    pub fn new(line: Line) -> Reader {
+        Reader { line, pending: Vec::new() }
     }
 
     /// The next answer; `None` where the connection ended before it, or within it as an evicted one does. `Err` for
@@ -44,7 +45,7 @@ impl Reader {
                 return Ok(Some(answer));
             }
             let mut bytes = [0; 32 * 1024];
-            match self.stream.read(&mut bytes) {
+            match self.line.read(&mut bytes) {
                 Ok(0) => return Ok(None),
                 Ok(read) => self.pending.extend_from_slice(&bytes[..read]),
                 Err(e) if matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {

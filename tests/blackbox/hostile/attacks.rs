@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use super::answers::Reader;
+use super::line::Line;
 use super::probes::{self, Chance};
 use super::scene::{Scene, Tally, reset, rest};
 use crate::gate::raw::PING;
@@ -16,7 +17,8 @@ pub struct Attack {
     pub threads: usize,
 }
 
-pub const ATTACKS: &[Attack] = &[
+/// On a server that is spoken to in the clear.
+pub const IN_THE_CLEAR: &[Attack] = &[
     Attack { name: "connections opened and closed", run: flood, threads: 2 },
     Attack { name: "silent connections", run: silent, threads: 1 },
     Attack { name: "heads, a byte a second", run: slow_heads, threads: 1 },
@@ -35,7 +37,7 @@ pub const LARGE: &str = "/api/v2/organizations/large/oauth-clients";
 const LARGE_LISTS_A_PIPELINE: usize = 20;
 
 /// Each from another address than the one before.
-fn anywhere(network: u8) -> [u8; 4] {
+pub fn anywhere(network: u8) -> [u8; 4] {
     static LAST: AtomicUsize = AtomicUsize::new(0);
     let n = LAST.fetch_add(1, Ordering::Relaxed);
     [127, network, (n / 200 % 250) as u8, (n % 200 + 1) as u8]
@@ -45,7 +47,7 @@ fn get(scene: &Scene, target: &str) -> String {
     format!("GET {target} HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer {}\r\n\r\n", scene.token)
 }
 
-fn flood(scene: &Scene, tally: &Tally) {
+pub fn flood(scene: &Scene, tally: &Tally) {
     for n in 0.. {
         if !scene.goes_on() {
             return;
@@ -71,7 +73,7 @@ fn flood(scene: &Scene, tally: &Tally) {
 }
 
 /// More than there are places for, most of them from a few addresses, the others each from one of its own.
-fn silent(scene: &Scene, tally: &Tally) {
+pub fn silent(scene: &Scene, tally: &Tally) {
     let mut held: Vec<TcpStream> = Vec::new();
     let most = scene.scaled(2500);
     while scene.goes_on() {
@@ -114,7 +116,9 @@ fn drip(scene: &Scene, tally: &Tally, from: [u8; 4], request: &str) {
         }
         let (staying, leaving): (Vec<_>, Vec<_>) = dripping.into_iter().partition(|(stream, _)| is_open(stream));
         for (stream, _) in leaving {
-            judge(scene, tally, stream, |status| matches!(status, 408 | 503));
+            if stream.set_nonblocking(false).is_ok() {
+                judge(scene, tally, Line::Plain(stream), |status| matches!(status, 408 | 503));
+            }
         }
         dripping = staying;
         for (stream, sent) in &mut dripping {
@@ -133,11 +137,8 @@ fn is_open(stream: &TcpStream) -> bool {
 }
 
 /// Reads to the end. All answers must be of a status that `is_due`; gives how many there were.
-fn judge(scene: &Scene, tally: &Tally, stream: TcpStream, is_due: impl Fn(u16) -> bool) -> usize {
-    if stream.set_nonblocking(false).is_err() {
-        return 0;
-    }
-    match Reader::new(stream).all() {
+fn judge(scene: &Scene, tally: &Tally, line: Line, is_due: impl Fn(u16) -> bool) -> usize {
+    match Reader::new(line).all() {
         Ok(answers) => {
             tally.answered(answers.len());
             if let Some(answer) = answers.iter().find(|answer| !is_due(answer.status)) {
@@ -171,7 +172,7 @@ fn unread(scene: &Scene, tally: &Tally) {
         let first = held.drain(..held.len().min(1)).next();
         held.into_iter().for_each(reset);
         if let Some(first) = first.filter(|first| first.shutdown(Shutdown::Write).is_ok()) {
-            judge(scene, tally, first, |status| matches!(status, 200 | 503));
+            judge(scene, tally, Line::Plain(first), |status| matches!(status, 200 | 503));
         }
     }
 }
@@ -192,7 +193,7 @@ fn large_bodies(scene: &Scene, tally: &Tally) {
         rest(1000);
         for (n, mut stream) in held.into_iter().enumerate() {
             if n % 4 == 0 && stream.write_all(b"x").is_ok() && stream.shutdown(Shutdown::Write).is_ok() {
-                judge(scene, tally, stream, |status| matches!(status, 400 | 408 | 429 | 503));
+                judge(scene, tally, Line::Plain(stream), |status| matches!(status, 400 | 408 | 429 | 503));
             }
         }
     }
@@ -216,23 +217,23 @@ fn pipelines(scene: &Scene, tally: &Tally) {
         }
         tally.asked(AT_ONCE as u64);
         if stream.shutdown(Shutdown::Write).is_ok()
-            && judge(scene, tally, stream, |status| matches!(status, 204 | 429 | 503)) > AT_ONCE
+            && judge(scene, tally, Line::Plain(stream), |status| matches!(status, 204 | 429 | 503)) > AT_ONCE
         {
             scene.problem("more answers than requests".to_owned());
         }
     }
 }
 
-fn framing(scene: &Scene, tally: &Tally) {
+pub fn framing(scene: &Scene, tally: &Tally) {
     let requests: Vec<String> = probes::REFUSED.iter().map(|framing| probes::refused(&scene.token, framing)).collect();
     for request in requests.iter().cycle() {
         if !scene.goes_on() {
             return;
         }
         rest(2);
-        let Ok(stream) = say(scene, tally, [127, 0, 7, 1], request.as_bytes()) else { continue };
+        let Ok(line) = say(scene, tally, [127, 0, 7, 1], request.as_bytes()) else { continue };
         // None where the connection had to make room for another.
-        if judge(scene, tally, stream, |status| status >= 400) > 1 {
+        if judge(scene, tally, line, |status| status >= 400) > 1 {
             scene.problem(format!("two answers for one request: {request:?}"));
         }
     }
@@ -243,8 +244,8 @@ fn mutants(scene: &Scene, tally: &Tally) {
     while scene.goes_on() {
         rest(2);
         let request = probes::mutant(&scene.token, &mut chance);
-        let Ok(stream) = say(scene, tally, [127, 0, 7, 2], request.as_bytes()) else { continue };
-        judge(scene, tally, stream, |status| {
+        let Ok(line) = say(scene, tally, [127, 0, 7, 2], request.as_bytes()) else { continue };
+        judge(scene, tally, line, |status| {
             let is_due = status >= 400 || status == 100;
             if !is_due {
                 scene.problem(format!("executed: {request:?}"));
@@ -268,21 +269,21 @@ fn halves(scene: &Scene, tally: &Tally) {
         if said.is_err() || n % 2 == 0 {
             reset(stream);
         } else {
-            judge(scene, tally, stream, |status| status >= 400);
+            judge(scene, tally, Line::Plain(stream), |status| status >= 400);
         }
     }
 }
 
 /// A connection that has said `bytes`, and that no more comes.
-fn say(scene: &Scene, tally: &Tally, from: [u8; 4], bytes: &[u8]) -> std::io::Result<TcpStream> {
-    let mut stream = scene.connect(from, tally)?;
+fn say(scene: &Scene, tally: &Tally, from: [u8; 4], bytes: &[u8]) -> std::io::Result<Line> {
+    let mut line = scene.call(from, tally)?;
     tally.asked(1);
     // A server may refuse and close while a client is still writing.
-    let _ = stream.write_all(bytes).and_then(|()| stream.shutdown(Shutdown::Write));
-    Ok(stream)
+    let _ = line.write_all(bytes).and_then(|()| line.ends());
+    Ok(line)
 }
 
-fn bad_tokens(scene: &Scene, tally: &Tally) {
+pub fn bad_tokens(scene: &Scene, tally: &Tally) {
     let request = |n: usize| {
         let method = ["GET", "POST", "PATCH", "DELETE"][n % 4];
         let token = ["", "x", "AAAAAAAAAAAAAA.atlasv1.x", "'; DROP TABLE users; --"][n / 4 % 4];
@@ -290,12 +291,12 @@ fn bad_tokens(scene: &Scene, tally: &Tally) {
         format!("{method} {target} HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer {token}{n}\r\n\r\n")
     };
     while scene.goes_on() {
-        let Ok(stream) = scene.connect([127, 0, 7, 4], tally) else { continue };
-        let mut reader = Reader::new(stream);
+        let Ok(line) = scene.call([127, 0, 7, 4], tally) else { continue };
+        let mut reader = Reader::new(line);
         for n in 0..200 {
             rest(2);
             tally.asked(1);
-            if reader.stream.write_all(request(n).as_bytes()).is_err() {
+            if reader.line.write_all(request(n).as_bytes()).is_err() {
                 break;
             }
             match reader.next() {
@@ -307,6 +308,6 @@ fn bad_tokens(scene: &Scene, tally: &Tally) {
         }
         // Orderly, and to the end.
         let mut rest = Vec::new();
-        let _ = reader.stream.shutdown(Shutdown::Write).and_then(|()| reader.stream.read_to_end(&mut rest));
+        let _ = reader.line.ends().and_then(|()| reader.line.read_to_end(&mut rest));
     }
 }

@@ -121,28 +121,19 @@ impl Client<'_> {
 
     fn exchange(&mut self, request: &str) -> Result<Answer, String> {
         // As every client does: a connection that was closed while nobody used it is opened again.
-        if self.connection.as_ref().is_some_and(is_over) {
+        if self.connection.as_mut().is_some_and(|connection| connection.line.is_over()) {
             self.connection = None;
             self.work.reopened += 1;
         }
         let connection = match &mut self.connection {
             Some(connection) => connection,
             none => {
-                let stream = self.scene.connect(HERE, self.tally).map_err(|e| format!("cannot connect: {e}"))?;
-                stream.set_nodelay(true).map_err(|e| e.to_string())?;
-                none.insert(Reader::new(stream))
+                let line = self.scene.call(HERE, self.tally).map_err(|e| format!("cannot connect: {e}"))?;
+                none.insert(Reader::new(line))
             }
         };
         self.tally.asked(1);
-        connection.stream.write_all(request.as_bytes()).map_err(|e| format!("cannot be sent: {e}"))?;
+        connection.line.write_all(request.as_bytes()).map_err(|e| format!("cannot be sent: {e}"))?;
         connection.next()?.ok_or_else(|| "no answer".to_owned())
     }
-}
-
-fn is_over(connection: &Reader) -> bool {
-    let stream = &connection.stream;
-    let peeked = stream.set_nonblocking(true).and_then(|()| stream.peek(&mut [0]));
-    // One that cannot be set back is of no use.
-    let is_usable = stream.set_nonblocking(false).is_ok();
-    !is_usable || !matches!(peeked, Err(e) if e.kind() == std::io::ErrorKind::WouldBlock)
 }

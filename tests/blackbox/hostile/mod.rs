@@ -5,7 +5,9 @@
 
 mod answers;
 mod attacks;
+mod handshakes;
 mod honest;
+mod line;
 mod probes;
 mod scene;
 
@@ -18,11 +20,13 @@ use std::time::{Duration, Instant};
 use rustix::process::setpriority_process;
 use serde_json::{Value, json};
 
-use self::attacks::ATTACKS;
+use self::attacks::{Attack, IN_THE_CLEAR};
+use self::handshakes::OVER_TLS;
 use self::honest::Work;
 use self::scene::{Scene, Tally, rest};
 use crate::gate::raw::{allow_a_crowd, eventually, peak_mib, resident_mib, sockets, threads};
-use crate::harness::{Server, bowline_in, sample_of_2018, temporary};
+use crate::harness::{Caller, Server, bowline_in, sample_of_2018, temporary};
+use crate::tls::trusting;
 
 /// How long in a soak, in seconds; without it the test is a short one.
 const SECONDS: &str = "BOWLINE_HOSTILE_SECONDS";
@@ -59,19 +63,31 @@ impl Seen {
 
 #[test]
 fn hostile_clients_lock_nobody_out_and_leave_nothing_behind() {
+    hold_out(IN_THE_CLEAR, &[]);
+}
+
+#[test]
+fn hostile_handshakes_lock_nobody_out_and_leave_nothing_behind() {
+    hold_out(OVER_TLS, &["--tls-self-signed"]);
+}
+
+fn hold_out(attacks: &'static [Attack], flags: &[&str]) {
     let soak = env::var(SECONDS).ok().map(|seconds| Duration::from_secs(seconds.parse().expect("seconds")));
     let directory = temporary();
     let data_dir = directory.path().join("data");
-    let server = Server::demo_on(&data_dir, &[]);
+    let server = Server::demo_on(&data_dir, flags);
     allow_a_crowd(0);
-    furnish(&server);
-    let token = server.owner().token.expect("a token");
-    let scene = Scene::new(server.socket_address(), token, if soak.is_some() { 100 } else { SHORT_PERCENT });
+    let certificate = server.is_encrypted().then(|| data_dir.join("tls-self-signed.pem"));
+    let owner = certificate.as_ref().map_or_else(|| server.owner(), |certificate| server.owner_trusting(certificate));
+    furnish(&owner);
+    let token = owner.token.clone().expect("a token");
+    let tls = certificate.as_ref().map(|certificate| trusting(certificate, rustls::ALL_VERSIONS));
+    let scene = Scene::new(server.socket_address(), token, if soak.is_some() { 100 } else { SHORT_PERCENT }, tls);
 
     let idle = Seen::of(&server);
-    play(&scene, &server, WARMING_UP, false);
+    play(&scene, &server, WARMING_UP, &[]);
     let before = settled(&server, &idle);
-    let mut played = play(&scene, &server, soak.unwrap_or(SHORT), true);
+    let mut played = play(&scene, &server, soak.unwrap_or(SHORT), attacks);
     let peak = peak_mib(&server);
     let after = settled(&server, &idle);
 
@@ -84,7 +100,7 @@ fn hostile_clients_lock_nobody_out_and_leave_nothing_behind() {
     if peak >= MOST_MIB {
         missed.push(format!("memory: {peak} MiB"));
     }
-    if !canaries(&server).is_empty() {
+    if !canaries(&owner).is_empty() {
         missed.push("a body was executed as a request".to_owned());
     }
     if played.work.microseconds.len() < HONEST_CLIENTS {
@@ -103,8 +119,7 @@ fn hostile_clients_lock_nobody_out_and_leave_nothing_behind() {
 }
 
 /// What is attacked, and an organization in which nothing may ever be.
-fn furnish(server: &Server) {
-    let owner = server.owner();
+fn furnish(owner: &Caller) {
     owner.creates_organization("canary");
     owner.creates_organization("large");
     let mut document = sample_of_2018();
@@ -115,8 +130,8 @@ fn furnish(server: &Server) {
 }
 
 /// What has been executed of all the bodies that are requests.
-fn canaries(server: &Server) -> Vec<Value> {
-    let list = server.owner().get("/organizations/canary/oauth-clients").is(200);
+fn canaries(owner: &Caller) -> Vec<Value> {
+    let list = owner.get("/organizations/canary/oauth-clients").is(200);
     list.at("/data").as_array().expect("a list").clone()
 }
 
@@ -128,24 +143,22 @@ struct Played {
     time: Duration,
 }
 
-fn play(scene: &Scene, server: &Server, time: Duration, is_hostile: bool) -> Played {
+fn play(scene: &Scene, server: &Server, time: Duration, attacks: &[Attack]) -> Played {
     scene.begins();
     let honest = Tally::default();
-    let hostile: BTreeMap<&'static str, Tally> = ATTACKS.iter().map(|attack| (attack.name, Tally::default())).collect();
+    let hostile: BTreeMap<&'static str, Tally> = attacks.iter().map(|attack| (attack.name, Tally::default())).collect();
     let mut work = Work::default();
     let mut seen = Seen::of(server);
     let began = Instant::now();
     thread::scope(|scope| {
-        if is_hostile {
-            for attack in ATTACKS {
-                for _ in 0..attack.threads {
-                    let tally = &hostile[attack.name];
-                    scope.spawn(move || {
-                        // Of this thread alone. Where it is refused, the honest ones have it the harder.
-                        let _ = setpriority_process(None, NICENESS);
-                        (attack.run)(scene, tally);
-                    });
-                }
+        for attack in attacks {
+            for _ in 0..attack.threads {
+                let tally = &hostile[attack.name];
+                scope.spawn(move || {
+                    // Of this thread alone. Where it is refused, the honest ones have it the harder.
+                    let _ = setpriority_process(None, NICENESS);
+                    (attack.run)(scene, tally);
+                });
             }
         }
         let honest = &honest;

@@ -112,10 +112,19 @@ pub fn head(token: &str) -> String {
 }
 
 /// A whole request that would create an OAuth client in the organization `canary`, if only it were executed.
+/// Always of [`CANARY_BYTES`].
 pub fn canary(token: &str) -> String {
     let body = crate::harness::sample_of_2018().to_string();
-    format!("{}Content-Length: {}\r\n\r\n{body}", head(token), body.len())
+    let request = |padding: usize| {
+        let padding = "x".repeat(padding);
+        format!("{}X: {padding}\r\nContent-Length: {}\r\n\r\n{body}", head(token), body.len())
+    };
+    request(CANARY_BYTES - request(0).len())
 }
+
+/// Two line ends within this number are a whole request whose body ends where another begins, unless the digits before them
+/// say more than what is left of the number: 7 is more than `77`, a line end and an empty line.
+const CANARY_BYTES: usize = 777;
 
 pub fn refused(token: &str, framing: &str) -> String {
     let canary = canary(token);

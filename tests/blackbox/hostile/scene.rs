@@ -2,12 +2,16 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpStream};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, ClientConnection, StreamOwned};
 use socket2::{Domain, SockRef, Socket, Type};
+
+use super::line::Line;
 
 /// How long a hostile client waits for what is due to it: longer than anything takes.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -18,6 +22,8 @@ pub struct Scene {
     pub token: String,
     /// Of one hundred: how large the crowds are.
     pub percent: usize,
+    /// Where it is spoken to over TLS.
+    pub tls: Option<Arc<ClientConfig>>,
     is_over: AtomicBool,
     problems: Mutex<Vec<String>>,
 }
@@ -31,8 +37,8 @@ pub struct Tally {
 }
 
 impl Scene {
-    pub fn new(address: SocketAddr, token: String, percent: usize) -> Scene {
-        Scene { address, token, percent, is_over: AtomicBool::new(false), problems: Mutex::default() }
+    pub fn new(address: SocketAddr, token: String, percent: usize, tls: Option<Arc<ClientConfig>>) -> Scene {
+        Scene { address, token, percent, tls, is_over: AtomicBool::new(false), problems: Mutex::default() }
     }
 
     pub fn goes_on(&self) -> bool {
@@ -64,6 +70,32 @@ impl Scene {
     pub fn connect(&self, from: [u8; 4], tally: &Tally) -> io::Result<TcpStream> {
         let socket = self.socket(from)?;
         self.connected(socket, tally)
+    }
+
+    /// A connection to talk over, after the handshake where there is one.
+    pub fn call(&self, from: [u8; 4], tally: &Tally) -> io::Result<Line> {
+        let stream = self.connect(from, tally)?;
+        stream.set_nodelay(true)?;
+        let Some(config) = &self.tls else { return Ok(Line::Plain(stream)) };
+        let mut secret = Box::new(StreamOwned::new(self.handshake(config)?, stream));
+        while secret.conn.is_handshaking() {
+            secret.conn.complete_io(&mut secret.sock)?;
+        }
+        Ok(Line::Secret(secret))
+    }
+
+    fn handshake(&self, config: &Arc<ClientConfig>) -> io::Result<ClientConnection> {
+        let name = ServerName::try_from("localhost").map_err(io::Error::other)?;
+        ClientConnection::new(Arc::clone(config), name).map_err(io::Error::other)
+    }
+
+    /// The first that is said over TLS; nothing where it is not spoken.
+    pub fn hello(&self) -> io::Result<Vec<u8>> {
+        let mut hello = Vec::new();
+        if let Some(config) = &self.tls {
+            self.handshake(config)?.write_tls(&mut hello)?;
+        }
+        Ok(hello)
     }
 
     /// One that takes little of an answer before it reads it.
