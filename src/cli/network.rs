@@ -36,7 +36,7 @@ pub struct NetworkOptions {
     /// The URL that clients reach the server at, if it is not the listening address
     #[arg(long, env = "BOWLINE_PUBLIC_URL", value_name = "URL")]
     public_url: Option<String>,
-    /// Client connections at the same time; by default what the limit on open files allows, 2048 at the most
+    /// Client connections at the same time; by default what the limit on open files allows, 2048 at the most, 1024 over TLS
     #[arg(long, env = "BOWLINE_MAX_CONNECTIONS", value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
     max_connections: Option<u32>,
     #[command(flatten)]
@@ -126,9 +126,10 @@ impl NetworkOptions {
     }
 
     pub fn limits(&self, room: Room) -> Limits {
-        let wanted = self.max_connections.map_or(room.connections, |most| most as usize);
+        let usual = if self.tls.are_given() { room.encrypted() } else { room };
+        let connections = self.max_connections.map_or(usual.connections, |most| room.connections.min(most as usize));
         Limits {
-            connections: wanted.min(room.connections),
+            connections,
             head: self.head_timeout,
             body: self.body_timeout,
             write: self.write_timeout,

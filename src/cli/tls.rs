@@ -53,6 +53,10 @@ pub struct PemFiles {
 }
 
 impl TlsOptions {
+    pub fn are_given(&self) -> bool {
+        self.tls_self_signed || self.tls_cert.is_some() || self.tls_key.is_some()
+    }
+
     /// Reads what there is to read, before anything is made or changed.
     pub fn read(&self) -> Result<Encryption> {
         match (&self.tls_cert, &self.tls_key, self.tls_self_signed) {

@@ -40,6 +40,8 @@ pub struct Limits {
 
 /// Connections that are worth their memory: some 10 KiB each.
 const MOST_CONNECTIONS: usize = 2048;
+/// Each costs twice as much over TLS.
+const MOST_ENCRYPTED: usize = 1024;
 /// More would take turns on the same processor and find nothing warm; fewer would not fill a commit.
 const WORKERS_PER_PROCESSOR: usize = 8;
 const MOST_WORKERS: usize = 64;
@@ -71,6 +73,11 @@ impl Room {
             let needed = FEWEST_DESCRIPTORS + reserved;
             io::Error::other(format!("{descriptors} open files are too few; Bowline needs {needed}"))
         })
+    }
+
+    /// Where connections are encrypted.
+    pub fn encrypted(self) -> Room {
+        Room { connections: self.connections.min(MOST_ENCRYPTED), ..self }
     }
 
     fn among(descriptors: usize, processors: usize) -> Option<Room> {
