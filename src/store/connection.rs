@@ -32,6 +32,11 @@ pub fn writing(path: &Path) -> Result<Connection> {
     connection.pragma_update(None, "secure_delete", true)?;
     connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
     connection.pragma_update(None, "wal_autocheckpoint", LOG_PAGES)?;
+    // What a large change may have to take back goes to a nameless file beside the database: elsewhere there may be no
+    // room, or nothing may be written at all.
+    if let Some(directory) = path.parent().and_then(Path::to_str).filter(|directory| !directory.is_empty()) {
+        connection.pragma_update(None, "temp_store_directory", directory)?;
+    }
     Ok(connection)
 }
 

@@ -12,6 +12,7 @@ mod migration;
 mod missing_files;
 mod power_loss;
 mod small_files;
+mod temporary_files;
 mod two_processes;
 
 use std::path::Path;
