@@ -23,7 +23,9 @@ use super::wire::{Broken, Stream, Wire};
 pub struct Shared {
     pub lines: Lines,
     pub crowd: Arc<Crowd>,
-    pub allowance: Allowance,
+    /// What requests and answers may take of the memory.
+    pub requests: Allowance,
+    pub answers: Allowance,
     pub is_closing: AtomicBool,
     pub limits: Limits,
     pub journal: Arc<dyn Journal>,
@@ -63,7 +65,7 @@ impl Asked {
 /// How much and how long a client may go on sending after its last answer before it is cut off: enough to read it first.
 const LINGER_BYTES: usize = 4 * 1024 * 1024;
 const LINGER: Duration = Duration::from_secs(2);
-/// An answer of this size needs no part of the allowance: what tells of a change is never held back.
+/// An answer of this size needs no part of the allowance.
 const ANSWER_BYTES: usize = 16 * 1024;
 
 /// The handshake. `None` where there is none, and the connection is over.
@@ -186,16 +188,18 @@ fn serve<'a, S: Stream>(
 ) -> Result<Served<'a>, Failure> {
     let limits = &shared.limits;
     // Held until the server behind has answered.
-    let mut portion = shared.allowance.portion();
+    let mut portion = shared.requests.portion();
     let head = receive(wire, asked, &shared.proxies, limits, &mut portion)?;
 
     if !seat.enter(Phase::Served) {
         return Err(Failure::Broken(Broken::Closed));
     }
     let is_last = !head.keeps_alive || shared.is_closing.load(Ordering::SeqCst);
-    let mut portion_of_answer = shared.allowance.portion();
+    let mut portion_of_answer = shared.answers.portion();
     let answered = shared.lines.ask(&head.canonical, Instant::now() + limits.queue, |bytes, frame| {
-        if !portion_of_answer.grow(bytes.len().saturating_sub(ANSWER_BYTES)) {
+        let has_room = portion_of_answer.grow(bytes.len().saturating_sub(ANSWER_BYTES));
+        // What tells of a change is never held back.
+        if !has_room && matches!(head.method, "GET" | "HEAD") {
             return Err(Refusal::busy());
         }
         answer::rewrite(bytes, frame, asked.stamp, asked.is_head, is_last).ok_or_else(Refusal::no_answer)

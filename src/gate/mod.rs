@@ -95,7 +95,8 @@ impl Gate {
         let shared = Arc::new(Shared {
             lines: Lines::open(behind, private_connections, limits.handling)?,
             crowd: Crowd::new(limits.connections),
-            allowance: Allowance::new(limits::REQUESTS_BYTES),
+            requests: Allowance::new(limits::REQUESTS_BYTES),
+            answers: Allowance::new(limits::ANSWERS_BYTES),
             is_closing: AtomicBool::new(false),
             limits,
             journal,
@@ -147,7 +148,7 @@ fn accept_all(listener: &TcpListener, stopped: &OwnedFd, shared: &Arc<Shared>) {
             left_at_closing -= 1;
         }
         match listener.accept() {
-            Ok((stream, peer)) => admit(stream, peer, shared),
+            Ok((stream, peer)) => admit(stream, peer.ip().to_canonical(), shared),
             Err(_) if is_closing => return,
             // Nobody there any more.
             Err(e)
@@ -169,12 +170,12 @@ fn pause(stopped: &OwnedFd) {
     let _ = poll(&mut [PollFd::new(&stopped.as_fd(), PollFlags::IN)], Some(&timeout));
 }
 
-fn admit(stream: TcpStream, peer: SocketAddr, shared: &Arc<Shared>) {
+fn admit(stream: TcpStream, peer: IpAddr, shared: &Arc<Shared>) {
     let stream = Arc::new(stream);
-    let Some(seat) = shared.crowd.seat(&stream, peer.ip(), LEAVING) else {
+    let Some(seat) = shared.crowd.seat(&stream, peer, LEAVING) else {
         return turn_away(&stream, peer, shared);
     };
-    let guest = Guest { socket: Arc::clone(&stream), seat, peer: peer.ip(), shared: Arc::clone(shared) };
+    let guest = Guest { socket: Arc::clone(&stream), seat, peer, shared: Arc::clone(shared) };
     let spawned = guest.on_a_thread(|guest| {
         let settled = guest.socket.set_nonblocking(false).and_then(|()| guest.socket.set_nodelay(true));
         match settled {
@@ -221,9 +222,9 @@ fn receive(guest: Guest) {
 }
 
 /// One write that cannot block, and good-bye.
-fn turn_away(stream: &TcpStream, peer: SocketAddr, shared: &Shared) {
+fn turn_away(stream: &TcpStream, peer: IpAddr, shared: &Shared) {
     shared.crowd.has_turned_away();
-    connection::turn_away(stream, peer.ip(), shared);
+    connection::turn_away(stream, peer, shared);
     shared.crowd.dismiss(stream);
 }
 
