@@ -12,7 +12,7 @@ use crate::domain::id::OrganizationId;
 use crate::domain::timestamp::Timestamp;
 use crate::http::accept;
 use crate::http::query::{self, Known};
-use crate::http::request::Request;
+use crate::http::request::{Method, Request};
 use crate::store::{Actor, Change, Reason, Refusal, Refusals, Store, View, Who};
 use crate::throttle::{Throttle, Visit};
 use crate::vault::Vault;
@@ -175,6 +175,15 @@ impl<'a> Cx<'a> {
         removed.map_err(|e| self.on_record(Some(&caller), e))
     }
 
+    /// As the request's method says: DELETE takes something away.
+    pub fn write_or_remove<T: Send + 'static>(
+        &self,
+        caller: Caller,
+        change: impl Fn(&Change, &Caller) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        if self.request.method == Method::Delete { self.remove(caller, change) } else { self.write(caller, change) }
+    }
+
     fn for_store(&self, caller: &Caller) -> Result<([u8; 32], Actor)> {
         let digest = self.digest.get().ok_or_else(Error::unauthenticated)?;
         Ok((digest, Actor::client(caller, self.request_id())))
@@ -198,7 +207,6 @@ mod tests {
     use crate::domain::team::TeamChange;
     use crate::domain::token::{NewToken, PlainToken, Subject, TokenTerms};
     use crate::domain::user::NewUser;
-    use crate::http::request::Method;
     use crate::vault::Keys;
 
     /// Rows of what is gone are given out again. Whoever had the old one must not have the new one.

@@ -106,7 +106,9 @@ impl Vault {
             }
             Err(e) => {
                 log::error!("going on with the keys that were read before: {e}");
-                Loaded { keys: loaded.keys, seen: found }
+                // A file that is wrong stays so until it is another one; one that could not be read is tried again.
+                let seen = if fs::read(path).is_ok() { found } else { loaded.seen };
+                Loaded { keys: loaded.keys, seen }
             }
         };
         let keys = Arc::clone(&again.keys);

@@ -12,7 +12,7 @@ use crate::domain::error::{Error, Kind, Problem, Result, Source};
 use crate::domain::team::TeamDetails;
 use crate::http::reply::Reply;
 use crate::http::request::Request;
-use crate::store::{Change, View};
+use crate::store::View;
 
 #[derive(Clone, Copy)]
 enum Deed {
@@ -47,18 +47,14 @@ fn change(cx: &Cx, request: &Request, kind: &'static str, deed: Deed) -> Result<
         Ok(caller.clone())
     })?;
     let members = input::ids(request, kind)?;
-    let act = move |change: &Change, caller: &Caller| {
+    cx.write_or_remove(caller, move |change, caller| {
         let of = find(change, caller, &team)?;
         let memberships = rows(change, of.team.organization, kind, &members)?;
         match deed {
             Deed::Add => change.add_members_to(&of, &memberships),
             Deed::Remove => change.remove_members_from(&of, &memberships),
         }
-    };
-    match deed {
-        Deed::Add => cx.write(caller, act)?,
-        Deed::Remove => cx.remove(caller, act)?,
-    }
+    })?;
     Ok(Reply::no_content())
 }
 

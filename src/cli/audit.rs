@@ -4,6 +4,7 @@ use std::io;
 use std::time::Duration;
 
 use clap::Args;
+use clap::builder::FalseyValueParser;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 
@@ -32,10 +33,10 @@ pub struct Options {
     #[arg(long, env = "BOWLINE_LIMIT", default_value = "100", value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
     limit: u32,
     /// Go on with what happens from now on, until interrupted
-    #[arg(long, env = "BOWLINE_FOLLOW")]
+    #[arg(long, env = "BOWLINE_FOLLOW", value_parser = FalseyValueParser::new())]
     follow: bool,
     /// One JSON document a line, as the API has them
-    #[arg(long, env = "BOWLINE_JSON")]
+    #[arg(long, env = "BOWLINE_JSON", value_parser = FalseyValueParser::new())]
     json: bool,
     #[command(flatten)]
     data: DataOptions,

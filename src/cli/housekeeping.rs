@@ -53,8 +53,9 @@ impl Housekeeping {
 
 fn keep(app: &App, options: &TrailOptions, stopped: &Receiver<()>) {
     let mut last_removal: Option<Instant> = None;
+    let mut reserve = app.store.reserve();
     loop {
-        app.store.keep_reserve();
+        reserve.keep();
         if last_removal.is_none_or(|last| last.elapsed() >= BETWEEN_REMOVALS) {
             remove_old(app, options.audit_retention, stopped);
             last_removal = Some(Instant::now());
@@ -72,9 +73,12 @@ fn record_refusals(app: &App) {
     if tallies.is_empty() {
         return;
     }
-    let count = tallies.len();
-    if let Err(e) = app.store.write(Actor::System, move |change| change.record_refusals(&tallies)) {
-        log::warn!("{count} events about refused requests are not in the audit trail: {}", e.told_to_operators());
+    let tallies = Arc::new(tallies);
+    let recorded = Arc::clone(&tallies);
+    if let Err(e) = app.store.write(Actor::System, move |change| change.record_refusals(&recorded)) {
+        let count = tallies.len();
+        log::warn!("{count} events about refused requests are not in the audit trail yet: {}", e.told_to_operators());
+        app.refusals.put_back(&tallies);
     }
 }
 

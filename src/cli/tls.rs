@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
+use clap::builder::FalseyValueParser;
 use jiff::Timestamp;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -26,7 +27,7 @@ pub struct TlsOptions {
     #[arg(long, env = "BOWLINE_TLS_KEY", value_name = "FILE")]
     tls_key: Option<PathBuf>,
     /// Speaks https with a certificate made for this sandbox, in the data directory
-    #[arg(long, env = "BOWLINE_TLS_SELF_SIGNED")]
+    #[arg(long, env = "BOWLINE_TLS_SELF_SIGNED", value_parser = FalseyValueParser::new())]
     tls_self_signed: bool,
 }
 

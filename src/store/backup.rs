@@ -92,12 +92,9 @@ pub fn verify_copy(path: &Path) -> Result<Verified> {
 fn unfinished_in(directory: &Path) -> io::Result<NamedTempFile> {
     for entry in fs::read_dir(directory)?.flatten() {
         let is_ours = entry.file_name().as_encoded_bytes().starts_with(UNFINISHED.as_bytes());
-        if is_ours && entry.file_type()?.is_file() {
-            let is_abandoned = File::open(entry.path()).is_ok_and(|file| file.try_lock().is_ok());
-            if is_abandoned {
-                // Somebody else may have come first.
-                let _ = fs::remove_file(entry.path());
-            }
+        if is_ours && entry.file_type()?.is_file() && is_abandoned(&entry.path()) {
+            // Somebody else may have come first.
+            let _ = fs::remove_file(entry.path());
         }
     }
     loop {
@@ -107,6 +104,16 @@ fn unfinished_in(directory: &Path) -> io::Result<NamedTempFile> {
         if file.path().exists() {
             return Ok(file);
         }
+    }
+}
+
+/// What SQLite keeps beside a file for as long as it is at work on it has no lock of its own.
+fn is_abandoned(path: &Path) -> bool {
+    let name = path.as_os_str().to_string_lossy();
+    let main = ["-journal", "-wal", "-shm"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(&name);
+    match File::open(main) {
+        Ok(file) => file.try_lock().is_ok(),
+        Err(e) => e.kind() == io::ErrorKind::NotFound,
     }
 }
 

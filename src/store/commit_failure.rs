@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use rusqlite::ErrorCode;
 
-use super::is_disk_failure;
+use super::{is_disk_failure, is_want_of_room};
 use crate::domain::error::Error;
 
 /// Everyone in the batch is told the same.
@@ -44,7 +44,7 @@ impl CommitFailure {
 
     pub fn is_for_want_of_room(&self) -> bool {
         match self {
-            CommitFailure::Commit(e) => e.sqlite_error_code() == Some(ErrorCode::DiskFull),
+            CommitFailure::Commit(e) => is_want_of_room(e),
             CommitFailure::Lost { is_disk_full } => *is_disk_full,
             CommitFailure::DiskFailed | CommitFailure::Misplaced(_) | CommitFailure::Halted => false,
         }
@@ -54,10 +54,11 @@ impl CommitFailure {
     /// lost ones: only a restart, which reads the disk anew, is safe. A full disk and a busy file are harmless.
     pub fn is_fatal(&self) -> bool {
         match self {
-            CommitFailure::Commit(e) => !matches!(
-                e.sqlite_error_code(),
-                Some(ErrorCode::DiskFull | ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
-            ),
+            CommitFailure::Commit(e) => {
+                let is_busy =
+                    matches!(e.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked));
+                !is_busy && !is_want_of_room(e)
+            }
             CommitFailure::Lost { is_disk_full } => !is_disk_full,
             CommitFailure::DiskFailed | CommitFailure::Misplaced(_) => true,
             CommitFailure::Halted => false,

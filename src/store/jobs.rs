@@ -84,8 +84,9 @@ impl<D: Deed<T>, T: Send> Job for Pending<D, T> {
 
     fn answer(self: Box<Self>, failed: Option<&CommitFailure>) {
         let result = match (self.result, failed) {
-            (Some(Ok(_)) | None, Some(failure)) => Err(failure.error()),
-            (Some(result), _) => result,
+            // Also for who was refused: what it was refused for may have been lost with the batch.
+            (_, Some(failure)) => Err(failure.error()),
+            (Some(result), None) => result,
             (None, None) => Err(Error::internal("a change was committed without having been applied")),
         };
         // A caller that is gone has no use for the answer.
@@ -179,4 +180,24 @@ fn applied(error: &Error) -> Applied {
 fn met_disk_failure(error: &Error) -> bool {
     let cause = error.cause.as_deref().and_then(|cause| cause.downcast_ref::<rusqlite::Error>());
     cause.is_some_and(is_disk_failure)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    #[test]
+    fn what_a_lost_batch_was_like_is_told_to_nobody() {
+        let connection = Connection::open_in_memory().unwrap();
+        for done in [Ok(()), Err(Error::not_found())] {
+            let (answer, answered) = mpsc::sync_channel(1);
+            let kind = done.as_ref().err().map(|e| e.kind);
+            let mut job = Box::new(Pending::new(Once::new(|_: &Connection| done), answer));
+            assert_eq!(job.apply(&connection) == Applied::Changed, kind.is_none());
+            job.answer(Some(&CommitFailure::Lost { is_disk_full: true }));
+            assert_eq!(answered.recv().unwrap().unwrap_err().kind, Kind::StorageFull, "{kind:?}");
+        }
+    }
 }

@@ -138,9 +138,9 @@ impl Store {
         self.writer.write(Removal(move |connection: &Connection| change(&Change::new(connection, &actor, &key))))
     }
 
-    /// Keeps room for removals on the disk, if there is plenty.
-    pub fn keep_reserve(&self) {
-        Reserve::beside(&self.path).keep();
+    /// The room on the disk that is kept for removals.
+    pub fn reserve(&self) -> Reserve {
+        Reserve::beside(&self.path)
     }
 
     /// Whether changes can be made. Does not wait for long.
@@ -220,13 +220,9 @@ impl From<rusqlite::Error> for Error {
         {
             return Error::key_retired();
         }
-        use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked, DiskFull};
+        use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked};
         match error.sqlite_error_code() {
-            // The first to open the file makes the index of the log, and needs room for it.
-            _ if error.sqlite_extended_error_code() == Some(rusqlite::ffi::SQLITE_IOERR_SHMSIZE) => {
-                Error::storage_full().because(error)
-            }
-            Some(DiskFull) => Error::storage_full().because(error),
+            _ if is_want_of_room(&error) => Error::storage_full().because(error),
             Some(DatabaseBusy | DatabaseLocked) => {
                 Error::unavailable("The database is held by another process; nothing was changed.").because(error)
             }
@@ -235,10 +231,18 @@ impl From<rusqlite::Error> for Error {
     }
 }
 
+/// Whether the disk is full: also for the index of the log, which the first to open the file makes, and which grows with the
+/// log.
+fn is_want_of_room(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull)
+        || error.sqlite_extended_error_code() == Some(rusqlite::ffi::SQLITE_IOERR_SHMSIZE)
+}
+
 /// Whether what is in memory may not be what is on the disk, as opposed to a full disk or a busy file.
 fn is_disk_failure(error: &rusqlite::Error) -> bool {
     use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase, SystemIoFailure};
-    matches!(error.sqlite_error_code(), Some(SystemIoFailure | DatabaseCorrupt | NotADatabase))
+    !is_want_of_room(error)
+        && matches!(error.sqlite_error_code(), Some(SystemIoFailure | DatabaseCorrupt | NotADatabase))
 }
 
 /// Whether a statement failed because of a UNIQUE constraint on `column`, written `table.column`.

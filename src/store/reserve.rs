@@ -64,10 +64,11 @@ impl Reserve {
 
     fn grow(&self, bytes: u64) -> io::Result<()> {
         let file = self.open()?;
+        let before = file.metadata()?.len();
         let grown = rustix::fs::fallocate(&file, FallocateFlags::empty(), 0, bytes);
         if grown.is_err() {
             // Some file systems keep a part of what they could not give whole.
-            file.set_len(0)?;
+            file.set_len(before)?;
         }
         Ok(grown?)
     }

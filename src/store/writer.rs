@@ -127,19 +127,24 @@ impl Work {
         done
     }
 
-    /// Removals for which the disk had no room, for the reason `failure`.
-    fn remove_with_the_reserve(&mut self, mut removals: Vec<Box<dyn Job>>, failure: Option<&CommitFailure>) {
+    /// Removals for which the disk had no room, for the reason `failure`. One after the other: a large one must not be in
+    /// the way of the others.
+    fn remove_with_the_reserve(&mut self, removals: Vec<Box<dyn Job>>, failure: Option<&CommitFailure>) {
         if !self.reserve.give_up() {
             removals.into_iter().for_each(|job| job.answer(failure));
             return;
         }
-        let done = self.attempt(&mut removals);
-        if !self.is_halted() {
-            // What the log took is to be had back for the next ones.
-            self.fold();
-            self.reserve.take_back();
+        for job in removals {
+            let mut alone = [job];
+            let done = self.attempt(&mut alone);
+            if !self.is_halted() {
+                // What the log took is to be had back for the next ones.
+                self.fold();
+            }
+            let [job] = alone;
+            job.answer(done.as_ref().err());
         }
-        removals.into_iter().for_each(|job| job.answer(done.as_ref().err()));
+        self.reserve.take_back();
     }
 
     fn fold(&mut self) {

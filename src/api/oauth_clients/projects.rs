@@ -27,7 +27,7 @@ fn change(
 ) -> Result<Reply> {
     let (caller, client) = super::manageable(cx, request)?;
     let ids = input::ids(request, "projects")?;
-    cx.write(caller, move |change, caller| {
+    cx.write_or_remove(caller, move |change, caller| {
         let client = change.oauth_client(&client.id)?;
         change.standing(caller, client.organization)?.may(Action::ManageVcsConnections)?;
         change_them(change, &client, &ids)

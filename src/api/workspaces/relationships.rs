@@ -97,7 +97,7 @@ fn managed(cx: &Cx, request: &Request) -> Result<(Named, Caller)> {
 fn change_by_ids(cx: &Cx, request: &Request, act: fn(&Change, &Workspace, &[String]) -> Result<()>) -> Result<Reply> {
     let (named, caller) = managed(cx, request)?;
     let ids = documents::ids(request, super::KIND)?;
-    cx.write(caller, move |change, caller| {
+    cx.write_or_remove(caller, move |change, caller| {
         let (workspace, _) = named.find(change, caller, Action::ManageWorkspaces)?;
         act(change, &workspace, &ids)
     })?;
@@ -109,9 +109,9 @@ fn change_tags(cx: &Cx, request: &Request, act: fn(&Change, &Workspace, Vec<TagG
     let mut problems = Problems::default();
     let tags = input::tags(documents::items(request, tags::KIND)?, &mut problems);
     problems.finish()?;
-    cx.write(caller, move |change, caller| {
+    cx.write_or_remove(caller, move |change, caller| {
         let (workspace, _) = named.find(change, caller, Action::ManageWorkspaces)?;
-        act(change, &workspace, tags)
+        act(change, &workspace, tags.clone())
     })?;
     Ok(Reply::no_content())
 }

@@ -70,7 +70,7 @@ pub struct Refusal {
 }
 
 /// The first of some refusals that are alike, how many there were, and when the last one was.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Tally {
     first: Refusal,
     count: u64,
@@ -110,6 +110,23 @@ impl Refusals {
         let mut tallies: Vec<Tally> = std::mem::take(&mut *self.tallies()).into_values().collect();
         tallies.sort_by_key(|tally| tally.first.at);
         tallies
+    }
+
+    /// Those that could not be recorded. What has come meanwhile is counted with them.
+    pub fn put_back(&self, taken: &[Tally]) {
+        let mut tallies = self.tallies();
+        for tally in taken {
+            let Refusal { reason, who, organization, .. } = &tally.first;
+            match tallies.entry((*reason, who.clone(), organization.clone())) {
+                Place::Occupied(mut since) => {
+                    let since = since.get_mut();
+                    *since = Tally { first: tally.first.clone(), count: tally.count + since.count, last: since.last };
+                }
+                Place::Vacant(place) => {
+                    place.insert(tally.clone());
+                }
+            }
+        }
     }
 
     fn tallies(&self) -> MutexGuard<'_, HashMap<Key, Tally>> {
