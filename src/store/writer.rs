@@ -134,17 +134,21 @@ impl Work {
             removals.into_iter().for_each(|job| job.answer(failure));
             return;
         }
+        let mut tried = Vec::with_capacity(removals.len());
         for job in removals {
             let mut alone = [job];
             let done = self.attempt(&mut alone);
+            let [job] = alone;
+            tried.push((job, done.err()));
             if !self.is_halted() {
                 // What the log took is to be had back for the next ones.
                 self.fold();
             }
-            let [job] = alone;
-            job.answer(done.as_ref().err());
         }
         self.reserve.take_back();
+        for (job, failure) in tried {
+            job.answer(failure.as_ref());
+        }
     }
 
     fn fold(&mut self) {

@@ -91,7 +91,7 @@ fn every_secret_is_sealed_anew_beside_a_running_server_that_follows() {
     let data_dir = temporary();
     let copy = data_dir.path().join("copy");
     fs::create_dir(&copy).expect("a directory");
-    let names = ["audit.head", "bowline.db", "bowline.lock", "master.key"];
+    let names = ["audit.head", "bowline.db", "bowline.lock", "bowline.reserve", "master.key"];
     let (token, kept) = (owner.token.clone().expect("a token"), server.data_dir.clone());
     let mut server = server;
     server.signal(crate::harness::Signal::TERM);

@@ -72,7 +72,7 @@ fn a_stopped_server_leaves_one_whole_file() {
         let mut names: Vec<String> =
             fs::read_dir(&data).unwrap().map(|e| e.unwrap().file_name().to_string_lossy().into_owned()).collect();
         names.sort();
-        assert_eq!(names, ["audit.head", "bowline.db", "bowline.lock", "master.key"]);
+        assert_eq!(names, ["audit.head", "bowline.db", "bowline.lock", "bowline.reserve", "master.key"]);
     }
 }
 

@@ -39,7 +39,11 @@ fn a_document_of_very_many_values_is_refused_before_it_takes_their_memory() {
     let request = format!("{head}Content-Length: {}\r\n\r\n{body}", body.len());
     std::thread::scope(|scope| {
         for _ in 0..16 {
-            scope.spawn(|| assert_eq!(Raw::sending(&server, &request).answer().status, 400));
+            scope.spawn(|| {
+                // Not all of them have room at the same time.
+                let mut answers = std::iter::repeat_with(|| Raw::sending(&server, &request).answer().status);
+                assert_eq!(answers.find(|status| *status != 503), Some(400));
+            });
         }
     });
     assert!(peak_mib(&server) < 96, "{} MiB", peak_mib(&server));
