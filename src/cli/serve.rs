@@ -99,6 +99,8 @@ pub fn serve<P>(
         .map_err(|e| Error::invalid(format!("The server cannot start: {e}.")))?;
     let lock = data_dir.lock()?;
     let (store, vault) = data_dir.open_locked(&lock, fatal(stop.clone()))?;
+    // The others are for those who only read.
+    store.limit_waiting(room.workers * 3 / 4);
     if let Err(e) = store.settle_trail() {
         log::warn!("whether the audit trail is whole could not be asked: {}", e.told_to_operators());
     }

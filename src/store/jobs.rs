@@ -5,6 +5,7 @@ use std::sync::mpsc::SyncSender;
 
 use rusqlite::Connection;
 
+use super::claim::Claim;
 use super::commit_failure::CommitFailure;
 use super::is_disk_failure;
 use crate::domain::error::{Error, Kind, Result, panic_message};
@@ -56,18 +57,22 @@ impl<T, F: Fn(&Connection) -> Result<T> + Send> Deed<T> for Removal<F> {
 
 pub struct Pending<D, T> {
     deed: D,
+    claim: Claim,
     result: Option<Result<T>>,
     answer: SyncSender<Result<T>>,
 }
 
 impl<D, T> Pending<D, T> {
-    pub fn new(deed: D, answer: SyncSender<Result<T>>) -> Pending<D, T> {
-        Pending { deed, result: None, answer }
+    pub fn new(deed: D, claim: Claim, answer: SyncSender<Result<T>>) -> Pending<D, T> {
+        Pending { deed, claim, result: None, answer }
     }
 }
 
 impl<D: Deed<T>, T: Send> Job for Pending<D, T> {
     fn apply(&mut self, connection: &Connection) -> Applied {
+        if !self.claim.take_up() {
+            return Applied::Refused;
+        }
         let Some(result) = self.deed.run(connection) else { return Applied::Refused };
         let applied = result.as_ref().map_or_else(applied, |_| Applied::Changed);
         self.result = Some(result);
@@ -194,7 +199,7 @@ mod tests {
         for done in [Ok(()), Err(Error::not_found())] {
             let (answer, answered) = mpsc::sync_channel(1);
             let kind = done.as_ref().err().map(|e| e.kind);
-            let mut job = Box::new(Pending::new(Once::new(|_: &Connection| done), answer));
+            let mut job = Box::new(Pending::new(Once::new(|_: &Connection| done), Claim::default(), answer));
             assert_eq!(job.apply(&connection) == Applied::Changed, kind.is_none());
             job.answer(Some(&CommitFailure::Lost { is_disk_full: true }));
             assert_eq!(answered.recv().unwrap().unwrap_err().kind, Kind::StorageFull, "{kind:?}");

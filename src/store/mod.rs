@@ -8,6 +8,7 @@ mod api_tokens;
 mod audit;
 mod backup;
 mod check;
+mod claim;
 mod commit_failure;
 mod connection;
 mod health;
@@ -136,6 +137,12 @@ impl Store {
     ) -> Result<T> {
         let key = self.trail_key.clone();
         self.writer.write(Removal(move |connection: &Connection| change(&Change::new(connection, &actor, &key))))
+    }
+
+    /// Lets no more than so many wait for the writer while it is held up: a change that it does not come to within a second
+    /// is `Unavailable` then, and not made.
+    pub fn limit_waiting(&self, most: usize) {
+        self.writer.limit_waiting(most);
     }
 
     /// The room on the disk that is kept for removals.

@@ -1,6 +1,8 @@
 //! What the writer tells of itself while it works.
 
 use std::sync::atomic::AtomicBool;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use crate::counting::{Counter, Histogram};
 
@@ -19,6 +21,8 @@ pub struct Vitals {
     pub refused: Counter,
     /// The last thing that the disk was asked to take was refused for want of room.
     pub is_full: AtomicBool,
+    /// Of the batch that the writer is at.
+    batch_began: Mutex<Option<Instant>>,
 }
 
 impl Vitals {
@@ -28,6 +32,25 @@ impl Vitals {
             shares: Histogram::new(&SHARES),
             refused: Counter::default(),
             is_full: AtomicBool::new(false),
+            batch_began: Mutex::default(),
         }
+    }
+
+    pub fn batch_begins(&self) {
+        *self.began() = Some(Instant::now());
+    }
+
+    pub fn batch_ends(&self) {
+        *self.began() = None;
+    }
+
+    /// How long the writer has been at the batch at hand.
+    pub fn batch_age(&self) -> Duration {
+        self.began().map_or(Duration::ZERO, |began| began.elapsed())
+    }
+
+    fn began(&self) -> MutexGuard<'_, Option<Instant>> {
+        // Nothing that holds the lock leaves it half changed.
+        self.batch_began.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

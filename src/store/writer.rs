@@ -2,14 +2,15 @@
 
 use std::iter;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
 use super::audit::Keeper;
+use super::claim::Claim;
 use super::commit_failure::CommitFailure;
 use super::jobs::{Applied, Deed, Felt, Job, Pending, Pulse};
 use super::log::Log;
@@ -21,9 +22,16 @@ use crate::domain::error::{Error, Result};
 /// How many changes may share a commit: bounds how long the first of them waits.
 const MAX_BATCH: usize = 256;
 
+/// A batch that takes longer holds up those behind it.
+const HELD_UP: Duration = Duration::from_secs(1);
+
 pub struct Writer {
     queue: Sender<Box<dyn Job>>,
     thread: JoinHandle<()>,
+    vitals: Arc<Vitals>,
+    /// Callers whose change is not answered yet, and how many may be as patient as need be.
+    waiting: AtomicUsize,
+    most_waiting: AtomicUsize,
 }
 
 /// What the writer works with.
@@ -42,16 +50,46 @@ impl Writer {
     pub fn start(parts: Parts, on_fatal: OnFatal) -> Result<Writer> {
         let (queue, jobs) = mpsc::channel();
         let Parts { connection, files, log, keeper, reserve, vitals } = parts;
+        let shared = Arc::clone(&vitals);
         let work = Work { connection, files, log, keeper, reserve, vitals, on_fatal: Some(on_fatal) };
         let thread =
             thread::Builder::new().name("writer".to_owned()).spawn(move || work.run(&jobs)).map_err(Error::internal)?;
-        Ok(Writer { queue, thread })
+        let most_waiting = AtomicUsize::new(usize::MAX);
+        Ok(Writer { queue, thread, vitals: shared, waiting: AtomicUsize::new(0), most_waiting })
     }
 
     pub fn write<T: Send + 'static>(&self, deed: impl Deed<T> + 'static) -> Result<T> {
+        let before = self.waiting.fetch_add(1, Ordering::Relaxed);
+        let is_one_too_many = before >= self.most_waiting.load(Ordering::Relaxed);
+        let outcome = self.outcome(deed, is_one_too_many);
+        self.waiting.fetch_sub(1, Ordering::Relaxed);
+        outcome
+    }
+
+    pub fn limit_waiting(&self, most: usize) {
+        self.most_waiting.store(most, Ordering::Relaxed);
+    }
+
+    #[cfg(test)]
+    pub fn how_many_wait(&self) -> usize {
+        self.waiting.load(Ordering::Relaxed)
+    }
+
+    fn outcome<T: Send + 'static>(&self, deed: impl Deed<T> + 'static, is_one_too_many: bool) -> Result<T> {
         let (answer, answered) = mpsc::sync_channel(1);
-        let job = Pending::new(deed, answer);
+        let claim = Claim::default();
+        let job = Pending::new(deed, claim.clone(), answer);
         self.queue.send(Box::new(job)).map_err(|_| CommitFailure::Halted.error())?;
+        if is_one_too_many {
+            let patience = HELD_UP.saturating_sub(self.vitals.batch_age());
+            match answered.recv_timeout(patience) {
+                Ok(result) => return result,
+                Err(RecvTimeoutError::Timeout) if claim.withdraw() => {
+                    return Err(Error::unavailable("Other changes are in the way; nothing was changed."));
+                }
+                Err(_) => {}
+            }
+        }
         // Nobody can say what became of a change that the writer died with.
         answered.recv().map_err(|_| Error::internal("the writer ended with a change in hand"))?
     }
@@ -94,6 +132,7 @@ impl Work {
         while let Some(first) = self.next(jobs) {
             // Nobody is waited for: those who come during this commit share the next one.
             let mut batch: Vec<_> = iter::once(first).chain(jobs.try_iter().take(MAX_BATCH - 1)).collect();
+            self.vitals.batch_begins();
             let done = self.attempt(&mut batch);
             // Before anybody is answered, so that who asks next finds it.
             self.record(&done);
@@ -106,6 +145,7 @@ impl Work {
             if !without_room.is_empty() {
                 self.remove_with_the_reserve(without_room, failure);
             }
+            self.vitals.batch_ends();
             // A batch that failed may have left something too.
             if !self.is_halted() && done.as_ref().map_or(true, |committed| committed.changes > 0) {
                 let kept_short = self.log.has_grown(&mut self.connection);

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::sync::{Arc, mpsc};
+use std::thread;
 
 use rusqlite::Connection;
 
@@ -174,6 +175,39 @@ fn a_writer_that_is_dead_or_has_halted_is_down() {
     let examiner = examiner(&place);
     assert!(write(&dead, fatal).is_err());
     assert_eq!(examiner.examine(&dead).writer, State::Down);
+}
+
+#[test]
+fn while_the_writer_is_held_up_only_so_many_wait_and_the_others_are_told_that_nothing_was_changed() {
+    let place = database();
+    let (writer, _fatal) = writer(&place, 20);
+    writer.limit_waiting(2);
+    let (hold, held) = mpsc::channel::<()>();
+    let (begun, begins) = mpsc::channel();
+    let writer = &writer;
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            write(writer, move |_| {
+                begun.send(()).unwrap();
+                // Until the sender is dropped.
+                let _ = held.recv();
+                Ok(())
+            })
+        });
+        begins.recv().unwrap();
+        let patient = scope.spawn(|| write(writer, |connection| insert(connection, "patient", 10)));
+        while writer.how_many_wait() < 2 {
+            thread::yield_now();
+        }
+        for _ in 0..3 {
+            let error = write(writer, |connection| insert(connection, "late", 10)).unwrap_err();
+            assert_eq!((error.kind, writer.how_many_wait()), (Kind::Unavailable, 2));
+        }
+        drop(hold);
+        patient.join().unwrap().unwrap();
+    });
+    write(writer, |connection| insert(connection, "after", 10)).unwrap();
+    assert_eq!(users(&place), ["patient", "after"]);
 }
 
 #[test]
