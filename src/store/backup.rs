@@ -79,7 +79,7 @@ pub fn verify_copy(path: &Path) -> Result<Verified> {
     let damaged = |what: String| Error::invalid(format!("{} is damaged: {what}.", path.display()));
     let connection = connection::reading(path).map_err(|e| damaged(e.told_to_operators()))?;
     let view = super::View::of(&connection);
-    for finding in [view.integrity(), view.foreign_keys()] {
+    for finding in [view.integrity(), view.code(), view.foreign_keys()] {
         if let Some(first) = finding.wrong.first() {
             return Err(damaged(first.clone()));
         }

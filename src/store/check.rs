@@ -41,6 +41,20 @@ impl View<'_> {
         Finding { question: "foreign keys", wrong, notes: vec![] }
     }
 
+    /// Triggers that somebody has added, changed or taken away. They would be run with everything that is changed.
+    pub fn code(&self) -> Finding {
+        let wrong = self.foreign_code().unwrap_or_else(|e| vec![e.told_to_operators()]);
+        Finding { question: "triggers", wrong, notes: vec![] }
+    }
+
+    fn foreign_code(&self) -> Result<Vec<String>> {
+        let (found, ours) = (migrate::code(self.connection)?, migrate::code_of_version(self.schema_version()?)?);
+        let named = |sql: &String| sql.split('\n').next().unwrap_or_default().chars().take(80).collect::<String>();
+        let added = found.difference(&ours).map(|sql| format!("it has {}, which is none of Bowline's", named(sql)));
+        let missing = ours.difference(&found).map(|sql| format!("it lacks {}", named(sql)));
+        Ok(added.chain(missing).collect())
+    }
+
     /// A line for each row; a question that cannot be asked is answered by the reason.
     fn answers(&self, sql: &str, line: impl FnMut(&Row<'_>) -> rusqlite::Result<String>) -> Vec<String> {
         let asked = self.connection.prepare(sql).and_then(|mut statement| statement.query_map([], line)?.collect());

@@ -1,6 +1,7 @@
 //! The versions of the schema: a new file is filled whole or not at all, an older one is brought up to date in one
 //! transaction, a newer or foreign one is left alone.
 
+use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read};
@@ -152,6 +153,21 @@ fn version(connection: &Connection, path: &Path) -> Result<i64> {
     let version = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     refuse_newer(version, path)?;
     Ok(version)
+}
+
+/// What runs by itself in a database of this version: its triggers. There are no views.
+pub fn code_of_version(version: i64) -> Result<BTreeSet<String>> {
+    let connection = Connection::open_in_memory()?;
+    for migration in MIGRATIONS.iter().take(usize::try_from(version).unwrap_or(0)) {
+        connection.execute_batch(migration)?;
+    }
+    code(&connection)
+}
+
+/// What runs by itself in this database, each as it was written.
+pub fn code(connection: &Connection) -> Result<BTreeSet<String>> {
+    let sql = "SELECT sql FROM sqlite_schema WHERE type NOT IN ('table', 'index')";
+    Ok(connection.prepare(sql)?.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
 }
 
 /// What only the right master key opens.

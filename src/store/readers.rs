@@ -29,9 +29,12 @@ impl Readers {
         let run = |sql| connection.prepare_cached(sql).and_then(|mut statement| statement.execute([]));
         run("BEGIN")?;
         let result = query(&connection);
-        run("COMMIT")?;
         // Not after a panic or a failed transaction: then it is closed, and the next one is opened anew.
-        self.idle().push(connection);
+        match run("COMMIT") {
+            Ok(_) => self.idle().push(connection),
+            // What was read is as good as it was: of a damaged file that there is damage.
+            Err(e) => log::warn!("a connection for reading is given up: {e}"),
+        }
         result
     }
 

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::{printed, refused};
 use crate::harness::{Server, bowline_in, temporary};
 
-const SOUND: &str = "schema version: 4\nintegrity: ok\nforeign keys: ok\nsecrets: ok\naudit trail: ok\n";
+const SOUND: &str = "schema version: 4\nintegrity: ok\ntriggers: ok\nforeign keys: ok\nsecrets: ok\naudit trail: ok\n";
 
 #[test]
 fn a_backup_made_under_load_restores_with_everything_acknowledged_before_it() {
@@ -143,6 +143,52 @@ fn check_passes_beside_a_running_server() {
     let server = Server::demo();
     server.owner().creates_client("my-organization");
     assert_eq!(printed(bowline_in(&server.data_dir, &["check"])), SOUND);
+}
+
+#[test]
+fn what_would_run_by_itself_is_named_and_not_restored() {
+    let server = Server::demo();
+    let outside = temporary();
+    let backup = outside.path().join("backup.db");
+    server.cli(&["backup", backup.to_str().unwrap()]);
+    let fresh = outside.path().join("fresh");
+    fs::create_dir(&fresh).unwrap();
+    fs::copy(server.data_dir.join("master.key"), fresh.join("master.key")).unwrap();
+    for (change, words) in [
+        ("CREATE TRIGGER evil AFTER INSERT ON oauth_clients BEGIN DELETE FROM teams; END", "CREATE TRIGGER evil"),
+        ("CREATE VIEW evil AS SELECT * FROM users", "CREATE VIEW evil"),
+        ("DROP TRIGGER installation_keys_go_up", "it lacks CREATE TRIGGER installation_keys_go_up"),
+    ] {
+        let altered = outside.path().join("altered.db");
+        fs::copy(&backup, &altered).unwrap();
+        rusqlite::Connection::open(&altered).unwrap().execute_batch(change).unwrap();
+        let said = refused(&bowline_in(&fresh, &["restore", altered.to_str().unwrap()]));
+        assert!(said.contains("is damaged: ") && said.contains(words), "{said}");
+        assert_eq!(fs::read_dir(&fresh).unwrap().count(), 1);
+    }
+    server.sqlite().execute_batch("CREATE TRIGGER evil AFTER INSERT ON teams BEGIN DELETE FROM users; END").unwrap();
+    let checked = bowline_in(&server.data_dir, &["check"]);
+    let answer = String::from_utf8_lossy(&checked.stdout);
+    assert!(checked.status.code() == Some(1) && answer.contains("triggers: NOT OK"), "{answer}");
+}
+
+#[test]
+fn check_names_a_damaged_page() {
+    let directory = temporary();
+    let data = directory.path().join("data");
+    let server = Server::demo_on(&data, &[]);
+    for _ in 0..50 {
+        server.owner().creates_client("my-organization");
+    }
+    let sql = "SELECT rootpage FROM sqlite_schema WHERE name = 'oauth_clients_by_organization'";
+    let page: i64 = server.sqlite().query_row(sql, [], |row| row.get(0)).unwrap();
+    assert!(server.stop().success());
+    let file = fs::File::options().write(true).open(data.join("bowline.db")).unwrap();
+    std::os::unix::fs::FileExt::write_all_at(&file, &[0xa5; 2048], (page as u64 - 1) * 4096 + 2048).unwrap();
+    let checked = bowline_in(&data, &["check"]);
+    let answer = String::from_utf8_lossy(&checked.stdout);
+    let said = String::from_utf8_lossy(&checked.stderr);
+    assert!(checked.status.code() == Some(1) && answer.contains("integrity: NOT OK"), "{answer}{said}");
 }
 
 #[test]
