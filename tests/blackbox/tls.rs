@@ -175,7 +175,7 @@ fn hangup_reads_the_certificate_anew_and_a_bad_one_changes_nothing() {
 #[test]
 fn handshakes_that_hang_hold_nobody_else() {
     let directory = temporary();
-    let server = Server::demo_on(&directory.path().join("data"), &["--tls-self-signed"]);
+    let server = Server::demo_on(&directory.path().join("data"), &["--tls-self-signed", "--head-timeout", "1h"]);
     let certificate = server.data_dir.join(SANDBOX);
     let hanging: Vec<TcpStream> = (0..200)
         .map(|n| {

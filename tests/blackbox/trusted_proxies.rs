@@ -1,6 +1,6 @@
 //! Whom a request comes from when a proxy has passed it on.
 
-use crate::harness::{Server, bowline, temporary};
+use crate::harness::{Server, bowline, bowline_in, temporary};
 
 /// The addresses in the access log after one request with each of these values of X-Forwarded-For.
 fn clients(flags: &[&str], forwarded: &[&[&str]]) -> Vec<String> {
@@ -71,4 +71,23 @@ fn a_network_that_is_none_leaves_no_trace() {
         assert!(said.contains("--trusted-proxy"), "{said}");
     }
     assert!(!data.exists());
+}
+
+#[test]
+fn rate_limits_and_the_audit_trail_see_the_client_instead_of_the_proxy() {
+    let directory = temporary();
+    let data = directory.path().join("data");
+    let server = Server::demo_on(&data, &["--trusted-proxy", "127.0.0.1", "--rate-limit", "100000"]);
+    let stranger = server.with_token("nonsense");
+    let status = |client: &str| stranger.send("GET", "/account/details", None, &[("X-Forwarded-For", client)]).status;
+    let statuses: Vec<u16> = (0..1000).map(|_| status("198.51.100.1")).take_while(|status| *status == 401).collect();
+    assert!((1..1000).contains(&statuses.len()), "{} bad tokens from one address", statuses.len());
+    assert_eq!(status("198.51.100.2"), 401);
+    assert!(server.stop().success());
+    let audit = bowline_in(&data, &["audit", "--json"]);
+    let trail = String::from_utf8(audit.stdout).unwrap();
+    for client in ["198.51.100.1", "198.51.100.2"] {
+        assert!(trail.contains(&format!("\"{client}\"")), "{trail}");
+    }
+    assert!(!trail.contains("127.0.0.1"), "{trail}");
 }

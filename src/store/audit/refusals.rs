@@ -84,25 +84,7 @@ type Key = (Reason, Who, Option<OrganizationId>);
 
 impl Refusals {
     pub fn add(&self, refusal: Refusal) {
-        let mut tallies = self.tallies();
-        let told_apart = tallies.keys().filter(|(reason, who, _)| *reason == refusal.reason && *who != Who::Others);
-        let is_full = told_apart.count() >= MOST_OF_A_REASON;
-        let key = (refusal.reason, refusal.who.clone(), refusal.organization.clone());
-        let (key, refusal) = if is_full && !tallies.contains_key(&key) {
-            let others = Refusal { who: Who::Others, organization: None, request_id: None, ..refusal };
-            ((others.reason, Who::Others, None), others)
-        } else {
-            (key, refusal)
-        };
-        match tallies.entry(key) {
-            Place::Occupied(mut tally) => {
-                tally.get_mut().count += 1;
-                tally.get_mut().last = refusal.at;
-            }
-            Place::Vacant(place) => {
-                place.insert(Tally { count: 1, last: refusal.at, first: refusal });
-            }
-        }
+        count(&mut self.tallies(), Tally { count: 1, last: refusal.at, first: refusal });
     }
 
     /// All that has come together; from now on it is counted anew.
@@ -116,22 +98,40 @@ impl Refusals {
     pub fn put_back(&self, taken: &[Tally]) {
         let mut tallies = self.tallies();
         for tally in taken {
-            let Refusal { reason, who, organization, .. } = &tally.first;
-            match tallies.entry((*reason, who.clone(), organization.clone())) {
-                Place::Occupied(mut since) => {
-                    let since = since.get_mut();
-                    *since = Tally { first: tally.first.clone(), count: tally.count + since.count, last: since.last };
-                }
-                Place::Vacant(place) => {
-                    place.insert(tally.clone());
-                }
-            }
+            count(&mut tallies, tally.clone());
         }
     }
 
     fn tallies(&self) -> MutexGuard<'_, HashMap<Key, Tally>> {
         // Nothing that holds the lock leaves it half changed.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// With those that are alike; with all others, where as many are told apart as may be.
+fn count(tallies: &mut HashMap<Key, Tally>, tally: Tally) {
+    let Tally { first, count, last } = tally;
+    let told_apart = tallies.keys().filter(|(reason, who, _)| *reason == first.reason && *who != Who::Others);
+    let is_full = told_apart.count() >= MOST_OF_A_REASON;
+    let key = (first.reason, first.who.clone(), first.organization.clone());
+    let (key, first) = if is_full && !tallies.contains_key(&key) {
+        let others = Refusal { who: Who::Others, organization: None, request_id: None, ..first };
+        ((others.reason, Who::Others, None), others)
+    } else {
+        (key, first)
+    };
+    match tallies.entry(key) {
+        Place::Occupied(mut tally) => {
+            let tally = tally.get_mut();
+            tally.count += count;
+            tally.last = tally.last.max(last);
+            if first.at < tally.first.at {
+                tally.first = first;
+            }
+        }
+        Place::Vacant(place) => {
+            place.insert(Tally { count, last, first });
+        }
     }
 }
 
@@ -196,6 +196,24 @@ mod tests {
         let times = (tallies[0].first.at.milliseconds(), tallies[0].last.milliseconds());
         assert_eq!(times, (1, 10_000));
         assert!(refusals.take().is_empty());
+    }
+
+    #[test]
+    fn what_could_not_be_recorded_is_counted_with_what_came_meanwhile() {
+        let refusals = Refusals::default();
+        for round in 0..5 {
+            for n in 0..100 {
+                refusals.add(refusal(Reason::Token, address(round * 1000 + n % 50), i64::from(round * 1000 + n)));
+            }
+            let taken = refusals.take();
+            refusals.add(refusal(Reason::Token, address(0), 9_999));
+            refusals.put_back(&taken);
+        }
+        let tallies = refusals.take();
+        assert_eq!(tallies.len(), MOST_OF_A_REASON + 1);
+        assert_eq!(tallies.iter().map(|tally| tally.count).sum::<u64>(), 505);
+        let first = tallies.iter().find(|tally| tally.first.who == address(0)).unwrap();
+        assert_eq!((first.first.at.milliseconds(), first.last.milliseconds(), first.count), (0, 9_999, 7));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::harness::Server;
+use crate::harness::{Server, sample_of_2018};
 
 #[test]
 fn concurrent_writers_of_two_processes_do_not_get_in_each_others_way() {
@@ -42,5 +42,28 @@ fn a_command_gets_its_turn_beside_a_busy_server() {
             server.cli(&["user", "create", &format!("user-{n}"), "--email", "x@example.com"]);
         }
         is_over.store(true, Ordering::Relaxed);
+    });
+}
+
+#[test]
+fn reading_goes_on_while_another_process_holds_the_file() {
+    let server = Server::demo();
+    let owner = server.owner();
+    let (id, _) = owner.creates_client("my-organization");
+    let other = server.sqlite();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    std::thread::scope(|threads| {
+        let changes: Vec<_> = (0..40)
+            .map(|_| threads.spawn(|| owner.post("/organizations/my-organization/oauth-clients", &sample_of_2018())))
+            .collect();
+        // Some are refused long before the file would be theirs: nobody holds all workers.
+        while !changes.iter().any(|change| change.is_finished()) {
+            owner.get(&format!("/oauth-clients/{id}")).is(200);
+        }
+        other.execute_batch("ROLLBACK").unwrap();
+        for change in changes {
+            let answer = change.join().unwrap();
+            assert!(answer.status == 201 || answer.refused(503).is_empty(), "{}", answer.body);
+        }
     });
 }

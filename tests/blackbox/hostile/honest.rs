@@ -92,9 +92,10 @@ impl Client<'_> {
         );
         let began = Instant::now();
         let answer = self.exchange(&request);
-        self.work.microseconds.push(began.elapsed().as_micros() as u32);
+        let took = began.elapsed();
         match answer {
             Ok(answer) if answer.status == status => {
+                self.work.microseconds.push(took.as_micros() as u32);
                 self.tally.answered(1);
                 if answer.field("Connection") == Some("close") {
                     self.connection = None;

@@ -37,6 +37,8 @@ const WARMING_UP: Duration = Duration::from_millis(500);
 const HONEST_CLIENTS: usize = 16;
 const NICENESS: i32 = 10;
 const MOST_MIB: usize = 96;
+/// What the allocator may keep of what it needed.
+const LEFT_MIB: usize = 40;
 const P99_MS: f64 = 100.0;
 
 /// What was seen of the server's process.
@@ -96,6 +98,13 @@ fn hold_out(attacks: &'static [Attack], flags: &[&str]) {
     let p99 = played.work.within(0.99);
     if soak.is_some() && p99 >= P99_MS {
         missed.push(format!("p99 of the honest clients: {p99:.1} ms"));
+    }
+    // To be told to come again is to wait, too.
+    if played.work.busy * 100 > played.work.microseconds.len() {
+        missed.push(format!("{} of the honest requests were told to come again", played.work.busy));
+    }
+    if soak.is_some() && after.resident_mib > before.resident_mib + LEFT_MIB {
+        missed.push(format!("left behind: {} MiB", after.resident_mib - before.resident_mib));
     }
     if peak >= MOST_MIB {
         missed.push(format!("memory: {peak} MiB"));
