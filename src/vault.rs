@@ -107,7 +107,7 @@ impl Vault {
             Err(e) => {
                 log::error!("going on with the keys that were read before: {e}");
                 // A file that is wrong stays so until it is another one; one that could not be read is tried again.
-                let seen = if fs::read(path).is_ok() { found } else { loaded.seen };
+                let seen = if fs::File::open(path).is_ok() { found } else { loaded.seen };
                 Loaded { keys: loaded.keys, seen }
             }
         };
