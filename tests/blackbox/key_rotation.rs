@@ -390,3 +390,20 @@ fn a_key_file_that_is_a_link_stays_one() {
     assert_eq!(keys_in(&real), [2]);
     is_sound(&data);
 }
+
+#[test]
+fn a_key_kept_elsewhere_is_rotated_there() {
+    let (directory, elsewhere) = (temporary(), temporary());
+    let (data, file) = (directory.path().join("data"), elsewhere.path().join("key"));
+    let key = ["--key-file", file.to_str().expect("text")];
+    let server = Server::demo_on(&data, &key);
+    server.owner().tries_client(&client()).is(201);
+    let rotated = bowline_in(&data, &[&["key", "rotate"][..], &key].concat());
+    assert!(rotated.status.success(), "{}", String::from_utf8_lossy(&rotated.stderr));
+    assert_eq!((keys_in(&file), keys_in_use(&server)), (vec![2], vec![2]));
+    server.owner().tries_client(&client()).is(201);
+    assert!(server.stop().success() && !data.join("master.key").exists());
+    let checked = bowline_in(&data, &[&["check"][..], &key].concat());
+    assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stdout));
+    assert!(Server::serve_on(&data, &key).stop().success());
+}

@@ -136,18 +136,18 @@ fn it_is_on_its_own_listener_alone_and_nothing_else_is_there() {
 }
 
 #[test]
-fn it_answers_while_every_worker_waits_for_the_writer() {
+fn it_answers_while_as_many_workers_as_may_wait_for_the_writer() {
     let flags = ["--metrics-listen", "127.0.0.1:0"];
     let server = Server::demo_with(&flags);
     let other = server.sqlite();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     let served = r#"bowline_connections{phase="served"}"#;
     std::thread::scope(|scope| {
-        // More than there are workers.
+        // More than there are workers. Those beyond three quarters of them are put off.
         for _ in 0..80 {
             scope.spawn(|| server.owner().tries_client(&crate::harness::sample_of_2018()));
         }
-        let all = std::iter::repeat_with(|| samples(&server)).take(100_000).find(|found| found[served] >= 65.0);
+        let all = std::iter::repeat_with(|| samples(&server)).take(100_000).find(|found| found[served] >= 12.0);
         assert!(all.is_some(), "the requests do not come in");
         let (_, health) = ask(&server.operators(), "GET", "/_health_check");
         assert!(health.contains("\"writer\":"), "{health}");

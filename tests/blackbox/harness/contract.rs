@@ -37,6 +37,9 @@ pub fn check(method: &str, target: &str, answer: &Answer) {
 }
 
 fn kept(method: &str, target: &str, answer: &Answer) -> Result<(), String> {
+    if answer.header("Cache-Control") != Some("no-store") {
+        return Err("may be kept by anybody".to_owned());
+    }
     let method = method.to_lowercase();
     let is_head = method == "head";
     let operations = operations(target);
