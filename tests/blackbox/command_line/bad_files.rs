@@ -1,8 +1,11 @@
 //! Every file that a command meets, in every bad state.
 
+use std::collections::BTreeMap;
 use std::fs::{self, Permissions};
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::{PermissionsExt, chown, symlink};
+use std::os::unix::process::CommandExt;
 use std::path::Path;
+use std::process::Command;
 
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 
@@ -126,6 +129,50 @@ fn every_file_of_an_installation_in_every_bad_state_is_refused() {
                 rest.push(format!("--data-dir={}", data.display()));
                 is_refused(&words, &rest, place.path());
             }
+        }
+    }
+}
+
+/// `nobody`, wherever there is one.
+const ORDINARY: u32 = 65_534;
+
+/// Root reads everything, so somebody else asks.
+#[test]
+fn what_may_not_be_read_is_said_so_and_left_alone() {
+    if !rustix::process::geteuid().is_root() {
+        eprintln!("LEFT OUT: being somebody else needs root");
+        return;
+    }
+    let (outer, good_data) = place();
+    let binary = outer.path().join("bowline");
+    fs::copy(env!("CARGO_BIN_EXE_bowline"), &binary).expect("copied");
+    for path in [outer.path(), &binary] {
+        fs::set_permissions(path, Permissions::from_mode(0o755)).expect("a mode");
+    }
+    for (name, unconcerned) in [("bowline.db", ""), ("master.key", "backup"), ("", "")] {
+        for (words, _) in commands() {
+            if words == unconcerned || ["restore", "health"].contains(&words.as_str()) {
+                continue;
+            }
+            let place = tempfile::tempdir_in(outer.path()).expect("a directory");
+            fs::set_permissions(place.path(), Permissions::from_mode(0o755)).expect("a mode");
+            let data = place.path().join("data");
+            copy(&good_data, &data);
+            let files = || fs::read_dir(&data).expect("a directory").map(|entry| entry.expect("an entry").path());
+            for path in files().chain([data.clone()]) {
+                chown(path, Some(ORDINARY), Some(ORDINARY)).expect("given away");
+            }
+            fs::set_permissions(data.join(name), Permissions::from_mode(0o000)).expect("a mode");
+            let contents = || files().map(|path| (path.clone(), fs::read(path).ok())).collect::<BTreeMap<_, _>>();
+            let before = contents();
+            let mut command = Command::new("timeout");
+            command.arg("60").arg(&binary).args(words.split(' ')).args(good(&words));
+            command.arg(format!("--data-dir={}", data.display())).current_dir(place.path()).env("TMPDIR", place.path());
+            let output = command.uid(ORDINARY).gid(ORDINARY).output().expect("it runs");
+            let said = String::from_utf8_lossy(&output.stderr).into_owned();
+            let sentences = said.lines().filter(|line| line.starts_with("bowline: ")).count();
+            assert!(output.status.code() == Some(1) && sentences == 1, "{words}, {name:?}: {:?} {said}", output.status);
+            assert!(contents() == before, "{words}, {name:?}: something was touched");
         }
     }
 }
