@@ -21,7 +21,7 @@ pub trait Job: Send {
 }
 
 /// What a caller wants done.
-pub trait Deed<T>: Send {
+pub trait Act<T>: Send {
     const IS_REMOVAL: bool;
     /// `None` where it cannot be done again.
     fn run(&mut self, connection: &Connection) -> Option<Result<T>>;
@@ -39,7 +39,7 @@ impl<F> Once<F> {
     }
 }
 
-impl<T, F: FnOnce(&Connection) -> Result<T> + Send> Deed<T> for Once<F> {
+impl<T, F: FnOnce(&Connection) -> Result<T> + Send> Act<T> for Once<F> {
     const IS_REMOVAL: bool = false;
 
     fn run(&mut self, connection: &Connection) -> Option<Result<T>> {
@@ -47,7 +47,7 @@ impl<T, F: FnOnce(&Connection) -> Result<T> + Send> Deed<T> for Once<F> {
     }
 }
 
-impl<T, F: Fn(&Connection) -> Result<T> + Send> Deed<T> for Removal<F> {
+impl<T, F: Fn(&Connection) -> Result<T> + Send> Act<T> for Removal<F> {
     const IS_REMOVAL: bool = true;
 
     fn run(&mut self, connection: &Connection) -> Option<Result<T>> {
@@ -55,25 +55,25 @@ impl<T, F: Fn(&Connection) -> Result<T> + Send> Deed<T> for Removal<F> {
     }
 }
 
-pub struct Pending<D, T> {
-    deed: D,
+pub struct Pending<A, T> {
+    act: A,
     claim: Claim,
     result: Option<Result<T>>,
     answer: SyncSender<Result<T>>,
 }
 
-impl<D, T> Pending<D, T> {
-    pub fn new(deed: D, claim: Claim, answer: SyncSender<Result<T>>) -> Pending<D, T> {
-        Pending { deed, claim, result: None, answer }
+impl<A, T> Pending<A, T> {
+    pub fn new(act: A, claim: Claim, answer: SyncSender<Result<T>>) -> Pending<A, T> {
+        Pending { act, claim, result: None, answer }
     }
 }
 
-impl<D: Deed<T>, T: Send> Job for Pending<D, T> {
+impl<A: Act<T>, T: Send> Job for Pending<A, T> {
     fn apply(&mut self, connection: &Connection) -> Applied {
         if !self.claim.take_up() {
             return Applied::Refused;
         }
-        let Some(result) = self.deed.run(connection) else { return Applied::Refused };
+        let Some(result) = self.act.run(connection) else { return Applied::Refused };
         let applied = result.as_ref().map_or_else(applied, |_| Applied::Changed);
         self.result = Some(result);
         applied
@@ -84,7 +84,7 @@ impl<D: Deed<T>, T: Send> Job for Pending<D, T> {
             (Some(failure), _) => failure.is_for_want_of_room(),
             (None, result) => matches!(result, Some(Err(e)) if e.kind == Kind::StorageFull),
         };
-        D::IS_REMOVAL && found_no_room
+        A::IS_REMOVAL && found_no_room
     }
 
     fn answer(self: Box<Self>, failed: Option<&CommitFailure>) {

@@ -12,7 +12,7 @@ use rusqlite::Connection;
 use super::audit::Keeper;
 use super::claim::Claim;
 use super::commit_failure::CommitFailure;
-use super::jobs::{Applied, Deed, Felt, Job, Pending, Pulse};
+use super::jobs::{Act, Applied, Felt, Job, Pending, Pulse};
 use super::log::Log;
 use super::opened::OpenedFiles;
 use super::reserve::Reserve;
@@ -58,10 +58,10 @@ impl Writer {
         Ok(Writer { queue, thread, vitals: shared, waiting: AtomicUsize::new(0), most_waiting })
     }
 
-    pub fn write<T: Send + 'static>(&self, deed: impl Deed<T> + 'static) -> Result<T> {
+    pub fn write<T: Send + 'static>(&self, act: impl Act<T> + 'static) -> Result<T> {
         let before = self.waiting.fetch_add(1, Ordering::Relaxed);
         let is_one_too_many = before >= self.most_waiting.load(Ordering::Relaxed);
-        let outcome = self.outcome(deed, is_one_too_many);
+        let outcome = self.outcome(act, is_one_too_many);
         self.waiting.fetch_sub(1, Ordering::Relaxed);
         outcome
     }
@@ -75,10 +75,10 @@ impl Writer {
         self.waiting.load(Ordering::Relaxed)
     }
 
-    fn outcome<T: Send + 'static>(&self, deed: impl Deed<T> + 'static, is_one_too_many: bool) -> Result<T> {
+    fn outcome<T: Send + 'static>(&self, act: impl Act<T> + 'static, is_one_too_many: bool) -> Result<T> {
         let (answer, answered) = mpsc::sync_channel(1);
         let claim = Claim::default();
-        let job = Pending::new(deed, claim.clone(), answer);
+        let job = Pending::new(act, claim.clone(), answer);
         self.queue.send(Box::new(job)).map_err(|_| CommitFailure::Halted.error())?;
         if is_one_too_many {
             let patience = HELD_UP.saturating_sub(self.vitals.batch_age());
