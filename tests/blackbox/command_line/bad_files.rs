@@ -255,11 +255,14 @@ fn a_backup_sweeps_up_after_those_that_were_killed_and_leaves_the_others_alone()
     let here = outer.path();
     let (abandoned, at_work, another) =
         (here.join(".bowline-backup-abc"), here.join(".bowline-backup-def"), here.join(".bowline-else"));
-    for path in [&abandoned, &at_work, &another] {
+    // What SQLite keeps beside a copy that it is at work on.
+    let journal = |copy: &Path| copy.with_file_name(format!("{}-journal", copy.file_name().unwrap().display()));
+    for path in [&abandoned, &journal(&abandoned), &at_work, &journal(&at_work), &another] {
         fs::write(path, "half a copy").expect("written");
     }
     let held = fs::File::open(&at_work).expect("a file");
     held.lock().expect("locked");
     assert!(run("backup", &["backup.db".into(), format!("--data-dir={}", data.display())], here).status.success());
     assert!(!abandoned.exists() && at_work.exists() && another.exists());
+    assert!(!journal(&abandoned).exists() && journal(&at_work).exists());
 }
