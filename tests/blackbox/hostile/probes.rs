@@ -112,19 +112,10 @@ pub fn head(token: &str) -> String {
 }
 
 /// A whole request that would create an OAuth client in the organization `canary`, if only it were executed.
-/// Always of [`CANARY_BYTES`].
 pub fn canary(token: &str) -> String {
     let body = crate::harness::sample_of_2018().to_string();
-    let request = |padding: usize| {
-        let padding = "x".repeat(padding);
-        format!("{}X: {padding}\r\nContent-Length: {}\r\n\r\n{body}", head(token), body.len())
-    };
-    request(CANARY_BYTES - request(0).len())
+    format!("{}Content-Length: {}\r\n\r\n{body}", head(token), body.len())
 }
-
-/// Two line ends within this number are a whole request whose body ends where another begins, unless the digits before them
-/// say more than what is left of the number: 7 is more than `77`, a line end and an empty line.
-const CANARY_BYTES: usize = 777;
 
 pub fn refused(token: &str, framing: &str) -> String {
     let canary = canary(token);
@@ -135,11 +126,21 @@ pub fn refused(token: &str, framing: &str) -> String {
 /// field keeps its name, and with three insertions its value could become another's.
 pub fn mutant(token: &str, chance: &mut Chance) -> String {
     let canary = canary(token);
+    loop {
+        let (head, end) = mutated_head(token, canary.len(), chance);
+        if !is_followed_by_a_request(&head) {
+            return format!("{head}{canary}{end}");
+        }
+    }
+}
+
+/// What comes before a body of `length` bytes, and behind it.
+fn mutated_head(token: &str, length: usize, chance: &mut Chance) -> (String, &'static str) {
     let is_chunked = chance.below(2) == 0;
     let (name, rest, end) = if is_chunked {
-        ("Transfer-Encoding", format!(": chunked\r\n\r\n{:x}\r\n", canary.len()), "\r\n0\r\n\r\n")
+        ("Transfer-Encoding", format!(": chunked\r\n\r\n{length:x}\r\n"), "\r\n0\r\n\r\n")
     } else {
-        ("Content-Length", format!(": {}\r\n\r\n", canary.len()), "")
+        ("Content-Length", format!(": {length}\r\n\r\n"), "")
     };
     let (mut before, mut behind) = (head(token), rest);
     for _ in 0..=chance.below(2) {
@@ -150,5 +151,34 @@ pub fn mutant(token: &str, chance: &mut Chance) -> String {
             _ => behind.insert_str(1 + chance.below(behind.len() - 2), spice),
         }
     }
-    format!("{before}{name}{behind}{canary}{end}")
+    (format!("{before}{name}{behind}"), end)
+}
+
+/// Whether `head` is by chance a whole request of its own with a body, so that what follows it is rightly executed: a
+/// number in it says how much there is from an empty line to its end, line ends between two requests aside.
+fn is_followed_by_a_request(head: &str) -> bool {
+    let empty_lines = (0..head.len()).filter(|&at| head.as_bytes()[at..].starts_with(b"\r\n\r\n"));
+    empty_lines.map(|at| head.split_at(at + 4)).filter(|(_, body)| !body.is_empty()).any(|(fields, body)| {
+        let mut numbers = fields.split(|c: char| !c.is_ascii_digit()).filter_map(|digits| digits.parse::<usize>().ok());
+        numbers.any(|length| body.as_bytes().get(length..).is_some_and(|rest| rest.chunks(2).all(|end| end == b"\r\n")))
+    })
+}
+
+#[test]
+fn a_mutant_that_is_two_requests_is_told_from_one_whose_body_is_a_request() {
+    let two = [
+        "POST / HTTP/1.1\r\nContent-Length: 5\r\nhelloX: y\r\n\r\n777\r\n\r\n",
+        "POST / HTTP/1.1\r\nContent-Length: 7\r\n\r\n7\r\n77\r\n\r\n",
+    ];
+    let one = [
+        "POST / HTTP/1.1\r\nContent-Length: 777\r\n\r\n",
+        "POST / HTTP/1.1\r\nContent-Length: 4\r\n\r\n777\r\n\r\n",
+        "POST / HTTP/1.1\r\n\r\nContent-Length: 777\r\n\r\n",
+    ];
+    for head in two {
+        assert!(is_followed_by_a_request(head), "{head:?}");
+    }
+    for head in one {
+        assert!(!is_followed_by_a_request(head), "{head:?}");
+    }
 }
