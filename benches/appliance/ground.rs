@@ -81,7 +81,7 @@ impl Ground {
         let mut pairs = database.prepare(
             "SELECT workspaces.id, oauth_tokens.id FROM workspaces
              JOIN oauth_clients ON oauth_clients.number = workspaces.number
-             JOIN oauth_tokens ON oauth_tokens.oauth_client = oauth_clients.number
+             JOIN oauth_tokens ON oauth_tokens.number = oauth_clients.number
              ORDER BY random()",
         )?;
         let pairs = pairs.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
@@ -164,7 +164,7 @@ fn fill(path: &Path, organizations: u32, clients: u32) -> Outcome<()> {
     )?;
     database.execute(
         &format!(
-            "INSERT INTO oauth_tokens (id, oauth_client, token_sealed, created_at)
+            "INSERT INTO oauth_tokens (id, number, token_sealed, created_at)
              SELECT {}, number, randomblob(?1), number FROM oauth_clients",
             id("ot-")
         ),

@@ -59,9 +59,8 @@ impl<'a> Create<'a> {
                     updated_at)
                  VALUES (?1, 1, ?2, 'github', 'https://github.com', 'https://api.github.com', 1, 0, 0)",
             )?,
-            token: database.prepare(
-                "INSERT INTO oauth_tokens (id, oauth_client, token_sealed, created_at) VALUES (?1, ?2, ?3, 0)",
-            )?,
+            token: database
+                .prepare("INSERT INTO oauth_tokens (id, number, token_sealed, created_at) VALUES (?1, ?2, ?3, 0)")?,
             event: database.prepare(
                 "INSERT INTO audit_events
                    (id, at, organization, request_id, actor_type, actor_id, actor_name, resource_type, resource_id,

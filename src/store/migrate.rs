@@ -21,6 +21,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0002_todays_contract.sql"),
     include_str!("../../migrations/0003_audit_trail.sql"),
     include_str!("../../migrations/0004_key_rotation.sql"),
+    include_str!("../../migrations/0005_tokens_beside_their_clients.sql"),
 ];
 /// The version that made the audit trail a chain, for which SQL has no words.
 const WITH_CHAIN: i64 = 3;

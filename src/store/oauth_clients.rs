@@ -32,7 +32,7 @@ pub(super) const SELECT: &str = "SELECT
       WHERE oauth_client_projects.oauth_client = oauth_clients.number)
      FROM oauth_clients
      JOIN organizations ON organizations.number = oauth_clients.organization
-     LEFT JOIN oauth_tokens ON oauth_tokens.oauth_client = oauth_clients.number
+     LEFT JOIN oauth_tokens ON oauth_tokens.number = oauth_clients.number
      LEFT JOIN agent_pools ON agent_pools.number = oauth_clients.agent_pool";
 
 /// Which clients a page has, found in the index alone: what lies before the page is counted, not read.
@@ -111,14 +111,11 @@ impl View<'_> {
             .connection
             .prepare_cached(
                 "SELECT
-                   (SELECT count(*) FROM oauth_tokens
-                    JOIN workspace_vcs_repos ON workspace_vcs_repos.oauth_token = oauth_tokens.number
-                    WHERE oauth_tokens.oauth_client = client.value),
+                   (SELECT count(*) FROM workspace_vcs_repos WHERE oauth_token = client.value),
                    (SELECT group_concat(name, ' ') FROM (
-                      SELECT workspaces.name FROM oauth_tokens
-                      JOIN workspace_vcs_repos ON workspace_vcs_repos.oauth_token = oauth_tokens.number
+                      SELECT workspaces.name FROM workspace_vcs_repos
                       JOIN workspaces ON workspaces.number = workspace_vcs_repos.workspace
-                      WHERE oauth_tokens.oauth_client = client.value
+                      WHERE workspace_vcs_repos.oauth_token = client.value
                       ORDER BY workspace_vcs_repos.workspace LIMIT 25))
                  FROM json_each(?1) AS client ORDER BY client.key",
             )?

@@ -19,7 +19,7 @@ pub(super) const SELECT: &str = "SELECT oauth_tokens.number, oauth_tokens.id, oa
      oauth_clients.organization, organizations.external_id, oauth_tokens.service_provider_user,
      oauth_tokens.ssh_key_sealed IS NOT NULL, oauth_tokens.created_at
      FROM oauth_tokens
-     JOIN oauth_clients ON oauth_clients.number = oauth_tokens.oauth_client
+     JOIN oauth_clients ON oauth_clients.number = oauth_tokens.number
      JOIN organizations ON organizations.number = oauth_clients.organization";
 
 fn oauth_token(row: &Row<'_>) -> rusqlite::Result<OAuthToken> {
@@ -38,7 +38,7 @@ fn oauth_token(row: &Row<'_>) -> rusqlite::Result<OAuthToken> {
 /// Which clients' tokens a page has, without reading more than it takes to know.
 pub(super) const ON_PAGE: &str = "oauth_clients.number IN (
      SELECT oauth_clients.number FROM oauth_clients
-     JOIN oauth_tokens ON oauth_tokens.oauth_client = oauth_clients.number
+     JOIN oauth_tokens ON oauth_tokens.number = oauth_clients.number
      WHERE oauth_clients.organization = ?1 AND (?2 IS NULL OR oauth_clients.service_provider = ?2)
      ORDER BY oauth_clients.number LIMIT ?3 OFFSET ?4)";
 
@@ -59,7 +59,7 @@ impl View<'_> {
             .connection
             .prepare_cached(
                 "SELECT count(*) FROM oauth_tokens
-                 JOIN oauth_clients ON oauth_clients.number = oauth_tokens.oauth_client
+                 JOIN oauth_clients ON oauth_clients.number = oauth_tokens.number
                  WHERE oauth_clients.organization = ?1 AND (?2 IS NULL OR oauth_clients.service_provider = ?2)",
             )?
             .query_row((organization, provider), total)?;
@@ -91,10 +91,8 @@ impl Change<'_> {
         organization: &OrganizationId,
     ) -> Result<()> {
         self.connection
-            .prepare_cached(
-                "INSERT INTO oauth_tokens (id, oauth_client, token_sealed, created_at) VALUES (?1, ?2, ?3, ?4)",
-            )?
-            .execute((id.as_str(), oauth_client, &token.0, self.now.milliseconds()))?;
+            .prepare_cached("INSERT INTO oauth_tokens (number, id, token_sealed, created_at) VALUES (?1, ?2, ?3, ?4)")?
+            .execute((oauth_client, id.as_str(), &token.0, self.now.milliseconds()))?;
         self.record(Deed::Create, Resource::OAuthToken, id.as_str(), Some(organization))
     }
 
@@ -107,7 +105,7 @@ impl Change<'_> {
                 // Who it belongs to was told by the old one.
                 self.connection
                     .prepare_cached(
-                        "UPDATE oauth_tokens SET token_sealed = ?2, service_provider_user = '' WHERE oauth_client = ?1",
+                        "UPDATE oauth_tokens SET token_sealed = ?2, service_provider_user = '' WHERE number = ?1",
                     )?
                     .execute((client.number, &sealed.0))?;
                 self.record(Deed::Update, Resource::OAuthToken, id.as_str(), Some(&client.organization_id))

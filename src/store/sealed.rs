@@ -15,7 +15,7 @@ pub struct Column {
 }
 
 const OF_CLIENT: &str = "JOIN organizations ON organizations.number = oauth_clients.organization";
-const OF_TOKEN: &str = "JOIN oauth_clients ON oauth_clients.number = oauth_tokens.oauth_client
+const OF_TOKEN: &str = "JOIN oauth_clients ON oauth_clients.number = oauth_tokens.number
                         JOIN organizations ON organizations.number = oauth_clients.organization";
 const OF_SSH_KEY: &str = "JOIN organizations ON organizations.number = ssh_keys.organization";
 

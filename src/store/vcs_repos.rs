@@ -31,7 +31,7 @@ impl View<'_> {
                 "SELECT oauth_tokens.number, ?3 IS NULL OR oauth_clients.organization_scoped OR EXISTS
                    (SELECT 1 FROM oauth_client_projects WHERE oauth_client = oauth_clients.number AND project = ?3)
                  FROM oauth_tokens
-                 JOIN oauth_clients ON oauth_clients.number = oauth_tokens.oauth_client
+                 JOIN oauth_clients ON oauth_clients.number = oauth_tokens.number
                  WHERE oauth_tokens.id = ?1 AND oauth_clients.organization = ?2",
             )?
             .query_row((id.as_str(), organization, project), |row| {

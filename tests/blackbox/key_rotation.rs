@@ -325,7 +325,7 @@ fn the_database_takes_nothing_that_is_sealed_under_a_retired_key() {
     let made = "INSERT INTO ssh_keys (id, organization, name, value_sealed, created_at)
                 SELECT 'sshkey-1111111111111111', organization, 'another', ?1, 0 FROM ssh_keys";
     assert!(sqlite.execute(made, [&old]).is_err());
-    let made = "INSERT INTO oauth_tokens (id, oauth_client, token_sealed, created_at)
+    let made = "INSERT INTO oauth_tokens (id, number, token_sealed, created_at)
                 SELECT 'ot-1111111111111111', number, ?1, 0 FROM oauth_clients";
     assert_eq!(sqlite.execute("DELETE FROM oauth_tokens WHERE id = ?1", [&token]).expect("a change"), 1);
     assert!(sqlite.execute(made, [&old]).expect_err("refused").to_string().contains("sealed under a retired key"));

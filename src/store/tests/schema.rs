@@ -23,8 +23,8 @@ const FURNITURE: &str = "
                                organization_scoped, created_at, updated_at)
       VALUES (1, 'oc-1111111111111111', 1, randomblob(16), 'github', 'https://a', 'https://a', 1, 0, 0),
              (2, 'oc-2222222222222222', 2, randomblob(16), 'github', 'https://a', 'https://a', 1, 0, 0);
-    INSERT INTO oauth_tokens (number, id, oauth_client, token_sealed, created_at)
-      VALUES (1, 'ot-1111111111111111', 1, zeroblob(46), 0), (2, 'ot-2222222222222222', 2, zeroblob(46), 0);
+    INSERT INTO oauth_tokens (number, id, token_sealed, created_at)
+      VALUES (1, 'ot-1111111111111111', zeroblob(46), 0), (2, 'ot-2222222222222222', zeroblob(46), 0);
     INSERT INTO workspaces (number, id, organization, project, name, created_at, updated_at)
       VALUES (1, 'ws-1111111111111111', 1, 1, 'w', 0, 0), (2, 'ws-2222222222222222', 2, 2, 'w', 0, 0);";
 
@@ -76,14 +76,14 @@ fn the_schema_refuses_what_must_not_be() {
         // One of a kind
         "INSERT INTO users VALUES (2, 'user-2222222222222222', 'ADA', 'a@b', 0, 0)",
         "UPDATE organizations SET name = 'ONE' WHERE number = 2",
-        "INSERT INTO oauth_tokens (id, oauth_client, token_sealed, created_at) VALUES ('ot-3333333333333333', 1, zeroblob(46), 0)",
+        "INSERT INTO oauth_tokens (id, number, token_sealed, created_at) VALUES ('ot-3333333333333333', 1, zeroblob(46), 0)",
         "INSERT INTO workspaces (id, organization, project, name, created_at, updated_at) VALUES ('ws-3333333333333333', 1, 1, 'w', 0, 0)",
         "INSERT INTO projects (id, organization, name, created_at) VALUES ('prj-3333333333333333', 1, 'default project', 0)",
         "INSERT INTO projects (id, organization, name, is_default, created_at) VALUES ('prj-3333333333333333', 1, 'other', 1, 0)",
         "INSERT INTO organization_memberships (id, organization, user, email, created_at) VALUES ('ou-3333333333333333', 2, 1, 'a@b', 0)",
         "INSERT INTO installation VALUES (2, 0, x'00', zeroblob(32))",
         // Nothing without what it belongs to
-        "INSERT INTO oauth_tokens (id, oauth_client, token_sealed, created_at) VALUES ('ot-3333333333333333', 9, zeroblob(46), 0)",
+        "INSERT INTO oauth_tokens (id, number, token_sealed, created_at) VALUES ('ot-3333333333333333', 9, zeroblob(46), 0)",
         "INSERT INTO teams (id, organization, name, created_at) VALUES ('team-9999999999999999', 9, 'owners', 0)",
         "INSERT INTO team_members VALUES (1, 9)",
         "UPDATE workspaces SET organization = 9",

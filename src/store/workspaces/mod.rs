@@ -49,7 +49,7 @@ pub(super) const SELECT: &str = "SELECT workspaces.number, workspaces.id, worksp
      JOIN projects ON projects.number = workspaces.project
      LEFT JOIN workspace_vcs_repos ON workspace_vcs_repos.workspace = workspaces.number
      LEFT JOIN oauth_tokens ON oauth_tokens.number = workspace_vcs_repos.oauth_token
-     LEFT JOIN oauth_clients ON oauth_clients.number = oauth_tokens.oauth_client";
+     LEFT JOIN oauth_clients ON oauth_clients.number = oauth_tokens.number";
 
 fn workspace(row: &Row<'_>) -> rusqlite::Result<Workspace> {
     let vcs_repo = match row.get::<_, Option<String>>(8)? {

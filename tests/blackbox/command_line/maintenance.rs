@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::{printed, refused};
 use crate::harness::{Server, bowline_in, temporary};
 
-const SOUND: &str = "schema version: 4\nintegrity: ok\ntriggers: ok\nforeign keys: ok\nsecrets: ok\naudit trail: ok\n";
+const SOUND: &str = "schema version: 5\nintegrity: ok\ntriggers: ok\nforeign keys: ok\nsecrets: ok\naudit trail: ok\n";
 
 #[test]
 fn a_backup_made_under_load_restores_with_everything_acknowledged_before_it() {

@@ -220,7 +220,7 @@ fn held(database: &Connection, user: &str) -> Things {
     let mut clients = database
         .prepare_cached(
             "SELECT oauth_clients.id, oauth_clients.name, coalesce(oauth_tokens.id, 'none') FROM oauth_clients
-             LEFT JOIN oauth_tokens ON oauth_tokens.oauth_client = oauth_clients.number
+             LEFT JOIN oauth_tokens ON oauth_tokens.number = oauth_clients.number
              WHERE oauth_clients.name GLOB ?1 || '-*'",
         )
         .expect("clients");

@@ -10,6 +10,7 @@ mod full_disk;
 mod ledger;
 mod migration;
 mod missing_files;
+mod older;
 mod power_loss;
 mod small_files;
 mod temporary_files;
