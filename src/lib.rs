@@ -43,6 +43,9 @@ pub mod vault;
 /// Counters and histograms.
 pub mod counting;
 
+/// Whom an address stands for.
+pub mod network;
+
 /// What the product is: types, limits, rules. Imports nothing of ours.
 pub mod domain;
 

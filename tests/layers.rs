@@ -3,15 +3,16 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const MAY_NAME: [(&str, &[&str]); 13] = [
+const MAY_NAME: [(&str, &[&str]); 14] = [
     ("domain", &[]),
-    ("gate", &[]),
+    ("gate", &["network"]),
     ("http", &["domain"]),
     ("counting", &[]),
+    ("network", &[]),
     ("store", &["counting", "domain"]),
     ("vault", &["domain"]),
     ("auth", &["domain", "http", "store", "vault"]),
-    ("throttle", &["domain", "http"]),
+    ("throttle", &["domain", "http", "network"]),
     ("app", &["auth", "domain", "http", "store", "throttle", "vault"]),
     ("api", &["app", "domain", "http", "store", "vault"]),
     ("telemetry", &["counting", "gate"]),

@@ -8,10 +8,12 @@
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr, Shutdown, TcpStream};
+use std::net::{IpAddr, Shutdown, TcpStream};
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+
+use crate::network::network;
 
 /// What a connection is at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -222,14 +224,6 @@ pub fn expect_no_more(stream: &TcpStream) {
     let _ = stream.shutdown(Shutdown::Read);
 }
 
-/// Whoever has one IPv6 address usually has the other 2^64 of its network as well.
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64)),
-        v4 => v4,
-    }
-}
-
 impl State {
     /// From `phase` to having been let go, unless it has moved on.
     fn leave(&self, phase: Phase) -> bool {
@@ -273,7 +267,7 @@ impl Drop for Seat {
 mod tests {
     use super::*;
     use std::io::Read;
-    use std::net::{Ipv4Addr, TcpListener};
+    use std::net::{Ipv4Addr, Ipv6Addr, TcpListener};
 
     /// A connection's two ends.
     fn pair() -> (TcpStream, Arc<TcpStream>) {

@@ -9,7 +9,7 @@ mod table;
 mod tests;
 
 use std::hash::{BuildHasher, RandomState};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr};
 use std::num::NonZeroU32;
 use std::time::{Duration, Instant};
 
@@ -17,6 +17,7 @@ use self::limit::Limit;
 use self::table::{Remembered, Table};
 use crate::domain::error::{Error, Exceeded, Kind, Result};
 use crate::http::request::{Method, Request};
+use crate::network::network;
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
@@ -177,12 +178,4 @@ fn key(digest: &[u8; 32]) -> u64 {
 
 fn deletes_oauth_token(request: &Request) -> bool {
     request.method == Method::Delete && matches!(&request.path[..], [_, _, kind, _] if kind == "oauth-tokens")
-}
-
-/// Whoever has one IPv6 address usually has the other 2^64 of its network as well.
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64)),
-        v4 => v4,
-    }
 }
