@@ -20,6 +20,9 @@ use crate::store::Change;
 /// How many are told apart of each reason from one writing to the next; what comes after them is counted together. So
 /// nobody without a token can keep those with one off the record, nor the other way round.
 const MOST_OF_A_REASON: usize = 16;
+/// Of these, in how many organizations one is told of; what comes after them is counted without an organization. So it takes
+/// several users to keep the others' refusals from naming theirs.
+const MOST_OF_ONE: usize = 4;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Reason {
@@ -69,6 +72,12 @@ pub struct Refusal {
     pub at: Timestamp,
 }
 
+impl Refusal {
+    fn key(&self) -> Key {
+        (self.reason, self.who.clone(), self.organization.clone())
+    }
+}
+
 /// The first of some refusals that are alike, how many there were, and when the last one was.
 #[derive(Clone, Debug)]
 pub struct Tally {
@@ -108,19 +117,17 @@ impl Refusals {
     }
 }
 
-/// With those that are alike; with all others, where as many are told apart as may be.
+/// With those that are alike; with the same one's elsewhere, or with all others, where as many are told apart as may be.
 fn count(tallies: &mut HashMap<Key, Tally>, tally: Tally) {
-    let Tally { first, count, last } = tally;
-    let told_apart = tallies.keys().filter(|(reason, who, _)| *reason == first.reason && *who != Who::Others);
-    let is_full = told_apart.count() >= MOST_OF_A_REASON;
-    let key = (first.reason, first.who.clone(), first.organization.clone());
-    let (key, first) = if is_full && !tallies.contains_key(&key) {
-        let others = Refusal { who: Who::Others, organization: None, request_id: None, ..first };
-        ((others.reason, Who::Others, None), others)
-    } else {
-        (key, first)
-    };
-    match tallies.entry(key) {
+    let Tally { mut first, count, last } = tally;
+    if !tallies.contains_key(&first.key()) && places(tallies, first.reason, |who| *who == first.who) >= MOST_OF_ONE {
+        first.organization = None;
+    }
+    let is_told_apart = |who: &Who| *who != Who::Others;
+    if !tallies.contains_key(&first.key()) && places(tallies, first.reason, is_told_apart) >= MOST_OF_A_REASON {
+        first = Refusal { who: Who::Others, organization: None, request_id: None, ..first };
+    }
+    match tallies.entry(first.key()) {
         Place::Occupied(mut tally) => {
             let tally = tally.get_mut();
             tally.count += count;
@@ -133,6 +140,10 @@ fn count(tallies: &mut HashMap<Key, Tally>, tally: Tally) {
             place.insert(Tally { count, last, first });
         }
     }
+}
+
+fn places(tallies: &HashMap<Key, Tally>, of: Reason, is_meant: impl Fn(&Who) -> bool) -> usize {
+    tallies.keys().filter(|(reason, who, _)| *reason == of && is_meant(who)).count()
 }
 
 impl Change<'_> {
@@ -214,6 +225,25 @@ mod tests {
         assert_eq!(tallies.iter().map(|tally| tally.count).sum::<u64>(), 505);
         let first = tallies.iter().find(|tally| tally.first.who == address(0)).unwrap();
         assert_eq!((first.first.at.milliseconds(), first.last.milliseconds(), first.count), (0, 9_999, 7));
+    }
+
+    #[test]
+    fn one_who_knocks_everywhere_leaves_the_others_a_place() {
+        let refusals = Refusals::default();
+        let client = |name: &str| Who::Client { id: format!("user-{name}"), name: name.to_owned() };
+        let at_an_organization = |who: Who, at: i64| Refusal {
+            organization: Some(OrganizationId::generate()),
+            ..refusal(Reason::Permission, who, at)
+        };
+        for n in 0..100 {
+            refusals.add(at_an_organization(client("mallory"), n));
+        }
+        refusals.add(at_an_organization(client("ada"), 100));
+        let tallies = refusals.take();
+        let told: Vec<(bool, u64)> =
+            tallies.iter().map(|tally| (tally.first.organization.is_some(), tally.count)).collect();
+        assert_eq!(told, [(true, 1), (true, 1), (true, 1), (true, 1), (false, 96), (true, 1)]);
+        assert_eq!(tallies[5].first.who, client("ada"));
     }
 
     #[test]
