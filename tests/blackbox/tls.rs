@@ -1,5 +1,7 @@
 //! TLS: who is let in by it, and who does not hold the others up.
 
+mod deadlines;
+
 use std::fs::{self, Permissions};
 use std::io::{Read, Write};
 use std::net::TcpStream;
