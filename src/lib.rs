@@ -40,6 +40,9 @@ pub mod store;
 /// The master key: seals secrets, digests tokens.
 pub mod vault;
 
+/// How much memory all requests may take together.
+pub mod allowance;
+
 /// Counters and histograms.
 pub mod counting;
 

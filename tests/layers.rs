@@ -3,10 +3,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const MAY_NAME: [(&str, &[&str]); 14] = [
+const MAY_NAME: [(&str, &[&str]); 15] = [
     ("domain", &[]),
-    ("gate", &["network"]),
+    ("gate", &["allowance", "network"]),
     ("http", &["domain"]),
+    ("allowance", &[]),
     ("counting", &[]),
     ("network", &[]),
     ("store", &["counting", "domain"]),

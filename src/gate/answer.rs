@@ -43,20 +43,20 @@ impl Outgoing {
         self.bytes.extend_from_slice(b"\r\n");
     }
 
-    /// With the fields that frame it. `without_body`: the length is told, the body kept back, as for HEAD.
-    pub fn finish(mut self, body: &[u8], without_body: bool, is_last: bool) -> Vec<u8> {
+    /// With the fields that frame it, and room for the body. `without_body`: the length is told, the body kept back, as for
+    /// HEAD.
+    pub fn finish(mut self, body_bytes: usize, without_body: bool, is_last: bool) -> Answer {
         // RFC 9110, section 8.6: a 204 has neither.
         if self.status != 204 {
-            self.field("Content-Length", body.len().to_string().as_bytes());
+            self.field("Content-Length", body_bytes.to_string().as_bytes());
         }
         if is_last {
             self.field("Connection", b"close");
         }
         self.bytes.extend_from_slice(b"\r\n");
-        if !without_body && self.status != 204 {
-            self.bytes.extend_from_slice(body);
-        }
-        self.bytes
+        let awaited = if without_body || self.status == 204 { 0 } else { body_bytes };
+        self.bytes.reserve_exact(awaited);
+        Answer { bytes: self.bytes, awaited, status: self.status, route: None }
     }
 }
 
@@ -92,13 +92,14 @@ const MOST_FIELDS: usize = 32;
 #[derive(Debug, PartialEq, Eq)]
 pub struct Answer {
     pub bytes: Vec<u8>,
+    /// How much of the body is not there yet.
+    pub awaited: usize,
     pub status: u16,
     pub route: Option<Box<str>>,
 }
 
-/// Writes an answer for the client: the same status, fields and body, framed by the gate.
-/// `None` where the frame is not theirs.
-pub fn rewrite(bytes: &[u8], frame: &Frame, stamp: Stamp, without_body: bool, is_last: bool) -> Option<Answer> {
+/// Writes the head of an answer for the client: the same status and fields, framed by the gate. `None` where it is no head.
+pub fn rewrite(bytes: &[u8], body_bytes: usize, stamp: Stamp, without_body: bool, is_last: bool) -> Option<Answer> {
     let mut fields = [httparse::EMPTY_HEADER; MOST_FIELDS];
     let mut head = httparse::Response::new(&mut fields);
     head.parse(bytes).ok()?;
@@ -112,9 +113,7 @@ pub fn rewrite(bytes: &[u8], frame: &Frame, stamp: Stamp, without_body: bool, is
             answer.field(field.name, field.value);
         }
     }
-    let body = bytes.get(frame.head_bytes..)?.get(..frame.body_bytes)?;
-    answer.bytes.reserve(body.len() + 64);
-    Some(Answer { bytes: answer.finish(body, without_body, is_last), status, route })
+    Some(Answer { route, ..answer.finish(body_bytes, without_body, is_last) })
 }
 
 fn is_the_gates_own(name: &str) -> bool {
@@ -176,13 +175,15 @@ mod tests {
         let frame = frame(ANSWER).unwrap().unwrap();
         let stamp = Stamp { request: Uuid::nil(), is_strict: false };
         let text = |without_body, is_last| {
-            let answer = rewrite(ANSWER, &frame, stamp, without_body, is_last).unwrap();
+            let head = &ANSWER[..frame.head_bytes];
+            let answer = rewrite(head, frame.body_bytes, stamp, without_body, is_last).unwrap();
             assert_eq!((answer.status, answer.route.as_deref()), (200, Some("/a")));
+            assert_eq!(answer.awaited, if without_body { 0 } else { 5 });
             String::from_utf8(answer.bytes).unwrap()
         };
         let head =
             "HTTP/1.1 200 OK\r\nX-Request-Id: 00000000-0000-0000-0000-000000000000\r\nX-A: b\r\nContent-Length: 5\r\n";
-        assert_eq!(text(false, false), format!("{head}\r\nhello"));
+        assert_eq!(text(false, false), format!("{head}\r\n"));
         assert_eq!(text(true, true), format!("{head}Connection: close\r\n\r\n"));
     }
 }

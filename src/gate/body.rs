@@ -2,11 +2,11 @@
 
 use std::time::Instant;
 
-use super::allowance::Portion;
 use super::head::Framing;
 use super::limits::{BODY_BYTES, CHUNKED_BYTES, HEAD_BYTES};
 use super::refusal::Refusal;
 use super::wire::{Broken, Stream, Wire};
+use crate::allowance::Portion;
 
 /// Why there is no body.
 #[derive(Debug, PartialEq, Eq)]
@@ -43,7 +43,7 @@ pub fn announce(framing: Framing) -> Result<(), Refusal> {
 pub fn read<S: Stream>(
     wire: &mut Wire<S>,
     framing: Framing,
-    portion: &mut Portion<'_>,
+    portion: &Portion,
     deadline: Instant,
 ) -> Result<Vec<u8>, Failure> {
     announce(framing)?;
@@ -61,7 +61,7 @@ fn take_in<S: Stream>(
     wire: &mut Wire<S>,
     body: &mut Vec<u8>,
     length: usize,
-    portion: &mut Portion<'_>,
+    portion: &Portion,
     deadline: Instant,
 ) -> Result<(), Failure> {
     let end = body.len() + length;
@@ -81,7 +81,7 @@ fn take_in<S: Stream>(
 fn read_chunks<S: Stream>(
     wire: &mut Wire<S>,
     body: &mut Vec<u8>,
-    portion: &mut Portion<'_>,
+    portion: &Portion,
     deadline: Instant,
 ) -> Result<(), Failure> {
     let mut on_wire = 0;
@@ -172,17 +172,17 @@ fn too_large() -> Refusal {
 
 #[cfg(test)]
 mod tests {
-    use super::super::allowance::Allowance;
     use super::super::wire::scripted::Scripted;
     use super::*;
+    use crate::allowance::Allowance;
     use std::time::Duration;
 
     /// The body and what was left on the wire, or the status of the refusal (0 for a broken connection).
     fn take(bytes: &[u8], framing: Framing, piece: usize) -> Result<(Vec<u8>, Vec<u8>), u16> {
         let mut wire = Scripted::wire(bytes, piece);
-        let allowance = Allowance::new(BODY_BYTES);
+        let allowance = Allowance::new(BODY_BYTES, 0);
         let deadline = Instant::now() + Duration::from_secs(60);
-        let body = read(&mut wire, framing, &mut allowance.portion(), deadline).map_err(|failure| match failure {
+        let body = read(&mut wire, framing, &allowance.portion(), deadline).map_err(|failure| match failure {
             Failure::Refused(refusal) => refusal.status,
             Failure::Broken(_) => 0,
         })?;

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use super::allowance::{Allowance, Portion};
 use super::answer::{self, Answer, Stamp};
 use super::body::{self, Failure};
 use super::crowd::{self, Crowd, Phase, Seat};
@@ -18,6 +17,7 @@ use super::proxies::Proxies;
 use super::refusal::Refusal;
 use super::tls::{self, Encrypted, Opening, Tls};
 use super::wire::{Broken, Stream, Wire};
+use crate::allowance::{Allowance, Portion};
 
 /// What all connections have in common.
 pub struct Shared {
@@ -55,7 +55,7 @@ impl Asked {
     }
 
     fn answered(self, answer: Answer, is_delivered: bool) -> Entry {
-        let Answer { bytes, status, route } = answer;
+        let Answer { bytes, status, route, .. } = answer;
         let Asked { stamp, client, method, began, .. } = self;
         let (id, took) = (stamp.request, began.elapsed());
         Entry { id, client, method, route, status, took, bytes: bytes.len(), is_delivered }
@@ -65,8 +65,6 @@ impl Asked {
 /// How much and how long a client may go on sending after its last answer before it is cut off: enough to read it first.
 const LINGER_BYTES: usize = 4 * 1024 * 1024;
 const LINGER: Duration = Duration::from_secs(2);
-/// An answer of this size needs no part of the allowance.
-const ANSWER_BYTES: usize = 16 * 1024;
 
 /// The handshake. `None` where there is none, and the connection is over.
 pub fn open_encrypted(tls: &Tls, socket: &TcpStream, peer: IpAddr, seat: &Seat, shared: &Shared) -> Option<Encrypted> {
@@ -161,12 +159,12 @@ pub fn await_request<S: Stream>(wire: &mut Wire<S>, deadline: Instant) -> Result
 }
 
 /// The answer to a request.
-struct Served<'a> {
+struct Served {
     answer: Answer,
     /// Nothing follows on this connection.
     is_last: bool,
     /// Held until the client has taken the answer.
-    _portion: Portion<'a>,
+    _portion: Portion,
 }
 
 /// Writes an answer, and has it recorded. `false` where the client did not take it.
@@ -180,29 +178,25 @@ fn tell<S: Stream>(wire: &mut Wire<S>, asked: Asked, answer: Answer, seat: &Seat
 }
 
 /// Reads one request and has it answered.
-fn serve<'a, S: Stream>(
-    wire: &mut Wire<S>,
-    asked: &mut Asked,
-    seat: &Seat,
-    shared: &'a Shared,
-) -> Result<Served<'a>, Failure> {
+fn serve<S: Stream>(wire: &mut Wire<S>, asked: &mut Asked, seat: &Seat, shared: &Shared) -> Result<Served, Failure> {
     let limits = &shared.limits;
     // Held until the server behind has answered.
-    let mut portion = shared.requests.portion();
-    let head = receive(wire, asked, &shared.proxies, limits, &mut portion)?;
+    let portion = shared.requests.portion();
+    let head = receive(wire, asked, &shared.proxies, limits, &portion)?;
 
     if !seat.enter(Phase::Served) {
         return Err(Failure::Broken(Broken::Closed));
     }
     let is_last = !head.keeps_alive || shared.is_closing.load(Ordering::SeqCst);
-    let mut portion_of_answer = shared.answers.portion();
-    let answered = shared.lines.ask(&head.canonical, Instant::now() + limits.queue, |bytes, frame| {
-        let has_room = portion_of_answer.grow(bytes.len().saturating_sub(ANSWER_BYTES));
+    let portion_of_answer = shared.answers.portion();
+    let answered = shared.lines.ask(&head.canonical, Instant::now() + limits.queue, |answered, body_bytes| {
+        let kept_bytes = if asked.is_head { 0 } else { body_bytes };
+        let has_room = portion_of_answer.grow(kept_bytes);
         // What tells of a change is never held back.
-        if !has_room && matches!(head.method, "GET" | "HEAD") {
+        if !has_room && head.method == "GET" {
             return Err(Refusal::busy());
         }
-        answer::rewrite(bytes, frame, asked.stamp, asked.is_head, is_last).ok_or_else(Refusal::no_answer)
+        answer::rewrite(answered, body_bytes, asked.stamp, asked.is_head, is_last).ok_or_else(Refusal::no_answer)
     });
     let answer = answered.unwrap_or_else(|failure| match failure {
         lines::Failure::Busy => Err(Refusal::busy()),
@@ -221,7 +215,7 @@ pub fn receive<S: Stream>(
     asked: &mut Asked,
     proxies: &Proxies,
     limits: &Limits,
-    portion: &mut Portion<'_>,
+    portion: &Portion,
 ) -> Result<Head, Failure> {
     let mut head = read_head(wire, asked, proxies, portion, Instant::now() + limits.head)?;
     body::announce(head.framing)?;
@@ -241,7 +235,7 @@ fn read_head<S: Stream>(
     wire: &mut Wire<S>,
     asked: &mut Asked,
     proxies: &Proxies,
-    portion: &mut Portion<'_>,
+    portion: &Portion,
     deadline: Instant,
 ) -> Result<Head, Failure> {
     let mut progress = Progress::default();
@@ -292,6 +286,7 @@ fn part(mut stream: &TcpStream) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::limits::FREE_REQUEST_BYTES;
     use super::super::wire::scripted::Scripted;
     use super::*;
 
@@ -317,11 +312,11 @@ mod tests {
         let status = |length: usize, allowance: usize| {
             let text = format!("GET / HTTP/1.1\r\nHost: h\r\nX: {}\r\nX: \r\n\r\n", "x".repeat(length / 2));
             let text = text.replace("X: \r\n", &format!("X: {}\r\n", "x".repeat(length / 2)));
-            let allowance = Allowance::new(allowance);
+            let allowance = Allowance::new(allowance, FREE_REQUEST_BYTES);
             let mut asked = Asked::begin(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), false);
             let mut wire = Scripted::wire(text.as_bytes(), 1000);
             let deadline = Instant::now() + LINGER;
-            match read_head(&mut wire, &mut asked, &Proxies::default(), &mut allowance.portion(), deadline) {
+            match read_head(&mut wire, &mut asked, &Proxies::default(), &allowance.portion(), deadline) {
                 Ok(_) => 200,
                 Err(Failure::Refused(refusal)) => refusal.status,
                 Err(Failure::Broken(_)) => 0,

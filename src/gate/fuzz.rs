@@ -8,14 +8,15 @@ use std::time::{Duration, Instant};
 
 use uuid::Uuid;
 
-use super::allowance::Allowance;
+use super::answer::{self, Stamp};
 use super::body::Failure;
 use super::connection::{Asked, await_request, receive};
 use super::head::{CLIENT_ADDRESS, REQUEST_ID};
-use super::limits::{BODY_BYTES, HEAD_BYTES, HEAD_FIELDS, LINE_BYTES, Limits, REQUESTS_BYTES};
+use super::limits::{BODY_BYTES, FREE_REQUEST_BYTES, HEAD_BYTES, HEAD_FIELDS, LINE_BYTES, Limits, REQUESTS_BYTES};
 use super::lines::Lines;
 use super::proxies::Proxies;
 use super::wire::scripted::Scripted;
+use crate::allowance::Allowance;
 use crate::http::reply::Reply;
 use crate::http::request::Request;
 use crate::http::server::{Server, Service};
@@ -47,13 +48,13 @@ struct Heard {
 
 /// `piece`: how many bytes come at a time.
 fn hear(bytes: &[u8], piece: usize) -> Heard {
-    let allowance = Allowance::new(REQUESTS_BYTES);
+    let allowance = Allowance::new(REQUESTS_BYTES, FREE_REQUEST_BYTES);
     let mut wire = Scripted::wire(bytes, piece);
     let mut heard = Heard { requests: Vec::new(), refusal: None, continues: 0 };
     while await_request(&mut wire, Instant::now() + PATIENCE).is_ok() {
         let mut asked = Asked::begin(CLIENT, false);
         asked.stamp.request = Uuid::nil();
-        match receive(&mut wire, &mut asked, &Proxies::default(), &LIMITS, &mut allowance.portion()) {
+        match receive(&mut wire, &mut asked, &Proxies::default(), &LIMITS, &allowance.portion()) {
             Ok(head) => {
                 heard.requests.push(head.canonical);
                 if !head.keeps_alive {
@@ -212,16 +213,20 @@ fn heard_by_the_server_behind(request: &[u8]) -> Option<String> {
         let lines = Lines::open(&path, 1, PATIENCE).expect("a connection");
         (server, lines)
     });
-    let answer = lines.ask(request, Instant::now() + PATIENCE, |answer, frame| {
-        let body = &answer[frame.head_bytes..][..frame.body_bytes];
-        match &answer[..12] {
-            b"HTTP/1.1 200" => Some(String::from_utf8(body.to_vec()).expect("text")),
-            b"HTTP/1.1 204" | b"HTTP/1.1 400" => None,
-            other => panic!("answered with {other:?}"),
-        }
+    let stamp = Stamp { request: Uuid::nil(), is_strict: false };
+    let answer = lines.ask(request, Instant::now() + PATIENCE, |head, body_bytes| {
+        Ok(answer::rewrite(head, body_bytes, stamp, false, false).expect("a head"))
     });
     // A connection that broke, or one answer too many, would say that the two do not speak the same language.
-    answer.expect("an answer")
+    let answer = answer.expect("an answer").expect("no refusal");
+    match answer.status {
+        200 => {
+            let text = String::from_utf8(answer.bytes).expect("text");
+            Some(text.split_once("\r\n\r\n").expect("a body").1.to_owned())
+        }
+        204 | 400 => None,
+        other => panic!("answered with {other:?}"),
+    }
 }
 
 fn expected_behind(head: &Parts, body: &[u8]) -> Option<String> {

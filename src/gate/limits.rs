@@ -21,6 +21,9 @@ pub const CHUNKED_BYTES: usize = 4 * 1024 * 1024;
 pub const REQUESTS_BYTES: usize = 8 * 1024 * 1024;
 /// Bytes of all answers together, likewise. Of their own: who sends much may be anybody.
 pub const ANSWERS_BYTES: usize = 8 * 1024 * 1024;
+/// What each of them may have in any case.
+pub const FREE_REQUEST_BYTES: usize = 8 * 1024;
+pub const FREE_ANSWER_BYTES: usize = 24 * 1024;
 
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {

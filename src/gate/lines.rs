@@ -9,13 +9,12 @@ use std::path::{Path, PathBuf};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::answer::{self, Frame};
+use super::answer::{self, Answer, Frame};
+use super::refusal::Refusal;
 use super::remaining;
 
 const PROBE: &[u8] = b"OPTIONS * HTTP/1.1\r\nHost: gate\r\n\r\n";
 const READ_BYTES: usize = 4096;
-/// A line that has carried a large answer gives its buffer back.
-const KEPT_BYTES: usize = 64 * 1024;
 
 pub struct Lines {
     path: PathBuf,
@@ -57,21 +56,19 @@ impl Lines {
         })
     }
 
-    /// Sends a whole request and gives the whole answer to `finish`. Waits for a free line until `deadline`.
-    pub fn ask<T>(
+    /// Sends a whole request. `begin` is given the head of what is answered and the length of its body, which is read to
+    /// the end of what `begin` makes of it, as far as that awaits it. Waits for a free line until `deadline`.
+    pub fn ask(
         &self,
         request: &[u8],
         deadline: Instant,
-        finish: impl FnOnce(&[u8], &Frame) -> T,
-    ) -> Result<T, Failure> {
+        begin: impl FnOnce(&[u8], usize) -> Result<Answer, Refusal>,
+    ) -> Result<Result<Answer, Refusal>, Failure> {
         let mut line = self.take(deadline)?;
-        match line.exchange(request) {
-            Ok(frame) => {
-                let finished = finish(&line.buffer, &frame);
-                line.buffer.clear();
-                line.buffer.shrink_to(KEPT_BYTES);
+        match line.exchange(request, begin) {
+            Ok(answer) => {
                 self.give_back(line);
-                Ok(finished)
+                Ok(answer)
             }
             Err(e) => {
                 log::error!("a private connection broke and is replaced: {e}");
@@ -123,8 +120,8 @@ impl Line {
     fn open(path: &Path, patience: Duration) -> io::Result<Line> {
         let stream = UnixStream::connect(path)?;
         let mut line = Line { stream, buffer: Vec::new() }.with_patience(patience)?;
-        line.exchange(PROBE)?;
-        line.buffer.clear();
+        // Whatever it is: that there is an answer is all there is to know.
+        let _ = line.exchange(PROBE, |_, _| Err(Refusal::no_answer()))?;
         Ok(line)
     }
 
@@ -134,13 +131,34 @@ impl Line {
         Ok(self)
     }
 
-    /// The answer is in the buffer.
-    fn exchange(&mut self, request: &[u8]) -> io::Result<Frame> {
+    fn exchange(
+        &mut self,
+        request: &[u8],
+        begin: impl FnOnce(&[u8], usize) -> Result<Answer, Refusal>,
+    ) -> io::Result<Result<Answer, Refusal>> {
         self.stream.write_all(request)?;
+        let Frame { head_bytes, body_bytes } = self.read_head()?;
+        let (head, body) = self.buffer.split_at(head_bytes);
+        let left = body_bytes.checked_sub(body.len()).ok_or(ErrorKind::InvalidData)? as u64;
+        let mut answer = begin(head, body_bytes);
+        let mut rest = (&self.stream).take(left);
+        let read = match &mut answer {
+            Ok(answer) if answer.awaited > 0 => {
+                answer.bytes.extend_from_slice(body);
+                answer.awaited = 0;
+                rest.read_to_end(&mut answer.bytes)? as u64
+            }
+            _ => io::copy(&mut rest, &mut io::sink())?,
+        };
+        if read == left { Ok(answer) } else { Err(ErrorKind::UnexpectedEof.into()) }
+    }
+
+    /// Into the buffer, with whatever of the body comes along.
+    fn read_head(&mut self) -> io::Result<Frame> {
         self.buffer.clear();
         loop {
             let filled = self.buffer.len();
-            self.buffer.resize(filled + filled.clamp(READ_BYTES, 1024 * 1024), 0);
+            self.buffer.resize(filled + READ_BYTES, 0);
             let read = match self.stream.read(&mut self.buffer[filled..]) {
                 Ok(0) => Err(ErrorKind::UnexpectedEof.into()),
                 Err(e) if e.kind() == ErrorKind::Interrupted => Ok(0),
@@ -149,12 +167,8 @@ impl Line {
             self.buffer.truncate(filled + *read.as_ref().unwrap_or(&0));
             read?;
             let frame = answer::frame(&self.buffer).map_err(|()| io::Error::from(ErrorKind::InvalidData))?;
-            match frame {
-                Some(frame) if self.buffer.len() == frame.head_bytes + frame.body_bytes => return Ok(frame),
-                Some(frame) if self.buffer.len() > frame.head_bytes + frame.body_bytes => {
-                    return Err(ErrorKind::InvalidData.into());
-                }
-                _ => {}
+            if let Some(frame) = frame {
+                return Ok(frame);
             }
         }
     }
@@ -187,7 +201,8 @@ mod tests {
         thread::spawn(move || unreliable(listener));
         let lines = Lines::open(&path, 1, Duration::from_secs(60)).unwrap();
         let ask = |milliseconds| {
-            lines.ask(PROBE, Instant::now() + Duration::from_millis(milliseconds), |_, frame| frame.body_bytes)
+            let deadline = Instant::now() + Duration::from_millis(milliseconds);
+            lines.ask(PROBE, deadline, |_, _| Err(Refusal::busy())).map(|_| ())
         };
         assert_eq!(ask(1000), Err(Failure::Broken));
         let began = Instant::now();

@@ -4,7 +4,6 @@
 //! on one of a few private connections, read the answer whole, write it. Size, time and number of everything are
 //! bounded; what RFC 9112 calls doubtful is refused. Why: docs/decisions/0002.
 
-mod allowance;
 mod answer;
 mod body;
 mod connection;
@@ -32,7 +31,6 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 
-use self::allowance::Allowance;
 use self::connection::Shared;
 pub use self::crowd::Census;
 use self::crowd::{Crowd, Seat};
@@ -41,6 +39,7 @@ use self::limits::Limits;
 use self::lines::Lines;
 use self::proxies::Proxies;
 use self::tls::Tls;
+use crate::allowance::Allowance;
 
 /// Enough for the loop of one connection; most of it is never touched.
 const STACK_BYTES: usize = 128 * 1024;
@@ -95,8 +94,8 @@ impl Gate {
         let shared = Arc::new(Shared {
             lines: Lines::open(behind, private_connections, limits.handling)?,
             crowd: Crowd::new(limits.connections),
-            requests: Allowance::new(limits::REQUESTS_BYTES),
-            answers: Allowance::new(limits::ANSWERS_BYTES),
+            requests: Allowance::new(limits::REQUESTS_BYTES, limits::FREE_REQUEST_BYTES),
+            answers: Allowance::new(limits::ANSWERS_BYTES, limits::FREE_ANSWER_BYTES),
             is_closing: AtomicBool::new(false),
             limits,
             journal,

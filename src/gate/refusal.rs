@@ -50,8 +50,9 @@ impl Refusal {
         if let Some(seconds) = self.retry_after_seconds {
             answer.field("Retry-After", seconds.to_string().as_bytes());
         }
-        let bytes = answer.finish(body.as_bytes(), without_body, true);
-        Answer { bytes, status: self.status, route: None }
+        let mut answer = answer.finish(body.len(), without_body, true);
+        answer.bytes.extend_from_slice(&body.as_bytes()[..answer.awaited]);
+        Answer { awaited: 0, ..answer }
     }
 }
 

@@ -1,6 +1,6 @@
 //! What many requests and answers may take together.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::raw::{CLIENTS, PING, Raw, allow_a_crowd, creation_head, eventually, get, peak_mib};
 use crate::harness::{Server, sample_of_2018};
@@ -9,13 +9,9 @@ use crate::harness::{Server, sample_of_2018};
 fn answers_that_nobody_reads_take_no_more_memory_than_there_is_for_them() {
     let server = Server::demo_with(&["--write-timeout", "5s"]);
     let count = allow_a_crowd(150);
-    let mut document = sample_of_2018();
-    document["data"]["attributes"]["rsa-public-key"] = json!("\n".repeat(8 * 1024));
-    for _ in 0..100 {
-        server.owner().post("/organizations/my-organization/oauth-clients", &document).is(201);
-    }
-    // Each list is 1.7 MB, which is more than a socket takes from a server whose client does not read.
-    let request = get(&server, CLIENTS);
+    furnish(&server);
+    let list = get(&server, CLIENTS);
+    let request = list.repeat(LISTS_BEYOND_BUFFERS);
     let unread: Vec<Raw> = (0..count)
         .map(|_| {
             let mut raw = Raw::with_a_small_window(&server);
@@ -27,8 +23,64 @@ fn answers_that_nobody_reads_take_no_more_memory_than_there_is_for_them() {
     assert_eq!(Raw::sending(&server, PING).answer().status, 204);
     drop(unread);
     // With the others gone there is room again.
-    eventually("a list is given", || Raw::sending(&server, &request).answer().status == 200);
-    assert!(peak_mib(&server) < 160, "{} MiB", peak_mib(&server));
+    eventually("a list is given", || Raw::sending(&server, &list).answer().status == 200);
+
+    assert!(peak_mib(&server) < 96, "{} MiB", peak_mib(&server));
+}
+
+#[test]
+fn with_all_room_for_answers_taken_reads_are_put_off_and_changes_are_told_of() {
+    let server = Server::demo();
+    furnish(&server);
+    let page = get(&server, &format!("{CLIENTS}?page[size]=20"));
+    // With four bytes a character, more than such a page.
+    let patterns = vec!["🔑".repeat(1024); 100];
+    let owner = server.owner();
+    let workspace = format!("/workspaces/{}", owner.creates_workspace("my-organization", "large", None));
+    let change = |attributes: Value| json!({"data": {"type": "workspaces", "attributes": attributes}});
+    owner.patch(&workspace, &change(json!({"trigger-patterns": patterns}))).is(200);
+    let mut unread = Vec::new();
+    let is_put_off = || {
+        let reply = Raw::sending(&server, get(&server, &format!("/api/v2{workspace}"))).answer();
+        if reply.status != 200 {
+            reply.is_refusal(503);
+            assert_eq!(reply.field("Retry-After"), Some("1"));
+        }
+        reply.status != 200
+    };
+    // Some of them hold their part but for a moment.
+    let mut is_full = false;
+    while !is_full {
+        let mut raw = Raw::with_a_small_window(&server);
+        // The first ones go into the buffers between the two.
+        raw.send(page.repeat(5 * LISTS_BEYOND_BUFFERS));
+        unread.push(raw);
+        assert!(unread.len() < 100, "room for a hundred large answers");
+        is_full = is_put_off();
+        let changed = owner.patch(&workspace, &change(json!({"auto-apply": true}))).is(200);
+        assert_eq!(changed.at("/data/attributes/trigger-patterns"), json!(patterns));
+        is_full &= is_put_off();
+    }
+}
+
+#[test]
+fn with_all_room_for_requests_taken_small_requests_have_large_answers() {
+    let server = Server::demo();
+    furnish(&server);
+    let unfinished =
+        format!("{}Content-Length: 1048576\r\n\r\n{}", creation_head(&server), "x".repeat(1024 * 1024 - 1));
+    let mut large = Vec::new();
+    let refusal = loop {
+        large.push(Raw::sending(&server, &unfinished));
+        let middling = format!("{}Content-Length: 30000\r\n\r\n{}", creation_head(&server), "x".repeat(30_000));
+        let reply = Raw::sending(&server, middling).answer();
+        if reply.status != 400 {
+            break reply;
+        }
+        assert!(large.len() < 100, "room for a hundred large requests");
+    };
+    refusal.is_refusal(503);
+    assert_eq!(Raw::sending(&server, get(&server, CLIENTS)).answer().status, 200);
 }
 
 #[test]
@@ -47,4 +99,16 @@ fn a_document_of_very_many_values_is_refused_before_it_takes_their_memory() {
         }
     });
     assert!(peak_mib(&server) < 96, "{} MiB", peak_mib(&server));
+}
+
+/// More than the sockets on both sides take where nobody reads.
+const LISTS_BEYOND_BUFFERS: usize = 4;
+
+/// A list of 1.7 MB.
+fn furnish(server: &Server) {
+    let mut document = sample_of_2018();
+    document["data"]["attributes"]["rsa-public-key"] = json!(format!("a{}z", "\n".repeat(8 * 1024 - 2)));
+    for _ in 0..100 {
+        server.owner().post("/organizations/my-organization/oauth-clients", &document).is(201);
+    }
 }

@@ -132,7 +132,7 @@ fn furnish(owner: &Caller) {
     owner.creates_organization("canary");
     owner.creates_organization("large");
     let mut document = sample_of_2018();
-    document["data"]["attributes"]["rsa-public-key"] = json!("\n".repeat(8 * 1024));
+    document["data"]["attributes"]["rsa-public-key"] = json!(format!("a{}z", "\n".repeat(8 * 1024 - 2)));
     for _ in 0..100 {
         owner.post("/organizations/large/oauth-clients", &document).is(201);
     }
