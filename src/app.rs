@@ -6,6 +6,7 @@ use std::cell::Cell;
 
 use uuid::Uuid;
 
+use crate::allowance::{Allowance, Portion};
 use crate::domain::access::Caller;
 use crate::domain::error::{Error, Kind, Result};
 use crate::domain::id::OrganizationId;
@@ -27,11 +28,26 @@ pub struct App {
     pub refusals: Refusals,
     /// Who reads the audit trail page by page.
     pub trail_walks: TrailWalks,
+    /// What large answers may take of the memory while they are put together.
+    pub memory: Allowance,
 }
+
+/// In texts of the database, of which an answer is a few times as much.
+const MEMORY_BYTES: usize = 4 * 1024 * 1024;
+/// What every request may have of that in any case.
+const FREE_BYTES: usize = 64 * 1024;
 
 impl App {
     pub fn new(store: Store, vault: Vault, public_url: PublicUrl, throttle: Throttle) -> App {
-        App { store, vault, public_url, throttle, refusals: Refusals::default(), trail_walks: TrailWalks::default() }
+        App {
+            store,
+            vault,
+            public_url,
+            throttle,
+            refusals: Refusals::default(),
+            trail_walks: TrailWalks::default(),
+            memory: Allowance::new(MEMORY_BYTES, FREE_BYTES),
+        }
     }
 }
 
@@ -73,11 +89,13 @@ pub struct Cx<'a> {
     /// Of the token that came with the request, once it has been looked at.
     digest: Cell<Option<[u8; 32]>>,
     request: &'a Request,
+    /// Of what there is for all requests.
+    pub memory: Portion,
 }
 
 impl<'a> Cx<'a> {
     pub fn new(app: &'a App, known_query: Known, route: &'static str, request: &'a Request) -> Cx<'a> {
-        Cx { app, known_query, route, digest: Cell::new(None), request }
+        Cx { app, known_query, route, digest: Cell::new(None), request, memory: app.memory.portion() }
     }
 
     /// Finds out who is calling and asks for them, on one consistent state of the database.
@@ -85,14 +103,19 @@ impl<'a> Cx<'a> {
     /// and query parameters that ask for what there is not.
     pub fn read<T>(&self, request: &Request, ask: impl FnOnce(&View, &Caller) -> Result<T>) -> Result<T> {
         let (digest, visit) = self.look_at(request)?;
-        self.app.store.read(|view| {
+        let ask = |view: &View| {
             let caller = crate::auth::caller(view, &digest);
             visit.learn(caller.as_ref().map(Caller::id));
             let caller = caller.map_err(|e| self.on_record(None, e))?;
             accept::check(request)?;
             query::check(request, self.known_query)?;
             ask(view, &caller).map_err(|e| self.on_record(Some(&caller), view.with_organization(e)))
-        })
+        };
+        match request.method {
+            Method::Get => self.app.store.read_within(&self.memory, ask),
+            // What is too large to be shown can still be changed.
+            _ => self.app.store.read(ask),
+        }
     }
 
     /// As [`Cx::read`], for whoever reads the audit trail of the organization that the token is for, and may be nobody
@@ -103,7 +126,7 @@ impl<'a> Cx<'a> {
         ask: impl FnOnce(&View, &OrganizationId, &[u8; 32]) -> Result<T>,
     ) -> Result<T> {
         let (digest, visit) = self.look_at(request)?;
-        self.app.store.read(|view| {
+        self.app.store.read_within(&self.memory, |view| {
             let Some(organization) = view.trail_reader(&digest, Timestamp::now())? else {
                 let caller = crate::auth::caller(view, &digest);
                 visit.learn(caller.as_ref().map(Caller::id));

@@ -44,7 +44,7 @@ pub fn index(cx: &Cx, request: &Request) -> Result<Reply> {
     let (requested, list) = cx.read(request, |view, caller| {
         let user = oneself(caller, request.parameter("user"))?;
         let requested = page::requested(request)?;
-        Ok((requested, view.tokens_of_user(user.number, page::whole_or(requested))?))
+        Ok((requested, page::fetch(requested, |page| view.tokens_of_user(user.number, page))?))
     })?;
     let list = Listed { items: list.items.iter().map(resource).collect(), total: list.total };
     Ok(page::whole(request, &cx.app.public_url, requested, list))

@@ -257,7 +257,7 @@ pub fn method_not_allowed(allowed: &[Method]) -> Reply {
 
 fn title(kind: Kind, problem: &Problem) -> &'static str {
     match kind {
-        Kind::BadRequest => "bad request",
+        Kind::BadRequest | Kind::TooMuch => "bad request",
         Kind::Unauthenticated => "unauthorized",
         Kind::Forbidden => "forbidden",
         Kind::NotFound => "not found",

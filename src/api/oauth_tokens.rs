@@ -45,7 +45,7 @@ pub fn index(cx: &Cx, request: &Request) -> Result<Reply> {
         Ok((page::requested(request)?, token))
     })?;
     let total = u64::from(token.is_some());
-    let is_on_page = page::whole_or(requested).offset() < total;
+    let is_on_page = requested.unwrap_or_default().offset() < total;
     let items = token.iter().filter(|_| is_on_page).map(resource).collect();
     Ok(page::whole(request, &cx.app.public_url, requested, Listed { items, total }))
 }
@@ -72,7 +72,7 @@ pub fn of_organization(cx: &Cx, request: &Request) -> Result<Reply> {
         let organization = view.organization_for(caller, name, Action::SeeVcsConnections)?;
         let requested = page::requested(request)?;
         let provider = query::filter(request, "filter[provider]");
-        Ok((requested, view.oauth_tokens(organization.number, provider, page::whole_or(requested))?))
+        Ok((requested, page::fetch(requested, |page| view.oauth_tokens(organization.number, provider, page))?))
     })?;
     let items = list.items.iter().map(resource).collect();
     Ok(page::whole(request, &cx.app.public_url, requested, Listed { items, total: list.total }))

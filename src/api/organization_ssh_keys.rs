@@ -34,7 +34,7 @@ pub fn index(cx: &Cx, request: &Request) -> Result<Reply> {
     let (requested, list) = cx.read(request, |view, caller| {
         let organization = view.organization_for(caller, name, Action::ManageSshKeys)?;
         let requested = page::requested(request)?;
-        Ok((requested, view.ssh_keys(organization.number, page::whole_or(requested))?))
+        Ok((requested, page::fetch(requested, |page| view.ssh_keys(organization.number, page))?))
     })?;
     let items = list.items.iter().map(resource).collect();
     Ok(page::whole(request, &cx.app.public_url, requested, Listed { items, total: list.total }))

@@ -131,7 +131,7 @@ pub fn index(cx: &Cx, request: &Request) -> Result<Reply> {
     let search = OrganizationSearch { either: text("q"), name: text("q[name]"), email: text("q[email]") };
     let (requested, list) = cx.read(request, |view, caller| {
         let requested = page::requested(request)?;
-        Ok((requested, view.organizations_of(caller, &search, page::whole_or(requested))?))
+        Ok((requested, page::fetch(requested, |page| view.organizations_of(caller, &search, page))?))
     })?;
     let items = list.items.iter().map(|(organization, standing)| resource(organization, *standing)).collect();
     Ok(page::whole(request, &cx.app.public_url, requested, Listed { items, total: list.total }))

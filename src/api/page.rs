@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::document::{self, Included};
 use crate::app::PublicUrl;
-use crate::domain::error::{Error, Result};
+use crate::domain::error::{Error, Kind, Result};
 use crate::domain::page::{DEFAULT_PAGE_SIZE, Listed, MAX_PAGE_SIZE, Page};
 use crate::http::reply::Reply;
 use crate::http::request::{Request, encode};
@@ -53,9 +53,23 @@ fn whole_number(text: &str) -> Option<u64> {
 /// so that no answer grows without bound (docs/decisions/0006).
 pub const WHOLE_LIST: u64 = 1000;
 
-/// For a list that is whole unless a page was asked for: what to fetch first.
-pub fn whole_or(requested: Option<Page>) -> Page {
-    requested.unwrap_or(Page { number: 1, size: WHOLE_LIST })
+/// Fetches the page that was asked for; where none was, all of the list, or its first page if it is too long or too large.
+pub fn fetch<T>(requested: Option<Page>, list: impl Fn(Page) -> Result<Listed<T>>) -> Result<Listed<T>> {
+    if let Some(page) = requested {
+        return list(page);
+    }
+    let mut whole = match list(Page { number: 1, size: WHOLE_LIST }) {
+        Err(e) if e.kind == Kind::TooMuch => list(Page::default())?,
+        other => other?,
+    };
+    if !is_whole(&whole) {
+        whole.items.truncate(DEFAULT_PAGE_SIZE as usize);
+    }
+    Ok(whole)
+}
+
+fn is_whole<T>(list: &Listed<T>) -> bool {
+    list.items.len() as u64 == list.total
 }
 
 #[derive(Serialize)]
@@ -119,7 +133,7 @@ pub fn paged_including<D: Serialize>(
     document::many(list.items, included, Some(links), Some(Meta { pagination }))
 }
 
-/// A list that is whole unless a page was asked for, or it is too long to be. `list` was fetched with [`whole_or`].
+/// A list that is whole unless a page was asked for, or it is too long to be. `list` was fetched with [`fetch`].
 pub fn whole<D: Serialize>(
     request: &Request,
     public_url: &PublicUrl,
@@ -129,28 +143,18 @@ pub fn whole<D: Serialize>(
     whole_including(request, public_url, requested, list, None)
 }
 
-/// Leaves of a list that is too long to be given whole what its first page holds.
-pub fn cut<D>(requested: Option<Page>, list: &mut Listed<D>) {
-    if requested.is_none() && list.total > WHOLE_LIST {
-        list.items.truncate(DEFAULT_PAGE_SIZE as usize);
-    }
-}
-
 /// As [`whole`], with what the request asked to include.
 pub fn whole_including<D: Serialize>(
     request: &Request,
     public_url: &PublicUrl,
     requested: Option<Page>,
-    mut list: Listed<D>,
+    list: Listed<D>,
     included: Option<Included>,
 ) -> Reply {
     match requested {
         Some(page) => paged_including(request, public_url, page, list, included),
-        None if list.total <= WHOLE_LIST => document::many(list.items, included, None::<()>, None::<()>),
-        None => {
-            cut(None, &mut list);
-            paged_including(request, public_url, Page::default(), list, included)
-        }
+        None if is_whole(&list) => document::many(list.items, included, None::<()>, None::<()>),
+        None => paged_including(request, public_url, Page::default(), list, included),
     }
 }
 

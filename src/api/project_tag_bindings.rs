@@ -25,7 +25,7 @@ fn list(cx: &Cx, request: &Request, kind: &'static str) -> Result<Reply> {
     let (requested, list) = cx.read(request, |view, caller| {
         let (project, _) = projects::find(view, caller, id, Action::SeeProjects)?;
         let requested = page::requested(request)?;
-        Ok((requested, view.project_tag_bindings(&project, page::whole_or(requested))?))
+        Ok((requested, page::fetch(requested, |page| view.project_tag_bindings(&project, page))?))
     })?;
     let items = list.items.iter().map(|binding| tag_bindings::resource(id, kind, binding)).collect();
     Ok(page::whole(request, &cx.app.public_url, requested, Listed { items, total: list.total }))

@@ -1,16 +1,23 @@
 //! How the process gives memory back.
 
-/// Blocks from this size on are returned to the system as soon as they are freed. Left to itself, glibc takes the first
-/// large one that is freed as a sign to keep all later ones: after a burst of large answers, tens of MiB for good.
+/// Left to itself, glibc takes the first large block that is freed as a sign to keep all later ones, and lets threads spread
+/// over eight arenas a processor, in each of which a burst of them leaves its gaps: together tens of MiB for good.
 #[cfg(target_env = "gnu")]
-pub fn return_large_blocks() {
+pub fn keep_little() {
+    // Blocks from this size on are returned to the system as soon as they are freed.
     const LARGE_BYTES: libc::c_int = 128 * 1024;
     // What each arena may keep at its end. With the first number alone this one would stay at 128 KiB, and a thread that
     // goes up and down by more than that would ask the system for the same pages again and again.
     const KEPT_BYTES: libc::c_int = 512 * 1024;
-    for (parameter, bytes) in [(libc::M_MMAP_THRESHOLD, LARGE_BYTES), (libc::M_TRIM_THRESHOLD, KEPT_BYTES)] {
+    let arenas =
+        std::thread::available_parallelism().map_or(1, |count| libc::c_int::try_from(count.get()).unwrap_or(64));
+    for (parameter, number) in [
+        (libc::M_MMAP_THRESHOLD, LARGE_BYTES),
+        (libc::M_TRIM_THRESHOLD, KEPT_BYTES),
+        (libc::M_ARENA_MAX, arenas.max(2)),
+    ] {
         // SAFETY: it sets a number of the allocator's, and may be called at any time.
-        if unsafe { libc::mallopt(parameter, bytes) } != 1 {
+        if unsafe { libc::mallopt(parameter, number) } != 1 {
             log::warn!("the allocator may keep memory that is not used");
         }
     }
@@ -18,4 +25,4 @@ pub fn return_large_blocks() {
 
 /// Other allocators are not known to.
 #[cfg(not(target_env = "gnu"))]
-pub fn return_large_blocks() {}
+pub fn keep_little() {}

@@ -88,7 +88,7 @@ pub fn serve<P>(
     prepare: impl FnOnce(&Store, &Vault) -> Result<P>,
     announce: impl FnOnce(&Reached<'_>, P) -> Result<()>,
 ) -> Done {
-    memory::return_large_blocks();
+    memory::keep_little();
     let (stop, stopped) = mpsc::channel();
     let certificates = match &socket.encryption {
         Encryption::Files(certificates) => Some(certificates.clone()),

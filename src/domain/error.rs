@@ -13,6 +13,8 @@ pub type Result<T> = std::result::Result<T, Error>;
 pub enum Kind {
     /// The request cannot be understood as JSON, or a query parameter makes no sense.
     BadRequest,
+    /// A list that is larger than a document may be; a part of it can be had.
+    TooMuch,
     /// No token, or one that is not valid (any more). Nothing else.
     Unauthenticated,
     /// It does not exist, or this caller may not see or do it: deliberately one answer.
@@ -94,6 +96,12 @@ impl Error {
         let mut error = Error::bad_request(detail);
         error.problems[0].source = Some(Source::Parameter(name.to_owned()));
         error
+    }
+
+    /// What the request asks for would be a document without bound.
+    pub fn too_much() -> Error {
+        let detail = "The answer would be larger than the server gives at once; ask for a smaller `page[size]`.";
+        Error { kind: Kind::TooMuch, ..Error::bad_parameter("page[size]", detail) }
     }
 
     /// The same words for every reason, so that the answer tells nothing about the reason.

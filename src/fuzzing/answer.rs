@@ -13,7 +13,7 @@ pub struct Answer {
 
 impl Answer {
     pub fn of(reply: &Reply) -> Answer {
-        let Reply { status, headers, body, route: _ } = reply;
+        let Reply { status, headers, body, route: _, memory: _ } = reply;
         // Others are left out on the way to the client.
         assert!(headers.iter().all(|(_, value)| value.bytes().all(|b| matches!(b, b' '..=b'~'))), "{headers:?}");
         let media_type = headers.iter().find(|(name, _)| *name == "Content-Type").map(|(_, value)| value.as_str());

@@ -1,5 +1,6 @@
 //! A reply as a value, and the one place where kinds of errors become status codes.
 
+use crate::allowance::Portion;
 use crate::domain::error::Kind;
 
 pub struct Reply {
@@ -8,11 +9,13 @@ pub struct Reply {
     pub status: u16,
     pub headers: Vec<(&'static str, String)>,
     pub body: Vec<u8>,
+    /// Given back once the body is gone.
+    pub memory: Option<Portion>,
 }
 
 impl Reply {
     pub fn new(status: u16) -> Reply {
-        Reply { route: None, status, headers: Vec::new(), body: Vec::new() }
+        Reply { route: None, status, headers: Vec::new(), body: Vec::new(), memory: None }
     }
 
     /// Done, and nothing to say of it.
@@ -33,7 +36,7 @@ impl Reply {
 
 pub fn status(kind: Kind) -> u16 {
     match kind {
-        Kind::BadRequest => 400,
+        Kind::BadRequest | Kind::TooMuch => 400,
         Kind::Unauthenticated => 401,
         Kind::Forbidden => 403,
         Kind::NotFound => 404,

@@ -15,6 +15,7 @@ use super::request::{MalformedTarget, Method, Request};
 
 /// Room for an answer's head.
 const HEAD_BYTES: usize = 512;
+const SMALL_BODY_BYTES: usize = 64 * 1024;
 
 /// By which the gate learns the route; it goes no further.
 const ROUTE: &str = "Gate-Route";
@@ -116,19 +117,27 @@ fn owned(request: &mut tiny_http::Request) -> Result<Option<Request>, MalformedT
 }
 
 fn send(request: tiny_http::Request, reply: Reply) -> io::Result<()> {
-    let length = reply.body.len();
+    let Reply { body, memory: _memory, .. } = reply;
     let told = reply.headers.iter().map(|(name, value)| (*name, value.as_str()));
     let headers = told.chain(reply.route.map(|route| (ROUTE, route)));
     let headers = headers.filter_map(|(name, value)| header(name, value)).collect();
-    let body = io::Cursor::new(reply.body);
     // Never chunked: the gate reads exact lengths.
-    let response =
-        Response::new(StatusCode(reply.status), headers, body, Some(length), None).with_chunked_threshold(usize::MAX);
-    // At once: in the pieces that `respond` writes, the gate would be woken for each.
-    let mut bytes = Vec::with_capacity(HEAD_BYTES + length);
-    response.raw_print(&mut bytes, request.http_version().clone(), request.headers(), false, None)?;
+    let response = Response::new(StatusCode(reply.status), headers, io::empty(), Some(body.len()), None)
+        .with_chunked_threshold(usize::MAX);
+    let is_small = body.len() <= SMALL_BODY_BYTES;
+    let mut bytes = Vec::with_capacity(HEAD_BYTES + if is_small { body.len() } else { 0 });
+    // The head alone.
+    response.raw_print(&mut bytes, request.http_version().clone(), request.headers(), true, None)?;
     let mut gate = request.into_writer();
-    gate.write_all(&bytes)?;
+    if is_small {
+        // At once: the gate is woken for each piece.
+        bytes.extend_from_slice(&body);
+        gate.write_all(&bytes)?;
+    } else {
+        // Not held twice.
+        gate.write_all(&bytes)?;
+        gate.write_all(&body)?;
+    }
     gate.flush()
 }
 

@@ -118,11 +118,11 @@ impl View<'_> {
             .connection
             .prepare_cached(&format!("SELECT count(*) FROM agent_pools WHERE {listed}"))?
             .query_row((organization, &part, &filter.workspace, &filter.project), total)?;
-        let pools = self
-            .connection
-            .prepare_cached(&format!("{SELECT} WHERE {listed} ORDER BY {order} LIMIT ?5 OFFSET ?6"))?
-            .query_map((organization, &part, &filter.workspace, &filter.project, limit, offset), agent_pool)?
-            .collect::<rusqlite::Result<_>>()?;
+        let pools = self.rows(
+            &format!("{SELECT} WHERE {listed} ORDER BY {order} LIMIT ?5 OFFSET ?6"),
+            (organization, &part, &filter.workspace, &filter.project, limit, offset),
+            agent_pool,
+        )?;
         Ok(Listed { items: self.with_links(pools)?, total })
     }
 

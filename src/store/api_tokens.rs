@@ -34,10 +34,8 @@ impl View<'_> {
 
     /// All of them, the oldest first; never the tokens themselves.
     pub fn api_tokens(&self) -> Result<Vec<ApiToken>> {
-        let tokens = self
-            .connection
-            .prepare_cached(
-                "SELECT api_tokens.id,
+        let tokens = self.rows(
+            "SELECT api_tokens.id,
                         CASE WHEN users.number IS NOT NULL THEN 'user ' || users.username
                              WHEN teams.number IS NOT NULL THEN 'team ' || organizations.name || '/' || teams.name
                              WHEN api_tokens.is_for_audit_trail THEN 'audit trail of ' || organizations.name
@@ -48,8 +46,8 @@ impl View<'_> {
                  LEFT JOIN teams ON teams.number = api_tokens.team
                  LEFT JOIN organizations ON organizations.number = coalesce(api_tokens.organization, teams.organization)
                  ORDER BY api_tokens.number",
-            )?
-            .query_map([], |row| {
+            [],
+            |row| {
                 Ok(ApiToken {
                     id: TokenId::from(row.get::<_, String>(0)?),
                     subject: row.get(1)?,
@@ -57,8 +55,8 @@ impl View<'_> {
                     created_at: Timestamp::from_milliseconds(row.get(3)?),
                     expires_at: row.get::<_, Option<i64>>(4)?.map(Timestamp::from_milliseconds),
                 })
-            })?
-            .collect::<rusqlite::Result<_>>()?;
+            },
+        )?;
         Ok(tokens)
     }
 }
@@ -176,14 +174,11 @@ impl View<'_> {
             .connection
             .prepare_cached("SELECT count(*) FROM api_tokens WHERE user = ?1")?
             .query_row([user], total)?;
-        let items = self
-            .connection
-            .prepare_cached(&format!(
-                "{} WHERE api_tokens.user = ?1 ORDER BY api_tokens.number LIMIT ?2 OFFSET ?3",
-                *SELECT
-            ))?
-            .query_map((user, limit, offset), issued_token)?
-            .collect::<rusqlite::Result<_>>()?;
+        let items = self.rows(
+            &format!("{} WHERE api_tokens.user = ?1 ORDER BY api_tokens.number LIMIT ?2 OFFSET ?3", *SELECT),
+            (user, limit, offset),
+            issued_token,
+        )?;
         Ok(Listed { items, total })
     }
 
@@ -210,14 +205,14 @@ impl View<'_> {
             .connection
             .prepare_cached(&format!("SELECT count(*) {FROM} {OF_TEAMS}"))?
             .query_row(params![organization, teams, search], total)?;
-        let items = self
-            .connection
-            .prepare_cached(&format!(
+        let items = self.rows(
+            &format!(
                 "{} {OF_TEAMS} ORDER BY {key} {direction}, api_tokens.number {direction} LIMIT ?4 OFFSET ?5",
                 *SELECT
-            ))?
-            .query_map(params![organization, teams, search, limit, offset], issued_token)?
-            .collect::<rusqlite::Result<_>>()?;
+            ),
+            params![organization, teams, search, limit, offset],
+            issued_token,
+        )?;
         Ok(Listed { items, total })
     }
 

@@ -80,14 +80,11 @@ impl View<'_> {
             .connection
             .prepare_cached(&format!("SELECT count(*) FROM organization_memberships {FILTER}"))?
             .query_row(params![organization, is_active, emails, filter.search], total)?;
-        let mut items = self
-            .connection
-            .prepare_cached(&format!(
-                "{} {FILTER} ORDER BY organization_memberships.number LIMIT ?5 OFFSET ?6",
-                *SELECT
-            ))?
-            .query_map(params![organization, is_active, emails, filter.search, limit, offset], membership)?
-            .collect::<rusqlite::Result<Vec<_>>>()?;
+        let mut items = self.rows(
+            &format!("{} {FILTER} ORDER BY organization_memberships.number LIMIT ?5 OFFSET ?6", *SELECT),
+            params![organization, is_active, emails, filter.search, limit, offset],
+            membership,
+        )?;
         self.add_teams(&mut items, sight)?;
         Ok(Listed { items, total })
     }
@@ -100,11 +97,7 @@ impl View<'_> {
              ORDER BY organization_memberships.number",
             *SELECT
         );
-        let mut items = self
-            .connection
-            .prepare_cached(&sql)?
-            .query_map([json_array(&ids)?], membership)?
-            .collect::<rusqlite::Result<Vec<_>>>()?;
+        let mut items = self.rows(&sql, [json_array(&ids)?], membership)?;
         self.add_teams(&mut items, sight)?;
         Ok(items)
     }

@@ -28,6 +28,7 @@ mod project_workspaces;
 mod projects;
 mod readers;
 mod reserve;
+mod rows;
 pub mod sealed;
 mod sealed_oauth_client;
 mod settings;
@@ -48,6 +49,7 @@ use std::sync::Arc;
 
 use rusqlite::Connection;
 
+use crate::allowance::Portion;
 use crate::counting::Distribution;
 use crate::domain::error::{Error, Result};
 use crate::domain::timestamp::Timestamp;
@@ -117,6 +119,12 @@ impl Store {
         self.readers.read(|connection| query(&View::of(connection)))
     }
 
+    /// As [`Store::read`], for a request that has to share the memory with others: `TooMuch` and `Unavailable` where a list
+    /// is too large.
+    pub fn read_within<T>(&self, memory: &Portion, query: impl FnOnce(&View) -> Result<T>) -> Result<T> {
+        self.readers.read(|connection| query(&View { memory: Some(memory), ..View::of(connection) }))
+    }
+
     /// Runs `change` in a transaction of the writer. `Ok` means that it is on the disk; on `Err` nothing of it remains.
     /// Changes of several callers may share one commit.
     pub fn write<T: Send + 'static>(
@@ -184,11 +192,14 @@ pub struct View<'a> {
     connection: &'a Connection,
     /// The row of the organization that a caller's standing was asked of last.
     asked_of: Cell<Option<i64>>,
+    /// Where what is read is counted.
+    memory: Option<&'a Portion>,
+    read_bytes: Cell<usize>,
 }
 
 impl<'a> View<'a> {
     fn of(connection: &'a Connection) -> View<'a> {
-        View { connection, asked_of: Cell::new(None) }
+        View { connection, asked_of: Cell::new(None), memory: None, read_bytes: Cell::new(0) }
     }
 }
 

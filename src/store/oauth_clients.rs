@@ -95,11 +95,11 @@ impl View<'_> {
             .connection
             .prepare_cached("SELECT count(*) FROM oauth_clients WHERE organization = ?1")?
             .query_row([organization], total)?;
-        let items = self
-            .connection
-            .prepare_cached(&format!("{SELECT} WHERE {ON_PAGE} ORDER BY oauth_clients.number"))?
-            .query_map((organization, limit, offset), oauth_client)?
-            .collect::<rusqlite::Result<_>>()?;
+        let items = self.rows(
+            &format!("{SELECT} WHERE {ON_PAGE} ORDER BY oauth_clients.number"),
+            (organization, limit, offset),
+            oauth_client,
+        )?;
         Ok(Listed { items, total })
     }
 }
@@ -107,10 +107,8 @@ impl View<'_> {
 impl View<'_> {
     /// For each of the clients, the workspaces that are linked through it.
     pub fn affected_workspaces(&self, clients: &[OAuthClient]) -> Result<Vec<AffectedWorkspaces>> {
-        let affected = self
-            .connection
-            .prepare_cached(
-                "SELECT
+        let affected = self.rows(
+            "SELECT
                    (SELECT count(*) FROM workspace_vcs_repos WHERE oauth_token = client.value),
                    (SELECT group_concat(name, ' ') FROM (
                       SELECT workspaces.name FROM workspace_vcs_repos
@@ -118,15 +116,15 @@ impl View<'_> {
                       WHERE workspace_vcs_repos.oauth_token = client.value
                       ORDER BY workspace_vcs_repos.workspace LIMIT 25))
                  FROM json_each(?1) AS client ORDER BY client.key",
-            )?
-            .query_map([json_array(clients.iter().map(|client| client.number))?], |row| {
+            [json_array(clients.iter().map(|client| client.number))?],
+            |row| {
                 let names = row.get_ref(1)?.as_str_or_null()?.unwrap_or_default();
                 Ok(AffectedWorkspaces {
                     names: names.split_ascii_whitespace().map(str::to_owned).collect(),
                     count: total(row)?,
                 })
-            })?
-            .collect::<rusqlite::Result<_>>()?;
+            },
+        )?;
         Ok(affected)
     }
 }

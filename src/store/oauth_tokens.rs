@@ -63,21 +63,21 @@ impl View<'_> {
                  WHERE oauth_clients.organization = ?1 AND (?2 IS NULL OR oauth_clients.service_provider = ?2)",
             )?
             .query_row((organization, provider), total)?;
-        let items = self
-            .connection
-            .prepare_cached(&format!("{SELECT} WHERE {ON_PAGE} ORDER BY oauth_clients.number"))?
-            .query_map((organization, provider, limit, offset), oauth_token)?
-            .collect::<rusqlite::Result<_>>()?;
+        let items = self.rows(
+            &format!("{SELECT} WHERE {ON_PAGE} ORDER BY oauth_clients.number"),
+            (organization, provider, limit, offset),
+            oauth_token,
+        )?;
         Ok(Listed { items, total })
     }
 
     /// Those of the clients that are given, for documents that include them.
     pub fn oauth_tokens_of(&self, clients: &[OAuthClient]) -> Result<Vec<OAuthToken>> {
-        let tokens = self
-            .connection
-            .prepare_cached(&format!("{SELECT} WHERE oauth_clients.number IN (SELECT value FROM json_each(?1))"))?
-            .query_map([json_array(clients.iter().map(|client| client.number))?], oauth_token)?
-            .collect::<rusqlite::Result<_>>()?;
+        let tokens = self.rows(
+            &format!("{SELECT} WHERE oauth_clients.number IN (SELECT value FROM json_each(?1))"),
+            [json_array(clients.iter().map(|client| client.number))?],
+            oauth_token,
+        )?;
         Ok(tokens)
     }
 }

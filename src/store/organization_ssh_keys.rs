@@ -43,13 +43,11 @@ impl View<'_> {
             .connection
             .prepare_cached("SELECT count(*) FROM ssh_keys WHERE organization = ?1")?
             .query_row([organization], total)?;
-        let items = self
-            .connection
-            .prepare_cached(&format!(
-                "{SELECT} WHERE ssh_keys.organization = ?1 ORDER BY ssh_keys.number LIMIT ?2 OFFSET ?3"
-            ))?
-            .query_map((organization, limit, offset), ssh_key)?
-            .collect::<rusqlite::Result<_>>()?;
+        let items = self.rows(
+            &format!("{SELECT} WHERE ssh_keys.organization = ?1 ORDER BY ssh_keys.number LIMIT ?2 OFFSET ?3"),
+            (organization, limit, offset),
+            ssh_key,
+        )?;
         Ok(Listed { items, total })
     }
 

@@ -126,15 +126,12 @@ impl View<'_> {
             .connection
             .prepare_cached(&format!("SELECT count(*) {of_owner} {SEARCHED}"))?
             .query_row(named_params! {":owner": owner, ":either": either, ":name": name, ":email": email}, total)?;
-        let organizations: Vec<Organization> = self
-            .connection
-            .prepare_cached(&format!("SELECT {COLUMNS} {of_owner} {SEARCHED} {in_order}"))?
-            .query_map(
-                named_params! {":owner": owner, ":either": either, ":name": name, ":email": email,
-                ":limit": limit, ":offset": offset},
-                organization,
-            )?
-            .collect::<rusqlite::Result<_>>()?;
+        let organizations: Vec<Organization> = self.rows(
+            &format!("SELECT {COLUMNS} {of_owner} {SEARCHED} {in_order}"),
+            named_params! {":owner": owner, ":either": either, ":name": name, ":email": email,
+            ":limit": limit, ":offset": offset},
+            organization,
+        )?;
         Ok(Listed { items: self.with_standings(caller, organizations)?, total })
     }
 
@@ -161,11 +158,8 @@ impl View<'_> {
 
     /// Every one there is, the oldest first.
     pub fn organizations(&self) -> Result<Vec<Organization>> {
-        let organizations = self
-            .connection
-            .prepare_cached(&format!("SELECT {COLUMNS} FROM organizations ORDER BY number"))?
-            .query_map([], organization)?
-            .collect::<rusqlite::Result<_>>()?;
+        let organizations =
+            self.rows(&format!("SELECT {COLUMNS} FROM organizations ORDER BY number"), [], organization)?;
         Ok(organizations)
     }
 

@@ -27,11 +27,11 @@ impl View<'_> {
     /// In the order in which they were given.
     pub fn project_tag_bindings(&self, project: &Project, page: Page) -> Result<Listed<TagBinding>> {
         let (limit, offset) = limit_offset(page);
-        let items = self
-            .connection
-            .prepare_cached(&format!("{SELECT} WHERE project = ?1 ORDER BY number LIMIT ?2 OFFSET ?3"))?
-            .query_map((project.number, limit, offset), tag_binding)?
-            .collect::<rusqlite::Result<_>>()?;
+        let items = self.rows(
+            &format!("{SELECT} WHERE project = ?1 ORDER BY number LIMIT ?2 OFFSET ?3"),
+            (project.number, limit, offset),
+            tag_binding,
+        )?;
         Ok(Listed { items, total: self.project_tag_bindings_total(project)? })
     }
 

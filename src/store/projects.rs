@@ -100,21 +100,21 @@ impl View<'_> {
     /// Those with these ids.
     pub fn projects_with_ids<'a>(&self, ids: impl Iterator<Item = &'a ProjectId>) -> Result<Vec<Project>> {
         let ids: Vec<&str> = ids.map(ProjectId::as_str).collect();
-        let projects = self
-            .connection
-            .prepare_cached(&format!("{SELECT} WHERE projects.id IN (SELECT value FROM json_each(?1))"))?
-            .query_map([json_array(&ids)?], project)?
-            .collect::<rusqlite::Result<_>>()?;
+        let projects = self.rows(
+            &format!("{SELECT} WHERE projects.id IN (SELECT value FROM json_each(?1))"),
+            [json_array(&ids)?],
+            project,
+        )?;
         Ok(projects)
     }
 
     /// Those that any of the clients is attached to, for documents that include them.
     pub fn projects_of_clients(&self, clients: &[OAuthClient]) -> Result<Vec<Project>> {
-        let projects = self
-            .connection
-            .prepare_cached(&format!("{SELECT} WHERE {OF_CLIENTS}"))?
-            .query_map([json_array(clients.iter().map(|client| client.number))?], project)?
-            .collect::<rusqlite::Result<_>>()?;
+        let projects = self.rows(
+            &format!("{SELECT} WHERE {OF_CLIENTS}"),
+            [json_array(clients.iter().map(|client| client.number))?],
+            project,
+        )?;
         Ok(projects)
     }
 
@@ -129,11 +129,11 @@ impl View<'_> {
             .connection
             .prepare_cached(&format!("SELECT count(*) FROM projects WHERE {listed}"))?
             .query_row((organization, &part, &names, &bindings), total)?;
-        let items = self
-            .connection
-            .prepare_cached(&format!("{SELECT} WHERE {listed} ORDER BY {order} LIMIT ?5 OFFSET ?6"))?
-            .query_map((organization, &part, &names, &bindings, limit, offset), project)?
-            .collect::<rusqlite::Result<_>>()?;
+        let items = self.rows(
+            &format!("{SELECT} WHERE {listed} ORDER BY {order} LIMIT ?5 OFFSET ?6"),
+            (organization, &part, &names, &bindings, limit, offset),
+            project,
+        )?;
         Ok(Listed { items, total })
     }
 

@@ -76,15 +76,13 @@ impl View<'_> {
     }
 
     fn teams_of_user(&self, user: i64, organization: i64) -> Result<Vec<i64>> {
-        let teams = self
-            .connection
-            .prepare_cached(
-                "SELECT team_members.team FROM organization_memberships
+        let teams = self.rows(
+            "SELECT team_members.team FROM organization_memberships
                  JOIN team_members ON team_members.membership = organization_memberships.number
                  WHERE organization_memberships.organization = ?1 AND organization_memberships.user = ?2",
-            )?
-            .query_map((organization, user), |row| row.get(0))?
-            .collect::<rusqlite::Result<_>>()?;
+            (organization, user),
+            |row| row.get(0),
+        )?;
         Ok(teams)
     }
 
@@ -117,11 +115,11 @@ impl View<'_> {
             .connection
             .prepare_cached(&format!("SELECT count(*) FROM teams WHERE {SEEN} AND {LISTED}"))?
             .query_row(params![organization, sight.has_all(), own, names, search], total)?;
-        let mut items = self
-            .connection
-            .prepare_cached(&format!("{SELECT} WHERE {SEEN} AND {LISTED} ORDER BY teams.number LIMIT ?6 OFFSET ?7"))?
-            .query_map(params![organization, sight.has_all(), own, names, search, limit, offset], team)?
-            .collect::<rusqlite::Result<Vec<_>>>()?;
+        let mut items = self.rows(
+            &format!("{SELECT} WHERE {SEEN} AND {LISTED} ORDER BY teams.number LIMIT ?6 OFFSET ?7"),
+            params![organization, sight.has_all(), own, names, search, limit, offset],
+            team,
+        )?;
         self.add_members(&mut items)?;
         Ok(Listed { items, total })
     }
@@ -131,11 +129,8 @@ impl View<'_> {
         let ids: Vec<&str> = ids.iter().map(TeamId::as_str).collect();
         let sql =
             format!("{SELECT} WHERE {SEEN} AND teams.id IN (SELECT value FROM json_each(?4)) ORDER BY teams.number");
-        let mut teams = self
-            .connection
-            .prepare_cached(&sql)?
-            .query_map(params![organization, sight.has_all(), json_array(&sight.own)?, json_array(&ids)?], team)?
-            .collect::<rusqlite::Result<Vec<_>>>()?;
+        let mut teams =
+            self.rows(&sql, params![organization, sight.has_all(), json_array(&sight.own)?, json_array(&ids)?], team)?;
         self.add_members(&mut teams)?;
         Ok(teams)
     }
@@ -156,20 +151,21 @@ impl View<'_> {
     fn add_members(&self, teams: &mut [TeamDetails]) -> Result<()> {
         let numbers: Vec<i64> = teams.iter().map(|of| of.team.number).collect();
         let places: HashMap<i64, usize> = numbers.iter().enumerate().map(|(place, number)| (*number, place)).collect();
-        let mut statement = self.connection.prepare_cached(
+        let members = self.rows(
             "SELECT team_members.team, organization_memberships.id, users.id FROM team_members
              JOIN organization_memberships ON organization_memberships.number = team_members.membership
              LEFT JOIN users ON users.number = organization_memberships.user
              WHERE team_members.team IN (SELECT value FROM json_each(?1))
              ORDER BY team_members.team, team_members.membership",
+            [json_array(&numbers)?],
+            |row| {
+                let membership = MembershipId::from(row.get::<_, String>(1)?);
+                let user = row.get::<_, Option<String>>(2)?.map(UserId::from);
+                Ok((row.get::<_, i64>(0)?, TeamMember { membership, user }))
+            },
         )?;
-        let mut rows = statement.query([json_array(&numbers)?])?;
-        while let Some(row) = rows.next()? {
-            let member = TeamMember {
-                membership: MembershipId::from(row.get::<_, String>(1)?),
-                user: row.get::<_, Option<String>>(2)?.map(UserId::from),
-            };
-            if let Some(place) = places.get(&row.get(0)?) {
+        for (team, member) in members {
+            if let Some(place) = places.get(&team) {
                 teams[*place].members.push(member);
             }
         }

@@ -70,11 +70,7 @@ impl View<'_> {
         let ids: Vec<&str> = ids.iter().map(UserId::as_str).collect();
         let sql =
             format!("SELECT {COLUMNS} FROM users WHERE id IN (SELECT value FROM json_each(?1)) ORDER BY users.number");
-        let users = self
-            .connection
-            .prepare_cached(&sql)?
-            .query_map([json_array(&ids)?], user)?
-            .collect::<rusqlite::Result<_>>()?;
+        let users = self.rows(&sql, [json_array(&ids)?], user)?;
         Ok(users)
     }
 
@@ -92,7 +88,7 @@ impl View<'_> {
     /// All of them, the oldest first.
     pub fn users(&self) -> Result<Vec<User>> {
         let sql = format!("SELECT {COLUMNS} FROM users ORDER BY number");
-        let users = self.connection.prepare_cached(&sql)?.query_map([], user)?.collect::<rusqlite::Result<_>>()?;
+        let users = self.rows(&sql, [], user)?;
         Ok(users)
     }
 }

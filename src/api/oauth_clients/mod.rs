@@ -30,8 +30,7 @@ pub fn index(cx: &Cx, request: &Request) -> Result<Reply> {
     let (requested, list, beside) = cx.read(request, |view, caller| {
         let (organization, standing) = view.organization_and_standing(caller, name, Action::SeeVcsConnections)?;
         let requested = page::requested(request)?;
-        let mut list = view.oauth_clients(organization.number, page::whole_or(requested))?;
-        page::cut(requested, &mut list);
+        let list = page::fetch(requested, |page| view.oauth_clients(organization.number, page))?;
         let beside = beside(request, view, standing, &list.items)?;
         Ok((requested, list, beside))
     })?;

@@ -73,11 +73,7 @@ impl View<'_> {
             .connection
             .prepare_cached(COUNT_OF_ORGANIZATION)?
             .query_row(params![organization, since, last], total)?;
-        let items = self
-            .connection
-            .prepare_cached(OF_ORGANIZATION)?
-            .query_map(params![organization, since, last, limit, offset], event)?
-            .collect::<rusqlite::Result<_>>()?;
+        let items = self.rows(OF_ORGANIZATION, params![organization, since, last, limit, offset], event)?;
         Ok(Listed { items, total })
     }
 
@@ -101,11 +97,8 @@ impl View<'_> {
         );
         let organization = extract.organization.as_ref().map(OrganizationId::as_str);
         let since = extract.since.map_or(i64::MIN, Timestamp::milliseconds);
-        let events = self
-            .connection
-            .prepare_cached(&sql)?
-            .query_map(params![organization, since, after, i64::try_from(limit).unwrap_or(i64::MAX)], event)?
-            .collect::<rusqlite::Result<_>>()?;
+        let events =
+            self.rows(&sql, params![organization, since, after, i64::try_from(limit).unwrap_or(i64::MAX)], event)?;
         Ok(events)
     }
 

@@ -15,15 +15,15 @@ impl View<'_> {
             .connection
             .prepare_cached("SELECT count(*) FROM remote_state_consumers WHERE workspace = ?1")?
             .query_row([workspace_number], total)?;
-        let items = self
-            .connection
-            .prepare_cached(&format!(
+        let items = self.rows(
+            &format!(
                 "{SELECT} WHERE workspaces.number IN
                    (SELECT consumer FROM remote_state_consumers WHERE workspace = ?1)
                  ORDER BY workspaces.number LIMIT ?2 OFFSET ?3"
-            ))?
-            .query_map((workspace_number, limit, offset), workspace)?
-            .collect::<rusqlite::Result<_>>()?;
+            ),
+            (workspace_number, limit, offset),
+            workspace,
+        )?;
         Ok(Listed { items, total })
     }
 }

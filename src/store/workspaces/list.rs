@@ -99,11 +99,11 @@ impl View<'_> {
     /// Those that use the pools, no more than `most`.
     pub fn workspaces_of_pools(&self, pools: &[AgentPool], most: u64) -> Result<Vec<Workspace>> {
         let (limit, _) = limit_offset(Page { number: 1, size: most });
-        let workspaces = self
-            .connection
-            .prepare_cached(&format!("{SELECT} {OF_POOLS}"))?
-            .query_map((json_array(pools.iter().map(|pool| pool.number))?, limit), workspace)?
-            .collect::<rusqlite::Result<_>>()?;
+        let workspaces = self.rows(
+            &format!("{SELECT} {OF_POOLS}"),
+            (json_array(pools.iter().map(|pool| pool.number))?, limit),
+            workspace,
+        )?;
         Ok(workspaces)
     }
 
@@ -128,11 +128,8 @@ impl View<'_> {
              ORDER BY {order}",
             conditions.sql
         );
-        let items = self
-            .connection
-            .prepare_cached(&sql)?
-            .query_map(params_from_iter(conditions.values().chain([&limit as &dyn ToSql, &offset])), workspace)?
-            .collect::<rusqlite::Result<_>>()?;
+        let items =
+            self.rows(&sql, params_from_iter(conditions.values().chain([&limit as &dyn ToSql, &offset])), workspace)?;
         Ok(Listed { items, total })
     }
 }

@@ -23,11 +23,11 @@ pub(in crate::store) const EFFECTIVE: &str = "SELECT workspace, key, value, 0, n
 
 impl View<'_> {
     pub fn workspace_tag_bindings(&self, workspace: i64) -> Result<Vec<TagBinding>> {
-        let bindings = self
-            .connection
-            .prepare_cached("SELECT key, value FROM workspace_tag_bindings WHERE workspace = ?1 ORDER BY number")?
-            .query_map([workspace], |row| Ok(TagBinding { key: row.get(0)?, value: row.get(1)? }))?
-            .collect::<rusqlite::Result<_>>()?;
+        let bindings = self.rows(
+            "SELECT key, value FROM workspace_tag_bindings WHERE workspace = ?1 ORDER BY number",
+            [workspace],
+            |row| Ok(TagBinding { key: row.get(0)?, value: row.get(1)? }),
+        )?;
         Ok(bindings)
     }
 
@@ -40,11 +40,7 @@ impl View<'_> {
                 is_inherited: row.get(3)?,
             })
         };
-        let bindings = self
-            .connection
-            .prepare_cached(EFFECTIVE)?
-            .query_map([json_array(workspaces.iter().copied())?], effective)?
-            .collect::<rusqlite::Result<_>>()?;
+        let bindings = self.rows(EFFECTIVE, [json_array(workspaces.iter().copied())?], effective)?;
         Ok(bindings)
     }
 }

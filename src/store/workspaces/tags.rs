@@ -44,11 +44,11 @@ impl View<'_> {
             .connection
             .prepare_cached(&format!("SELECT count(*) FROM tags {rest}"))?
             .query_row((organization, search, except), total)?;
-        let items = self
-            .connection
-            .prepare_cached(&format!("{SELECT_TAGS} {rest} ORDER BY tags.name LIMIT ?4 OFFSET ?5"))?
-            .query_map((organization, search, except, limit, offset), counted)?
-            .collect::<rusqlite::Result<_>>()?;
+        let items = self.rows(
+            &format!("{SELECT_TAGS} {rest} ORDER BY tags.name LIMIT ?4 OFFSET ?5"),
+            (organization, search, except, limit, offset),
+            counted,
+        )?;
         Ok(Listed { items, total })
     }
 
@@ -61,11 +61,11 @@ impl View<'_> {
             .connection
             .prepare_cached(&format!("SELECT count(*) FROM tags {rest}"))?
             .query_row((workspace, search), total)?;
-        let items = self
-            .connection
-            .prepare_cached(&format!("{SELECT_TAGS} {rest} ORDER BY tags.number LIMIT ?3 OFFSET ?4"))?
-            .query_map((workspace, search, limit, offset), counted)?
-            .collect::<rusqlite::Result<_>>()?;
+        let items = self.rows(
+            &format!("{SELECT_TAGS} {rest} ORDER BY tags.number LIMIT ?3 OFFSET ?4"),
+            (workspace, search, limit, offset),
+            counted,
+        )?;
         Ok(Listed { items, total })
     }
 

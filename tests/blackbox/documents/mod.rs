@@ -2,6 +2,7 @@
 
 mod bodies;
 mod headers;
+mod large_lists;
 mod media_types;
 mod paths;
 

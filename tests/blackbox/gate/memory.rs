@@ -84,6 +84,32 @@ fn with_all_room_for_requests_taken_small_requests_have_large_answers() {
 }
 
 #[test]
+fn large_answers_that_are_put_together_at_the_same_time_take_no_more_memory_than_there_is_for_them() {
+    let server = Server::demo();
+    furnish(&server);
+    let list = get(&server, CLIENTS);
+    let statuses: Vec<u16> = std::thread::scope(|scope| {
+        let readers: Vec<_> = (0..32)
+            .map(|_| {
+                scope.spawn(|| {
+                    let ask = |_| {
+                        let reply = Raw::sending(&server, &list).answer();
+                        assert!(reply.status == 503 || reply.body.len() > 1_700_000, "{}", reply.head);
+                        reply.status
+                    };
+                    (0..10).map(ask).collect::<Vec<u16>>()
+                })
+            })
+            .collect();
+        readers.into_iter().flat_map(|reader| reader.join().expect("no panic")).collect()
+    });
+    let given = statuses.iter().filter(|status| **status == 200).count();
+    let peak = peak_mib(&server);
+    assert!(given > 0 && peak < 96, "{given} of {} were given, {peak} MiB", statuses.len());
+    assert_eq!(Raw::sending(&server, &list).answer().status, 200);
+}
+
+#[test]
 fn a_document_of_very_many_values_is_refused_before_it_takes_their_memory() {
     let server = Server::demo();
     let body = format!("{{\"data\":{{\"type\":\"oauth-clients\",\"x\":[{}0]}}}}", "0,".repeat(500_000));

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{TEAMS, foreign};
+use super::{TEAMS, changes, foreign, tries};
 use crate::harness::{Caller, Permission, Server};
 
 fn names(caller: &Caller, query: &str) -> Vec<String> {
@@ -85,4 +85,28 @@ fn each_sees_the_teams_that_are_for_them() {
     assert_eq!(mia.get(TEAMS).at("/meta/pagination/total-count"), json!(2));
     assert_eq!(names(&mia, "?q=secret"), [""; 0]);
     assert_eq!(names(&mia, "?filter[names]=secret,visible"), ["visible"]);
+}
+
+#[test]
+fn a_team_of_very_many_is_not_shown_and_can_be_changed() {
+    let server = Server::demo();
+    let owner = server.owner();
+    let team = tries(&owner, json!({"name": "everybody"})).is(200).text("/data/id");
+    let number = "(SELECT number FROM teams WHERE name = 'everybody')";
+    let invited = format!(
+        "WITH RECURSIVE n(i) AS (VALUES (11111) UNION ALL SELECT i + 1 FROM n WHERE i < 32110)
+         INSERT INTO organization_memberships (id, organization, email, created_at)
+           SELECT 'ou-11111111111' || replace(i, '0', 'A'), 1, i || '@example.com', 0 FROM n;
+         INSERT INTO team_members SELECT {number}, number FROM organization_memberships WHERE user IS NULL;"
+    );
+    server.sqlite().execute_batch(&invited).expect("invited");
+    let path = format!("/teams/{team}");
+    assert_eq!(owner.get(&path).refused(400), ["page[size]"]);
+    assert_eq!(owner.get(TEAMS).refused(400), ["page[size]"]);
+    let changed = changes(&owner, &team, json!({"name": "all"})).is(200);
+    assert_eq!(changed.at("/data/relationships/organization-memberships/data").as_array().map(Vec::len), Some(21_000));
+    let half = "DELETE FROM organization_memberships WHERE user IS NULL AND number % 2 = 0";
+    server.sqlite().execute(half, []).expect("gone");
+    let shown = owner.get(&path).is(200);
+    assert_eq!(shown.at("/data/relationships/organization-memberships/data").as_array().map(Vec::len), Some(10_500));
 }
