@@ -45,6 +45,11 @@ impl Portion {
         self.taken.set(self.taken.get() + more);
         true
     }
+
+    /// What there was to be made room for.
+    pub fn needed(&self) -> usize {
+        self.needed.get()
+    }
 }
 
 impl Drop for Portion {

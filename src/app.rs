@@ -33,7 +33,7 @@ pub struct App {
 }
 
 /// In texts of the database, of which an answer is a few times as much.
-const MEMORY_BYTES: usize = 4 * 1024 * 1024;
+const MEMORY_BYTES: usize = 3 * 1024 * 1024;
 /// What every request may have of that in any case.
 const FREE_BYTES: usize = 64 * 1024;
 

@@ -9,12 +9,13 @@ pub fn keep_little() {
     // What each arena may keep at its end. With the first number alone this one would stay at 128 KiB, and a thread that
     // goes up and down by more than that would ask the system for the same pages again and again.
     const KEPT_BYTES: libc::c_int = 512 * 1024;
-    let arenas =
-        std::thread::available_parallelism().map_or(1, |count| libc::c_int::try_from(count.get()).unwrap_or(64));
+    // A quarter of what there would be; with fewer still, threads wait for each other.
+    const ARENAS_A_PROCESSOR: usize = 2;
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
     for (parameter, number) in [
         (libc::M_MMAP_THRESHOLD, LARGE_BYTES),
         (libc::M_TRIM_THRESHOLD, KEPT_BYTES),
-        (libc::M_ARENA_MAX, arenas.max(2)),
+        (libc::M_ARENA_MAX, libc::c_int::try_from(processors * ARENAS_A_PROCESSOR).unwrap_or(libc::c_int::MAX)),
     ] {
         // SAFETY: it sets a number of the allocator's, and may be called at any time.
         if unsafe { libc::mallopt(parameter, number) } != 1 {

@@ -97,6 +97,9 @@ pub struct Figures {
     pub refused: u64,
 }
 
+/// A reader that has read so much at once gives its memory back.
+const LARGE_BYTES: usize = 256 * 1024;
+
 impl Store {
     /// Opens an existing database of this version. `on_fatal` is called once, should the disk fail in a way after
     /// which nothing may be written any more.
@@ -122,7 +125,14 @@ impl Store {
     /// As [`Store::read`], for a request that has to share the memory with others: `TooMuch` and `Unavailable` where a list
     /// is too large.
     pub fn read_within<T>(&self, memory: &Portion, query: impl FnOnce(&View) -> Result<T>) -> Result<T> {
-        self.readers.read(|connection| query(&View { memory: Some(memory), ..View::of(connection) }))
+        self.readers.read(|connection| {
+            let result = query(&View { memory: Some(memory), ..View::of(connection) });
+            if memory.needed() > LARGE_BYTES {
+                // Of its cache, which is full of what nobody else asks for.
+                connection.execute_batch("PRAGMA shrink_memory")?;
+            }
+            result
+        })
     }
 
     /// Runs `change` in a transaction of the writer. `Ok` means that it is on the disk; on `Err` nothing of it remains.

@@ -1,5 +1,8 @@
 //! Many at once: nobody is locked out, whatever the others do.
 
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{PermissionsExt, chown};
+use std::os::unix::process::CommandExt;
 use std::process::Command;
 use std::thread;
 
@@ -8,7 +11,7 @@ use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
 use super::raw::{
     CLIENTS, PING, Raw, allow_a_crowd, creation_head, descriptors, eventually, get, resident_mib, threads,
 };
-use crate::harness::Server;
+use crate::harness::{Server, temporary};
 
 fn crowd(server: &Server, count: usize) -> Vec<Raw> {
     (0..allow_a_crowd(count)).map(|_| Raw::open(server)).collect()
@@ -80,6 +83,51 @@ fn running_out_of_descriptors_does_not_end_accepting() {
 fn allows(server: &Server, limit: Rlimit) -> Rlimit {
     let process = Pid::from_raw(server.process_id() as i32).expect("a process");
     prlimit(Some(process), Resource::Nofile, limit).expect("a new limit")
+}
+
+/// Of nobody else's processes: the limit counts all that a user has.
+const OF_NOBODY_ELSE: u32 = 64_533;
+
+/// Root has as many threads as it likes, so somebody else serves.
+#[test]
+fn running_out_of_threads_turns_newcomers_away_and_ends_nothing() {
+    if !rustix::process::geteuid().is_root() {
+        eprintln!("LEFT OUT: being somebody else needs root");
+        return;
+    }
+    let place = temporary();
+    let binary = place.path().join("bowline");
+    fs::copy(env!("CARGO_BIN_EXE_bowline"), &binary).expect("copied");
+    for path in [place.path(), &binary] {
+        fs::set_permissions(path, Permissions::from_mode(0o755)).expect("a mode");
+        chown(path, Some(OF_NOBODY_ELSE), Some(OF_NOBODY_ELSE)).expect("given away");
+    }
+    let idle = threads(&Server::demo());
+    let mut program = Command::new("prlimit");
+    program.arg(format!("--nproc={}", idle + 3)).uid(OF_NOBODY_ELSE).gid(OF_NOBODY_ELSE);
+    program.args(["sh", "-c"]).arg(format!("exec {} \"$@\"", binary.display()));
+    let server = Server::demo_by(program, &place.path().join("data"));
+    assert_eq!(threads(&server), idle);
+    let mut clients = crowd(&server, 10);
+    let statuses = clients.iter_mut().map(|raw| {
+        raw.send(PING);
+        let reply = raw.answer();
+        if reply.status == 503 {
+            reply.is_refusal(503);
+            raw.is_over();
+        }
+        reply.status
+    });
+    assert_eq!(statuses.collect::<Vec<u16>>(), [204, 204, 204, 503, 503, 503, 503, 503, 503, 503]);
+    assert!(server.log().contains("no thread for a connection"), "{}", server.log());
+    for raw in &mut clients[..3] {
+        raw.send(PING);
+        assert_eq!(raw.answer().status, 204);
+    }
+    drop(clients);
+    eventually("those who leave make room", || threads(&server) == idle);
+    is_answered(&server);
+    assert!(server.stop().success());
 }
 
 #[test]
