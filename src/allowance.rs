@@ -10,11 +10,16 @@ pub struct Allowance {
 }
 
 /// One request's part of it, given back when dropped.
-pub struct Portion {
-    left: Arc<AtomicUsize>,
-    free: usize,
+pub struct Portion<'a> {
+    allowance: &'a Allowance,
     needed: Cell<usize>,
     taken: Cell<usize>,
+}
+
+/// A part that is held on to for longer than the request is looked at.
+pub struct Held {
+    left: Arc<AtomicUsize>,
+    bytes: usize,
 }
 
 impl Allowance {
@@ -24,20 +29,21 @@ impl Allowance {
     }
 
     /// Nothing as yet.
-    pub fn portion(&self) -> Portion {
-        Portion { left: Arc::clone(&self.left), free: self.free, needed: Cell::new(0), taken: Cell::new(0) }
+    pub fn portion(&self) -> Portion<'_> {
+        Portion { allowance: self, needed: Cell::new(0), taken: Cell::new(0) }
     }
 }
 
-impl Portion {
+impl Portion<'_> {
     /// Makes room for `bytes` more. `false` where there is none.
     #[must_use]
     pub fn grow(&self, bytes: usize) -> bool {
         let needed = self.needed.get() + bytes;
-        let more = needed.saturating_sub(self.free + self.taken.get());
+        let more = needed.saturating_sub(self.allowance.free + self.taken.get());
+        // Nobody waits for the others' numbers who needs no more than what is free.
         if more > 0 {
             let take = |left: usize| left.checked_sub(more);
-            if self.left.fetch_update(Ordering::AcqRel, Ordering::Acquire, take).is_err() {
+            if self.allowance.left.fetch_update(Ordering::AcqRel, Ordering::Acquire, take).is_err() {
                 return false;
             }
         }
@@ -50,11 +56,25 @@ impl Portion {
     pub fn needed(&self) -> usize {
         self.needed.get()
     }
+
+    /// What was taken, to be given back later. `None` where that is nothing.
+    pub fn hold(self) -> Option<Held> {
+        let bytes = self.taken.take();
+        (bytes > 0).then(|| Held { left: Arc::clone(&self.allowance.left), bytes })
+    }
 }
 
-impl Drop for Portion {
+impl Drop for Portion<'_> {
     fn drop(&mut self) {
-        self.left.fetch_add(self.taken.get(), Ordering::AcqRel);
+        if self.taken.get() > 0 {
+            self.allowance.left.fetch_add(self.taken.get(), Ordering::AcqRel);
+        }
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.left.fetch_add(self.bytes, Ordering::AcqRel);
     }
 }
 
@@ -72,6 +92,10 @@ mod tests {
             assert!(!one.grow(1));
             drop(one);
             assert!(other.grow(600) && !other.grow(1));
+            let held = other.hold();
+            assert!(held.is_some() && !allowance.portion().grow(51));
+            drop(held);
+            assert!(allowance.portion().grow(1050) && allowance.portion().hold().is_none());
         }
     }
 }

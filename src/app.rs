@@ -90,7 +90,7 @@ pub struct Cx<'a> {
     digest: Cell<Option<[u8; 32]>>,
     request: &'a Request,
     /// Of what there is for all requests.
-    pub memory: Portion,
+    pub memory: Portion<'a>,
 }
 
 impl<'a> Cx<'a> {

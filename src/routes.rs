@@ -208,7 +208,7 @@ impl Service for Routes {
             Found::Handler(Route { handler: endpoint, pattern, .. }) => {
                 let cx = Cx::new(&self.0, endpoint.query, pattern, &request);
                 let reply = answer(endpoint.handler, &cx, &request).unwrap_or_else(|e| refuse(&request, &e));
-                Reply { route: Some(pattern), memory: Some(cx.memory), ..reply }
+                Reply { route: Some(pattern), memory: cx.memory.hold(), ..reply }
             }
             Found::OtherMethods(allowed) => api::method_not_allowed(&allowed),
             Found::Nothing => api::error(&Error::not_found()),

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::value::{RawValue, to_raw_value};
 
 use crate::domain::error::{Error, Exceeded, Kind, Problem, Source};
 use crate::http::reply::{Reply, status};
@@ -106,7 +106,8 @@ struct Document<D, L, M> {
 #[derive(Default, Serialize)]
 #[serde(transparent)]
 pub struct Included {
-    resources: Vec<Value>,
+    /// Written already: a tree of them takes several times their text.
+    resources: Vec<Box<RawValue>>,
     #[serde(skip)]
     known: HashSet<(&'static str, String)>,
 }
@@ -129,13 +130,17 @@ impl Included {
         if !self.known.insert((resource.kind, resource.id.clone())) {
             return;
         }
-        match serde_json::to_value(resource) {
-            Ok(mut value) => {
-                if let (Some(without), Some(relationships)) = (without, value["relationships"].as_object_mut()) {
-                    relationships.remove(without);
+        let written = match without {
+            None => to_raw_value(&resource),
+            Some(relationship) => serde_json::to_value(resource).and_then(|mut value| {
+                if let Some(relationships) = value["relationships"].as_object_mut() {
+                    relationships.remove(relationship);
                 }
-                self.resources.push(value);
-            }
+                to_raw_value(&value)
+            }),
+        };
+        match written {
+            Ok(written) => self.resources.push(written),
             Err(e) => log::error!("a resource could not be written: {e}"),
         }
     }

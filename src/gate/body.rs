@@ -43,7 +43,7 @@ pub fn announce(framing: Framing) -> Result<(), Refusal> {
 pub fn read<S: Stream>(
     wire: &mut Wire<S>,
     framing: Framing,
-    portion: &Portion,
+    portion: &Portion<'_>,
     deadline: Instant,
 ) -> Result<Vec<u8>, Failure> {
     announce(framing)?;
@@ -61,7 +61,7 @@ fn take_in<S: Stream>(
     wire: &mut Wire<S>,
     body: &mut Vec<u8>,
     length: usize,
-    portion: &Portion,
+    portion: &Portion<'_>,
     deadline: Instant,
 ) -> Result<(), Failure> {
     let end = body.len() + length;
@@ -81,7 +81,7 @@ fn take_in<S: Stream>(
 fn read_chunks<S: Stream>(
     wire: &mut Wire<S>,
     body: &mut Vec<u8>,
-    portion: &Portion,
+    portion: &Portion<'_>,
     deadline: Instant,
 ) -> Result<(), Failure> {
     let mut on_wire = 0;

@@ -159,12 +159,12 @@ pub fn await_request<S: Stream>(wire: &mut Wire<S>, deadline: Instant) -> Result
 }
 
 /// The answer to a request.
-struct Served {
+struct Served<'a> {
     answer: Answer,
     /// Nothing follows on this connection.
     is_last: bool,
     /// Held until the client has taken the answer.
-    _portion: Portion,
+    _portion: Portion<'a>,
 }
 
 /// Writes an answer, and has it recorded. `false` where the client did not take it.
@@ -178,7 +178,12 @@ fn tell<S: Stream>(wire: &mut Wire<S>, asked: Asked, answer: Answer, seat: &Seat
 }
 
 /// Reads one request and has it answered.
-fn serve<S: Stream>(wire: &mut Wire<S>, asked: &mut Asked, seat: &Seat, shared: &Shared) -> Result<Served, Failure> {
+fn serve<'a, S: Stream>(
+    wire: &mut Wire<S>,
+    asked: &mut Asked,
+    seat: &Seat,
+    shared: &'a Shared,
+) -> Result<Served<'a>, Failure> {
     let limits = &shared.limits;
     // Held until the server behind has answered.
     let portion = shared.requests.portion();
@@ -215,7 +220,7 @@ pub fn receive<S: Stream>(
     asked: &mut Asked,
     proxies: &Proxies,
     limits: &Limits,
-    portion: &Portion,
+    portion: &Portion<'_>,
 ) -> Result<Head, Failure> {
     let mut head = read_head(wire, asked, proxies, portion, Instant::now() + limits.head)?;
     body::announce(head.framing)?;
@@ -235,7 +240,7 @@ fn read_head<S: Stream>(
     wire: &mut Wire<S>,
     asked: &mut Asked,
     proxies: &Proxies,
-    portion: &Portion,
+    portion: &Portion<'_>,
     deadline: Instant,
 ) -> Result<Head, Failure> {
     let mut progress = Progress::default();

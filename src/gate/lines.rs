@@ -146,7 +146,7 @@ impl Line {
             Ok(answer) if answer.awaited > 0 => {
                 answer.bytes.extend_from_slice(body);
                 answer.awaited = 0;
-                rest.read_to_end(&mut answer.bytes)? as u64
+                if left == 0 { 0 } else { rest.read_to_end(&mut answer.bytes)? as u64 }
             }
             _ => io::copy(&mut rest, &mut io::sink())?,
         };

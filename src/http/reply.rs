@@ -1,6 +1,6 @@
 //! A reply as a value, and the one place where kinds of errors become status codes.
 
-use crate::allowance::Portion;
+use crate::allowance::Held;
 use crate::domain::error::Kind;
 
 pub struct Reply {
@@ -10,7 +10,7 @@ pub struct Reply {
     pub headers: Vec<(&'static str, String)>,
     pub body: Vec<u8>,
     /// Given back once the body is gone.
-    pub memory: Option<Portion>,
+    pub memory: Option<Held>,
 }
 
 impl Reply {

@@ -124,7 +124,7 @@ impl Store {
 
     /// As [`Store::read`], for a request that has to share the memory with others: `TooMuch` and `Unavailable` where a list
     /// is too large.
-    pub fn read_within<T>(&self, memory: &Portion, query: impl FnOnce(&View) -> Result<T>) -> Result<T> {
+    pub fn read_within<T>(&self, memory: &Portion<'_>, query: impl FnOnce(&View) -> Result<T>) -> Result<T> {
         self.readers.read(|connection| {
             let result = query(&View { memory: Some(memory), ..View::of(connection) });
             if memory.needed() > LARGE_BYTES {
@@ -203,7 +203,7 @@ pub struct View<'a> {
     /// The row of the organization that a caller's standing was asked of last.
     asked_of: Cell<Option<i64>>,
     /// Where what is read is counted.
-    memory: Option<&'a Portion>,
+    memory: Option<&'a Portion<'a>>,
     read_bytes: Cell<usize>,
 }
 

@@ -10,12 +10,25 @@ use crate::domain::error::{Error, Result};
 const MOST_BYTES: usize = 1024 * 1024;
 /// What a row takes beside its texts.
 const ROW_BYTES: usize = 32;
+/// Of a resource whose document has much that is in no row.
+pub(super) const LARGE_ROW_BYTES: usize = 512;
 
 impl View<'_> {
     /// All rows of a query. Where it is read for a request, `TooMuch` as soon as they are more than one document may hold,
     /// and `Unavailable` while others have the memory.
     pub(super) fn rows<T>(
         &self,
+        sql: &str,
+        params: impl Params,
+        read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>> {
+        self.rows_of(ROW_BYTES, sql, params, read)
+    }
+
+    /// As [`View::rows`], where a row takes `row_bytes` beside its texts.
+    pub(super) fn rows_of<T>(
+        &self,
+        row_bytes: usize,
         sql: &str,
         params: impl Params,
         mut read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
@@ -25,19 +38,19 @@ impl View<'_> {
         let mut rows = statement.query(params)?;
         let mut items = Vec::new();
         while let Some(row) = rows.next()? {
-            self.make_room_for(row, columns)?;
+            self.make_room_for(row, columns, row_bytes)?;
             items.push(read(row)?);
         }
         Ok(items)
     }
 
-    fn make_room_for(&self, row: &Row<'_>, columns: usize) -> Result<()> {
+    fn make_room_for(&self, row: &Row<'_>, columns: usize, row_bytes: usize) -> Result<()> {
         let Some(memory) = self.memory else { return Ok(()) };
         let texts = (0..columns).map(|column| match row.get_ref(column) {
             Ok(ValueRef::Text(bytes) | ValueRef::Blob(bytes)) => bytes.len(),
             _ => 0,
         });
-        let bytes = ROW_BYTES + texts.sum::<usize>();
+        let bytes = row_bytes + texts.sum::<usize>();
         let read_bytes = self.read_bytes.get() + bytes;
         if read_bytes > MOST_BYTES {
             // Whoever asks for less after that begins anew.

@@ -1,6 +1,7 @@
 //! Which other workspaces may read a workspace's state.
 
 use super::super::pages::{limit_offset, total};
+use super::super::rows::LARGE_ROW_BYTES;
 use super::super::{Change, View};
 use super::{SELECT, workspace};
 use crate::domain::error::{Problems, Result};
@@ -15,7 +16,8 @@ impl View<'_> {
             .connection
             .prepare_cached("SELECT count(*) FROM remote_state_consumers WHERE workspace = ?1")?
             .query_row([workspace_number], total)?;
-        let items = self.rows(
+        let items = self.rows_of(
+            LARGE_ROW_BYTES,
             &format!(
                 "{SELECT} WHERE workspaces.number IN
                    (SELECT consumer FROM remote_state_consumers WHERE workspace = ?1)

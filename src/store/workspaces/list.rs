@@ -5,6 +5,7 @@ use rusqlite::{ToSql, params_from_iter};
 
 use super::super::View;
 use super::super::pages::{json_array, limit_offset, total};
+use super::super::rows::LARGE_ROW_BYTES;
 use super::{SELECT, workspace};
 use crate::domain::agent_pool::AgentPool;
 use crate::domain::error::Result;
@@ -99,7 +100,8 @@ impl View<'_> {
     /// Those that use the pools, no more than `most`.
     pub fn workspaces_of_pools(&self, pools: &[AgentPool], most: u64) -> Result<Vec<Workspace>> {
         let (limit, _) = limit_offset(Page { number: 1, size: most });
-        let workspaces = self.rows(
+        let workspaces = self.rows_of(
+            LARGE_ROW_BYTES,
             &format!("{SELECT} {OF_POOLS}"),
             (json_array(pools.iter().map(|pool| pool.number))?, limit),
             workspace,
@@ -128,8 +130,12 @@ impl View<'_> {
              ORDER BY {order}",
             conditions.sql
         );
-        let items =
-            self.rows(&sql, params_from_iter(conditions.values().chain([&limit as &dyn ToSql, &offset])), workspace)?;
+        let items = self.rows_of(
+            LARGE_ROW_BYTES,
+            &sql,
+            params_from_iter(conditions.values().chain([&limit as &dyn ToSql, &offset])),
+            workspace,
+        )?;
         Ok(Listed { items, total })
     }
 }
