@@ -24,7 +24,6 @@ fn answers_that_nobody_reads_take_no_more_memory_than_there_is_for_them() {
     drop(unread);
     // With the others gone there is room again.
     eventually("a list is given", || Raw::sending(&server, &list).answer().status == 200);
-
     assert!(peak_mib(&server) < 96, "{} MiB", peak_mib(&server));
 }
 
@@ -117,7 +116,8 @@ fn read_by_many(server: &Server, target: &str, least: usize) {
     let given = statuses.iter().filter(|status| **status == 200).count();
     let peak = peak_mib(server);
     assert!(given > 0 && peak < 96, "{given} of {} were given, {peak} MiB", statuses.len());
-    assert_eq!(ask(), 200);
+    // Whoever has an answer gives its part back a moment later.
+    eventually("an answer is given", || ask() == 200);
 }
 
 #[test]
