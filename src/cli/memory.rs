@@ -22,6 +22,28 @@ pub fn keep_little() {
             log::warn!("the allocator may keep memory that is not used");
         }
     }
+    if let Err(e) = std::thread::Builder::new().name("memory".to_owned()).spawn(tidy) {
+        log::warn!("nobody gives unused memory back: {e}");
+    }
+}
+
+/// Gives back what lies between blocks that are used, as long as there is much of everything: after a crowd, half of what
+/// its threads have had. Ends with the process.
+#[cfg(target_env = "gnu")]
+fn tidy() {
+    const MUCH_BYTES: usize = 40 * 1024 * 1024;
+    const BETWEEN: std::time::Duration = std::time::Duration::from_millis(250);
+    let page = rustix::param::page_size();
+    loop {
+        std::thread::sleep(BETWEEN);
+        let pages = std::fs::read_to_string("/proc/self/statm")
+            .ok()
+            .and_then(|statm| statm.split(' ').nth(1).and_then(|resident| resident.parse::<usize>().ok()));
+        if pages.is_some_and(|pages| pages * page > MUCH_BYTES) {
+            // SAFETY: it may be called at any time, by any thread.
+            unsafe { libc::malloc_trim(0) };
+        }
+    }
 }
 
 /// Other allocators are not known to.

@@ -39,6 +39,9 @@ impl Work {
     }
 }
 
+/// The connection ended before one began.
+const NO_ANSWER: &str = "no answer";
+
 struct Client<'a> {
     scene: &'a Scene,
     tally: &'a Tally,
@@ -126,6 +129,19 @@ impl Client<'_> {
             self.connection = None;
             self.work.reopened += 1;
         }
+        let is_kept = self.connection.is_some();
+        match self.send(request) {
+            // One that was closed at the very moment, too, where asking twice does no harm (RFC 9110, section 9.2.2).
+            Err(wrong) if is_kept && request.starts_with("GET ") && wrong == NO_ANSWER => {
+                self.connection = None;
+                self.work.reopened += 1;
+                self.send(request)
+            }
+            other => other,
+        }
+    }
+
+    fn send(&mut self, request: &str) -> Result<Answer, String> {
         let connection = match &mut self.connection {
             Some(connection) => connection,
             none => {
@@ -134,7 +150,7 @@ impl Client<'_> {
             }
         };
         self.tally.asked(1);
-        connection.line.write_all(request.as_bytes()).map_err(|e| format!("cannot be sent: {e}"))?;
-        connection.next()?.ok_or_else(|| "no answer".to_owned())
+        connection.line.write_all(request.as_bytes()).map_err(|_| NO_ANSWER.to_owned())?;
+        connection.next()?.ok_or_else(|| NO_ANSWER.to_owned())
     }
 }
