@@ -1,7 +1,6 @@
 //! Many at once: nobody is locked out, whatever the others do.
 
-use std::fs::{self, Permissions};
-use std::os::unix::fs::{PermissionsExt, chown};
+use std::os::unix::fs::chown;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 use std::thread;
@@ -11,7 +10,7 @@ use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
 use super::raw::{
     CLIENTS, PING, Raw, allow_a_crowd, creation_head, descriptors, eventually, get, resident_mib, threads,
 };
-use crate::harness::{Server, temporary};
+use crate::harness::{Server, binary_for_somebody_else, temporary};
 
 fn crowd(server: &Server, count: usize) -> Vec<Raw> {
     (0..allow_a_crowd(count)).map(|_| Raw::open(server)).collect()
@@ -91,17 +90,9 @@ const OF_NOBODY_ELSE: u32 = 64_533;
 /// Root has as many threads as it likes, so somebody else serves.
 #[test]
 fn running_out_of_threads_turns_newcomers_away_and_ends_nothing() {
-    if !rustix::process::geteuid().is_root() {
-        eprintln!("LEFT OUT: being somebody else needs root");
-        return;
-    }
     let place = temporary();
-    let binary = place.path().join("bowline");
-    fs::copy(env!("CARGO_BIN_EXE_bowline"), &binary).expect("copied");
-    for path in [place.path(), &binary] {
-        fs::set_permissions(path, Permissions::from_mode(0o755)).expect("a mode");
-        chown(path, Some(OF_NOBODY_ELSE), Some(OF_NOBODY_ELSE)).expect("given away");
-    }
+    let Some(binary) = binary_for_somebody_else(place.path()) else { return };
+    chown(place.path(), Some(OF_NOBODY_ELSE), Some(OF_NOBODY_ELSE)).expect("given away");
     let idle = threads(&Server::demo());
     let mut program = Command::new("prlimit");
     program.arg(format!("--nproc={}", idle + 3)).uid(OF_NOBODY_ELSE).gid(OF_NOBODY_ELSE);
