@@ -97,7 +97,7 @@ pub struct Figures {
     pub refused: u64,
 }
 
-/// A reader that has read so much at once gives its memory back.
+/// Whoever has read so much at once has filled the cache with what nobody else asks for.
 const LARGE_BYTES: usize = 256 * 1024;
 
 impl Store {
@@ -128,8 +128,7 @@ impl Store {
         self.readers.read(|connection| {
             let result = query(&View { memory: Some(memory), ..View::of(connection) });
             if memory.needed() > LARGE_BYTES {
-                // Of its cache, which is full of what nobody else asks for.
-                connection.execute_batch("PRAGMA shrink_memory")?;
+                readers::shrink(connection);
             }
             result
         })

@@ -47,3 +47,10 @@ impl Readers {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+/// Gives back what a connection has in its cache.
+pub fn shrink(connection: &Connection) {
+    if let Err(e) = connection.execute_batch("PRAGMA shrink_memory") {
+        log::warn!("a connection for reading keeps its cache: {e}");
+    }
+}
