@@ -1,5 +1,8 @@
 //! How the process gives memory back.
 
+#[cfg(target_env = "gnu")]
+use crate::telemetry::process::resident_bytes;
+
 /// Left to itself, glibc takes the first large block that is freed as a sign to keep all later ones, and lets threads spread
 /// over eight arenas a processor, in each of which a burst of them leaves its gaps: together tens of MiB for good.
 #[cfg(target_env = "gnu")]
@@ -27,22 +30,24 @@ pub fn keep_little() {
     }
 }
 
-/// Gives back what lies between blocks that are used, as long as there is much of everything: after a crowd, half of what
-/// its threads have had. Ends with the process.
+/// Gives back what lies unused between blocks that are used, whenever there is much of everything and more than there was
+/// after the last time. Ends with the process.
 #[cfg(target_env = "gnu")]
 fn tidy() {
-    const MUCH_BYTES: usize = 40 * 1024 * 1024;
+    const MUCH_BYTES: u64 = 40 * 1024 * 1024;
+    const MORE_BYTES: u64 = 1024 * 1024;
     const BETWEEN: std::time::Duration = std::time::Duration::from_millis(250);
-    let page = rustix::param::page_size();
+    let mut left = MUCH_BYTES;
     loop {
         std::thread::sleep(BETWEEN);
-        let pages = std::fs::read_to_string("/proc/self/statm")
-            .ok()
-            .and_then(|statm| statm.split(' ').nth(1).and_then(|resident| resident.parse::<usize>().ok()));
-        if pages.is_some_and(|pages| pages * page > MUCH_BYTES) {
+        let Some(mut resident) = resident_bytes() else { return };
+        if resident > left + MORE_BYTES {
             // SAFETY: it may be called at any time, by any thread.
             unsafe { libc::malloc_trim(0) };
+            resident = resident_bytes().unwrap_or(resident);
+            left = resident;
         }
+        left = left.min(resident).max(MUCH_BYTES);
     }
 }
 

@@ -9,14 +9,8 @@ use super::exposition::{Exposition, Kind};
 
 /// By the names that Prometheus's own clients give them.
 pub fn expose(exposition: &mut Exposition) {
-    let stat = fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    // The name of the program comes second, in brackets, and may hold anything.
-    let fields: Vec<u64> = stat
-        .rsplit_once(')')
-        .map(|(_, rest)| rest.split_whitespace().map(|field| field.parse().unwrap_or_default()).collect())
-        .unwrap_or_default();
-    // proc_pid_stat(5) counts from 1, and the third is the first here.
-    let field = |number: usize| fields.get(number - 3).copied();
+    let fields = stat();
+    let field = |number: usize| fields.get(number - FIRST).copied();
     let ticks = clock_ticks_per_second() as f64;
     if let (Some(user), Some(system)) = (field(14), field(15)) {
         let (name, help) = ("process_cpu_seconds_total", "Processor time, user and system.");
@@ -32,7 +26,7 @@ pub fn expose(exposition: &mut Exposition) {
     if let Some(bytes) = field(23) {
         exposition.value("process_virtual_memory_bytes", Kind::Gauge, "Address space of the process.", bytes);
     }
-    if let Some(pages) = field(24) {
+    if let Some(pages) = field(RESIDENT) {
         let (name, help) = ("process_resident_memory_bytes", "Memory of the process.");
         exposition.value(name, Kind::Gauge, help, pages * page_size() as u64);
     }
@@ -42,6 +36,22 @@ pub fn expose(exposition: &mut Exposition) {
     if let Some(most) = getrlimit(Resource::Nofile).current {
         exposition.value("process_max_fds", Kind::Gauge, "Descriptors that may be open.", most);
     }
+}
+
+/// What of the process's memory is there.
+pub fn resident_bytes() -> Option<u64> {
+    stat().get(RESIDENT - FIRST).map(|pages| pages * page_size() as u64)
+}
+
+/// The fields of proc_pid_stat(5), which counts them from 1, beginning with this one.
+const FIRST: usize = 3;
+const RESIDENT: usize = 24;
+
+fn stat() -> Vec<u64> {
+    let stat = fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    // The name of the program comes second, in brackets, and may hold anything.
+    let (_, fields) = stat.rsplit_once(')').unwrap_or_default();
+    fields.split_whitespace().map(|field| field.parse().unwrap_or_default()).collect()
 }
 
 fn boot_time() -> Option<u64> {
