@@ -43,8 +43,8 @@ struct Member {
 /// What a member's own thread tells the others.
 struct State {
     phase: AtomicU8,
-    /// When the phase began, in milliseconds after the crowd did.
-    since_ms: AtomicU64,
+    /// When the phase began, in microseconds after the crowd did.
+    since_us: AtomicU64,
 }
 
 pub struct Crowd {
@@ -140,7 +140,7 @@ impl Crowd {
             }
         }
         let state =
-            Arc::new(State { phase: AtomicU8::new(Phase::Idle as u8), since_ms: AtomicU64::new(self.now_ms()) });
+            Arc::new(State { phase: AtomicU8::new(Phase::Idle as u8), since_us: AtomicU64::new(self.now_us()) });
         let member = Member { stream: Arc::clone(stream), address: network(address), state: Arc::clone(&state) };
         let number = places.free.pop().unwrap_or_else(|| {
             places.members.push(None);
@@ -196,10 +196,10 @@ impl Crowd {
             *taken.entry(member.address).or_default() += 1;
             let phase = member.state.phase.load(Ordering::Acquire);
             if WAITING.iter().any(|waiting| *waiting as u8 == phase) {
-                waiting.push((member.state.since_ms.load(Ordering::Relaxed), member));
+                waiting.push((member.state.since_us.load(Ordering::Relaxed), member));
             }
         }
-        waiting.sort_unstable_by_key(|(since_ms, member)| (Reverse(taken[&member.address].max(self.few())), *since_ms));
+        waiting.sort_unstable_by_key(|(since_us, member)| (Reverse(taken[&member.address].max(self.few())), *since_us));
         // Somebody may be served just now after all: then the next one.
         let leave = |member: &&Member| WAITING.iter().any(|phase| member.state.leave(*phase));
         let gone = waiting.into_iter().map(|(_, member)| member).filter(leave).take(count);
@@ -213,8 +213,8 @@ impl Crowd {
         self.places.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn now_ms(&self) -> u64 {
-        self.began.elapsed().as_millis() as u64
+    fn now_us(&self) -> u64 {
+        self.began.elapsed().as_micros() as u64
     }
 }
 
@@ -235,7 +235,7 @@ impl State {
 impl Seat {
     /// Enters a phase. `false` where the connection was let go meanwhile and must end.
     pub fn enter(&self, phase: Phase) -> bool {
-        self.state.since_ms.store(self.crowd.now_ms(), Ordering::Relaxed);
+        self.state.since_us.store(self.crowd.now_us(), Ordering::Relaxed);
         let phases = &self.state.phase;
         phases
             // In one order with the flag that says that the gate is closing: either the closing one sees who is idle, or
@@ -287,7 +287,7 @@ mod tests {
         let (_third_client, third) = pair();
         let first_seat = crowd.seat(&first, HERE, NOT_AT_ALL).unwrap();
         let second_seat = crowd.seat(&second, HERE, NOT_AT_ALL).unwrap();
-        second_seat.state.since_ms.store(u64::MAX, Ordering::Relaxed);
+        second_seat.state.since_us.store(u64::MAX, Ordering::Relaxed);
         // The first one is told to go, and its place is free once it has.
         assert!(crowd.seat(&third, HERE, NOT_AT_ALL).is_none());
         assert_eq!(first_client.read(&mut [0]).unwrap(), 0);
@@ -306,14 +306,14 @@ mod tests {
         let honest = crowd.seat(&clients[0].1, HERE, NOT_AT_ALL).unwrap();
         let first = crowd.seat(&clients[1].1, elsewhere(1), NOT_AT_ALL).unwrap();
         let second = crowd.seat(&clients[2].1, elsewhere(2), NOT_AT_ALL).unwrap();
-        first.state.since_ms.store(u64::MAX - 1, Ordering::Relaxed);
-        second.state.since_ms.store(u64::MAX, Ordering::Relaxed);
+        first.state.since_us.store(u64::MAX - 1, Ordering::Relaxed);
+        second.state.since_us.store(u64::MAX, Ordering::Relaxed);
         assert!(crowd.seat(&clients[3].1, elsewhere(3), NOT_AT_ALL).is_none());
         // One after the other, whoever comes.
         assert!(!first.enter(Phase::Reading) && second.enter(Phase::Idle));
         drop(first);
         let _third = crowd.seat(&clients[1].1, elsewhere(4), NOT_AT_ALL).unwrap();
-        second.state.since_ms.store(0, Ordering::Relaxed);
+        second.state.since_us.store(0, Ordering::Relaxed);
         assert!(crowd.seat(&clients[3].1, HERE, NOT_AT_ALL).is_none());
         assert!(!second.enter(Phase::Reading) && honest.enter(Phase::Reading));
     }
@@ -325,8 +325,8 @@ mod tests {
         let honest = [0, 1].map(|n| crowd.seat(&streams[n].1, HERE, NOT_AT_ALL).unwrap());
         let elsewhere = |last| IpAddr::V4(Ipv4Addr::new(10, 0, 0, last));
         let others: Vec<_> = (0..124).map(|n| crowd.seat(&streams[2].1, elsewhere(n), NOT_AT_ALL).unwrap()).collect();
-        others.iter().for_each(|seat| seat.state.since_ms.store(1, Ordering::Relaxed));
-        honest.iter().for_each(|seat| seat.state.since_ms.store(2, Ordering::Relaxed));
+        others.iter().for_each(|seat| seat.state.since_us.store(1, Ordering::Relaxed));
+        honest.iter().for_each(|seat| seat.state.since_us.store(2, Ordering::Relaxed));
         // There is a place still, but not many.
         let newcomer = crowd.seat(&streams[3].1, elsewhere(200), NOT_AT_ALL);
         assert!(newcomer.is_some() && honest.iter().all(|seat| seat.enter(Phase::Reading)));

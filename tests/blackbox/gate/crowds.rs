@@ -11,6 +11,7 @@ use super::raw::{
     CLIENTS, PING, Raw, allow_a_crowd, creation_head, descriptors, eventually, get, resident_mib, threads,
 };
 use crate::harness::{Server, binary_for_somebody_else, temporary};
+use crate::metrics::samples;
 
 fn crowd(server: &Server, count: usize) -> Vec<Raw> {
     (0..allow_a_crowd(count)).map(|_| Raw::open(server)).collect()
@@ -123,11 +124,15 @@ fn running_out_of_threads_turns_newcomers_away_and_ends_nothing() {
 
 #[test]
 fn with_all_places_taken_who_waits_longest_makes_room() {
-    let server = Server::demo_with(&["--max-connections", "3"]);
-    let mut waiting = crowd(&server, 3);
-    for raw in &mut waiting {
-        raw.send(PING);
+    let server = Server::demo_with(&["--max-connections", "3", "--metrics-listen", "127.0.0.1:0"]);
+    let idle = || samples(&server)[r#"bowline_connections{phase="idle"}"#];
+    let mut waiting = Vec::new();
+    for n in 1..=3 {
+        let mut raw = Raw::sending(&server, PING);
         assert_eq!(raw.answer().status, 204);
+        waiting.push(raw);
+        // A client has its answer before the server is done with it.
+        eventually("it is the server that waits", || idle() == f64::from(n));
     }
     let mut newcomer = Raw::sending(&server, PING);
     assert_eq!(newcomer.answer().status, 204);
