@@ -16,6 +16,7 @@ use crate::http::query::{self, Known};
 use crate::http::request::{Method, Request};
 use crate::store::{Actor, Change, Reason, Refusal, Refusals, Store, View, Who};
 use crate::throttle::{Throttle, Visit};
+use crate::turns::Turn;
 use crate::vault::Vault;
 use trail_walks::TrailWalks;
 
@@ -89,13 +90,21 @@ pub struct Cx<'a> {
     /// Of the token that came with the request, once it has been looked at.
     digest: Cell<Option<[u8; 32]>>,
     request: &'a Request,
+    /// Passed before the disk is waited for.
+    turn: &'a Turn<'a>,
     /// Of what there is for all requests.
     pub memory: Portion<'a>,
 }
 
 impl<'a> Cx<'a> {
-    pub fn new(app: &'a App, known_query: Known, route: &'static str, request: &'a Request) -> Cx<'a> {
-        Cx { app, known_query, route, digest: Cell::new(None), request, memory: app.memory.portion() }
+    pub fn new(
+        app: &'a App,
+        known_query: Known,
+        route: &'static str,
+        request: &'a Request,
+        turn: &'a Turn<'a>,
+    ) -> Cx<'a> {
+        Cx { app, known_query, route, digest: Cell::new(None), request, turn, memory: app.memory.portion() }
     }
 
     /// Finds out who is calling and asks for them, on one consistent state of the database.
@@ -209,6 +218,8 @@ impl<'a> Cx<'a> {
 
     fn for_store(&self, caller: &Caller) -> Result<([u8; 32], Actor)> {
         let digest = self.digest.get().ok_or_else(Error::unauthenticated)?;
+        // The change will wait for others, and for the disk.
+        self.turn.pass();
         Ok((digest, Actor::client(caller, self.request_id())))
     }
 }
@@ -230,6 +241,7 @@ mod tests {
     use crate::domain::team::TeamChange;
     use crate::domain::token::{NewToken, PlainToken, Subject, TokenTerms};
     use crate::domain::user::NewUser;
+    use crate::turns::Turns;
     use crate::vault::Keys;
 
     /// Rows of what is gone are given out again. Whoever had the old one must not have the new one.
@@ -256,7 +268,9 @@ mod tests {
 
         let headers = vec![("Authorization".to_owned(), format!("Bearer {}", token.reveal()))];
         let Ok(request) = Request::new(Method::Delete, "/", headers, vec![]) else { panic!("a target") };
-        let cx = Cx::new(&app, &[], "/", &request);
+        let turns = Turns::new(1);
+        let turn = turns.turn();
+        let cx = Cx::new(&app, &[], "/", &request, &turn);
         let Caller::Team(ops) = cx.read(&request, |_, caller| Ok(caller.clone())).unwrap() else { panic!("a team") };
         let gone = ops.clone();
         let row = app.store.write(Actor::System, move |store| {

@@ -43,6 +43,9 @@ pub mod vault;
 /// How much memory all requests may take together.
 pub mod allowance;
 
+/// How many workers are at work at the same time.
+pub mod turns;
+
 /// Counters and histograms.
 pub mod counting;
 

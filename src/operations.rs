@@ -15,6 +15,7 @@ use crate::store::{Figures, Health, State};
 use crate::telemetry::exposition::{Exposition, Kind, MEDIA_TYPE};
 use crate::telemetry::process;
 use crate::telemetry::requests::Requests;
+use crate::turns::Turn;
 
 const METRICS: &str = "/metrics";
 
@@ -25,7 +26,7 @@ pub struct Operations {
 }
 
 impl Service for Operations {
-    fn handle(&self, request: Request) -> Reply {
+    fn handle(&self, request: Request, _: &Turn<'_>) -> Reply {
         let answer = match format!("/{}", request.path.join("/")).as_str() {
             METRICS => |operations: &Operations| Reply::new(200).with_body(MEDIA_TYPE, operations.metrics()),
             health::PATTERN => |operations: &Operations| health::reply(operations.app.store.health()),

@@ -16,6 +16,7 @@ use crate::http::reply::Reply;
 use crate::http::request::{Method, Request};
 use crate::http::router::{self, Found, Route};
 use crate::http::server::Service;
+use crate::turns::Turn;
 
 type Handler = fn(&Cx, &Request) -> Result<Reply>;
 
@@ -203,10 +204,10 @@ pub fn patterns() -> impl Iterator<Item = &'static str> {
 pub struct Routes(pub Arc<App>);
 
 impl Service for Routes {
-    fn handle(&self, mut request: Request) -> Reply {
+    fn handle(&self, mut request: Request, turn: &Turn<'_>) -> Reply {
         let reply = match router::find(ROUTES, &mut request) {
             Found::Handler(Route { handler: endpoint, pattern, .. }) => {
-                let cx = Cx::new(&self.0, endpoint.query, pattern, &request);
+                let cx = Cx::new(&self.0, endpoint.query, pattern, &request, turn);
                 let reply = answer(endpoint.handler, &cx, &request).unwrap_or_else(|e| refuse(&request, &e));
                 Reply { route: Some(pattern), memory: cx.memory.hold(), ..reply }
             }

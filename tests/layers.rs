@@ -3,22 +3,23 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const MAY_NAME: [(&str, &[&str]); 15] = [
+const MAY_NAME: [(&str, &[&str]); 16] = [
     ("domain", &[]),
     ("gate", &["allowance", "network"]),
-    ("http", &["allowance", "domain"]),
+    ("http", &["allowance", "domain", "turns"]),
     ("allowance", &[]),
     ("counting", &[]),
     ("network", &[]),
+    ("turns", &[]),
     ("store", &["allowance", "counting", "domain"]),
     ("vault", &["domain"]),
     ("auth", &["domain", "http", "store", "vault"]),
     ("throttle", &["domain", "http", "network"]),
-    ("app", &["allowance", "auth", "domain", "http", "store", "throttle", "vault"]),
+    ("app", &["allowance", "auth", "domain", "http", "store", "throttle", "turns", "vault"]),
     ("api", &["app", "domain", "http", "store", "vault"]),
     ("telemetry", &["counting", "gate"]),
-    ("operations", &["api", "app", "domain", "gate", "http", "store", "telemetry"]),
-    ("routes", &["api", "app", "domain", "http", "store"]),
+    ("operations", &["api", "app", "domain", "gate", "http", "store", "telemetry", "turns"]),
+    ("routes", &["api", "app", "domain", "http", "store", "turns"]),
 ];
 
 fn files(below: &Path) -> Vec<PathBuf> {

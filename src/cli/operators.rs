@@ -9,7 +9,7 @@ use crate::domain::error::{Error, Result};
 use crate::gate::limits::Limits;
 use crate::gate::proxies::Proxies;
 use crate::gate::{Gate, Settings};
-use crate::http::server::Server;
+use crate::http::server::{Server, Workers};
 use crate::operations::{Operations, Unrecorded};
 
 /// They ask again.
@@ -29,7 +29,8 @@ impl Operators {
         operations: Operations,
         on_fatal: impl Fn(String) + Send + Sync + 'static,
     ) -> Result<Operators> {
-        let server = Server::start(behind, 1, operations, on_fatal).map_err(Error::internal)?;
+        let server =
+            Server::start(behind, Workers { count: 1, at_work: 1 }, operations, on_fatal).map_err(Error::internal)?;
         let journal = Arc::new(Unrecorded);
         let gate = Gate::open(Settings {
             listener,

@@ -26,7 +26,7 @@ use crate::domain::error::{Error, Result};
 use crate::gate::journal::Journal;
 use crate::gate::limits::Room;
 use crate::gate::{Gate, Settings};
-use crate::http::server::Server;
+use crate::http::server::{Server, Workers};
 use crate::operations::Operations;
 use crate::routes::{self, Routes};
 use crate::store::Store;
@@ -123,8 +123,9 @@ pub fn serve<P>(
     let app = Arc::new(App::new(store, vault, socket.public_url.clone(), throttle));
     let housekeeping = Housekeeping::start(Arc::clone(&app), trail)?;
     let (listener, private) = PrivateSocket::bind(data_dir, &lock, SOCKET)?;
-    let server = Server::start(listener, room.workers, Routes(Arc::clone(&app)), fatal(stop.clone()))
-        .map_err(Error::internal)?;
+    let workers = Workers { count: room.workers, at_work: room.at_work };
+    let server =
+        Server::start(listener, workers, Routes(Arc::clone(&app)), fatal(stop.clone())).map_err(Error::internal)?;
     let requests = socket.metrics.as_ref().map(|_| Arc::new(Requests::new(routes::patterns())));
     let (access_log, routine) = (network.access_log(format)?, health::PATTERN);
     let records = Arc::new(Records { access_log, requests: requests.clone(), routine });

@@ -20,6 +20,7 @@ use crate::http::server::Service;
 use crate::routes::Routes;
 use crate::store::{self, Actor, Store};
 use crate::throttle::Throttle;
+use crate::turns::Turns;
 use crate::vault::{Keys, Vault};
 
 pub const ADDRESS: &str = "http://bowline.test";
@@ -143,7 +144,7 @@ impl World {
         let headers = [("Authorization", bearer.as_str()), ("Content-Type", MEDIA_TYPE), ("Accept", accept)];
         let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
         let request = Request::new(method, target, headers, body.to_vec()).ok()?;
-        Some(self.routes.as_ref()?.handle(request))
+        Some(self.routes.as_ref()?.handle(request, &Turns::new(1).turn()))
     }
 
     fn begin_anew(&mut self) {

@@ -19,7 +19,8 @@ use super::wire::scripted::Scripted;
 use crate::allowance::Allowance;
 use crate::http::reply::Reply;
 use crate::http::request::Request;
-use crate::http::server::{Server, Service};
+use crate::http::server::{Server, Service, Workers};
+use crate::turns::Turn;
 
 const CLIENT: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 /// The field that says in chunks, where another said a length.
@@ -183,7 +184,7 @@ fn leaves_room(request: &[u8]) -> bool {
 struct Echo;
 
 impl Service for Echo {
-    fn handle(&self, request: Request) -> Reply {
+    fn handle(&self, request: Request, _: &Turn<'_>) -> Reply {
         Reply::new(200).with_body("text/plain", said(&request).into_bytes())
     }
 
@@ -209,7 +210,8 @@ fn heard_by_the_server_behind(request: &[u8]) -> Option<String> {
         let directory = tempfile::tempdir().expect("a directory");
         let path = directory.path().join("socket");
         let listener = UnixListener::bind(&path).expect("a socket");
-        let server = Server::start(listener, 1, Echo, |why| panic!("{why}")).expect("a server");
+        let server =
+            Server::start(listener, Workers { count: 1, at_work: 1 }, Echo, |why| panic!("{why}")).expect("a server");
         let lines = Lines::open(&path, 1, PATIENCE).expect("a connection");
         (server, lines)
     });

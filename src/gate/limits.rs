@@ -50,6 +50,8 @@ const MOST_ENCRYPTED: usize = 1024;
 /// More would take turns on the same processor and find nothing warm; fewer would not fill a commit.
 const WORKERS_PER_PROCESSOR: usize = 8;
 const MOST_WORKERS: usize = 64;
+/// Of those: one computes while another one waits for its pages.
+const AT_WORK_PER_PROCESSOR: usize = 2;
 /// Descriptors for everything that there is one of: standard streams, lock, database, sockets, pipes, and some spare.
 const FIXED_DESCRIPTORS: usize = 20;
 /// Descriptors of one worker: its reader's database and log, and three ends of a private connection.
@@ -61,6 +63,8 @@ const FEWEST_DESCRIPTORS: usize = FIXED_DESCRIPTORS + 2 * WORKER_DESCRIPTORS + 4
 pub struct Room {
     pub connections: usize,
     pub workers: usize,
+    /// Workers that are at work at the same time.
+    pub at_work: usize,
 }
 
 impl Room {
@@ -92,7 +96,8 @@ impl Room {
         let most = processors.saturating_mul(WORKERS_PER_PROCESSOR).min(MOST_WORKERS);
         let workers = ((descriptors - FIXED_DESCRIPTORS) / (2 * WORKER_DESCRIPTORS)).clamp(2, most);
         let left = descriptors - FIXED_DESCRIPTORS - workers * WORKER_DESCRIPTORS;
-        Some(Room { connections: left.min(MOST_CONNECTIONS), workers })
+        let at_work = processors.saturating_mul(AT_WORK_PER_PROCESSOR).min(workers);
+        Some(Room { connections: left.min(MOST_CONNECTIONS), workers, at_work })
     }
 }
 
@@ -108,7 +113,7 @@ mod tests {
             assert!(used <= descriptors && room.connections >= 4 && room.workers >= 2, "{descriptors}: {room:?}");
         }
         assert_eq!(Room::among(33, 64), None);
-        assert_eq!(Room::among(1 << 20, 64), Some(Room { connections: 2048, workers: 64 }));
-        assert_eq!(Room::among(1 << 20, 2), Some(Room { connections: 2048, workers: 16 }));
+        assert_eq!(Room::among(1 << 20, 64), Some(Room { connections: 2048, workers: 64, at_work: 64 }));
+        assert_eq!(Room::among(1 << 20, 2), Some(Room { connections: 2048, workers: 16, at_work: 4 }));
     }
 }

@@ -29,6 +29,8 @@ struct Free {
     lines: Vec<Line>,
     /// Lines that broke and are not replaced yet.
     missing: usize,
+    /// How many wait for one. Waking is not free, even if there is nobody.
+    waiting: usize,
 }
 
 /// Why there is no answer.
@@ -51,7 +53,7 @@ impl Lines {
         Ok(Lines {
             path: path.to_owned(),
             patience,
-            free: Mutex::new(Free { lines, missing: 0 }),
+            free: Mutex::new(Free { lines, missing: 0, waiting: 0 }),
             returned: Condvar::new(),
         })
     }
@@ -67,14 +69,13 @@ impl Lines {
         let mut line = self.take(deadline)?;
         match line.exchange(request, begin) {
             Ok(answer) => {
-                self.give_back(line);
+                self.change(|free| free.lines.push(line));
                 Ok(answer)
             }
             Err(e) => {
                 log::error!("a private connection broke and is replaced: {e}");
                 drop(line);
-                self.free().missing += 1;
-                self.returned.notify_one();
+                self.change(|free| free.missing += 1);
                 Err(Failure::Broken)
             }
         }
@@ -97,13 +98,21 @@ impl Lines {
                 }
             }
             let left = time_left(deadline)?;
+            free.waiting += 1;
             free = self.returned.wait_timeout(free, left).unwrap_or_else(PoisonError::into_inner).0;
+            free.waiting -= 1;
         }
     }
 
-    fn give_back(&self, line: Line) {
-        self.free().lines.push(line);
-        self.returned.notify_one();
+    /// Makes it possible for one more to have a line.
+    fn change(&self, more: impl FnOnce(&mut Free)) {
+        let mut free = self.free();
+        more(&mut free);
+        let is_awaited = free.waiting > 0;
+        drop(free);
+        if is_awaited {
+            self.returned.notify_one();
+        }
     }
 
     fn free(&self) -> MutexGuard<'_, Free> {

@@ -12,6 +12,7 @@ use tiny_http::{Header, Response, StatusCode};
 
 use super::reply::Reply;
 use super::request::{MalformedTarget, Method, Request};
+use crate::turns::{Turn, Turns};
 
 /// Room for an answer's head.
 const HEAD_BYTES: usize = 512;
@@ -22,11 +23,19 @@ const ROUTE: &str = "Gate-Route";
 
 /// What the workers do. One value, shared by all.
 pub trait Service: Send + Sync + 'static {
-    fn handle(&self, request: Request) -> Reply;
+    /// Passes its turn before it waits for something else than a processor.
+    fn handle(&self, request: Request, turn: &Turn<'_>) -> Reply;
     /// The reply to a target that is not a path.
     fn malformed(&self) -> Reply;
     /// The reply after a handler has panicked.
     fn failed(&self) -> Reply;
+}
+
+/// How many there are, and how many of them may be at work at the same time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Workers {
+    pub count: usize,
+    pub at_work: usize,
 }
 
 pub struct Server {
@@ -40,21 +49,26 @@ impl Server {
     /// it any more.
     pub fn start<S: Service>(
         listener: UnixListener,
-        workers: usize,
+        workers: Workers,
         service: S,
         on_fatal: impl Fn(String) + Send + Sync + 'static,
     ) -> io::Result<Server> {
         let inner = Arc::new(tiny_http::Server::from_listener(listener, None).map_err(io::Error::other)?);
         let is_closing = Arc::new(AtomicBool::new(false));
         let (service, on_fatal) = (Arc::new(service), Arc::new(on_fatal));
-        let workers = (0..workers)
+        let turns = Arc::new(Turns::new(workers.at_work));
+        let workers = (0..workers.count)
             .map(|n| {
                 let (inner, is_closing) = (Arc::clone(&inner), Arc::clone(&is_closing));
                 let (service, on_fatal) = (Arc::clone(&service), Arc::clone(&on_fatal));
+                let turns = Arc::clone(&turns);
                 thread::Builder::new().name(format!("worker-{n}")).spawn(move || {
+                    let turn = turns.turn();
                     loop {
+                        // Whoever passed theirs has waited and answered; more than that goes by turns.
+                        turn.begin();
                         match inner.recv() {
-                            Ok(request) => answer(&*service, request),
+                            Ok(request) => answer(&*service, request, &turn),
                             Err(_) if is_closing.load(Ordering::Acquire) => return,
                             Err(e) => return on_fatal(format!("the request loop ended: {e}")),
                         }
@@ -78,12 +92,12 @@ impl Server {
     }
 }
 
-fn answer<S: Service>(service: &S, mut request: tiny_http::Request) {
+fn answer<S: Service>(service: &S, mut request: tiny_http::Request, turn: &Turn<'_>) {
     let reply = match owned(&mut request) {
         // The gate's way of asking whether somebody is there.
         Ok(None) => Reply::no_content(),
         Ok(Some(owned)) => {
-            catch_unwind(AssertUnwindSafe(|| service.handle(owned))).unwrap_or_else(|_| service.failed())
+            catch_unwind(AssertUnwindSafe(|| service.handle(owned, turn))).unwrap_or_else(|_| service.failed())
         }
         Err(MalformedTarget) => service.malformed(),
     };

@@ -7,6 +7,7 @@ use crate::app::PublicUrl;
 use crate::domain::secret::Sealed;
 use crate::store::{self, Store};
 use crate::throttle::Throttle;
+use crate::turns::Turns;
 use crate::vault::{Keys, Vault};
 
 thread_local!(static CALLS: Cell<u32> = const { Cell::new(0) });
@@ -25,7 +26,9 @@ fn what_is_sealed_under_a_retired_key_is_sealed_once_more_and_no_more() {
     let store = Store::open(&path, vault.trail_key(), |why| panic!("{why}")).unwrap();
     let app = App::new(store, vault, PublicUrl::parse("http://x.test").unwrap(), Throttle::off());
     let Ok(request) = Request::new(Method::Post, "/", vec![], vec![]) else { panic!("a target") };
-    let cx = Cx::new(&app, &[], "/", &request);
+    let turns = Turns::new(1);
+    let turn = turns.turn();
+    let cx = Cx::new(&app, &[], "/", &request, &turn);
     let first = answer(taken_the_third_time, &cx, &request);
     assert_eq!((first.err().unwrap().kind, CALLS.get()), (Kind::KeyRetired, 2));
     assert_eq!((answer(taken_the_third_time, &cx, &request).unwrap().status, CALLS.get()), (204, 3));

@@ -23,7 +23,7 @@ struct Fragile {
 }
 
 impl Service for Fragile {
-    fn handle(&self, request: Request) -> Reply {
+    fn handle(&self, request: Request, _: &Turn<'_>) -> Reply {
         match request.path[0].as_str() {
             "panic" => panic!("as asked for"),
             "held" => {
@@ -70,7 +70,8 @@ fn run_with_places(connections: usize, queue: Duration, handling: Duration) -> R
     let (go, let_go) = mpsc::channel();
     let service = Fragile { is_held: Mutex::new(is_held), let_go: Mutex::new(let_go) };
     let fatal = |why: String| panic!("{why}");
-    let server = Server::start(UnixListener::bind(&path).unwrap(), 2, service, fatal).unwrap();
+    let server =
+        Server::start(UnixListener::bind(&path).unwrap(), Workers { count: 2, at_work: 2 }, service, fatal).unwrap();
     let limits =
         Limits { connections, head: PATIENCE, body: PATIENCE, write: PATIENCE, idle: PATIENCE, queue, handling };
     let gate = Gate::open(Settings {
