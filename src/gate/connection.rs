@@ -15,6 +15,7 @@ use super::limits::Limits;
 use super::lines::{self, Lines};
 use super::proxies::Proxies;
 use super::refusal::Refusal;
+use super::socket::Socket;
 use super::tls::{self, Encrypted, Opening, Tls};
 use super::wire::{Broken, Stream, Wire};
 use crate::allowance::{Allowance, Portion};
@@ -82,7 +83,7 @@ pub fn open_encrypted(tls: &Tls, socket: &TcpStream, peer: IpAddr, seat: &Seat, 
         Opening::PlainRequest => {
             let asked = Asked::begin(peer, false);
             let answer = Refusal::in_the_clear().answer(asked.stamp, false);
-            if tell(&mut Wire::new(socket), asked, answer, seat, shared) {
+            if tell(&mut Wire::new(Socket::new(socket)), asked, answer, seat, shared) {
                 part(socket);
             }
             None

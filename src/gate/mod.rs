@@ -16,6 +16,7 @@ pub mod limits;
 mod lines;
 pub mod proxies;
 mod refusal;
+mod socket;
 pub mod tls;
 mod wire;
 
@@ -38,6 +39,7 @@ use self::journal::Journal;
 use self::limits::Limits;
 use self::lines::Lines;
 use self::proxies::Proxies;
+use self::socket::Socket;
 use self::tls::Tls;
 use crate::allowance::Allowance;
 
@@ -206,7 +208,7 @@ impl Guest {
 /// Serves a client from its first byte to its last.
 fn receive(guest: Guest) {
     let Guest { socket, seat, peer, shared } = &guest;
-    let Some(tls) = &shared.tls else { return connection::converse(&**socket, socket, *peer, seat, shared) };
+    let Some(tls) = &shared.tls else { return connection::converse(Socket::new(socket), socket, *peer, seat, shared) };
     let encrypted = connection::open_encrypted(tls, socket, *peer, seat, shared);
     if let Some(encrypted) = encrypted {
         // A handshake goes deep. The thread that made it ends, and with it goes the memory of its stack.

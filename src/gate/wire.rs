@@ -1,7 +1,6 @@
 //! Reading and writing against deadlines, over anything that is a stream of bytes.
 
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use super::remaining;
@@ -18,16 +17,6 @@ pub trait Stream: Read + Write {
 
     /// Tells the client, where there is a way to, that nothing more will come.
     fn say_goodbye(&mut self) {}
-}
-
-impl Stream for &TcpStream {
-    fn read_within(&mut self, timeout: Duration) -> io::Result<()> {
-        self.set_read_timeout(Some(timeout))
-    }
-
-    fn write_within(&mut self, timeout: Duration) -> io::Result<()> {
-        self.set_write_timeout(Some(timeout))
-    }
 }
 
 /// Why nothing more comes.

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use rustls::ServerConnection;
 
 use super::super::remaining;
+use super::super::socket::Socket;
 use super::super::wire::{Broken, Stream, again};
 
 /// How much of an answer is encrypted before the client takes it. Beside the answer itself, this is what a client that
@@ -18,7 +19,7 @@ const FAREWELL: Duration = Duration::from_millis(200);
 
 pub struct TlsStream<'a> {
     connection: ServerConnection,
-    socket: &'a TcpStream,
+    socket: Socket<'a>,
     /// How long the next write to the socket may take. Reading may write too: TLS has things of its own to say.
     patience: Duration,
 }
@@ -26,7 +27,7 @@ pub struct TlsStream<'a> {
 impl<'a> TlsStream<'a> {
     pub fn new(mut connection: ServerConnection, socket: &'a TcpStream) -> TlsStream<'a> {
         connection.set_buffer_limit(Some(RECORD_BYTES));
-        TlsStream { connection, socket, patience: FAREWELL }
+        TlsStream { connection, socket: Socket::new(socket), patience: FAREWELL }
     }
 
     pub fn into_connection(self) -> ServerConnection {
@@ -47,7 +48,7 @@ impl<'a> TlsStream<'a> {
 
     /// One write. An error where the socket did not take all there was.
     fn send(&mut self) -> io::Result<()> {
-        self.socket.set_write_timeout(Some(self.patience))?;
+        self.socket.write_within(self.patience)?;
         self.connection.write_tls(&mut self.socket)?;
         if self.connection.wants_write() { Err(ErrorKind::Interrupted.into()) } else { Ok(()) }
     }
@@ -99,7 +100,7 @@ impl Write for TlsStream<'_> {
 impl Stream for TlsStream<'_> {
     fn read_within(&mut self, timeout: Duration) -> io::Result<()> {
         self.patience = timeout;
-        self.socket.set_read_timeout(Some(timeout))
+        self.socket.read_within(timeout)
     }
 
     fn write_within(&mut self, timeout: Duration) -> io::Result<()> {
