@@ -1,5 +1,7 @@
 //! Answers: read from a private connection, written anew for the client.
 
+use std::io::Write;
+
 use uuid::Uuid;
 
 /// The field of an answer that names the request.
@@ -18,6 +20,9 @@ pub struct Stamp {
 /// RFC 6797, for a year.
 const STRICT: &[u8] = b"max-age=31536000; includeSubDomains";
 
+/// Room for the head of an answer.
+const HEAD_BYTES: usize = 512;
+
 /// An answer in the making.
 pub struct Outgoing {
     bytes: Vec<u8>,
@@ -25,10 +30,11 @@ pub struct Outgoing {
 }
 
 impl Outgoing {
-    pub fn begin(status: u16, stamp: Stamp) -> Outgoing {
-        let mut bytes = Vec::with_capacity(512);
+    /// `body_bytes`: for how much there is to be room behind the head.
+    pub fn begin(status: u16, stamp: Stamp, body_bytes: usize) -> Outgoing {
+        let mut bytes = Vec::with_capacity(HEAD_BYTES + body_bytes);
         let (reason, request) = (reason(status), stamp.request);
-        bytes.extend_from_slice(format!("HTTP/1.1 {status} {reason}\r\n{REQUEST_ID}: {request}\r\n").as_bytes());
+        write!(bytes, "HTTP/1.1 {status} {reason}\r\n{REQUEST_ID}: {request}\r\n").expect("a Vec takes everything");
         let mut answer = Outgoing { bytes, status };
         if stamp.is_strict {
             answer.field("Strict-Transport-Security", STRICT);
@@ -104,7 +110,7 @@ pub fn rewrite(bytes: &[u8], body_bytes: usize, stamp: Stamp, without_body: bool
     let mut head = httparse::Response::new(&mut fields);
     head.parse(bytes).ok()?;
     let status = head.code?;
-    let mut answer = Outgoing::begin(status, stamp);
+    let mut answer = Outgoing::begin(status, stamp, if without_body { 0 } else { body_bytes });
     let mut route = None;
     for field in head.headers.iter() {
         if field.name == ROUTE {

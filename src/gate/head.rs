@@ -1,5 +1,6 @@
 //! The head of a request: read strictly, written anew.
 
+use std::io::Write;
 use std::net::IpAddr;
 
 use uuid::Uuid;
@@ -8,12 +9,13 @@ use super::limits::{HEAD_BYTES, HEAD_FIELDS, LINE_BYTES};
 use super::proxies::{FORWARDED_FOR, Proxies};
 use super::refusal::Refusal;
 
-/// How the fields begin that the gate and the server behind speak by. Clients cannot set them: the gate lets none through.
-const OWN_PREFIX: &str = "Gate-";
-/// Who is calling.
-pub const CLIENT_ADDRESS: &str = "Gate-Client-Address";
-/// The request's id, a UUID.
-pub const REQUEST_ID: &str = "Gate-Request-Id";
+/// What the server behind reads of what clients say. Everything else goes no further: nobody has to take it apart once more,
+/// and nobody can speak in the gate's name.
+const PASSED_ON: [&str; 3] = ["Accept", "Authorization", "Content-Type"];
+/// What the gate says to the server behind: the request's id, a UUID, and who is calling.
+pub const ORIGIN: &str = "Gate-Origin";
+/// Room for that, and for the length of the body.
+const ORIGIN_BYTES: usize = 160;
 
 /// How a request's body is delimited (RFC 9112, section 6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,18 +127,13 @@ pub fn parse(bytes: &[u8], peer: IpAddr, proxies: &Proxies, id: Uuid) -> Result<
     let client = proxies.client(peer, forwarded.map(|field| field.value));
 
     let connection = Options::of(fields);
-    let mut canonical = Vec::with_capacity(bytes.len() + 64);
+    let mut canonical = Vec::with_capacity(bytes.len() + ORIGIN_BYTES);
     let asked = if method == "HEAD" { "GET" } else { method };
-    for part in [asked, " ", target, " HTTP/1.1\r\nHost: "] {
-        canonical.extend_from_slice(part.as_bytes());
-    }
-    canonical.extend_from_slice(host);
-    canonical.extend_from_slice(format!("\r\n{CLIENT_ADDRESS}: {client}\r\n{REQUEST_ID}: {id}\r\n").as_bytes());
-    for field in fields.iter().filter(|field| is_passed_on(field, &connection)) {
-        canonical.extend_from_slice(field.name.as_bytes());
-        canonical.extend_from_slice(b": ");
-        canonical.extend_from_slice(field.value);
-        canonical.extend_from_slice(b"\r\n");
+    write!(canonical, "{asked} {target} HTTP/1.1\r\n{ORIGIN}: {id} {client}\r\n").expect("a Vec takes everything");
+    for field in fields.iter().filter(|field| is_passed_on(field)) {
+        for part in [field.name.as_bytes(), b": ", field.value, b"\r\n"] {
+            canonical.extend_from_slice(part);
+        }
     }
     Ok(Head {
         canonical,
@@ -225,7 +222,7 @@ fn single<'a>(fields: &[httparse::Header<'a>], name: &str, twice: &'static str) 
     }
 }
 
-/// The words of all Connection fields: `close`, and names of fields that are for this connection alone.
+/// The words of all Connection fields. Of the fields that they name, none that is for this connection alone is passed on.
 struct Options<'a>(Vec<&'a str>);
 
 impl<'a> Options<'a> {
@@ -245,31 +242,10 @@ impl<'a> Options<'a> {
     }
 }
 
-/// Everything but what belongs to this connection, to framing, or to the gate. A value beyond ASCII means nothing to
-/// any field that the server behind reads, and is left out.
-fn is_passed_on(field: &httparse::Header<'_>, connection: &Options<'_>) -> bool {
-    const KEPT_HERE: [&str; 11] = [
-        "Connection",
-        "Content-Length",
-        "Expect",
-        "Host",
-        "Keep-Alive",
-        "Proxy-Authorization",
-        "Proxy-Connection",
-        "TE",
-        "Trailer",
-        "Transfer-Encoding",
-        "Upgrade",
-    ];
-    let is_kept_here = KEPT_HERE.iter().any(|name| field.name.eq_ignore_ascii_case(name));
-    let is_ours = field.name.get(..OWN_PREFIX.len()).is_some_and(|start| start.eq_ignore_ascii_case(OWN_PREFIX));
-    let is_for_here_alone = connection.has(field.name) && !is_end_to_end(field.name);
-    !is_kept_here && !is_ours && !is_for_here_alone && field.value.iter().all(|b| matches!(b, b' '..=b'~' | b'\t'))
-}
-
-/// RFC 9110, section 7.6.1: these are never for one connection alone, whatever a client says.
-fn is_end_to_end(name: &str) -> bool {
-    ["Authorization", "Content-Type", "Accept", "Cookie"].iter().any(|n| name.eq_ignore_ascii_case(n))
+/// A value beyond ASCII means nothing to any of these fields, and is left out.
+fn is_passed_on(field: &httparse::Header<'_>) -> bool {
+    PASSED_ON.iter().any(|name| field.name.eq_ignore_ascii_case(name))
+        && field.value.iter().all(|b| matches!(b, b' '..=b'~' | b'\t'))
 }
 
 #[cfg(test)]

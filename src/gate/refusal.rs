@@ -43,7 +43,7 @@ impl Refusal {
         // Both texts are our own and need no escaping.
         let body =
             format!(r#"{{"errors":[{{"status":"{}","title":"{title}","detail":"{}"}}]}}"#, self.status, self.detail);
-        let mut answer = Outgoing::begin(self.status, stamp);
+        let mut answer = Outgoing::begin(self.status, stamp, body.len());
         answer.field("Content-Type", b"application/vnd.api+json");
         answer.field("Cache-Control", b"no-store");
         answer.field("X-Content-Type-Options", b"nosniff");

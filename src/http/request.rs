@@ -26,9 +26,8 @@ impl Method {
     }
 }
 
-/// The fields by which the gate speaks to the server behind it; no client can set them.
-const CLIENT_ADDRESS: &str = "Gate-Client-Address";
-const REQUEST_ID: &str = "Gate-Request-Id";
+/// By which the gate tells the server behind it the request's id and who is calling; no client can set it.
+pub const ORIGIN: &str = "Gate-Origin";
 
 /// Has no `Debug`: bodies and headers hold secrets.
 pub struct Request {
@@ -77,12 +76,16 @@ impl Request {
 
     /// The UUID that the answer names as `X-Request-Id`.
     pub fn id(&self) -> &str {
-        self.header(REQUEST_ID).unwrap_or("")
+        self.origin().0
     }
 
     /// Where it comes from.
     pub fn client(&self) -> Option<IpAddr> {
-        self.header(CLIENT_ADDRESS).and_then(|address| address.parse().ok())
+        self.origin().1.parse().ok()
+    }
+
+    fn origin(&self) -> (&str, &str) {
+        self.header(ORIGIN).and_then(|origin| origin.split_once(' ')).unwrap_or_default()
     }
 
     /// A part of the path by its name in the route's pattern.

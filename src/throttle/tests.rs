@@ -1,4 +1,5 @@
 use super::*;
+use crate::http::request::ORIGIN;
 
 const HERE: &str = "192.0.2.1";
 const ELSEWHERE: &str = "192.0.2.2";
@@ -9,7 +10,7 @@ fn throttle(most: u32) -> Throttle {
 }
 
 fn request(address: &str, authorization: Option<&str>) -> Request {
-    let address = ("Gate-Client-Address".to_owned(), address.to_owned());
+    let address = (ORIGIN.to_owned(), format!("x {address}"));
     let authorization = authorization.map(|value| ("Authorization".to_owned(), value.to_owned()));
     let headers = [address].into_iter().chain(authorization).collect();
     Request::new(Method::Get, "/api/v2/things", headers, vec![]).unwrap()

@@ -41,7 +41,7 @@ fn what_the_gate_refuses_is_a_line_too() {
     let server = Server::demo();
     let mut stream = server.connect();
     stream
-        .write_all(b"GET / HTTP/1.1\r\nHost: h\r\nX-Request-Id: mine\r\nGate-Request-Id: mine\r\nno colon\r\n\r\n")
+        .write_all(b"GET / HTTP/1.1\r\nHost: h\r\nX-Request-Id: mine\r\nGate-Origin: mine 1.2.3.4\r\nno colon\r\n\r\n")
         .unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
@@ -54,7 +54,7 @@ fn what_the_gate_refuses_is_a_line_too() {
 #[test]
 fn nobody_chooses_the_id_of_a_request() {
     let server = Server::demo();
-    let headers = [("X-Request-Id", "mine"), ("Gate-Request-Id", "mine"), ("gate-route", "mine")];
+    let headers = [("X-Request-Id", "mine"), ("Gate-Origin", "mine 1.2.3.4"), ("gate-route", "mine")];
     let answer = server.owner().send("GET", "/ping", None, &headers);
     assert_eq!(answer.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("X-Request-Id")).count(), 1);
     assert!(uuid::Uuid::parse_str(answer.header("X-Request-Id").unwrap()).is_ok());

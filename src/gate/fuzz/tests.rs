@@ -49,7 +49,7 @@ const HEADS: &[&[u8]] = &[
     b"POST /x HTTP/1.1\r\nHost: h:80\r\nContent-Length: 36\r\nContent-Type: application/vnd.api+json\r\n\r\n",
     b"PATCH /x HTTP/1.1\r\nHost: [::1]\r\nTransfer-Encoding: chunked\r\nExpect: 100-continue\r\n\r\n",
     b"DELETE http://h/x HTTP/1.1\r\nHost: h\r\nConnection: close, X-Hop\r\nX-Hop: 1\r\nAuthorization: Bearer t\r\n\r\n",
-    b"OPTIONS * HTTP/1.1\r\nhost:\r\nTE: trailers\r\nX:\t a\tb \r\nGate-Client-Address: 6.6.6.6\r\n\r\n",
+    b"OPTIONS * HTTP/1.1\r\nhost:\r\nTE: trailers\r\nX:\t a\tb \r\nGate-Origin: x 6.6.6.6\r\n\r\n",
 ];
 
 const HEAD_SPICES: &[&[u8]] = &[
@@ -75,7 +75,7 @@ const HEAD_SPICES: &[&[u8]] = &[
     b"Transfer-Encoding: chunked\r\n",
     b"Connection: close\r\n",
     b"Connection: content-length, host\r\n",
-    b"Gate-Client-Address: 1.2.3.4\r\n",
+    b"Gate-Origin: x 1.2.3.4\r\n",
     b"X: \xe9\r\n",
     b"Expect: 100-continue\r\n",
     b"HTTP/1.1",

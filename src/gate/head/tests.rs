@@ -16,13 +16,12 @@ fn with(fields: &str) -> Result<Head, u16> {
 fn a_head_is_written_anew() {
     let head = read(
         "HEAD /a?b=[c] HTTP/1.1\r\nhOST: x:1\r\nConnection: close, X-Hop\r\nX-Hop: 1\r\nAccept:  */* \r\n\
-         gate-client-address: 6.6.6.6\r\nGATE-route: x\r\ngate-: y\r\nUser-Agent: \u{e9}\r\nTE: trailers\r\n\r\n",
+         gate-origin: 6.6.6.6\r\nGATE-route: x\r\nContent-Type: \u{e9}\r\nUser-Agent: y\r\nTE: trailers\r\n\r\n",
     )
     .unwrap();
     assert_eq!(
         std::str::from_utf8(&head.canonical).unwrap(),
-        "GET /a?b=[c] HTTP/1.1\r\nHost: x:1\r\nGate-Client-Address: 127.0.0.1\r\n\
-         Gate-Request-Id: 00000000-0000-0000-0000-000000000000\r\nAccept: */*\r\n"
+        "GET /a?b=[c] HTTP/1.1\r\nGate-Origin: 00000000-0000-0000-0000-000000000000 127.0.0.1\r\nAccept: */*\r\n"
     );
     assert!(head.method == "HEAD" && !head.keeps_alive && !head.expects_continue);
     assert_eq!(head.framing, Framing::None);
