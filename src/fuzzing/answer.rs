@@ -16,7 +16,7 @@ impl Answer {
         let Reply { status, headers, body, route: _, memory: _ } = reply;
         // Others are left out on the way to the client.
         assert!(headers.iter().all(|(_, value)| value.bytes().all(|b| matches!(b, b' '..=b'~'))), "{headers:?}");
-        let media_type = headers.iter().find(|(name, _)| *name == "Content-Type").map(|(_, value)| value.as_str());
+        let media_type = headers.iter().find(|(name, _)| *name == "Content-Type").map(|(_, value)| &**value);
         let document = match media_type {
             Some(other) if !other.ends_with("json") => Value::Null,
             None => Value::Null,

@@ -1,5 +1,7 @@
 //! A reply as a value, and the one place where kinds of errors become status codes.
 
+use std::borrow::Cow;
+
 use crate::allowance::Held;
 use crate::domain::error::Kind;
 
@@ -7,7 +9,7 @@ pub struct Reply {
     /// The pattern of the route that was asked, for whoever keeps a record; not for clients.
     pub route: Option<&'static str>,
     pub status: u16,
-    pub headers: Vec<(&'static str, String)>,
+    pub headers: Vec<(&'static str, Cow<'static, str>)>,
     pub body: Vec<u8>,
     /// Given back once the body is gone.
     pub memory: Option<Held>,
@@ -23,7 +25,7 @@ impl Reply {
         Reply::new(204)
     }
 
-    pub fn with_header(mut self, name: &'static str, value: impl Into<String>) -> Reply {
+    pub fn with_header(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Reply {
         self.headers.push((name, value.into()));
         self
     }

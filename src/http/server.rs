@@ -8,7 +8,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 
-use tiny_http::{Header, Response, StatusCode};
+use jiff::Timestamp;
+use jiff::fmt::rfc2822::DateTimePrinter;
 
 use super::reply::Reply;
 use super::request::{MalformedTarget, Method, Request};
@@ -131,19 +132,11 @@ fn owned(request: &mut tiny_http::Request) -> Result<Option<Request>, MalformedT
 }
 
 fn send(request: tiny_http::Request, reply: Reply) -> io::Result<()> {
+    let mut bytes = head(&reply);
+    // Given back once the body is gone.
     let Reply { body, memory: _memory, .. } = reply;
-    let told = reply.headers.iter().map(|(name, value)| (*name, value.as_str()));
-    let headers = told.chain(reply.route.map(|route| (ROUTE, route)));
-    let headers = headers.filter_map(|(name, value)| header(name, value)).collect();
-    // Never chunked: the gate reads exact lengths.
-    let response = Response::new(StatusCode(reply.status), headers, io::empty(), Some(body.len()), None)
-        .with_chunked_threshold(usize::MAX);
-    let is_small = body.len() <= SMALL_BODY_BYTES;
-    let mut bytes = Vec::with_capacity(HEAD_BYTES + if is_small { body.len() } else { 0 });
-    // The head alone.
-    response.raw_print(&mut bytes, request.http_version().clone(), request.headers(), true, None)?;
     let mut gate = request.into_writer();
-    if is_small {
+    if body.len() <= SMALL_BODY_BYTES {
         // At once: the gate is woken for each piece.
         bytes.extend_from_slice(&body);
         gate.write_all(&bytes)?;
@@ -155,13 +148,29 @@ fn send(request: tiny_http::Request, reply: Reply) -> io::Result<()> {
     gate.flush()
 }
 
-/// tiny_http would let line ends pass into the head; such a value is left out.
-fn header(name: &str, value: &str) -> Option<Header> {
-    if !value.bytes().all(|b| matches!(b, b' '..=b'~')) {
-        log::error!("the value of the header {name} was left out: it is not printable ASCII");
-        return None;
+/// Of known length, as the gate has it, which puts the reason beside the status. With room for a small body.
+fn head(reply: &Reply) -> Vec<u8> {
+    let Reply { status, headers, body, route, .. } = reply;
+    let is_small = body.len() <= SMALL_BODY_BYTES;
+    let mut bytes = Vec::with_capacity(HEAD_BYTES + if is_small { body.len() } else { 0 });
+    bytes.extend_from_slice(format!("HTTP/1.1 {status} \r\nContent-Length: {}\r\n", body.len()).as_bytes());
+    let mut field = |name: &str, value: &str| {
+        if value.bytes().all(|b| matches!(b, b' '..=b'~')) {
+            for part in [name, ": ", value, "\r\n"] {
+                bytes.extend_from_slice(part.as_bytes());
+            }
+        } else {
+            log::error!("the value of the header {name} was left out: it is not printable ASCII");
+        }
+    };
+    // RFC 9110, section 6.6.1: whoever has a clock says when. A clock beyond the year 9999 is none.
+    if let Ok(now) = DateTimePrinter::new().timestamp_to_rfc9110_string(&Timestamp::now()) {
+        field("Date", &now);
     }
-    Header::from_bytes(name, value).ok()
+    headers.iter().for_each(|(name, value)| field(name, value));
+    route.iter().for_each(|route| field(ROUTE, route));
+    bytes.extend_from_slice(b"\r\n");
+    bytes
 }
 
 #[cfg(test)]

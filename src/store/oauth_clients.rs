@@ -1,5 +1,7 @@
 //! OAuth clients.
 
+use std::sync::LazyLock;
+
 use rusqlite::{OptionalExtension, Row, params};
 use uuid::Uuid;
 
@@ -34,6 +36,9 @@ pub(super) const SELECT: &str = "SELECT
      JOIN organizations ON organizations.number = oauth_clients.organization
      LEFT JOIN oauth_tokens ON oauth_tokens.number = oauth_clients.number
      LEFT JOIN agent_pools ON agent_pools.number = oauth_clients.agent_pool";
+
+/// Put together once: it is what is asked most.
+static BY_ID: LazyLock<String> = LazyLock::new(|| format!("{SELECT} WHERE oauth_clients.id = ?1"));
 
 /// Which clients a page has, found in the index alone: what lies before the page is counted, not read.
 pub(super) const ON_PAGE: &str = "oauth_clients.number IN
@@ -82,7 +87,7 @@ pub(super) fn service_provider(row: &Row<'_>, column: usize) -> rusqlite::Result
 impl View<'_> {
     pub fn oauth_client(&self, id: &OAuthClientId) -> Result<OAuthClient> {
         self.connection
-            .prepare_cached(&format!("{SELECT} WHERE oauth_clients.id = ?1"))?
+            .prepare_cached(&BY_ID)?
             .query_row([id.as_str()], oauth_client)
             .optional()?
             .ok_or_else(Error::not_found)
