@@ -47,8 +47,8 @@ pub struct Limits {
 const MOST_CONNECTIONS: usize = 2048;
 /// Each costs twice as much over TLS.
 const MOST_ENCRYPTED: usize = 1024;
-/// More would take turns on the same processor and find nothing warm; fewer would not fill a commit.
-const WORKERS_PER_PROCESSOR: usize = 8;
+/// Most of them wait for a commit, which the more of them share the cheaper it is.
+const WORKERS_PER_PROCESSOR: usize = 16;
 const MOST_WORKERS: usize = 64;
 /// Of those: one computes while another one waits for its pages.
 const AT_WORK_PER_PROCESSOR: usize = 2;
@@ -114,6 +114,6 @@ mod tests {
         }
         assert_eq!(Room::among(33, 64), None);
         assert_eq!(Room::among(1 << 20, 64), Some(Room { connections: 2048, workers: 64, at_work: 64 }));
-        assert_eq!(Room::among(1 << 20, 2), Some(Room { connections: 2048, workers: 16, at_work: 4 }));
+        assert_eq!(Room::among(1 << 20, 2), Some(Room { connections: 2048, workers: 32, at_work: 4 }));
     }
 }
