@@ -14,7 +14,7 @@ use crate::domain::timestamp::Timestamp;
 use crate::http::accept;
 use crate::http::query::{self, Known};
 use crate::http::request::{Method, Request};
-use crate::store::{Actor, Change, Reason, Refusal, Refusals, Store, View, Who};
+use crate::store::{Actor, Change, Health, Reason, Refusal, Refusals, Store, View, Who};
 use crate::throttle::{Throttle, Visit};
 use crate::turns::Turn;
 use crate::vault::Vault;
@@ -214,6 +214,12 @@ impl<'a> Cx<'a> {
         change: impl Fn(&Change, &Caller) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         if self.request.method == Method::Delete { self.remove(caller, change) } else { self.write(caller, change) }
+    }
+
+    /// How the store is; the writer may take its time to say.
+    pub fn health(&self) -> Health {
+        self.turn.pass();
+        self.app.store.health()
     }
 
     fn for_store(&self, caller: &Caller) -> Result<([u8; 32], Actor)> {

@@ -13,7 +13,7 @@ pub const PATTERN: &str = "/_health_check";
 
 /// 200, or 503 where a check is down.
 pub fn show(cx: &Cx, _: &Request) -> Result<Reply> {
-    Ok(reply(cx.app.store.health()))
+    Ok(reply(cx.health()))
 }
 
 /// A member for each check, as Terraform Enterprise has them.
