@@ -126,7 +126,6 @@ pub fn parse(bytes: &[u8], peer: IpAddr, proxies: &Proxies, id: Uuid) -> Result<
     let forwarded = fields.iter().filter(|field| field.name.eq_ignore_ascii_case(FORWARDED_FOR));
     let client = proxies.client(peer, forwarded.map(|field| field.value));
 
-    let connection = Options::of(fields);
     let mut canonical = Vec::with_capacity(bytes.len() + ORIGIN_BYTES);
     let asked = if method == "HEAD" { "GET" } else { method };
     write!(canonical, "{asked} {target} HTTP/1.1\r\n{ORIGIN}: {id} {client}\r\n").expect("a Vec takes everything");
@@ -141,7 +140,7 @@ pub fn parse(bytes: &[u8], peer: IpAddr, proxies: &Proxies, id: Uuid) -> Result<
         client,
         framing: framing(fields, is_1_1)?,
         expects_continue: expectation(fields, is_1_1)?,
-        keeps_alive: is_1_1 && !connection.has("close"),
+        keeps_alive: is_1_1 && !says_close(fields),
     })
 }
 
@@ -222,24 +221,11 @@ fn single<'a>(fields: &[httparse::Header<'a>], name: &str, twice: &'static str) 
     }
 }
 
-/// The words of all Connection fields. Of the fields that they name, none that is for this connection alone is passed on.
-struct Options<'a>(Vec<&'a str>);
-
-impl<'a> Options<'a> {
-    fn of(fields: &[httparse::Header<'a>]) -> Options<'a> {
-        let words = fields
-            .iter()
-            .filter(|field| field.name.eq_ignore_ascii_case("Connection"))
-            .filter_map(|field| std::str::from_utf8(field.value).ok())
-            .flat_map(|value| value.split(','))
-            .map(str::trim)
-            .collect();
-        Options(words)
-    }
-
-    fn has(&self, word: &str) -> bool {
-        self.0.iter().any(|w| w.eq_ignore_ascii_case(word))
-    }
+/// What else a Connection field may name is for this connection alone, and not passed on in any case.
+fn says_close(fields: &[httparse::Header<'_>]) -> bool {
+    let connection = fields.iter().filter(|field| field.name.eq_ignore_ascii_case("Connection"));
+    let mut words = connection.flat_map(|field| field.value.split(|b| *b == b','));
+    words.any(|word| word.trim_ascii().eq_ignore_ascii_case(b"close"))
 }
 
 /// A value beyond ASCII means nothing to any of these fields, and is left out.
