@@ -34,7 +34,8 @@ impl Outgoing {
     pub fn begin(status: u16, stamp: Stamp, body_bytes: usize) -> Outgoing {
         let mut bytes = Vec::with_capacity(HEAD_BYTES + body_bytes);
         let (reason, request) = (reason(status), stamp.request);
-        write!(bytes, "HTTP/1.1 {status} {reason}\r\n{REQUEST_ID}: {request}\r\n").expect("a Vec takes everything");
+        // A Vec takes everything.
+        let _ = write!(bytes, "HTTP/1.1 {status} {reason}\r\n{REQUEST_ID}: {request}\r\n");
         let mut answer = Outgoing { bytes, status };
         if stamp.is_strict {
             answer.field("Strict-Transport-Security", STRICT);
