@@ -111,7 +111,7 @@ fn talk<S: Stream>(wire: &mut Wire<S>, socket: &TcpStream, peer: IpAddr, seat: &
         if !seat.enter(Phase::Idle) {
             return false;
         }
-        if shared.is_closing.load(Ordering::SeqCst) {
+        if shared.is_closing.load(Ordering::SeqCst) && wire.pending().is_empty() {
             crowd::expect_no_more(socket);
         }
         // A client may hang up or stay silent between requests; nobody needs to be told.

@@ -167,7 +167,7 @@ impl Crowd {
         let _ = stream.shutdown(Shutdown::Both);
     }
 
-    /// Ends the idle connections at once, as far as no request has reached them, and every other within `grace`.
+    /// Ends the idle connections at once, as far as nothing of a request has reached them, and every other within `grace`.
     pub fn empty(&self, grace: Duration) {
         let deadline = Instant::now() + grace;
         let mut places = self.places();
@@ -218,10 +218,13 @@ impl Crowd {
     }
 }
 
-/// What a client has sent already can still be read, and after it the end.
+/// Ends a connection whose next request has not begun. One that has is left to arrive: its thread may not have seen it yet.
 pub fn expect_no_more(stream: &TcpStream) {
-    // It may be gone already, which is an end as well.
-    let _ = stream.shutdown(Shutdown::Read);
+    let has_begun = rustix::io::ioctl_fionread(stream).is_ok_and(|bytes| bytes > 0);
+    if !has_begun {
+        // It may be gone already, which is an end as well. What comes before the end is still read.
+        let _ = stream.shutdown(Shutdown::Read);
+    }
 }
 
 impl State {
@@ -266,7 +269,7 @@ impl Drop for Seat {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::io::Read;
+    use std::io::{Read, Write};
     use std::net::{Ipv4Addr, Ipv6Addr, TcpListener};
 
     /// A connection's two ends.
@@ -359,6 +362,21 @@ mod tests {
                 assert!(next_seat.is_some() && alive.upgrade().is_none());
             });
         }
+    }
+
+    #[test]
+    fn what_has_reached_the_socket_is_waited_for_whole_even_if_nobody_has_looked_yet() {
+        let (mut client, stream) = pair();
+        client.write_all(b"half ").unwrap();
+        stream.peek(&mut [0]).unwrap();
+        expect_no_more(&stream);
+        let mut text = [0; 5];
+        (&*stream).read_exact(&mut text).unwrap();
+        client.write_all(b"whole").unwrap();
+        (&*stream).read_exact(&mut text).unwrap();
+        assert_eq!(&text, b"whole");
+        expect_no_more(&stream);
+        assert_eq!((&*stream).read(&mut text).unwrap(), 0);
     }
 
     #[test]

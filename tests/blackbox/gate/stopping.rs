@@ -5,6 +5,7 @@ use std::thread;
 
 use super::raw::{CLIENTS, PING, Raw, creation, eventually, get};
 use crate::harness::{Server, Signal};
+use crate::metrics::samples;
 
 #[test]
 fn stopping_under_load_answers_every_request_that_was_taken() {
@@ -52,11 +53,14 @@ fn stopping_waits_for_no_idle_connection() {
 
 #[test]
 fn a_request_that_is_arriving_is_waited_for() {
-    let mut server = Server::demo();
+    let mut server = Server::demo_with(&["--metrics-listen", "127.0.0.1:0"]);
     let request = creation(&server);
     let mut arriving = Raw::sending(&server, &request[..request.len() - 1]);
     let mut idle = Raw::sending(&server, PING);
     assert_eq!(idle.answer().status, 204);
+    // A client has its answer, and has sent a request, before the server is where it waits for more.
+    let phases = ["idle", "reading"].map(|phase| format!(r#"bowline_connections{{phase="{phase}"}}"#));
+    eventually("it is the server that waits", || phases.each_ref().map(|phase| samples(&server)[phase]) == [1.0, 1.0]);
     server.signal(Signal::TERM);
     // Its end tells that stopping has begun.
     idle.is_over();
