@@ -9,7 +9,7 @@ use rand::{RngExt, SeedableRng};
 use tempfile::TempDir;
 
 use super::crew::{Crew, End};
-use super::disk::{Call, DATABASE, Disk, Failure, Order};
+use super::disk::{Call, DATABASE, Disk, Failure, LOG, Order};
 use super::{is_sound, seed};
 use crate::harness::{PATIENCE, Server, temporary};
 
@@ -73,7 +73,8 @@ fn after_a_write_or_sync_that_fails_the_server_ends_and_has_lost_nothing() {
         for is_for_good in [false, true] {
             for countdown in [0, scene.dice.random_range(1..most / 8), scene.dice.random_range(most / 8..most)] {
                 let (disk, server) = scene.start();
-                let order = Order { call, file: None, failure, countdown, is_for_good };
+                // Not of the witness, which may be older than the database.
+                let order = Order { call, file: Some(LOG), failure, countdown, is_for_good };
                 disk.fails(order);
                 let ends = scene.crew.work(&server, || 0, || true);
                 eprintln!("{order:?}: {ends:?}");
