@@ -79,9 +79,8 @@ impl Ground {
     pub fn links(&self) -> Outcome<Vec<Vec<u8>>> {
         let database = Connection::open(self.database())?;
         let mut pairs = database.prepare(
-            "SELECT workspaces.id, oauth_tokens.id FROM workspaces
+            "SELECT workspaces.id, oauth_clients.oauth_token_id FROM workspaces
              JOIN oauth_clients ON oauth_clients.number = workspaces.number
-             JOIN oauth_tokens ON oauth_tokens.number = oauth_clients.number
              ORDER BY random()",
         )?;
         let pairs = pairs.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
@@ -155,20 +154,14 @@ fn fill(path: &Path, organizations: u32, clients: u32) -> Outcome<()> {
         &format!(
             "{numbers} INSERT INTO oauth_clients
                (id, organization, callback, service_provider, http_url, api_url, organization_scoped, created_at,
-                updated_at)
-             SELECT {}, 1 + n % ?3, randomblob(16), 'github', 'https://github.com', 'https://api.github.com', 1, n, n
+                updated_at, oauth_token_id, oauth_token_sealed, oauth_token_created_at)
+             SELECT {}, 1 + n % ?3, randomblob(16), 'github', 'https://github.com', 'https://api.github.com', 1, n, n,
+                    {}, randomblob({SEALED_BYTES}), n
              FROM numbers",
-            id("oc-")
-        ),
-        [1, clients, organizations],
-    )?;
-    database.execute(
-        &format!(
-            "INSERT INTO oauth_tokens (id, number, token_sealed, created_at)
-             SELECT {}, number, randomblob(?1), number FROM oauth_clients",
+            id("oc-"),
             id("ot-")
         ),
-        [SEALED_BYTES as i64],
+        [1, clients, organizations],
     )?;
     // A workspace beside each of so many clients, in the client's organization; and each client is attached to a project.
     database.execute(

@@ -34,7 +34,7 @@ impl Raw {
         while began.elapsed() < period {
             begin.execute([])?;
             for _ in 0..creates_per_commit {
-                create.run(&self.database)?;
+                create.run()?;
             }
             commit.execute([])?;
             created += creates_per_commit;
@@ -43,10 +43,9 @@ impl Raw {
     }
 }
 
-/// What a create of the sample writes: a client, its token, and an event for each.
+/// What a create of the sample writes: a client with its token, and an event for each.
 struct Create<'a> {
     client: Statement<'a>,
-    token: Statement<'a>,
     event: Statement<'a>,
 }
 
@@ -56,11 +55,9 @@ impl<'a> Create<'a> {
             client: database.prepare(
                 "INSERT INTO oauth_clients
                    (id, organization, callback, service_provider, http_url, api_url, organization_scoped, created_at,
-                    updated_at)
-                 VALUES (?1, 1, ?2, 'github', 'https://github.com', 'https://api.github.com', 1, 0, 0)",
+                    updated_at, oauth_token_id, oauth_token_sealed, oauth_token_created_at)
+                 VALUES (?1, 1, ?2, 'github', 'https://github.com', 'https://api.github.com', 1, 0, 0, ?3, ?4, 0)",
             )?,
-            token: database
-                .prepare("INSERT INTO oauth_tokens (id, number, token_sealed, created_at) VALUES (?1, ?2, ?3, 0)")?,
             event: database.prepare(
                 "INSERT INTO audit_events
                    (id, at, organization, request_id, actor_type, actor_id, actor_name, resource_type, resource_id,
@@ -71,12 +68,11 @@ impl<'a> Create<'a> {
         })
     }
 
-    fn run(&mut self, database: &Connection) -> Outcome<()> {
+    fn run(&mut self) -> Outcome<()> {
         let (client, token) = (OAuthClientId::generate(), OAuthTokenId::generate());
-        self.client.execute(params![client.as_str(), rand::random::<[u8; 16]>()])?;
-        let number = database.last_insert_rowid();
+        let callback: [u8; 16] = rand::random();
+        self.client.execute(params![client.as_str(), callback, token.as_str(), [7u8; SEALED_BYTES]])?;
         self.event("oauth_client", client.as_str())?;
-        self.token.execute(params![token.as_str(), number, [7u8; SEALED_BYTES]])?;
         self.event("oauth_token", token.as_str())
     }
 

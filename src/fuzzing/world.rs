@@ -61,7 +61,7 @@ const NAMED: &[(&str, &str, &str)] = &[
     ("organizations", "external_id", "org"),
     ("users", "id", "user"),
     ("oauth_clients", "id", "oc"),
-    ("oauth_tokens", "id", "ot"),
+    ("oauth_clients", "oauth_token_id", "ot"),
     ("projects", "id", "prj"),
     ("workspaces", "id", "ws"),
     ("agent_pools", "id", "apool"),

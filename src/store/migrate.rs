@@ -22,6 +22,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0003_audit_trail.sql"),
     include_str!("../../migrations/0004_key_rotation.sql"),
     include_str!("../../migrations/0005_tokens_beside_their_clients.sql"),
+    include_str!("../../migrations/0006_one_row_for_a_client_and_its_token.sql"),
 ];
 /// The version that made the audit trail a chain, for which SQL has no words.
 const WITH_CHAIN: i64 = 3;

@@ -27,14 +27,13 @@ pub(super) const SELECT: &str = "SELECT
      oauth_clients.id, oauth_clients.organization, organizations.external_id, organizations.name,
      oauth_clients.callback, oauth_clients.service_provider, oauth_clients.name, oauth_clients.http_url,
      oauth_clients.api_url, oauth_clients.key, oauth_clients.rsa_public_key, oauth_clients.organization_scoped,
-     oauth_clients.ado_org_name, oauth_clients.ado_entra_tenant_id, oauth_tokens.id, oauth_clients.created_at,
+     oauth_clients.ado_org_name, oauth_clients.ado_entra_tenant_id, oauth_clients.oauth_token_id, oauth_clients.created_at,
      oauth_clients.updated_at, oauth_clients.number, oauth_clients.secret_sealed IS NOT NULL, agent_pools.id,
      (SELECT group_concat(projects.id, ' ') FROM oauth_client_projects
       JOIN projects ON projects.number = oauth_client_projects.project
       WHERE oauth_client_projects.oauth_client = oauth_clients.number)
      FROM oauth_clients
      JOIN organizations ON organizations.number = oauth_clients.organization
-     LEFT JOIN oauth_tokens ON oauth_tokens.number = oauth_clients.number
      LEFT JOIN agent_pools ON agent_pools.number = oauth_clients.agent_pool";
 
 /// Put together once: it is what is asked most.
@@ -153,8 +152,9 @@ impl Change<'_> {
                 "INSERT INTO oauth_clients
                    (id, organization, callback, service_provider, name, http_url, api_url, key, rsa_public_key,
                     secret_sealed, private_key_sealed, organization_scoped, ado_org_name, ado_entra_tenant_id,
-                    agent_pool, created_at, updated_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?16)",
+                    agent_pool, created_at, updated_at, oauth_token_id, oauth_token_sealed, oauth_token_created_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?16, ?17, ?18,
+                         CASE WHEN ?17 IS NOT NULL THEN ?16 END)",
             )?
             .execute(params![
                 sealed.id.as_str(),
@@ -173,11 +173,13 @@ impl Change<'_> {
                 new.ado_entra_tenant_id,
                 agent_pool,
                 self.now.milliseconds(),
+                sealed.token.as_ref().map(|(id, _)| id.as_str()),
+                sealed.token.as_ref().map(|(_, text)| &text.0),
             ])?;
         let number = self.connection.last_insert_rowid();
         self.record(Deed::Create, Resource::OAuthClient, sealed.id.as_str(), Some(&organization.external_id))?;
-        if let Some((id, token)) = &sealed.token {
-            self.create_oauth_token(number, id, token, &organization.external_id)?;
+        if let Some((id, _)) = &sealed.token {
+            self.record(Deed::Create, Resource::OAuthToken, id.as_str(), Some(&organization.external_id))?;
         }
         let projects = self.attach_known_projects(number, organization.number, &new.projects)?;
         // As it would be read back, without reading it while others wait.

@@ -1,4 +1,4 @@
-//! OAuth tokens.
+//! OAuth tokens. Each is part of its client's row.
 
 use rusqlite::{OptionalExtension, Row};
 
@@ -15,11 +15,10 @@ use crate::domain::secret::Sealed;
 use crate::domain::timestamp::Timestamp;
 
 /// In the order that [`oauth_token`] reads.
-pub(super) const SELECT: &str = "SELECT oauth_tokens.number, oauth_tokens.id, oauth_clients.id,
-     oauth_clients.organization, organizations.external_id, oauth_tokens.service_provider_user,
-     oauth_tokens.ssh_key_sealed IS NOT NULL, oauth_tokens.created_at
-     FROM oauth_tokens
-     JOIN oauth_clients ON oauth_clients.number = oauth_tokens.number
+pub(super) const SELECT: &str = "SELECT oauth_clients.number, oauth_clients.oauth_token_id, oauth_clients.id,
+     oauth_clients.organization, organizations.external_id, oauth_clients.oauth_token_user,
+     oauth_clients.oauth_token_ssh_key_sealed IS NOT NULL, oauth_clients.oauth_token_created_at
+     FROM oauth_clients
      JOIN organizations ON organizations.number = oauth_clients.organization";
 
 fn oauth_token(row: &Row<'_>) -> rusqlite::Result<OAuthToken> {
@@ -37,15 +36,14 @@ fn oauth_token(row: &Row<'_>) -> rusqlite::Result<OAuthToken> {
 
 /// Which clients' tokens a page has, without reading more than it takes to know.
 pub(super) const ON_PAGE: &str = "oauth_clients.number IN (
-     SELECT oauth_clients.number FROM oauth_clients
-     JOIN oauth_tokens ON oauth_tokens.number = oauth_clients.number
-     WHERE oauth_clients.organization = ?1 AND (?2 IS NULL OR oauth_clients.service_provider = ?2)
-     ORDER BY oauth_clients.number LIMIT ?3 OFFSET ?4)";
+     SELECT number FROM oauth_clients
+     WHERE organization = ?1 AND oauth_token_id IS NOT NULL AND (?2 IS NULL OR service_provider = ?2)
+     ORDER BY number LIMIT ?3 OFFSET ?4)";
 
 impl View<'_> {
     pub fn oauth_token(&self, id: &OAuthTokenId) -> Result<OAuthToken> {
         self.connection
-            .prepare_cached(&format!("{SELECT} WHERE oauth_tokens.id = ?1"))?
+            .prepare_cached(&format!("{SELECT} WHERE oauth_clients.oauth_token_id = ?1"))?
             .query_row([id.as_str()], oauth_token)
             .optional()?
             .ok_or_else(Error::not_found)
@@ -58,9 +56,8 @@ impl View<'_> {
         let total = self
             .connection
             .prepare_cached(
-                "SELECT count(*) FROM oauth_tokens
-                 JOIN oauth_clients ON oauth_clients.number = oauth_tokens.number
-                 WHERE oauth_clients.organization = ?1 AND (?2 IS NULL OR oauth_clients.service_provider = ?2)",
+                "SELECT count(*) FROM oauth_clients
+                 WHERE organization = ?1 AND oauth_token_id IS NOT NULL AND (?2 IS NULL OR service_provider = ?2)",
             )?
             .query_row((organization, provider), total)?;
         let items = self.rows(
@@ -74,7 +71,10 @@ impl View<'_> {
     /// Those of the clients that are given, for documents that include them.
     pub fn oauth_tokens_of(&self, clients: &[OAuthClient]) -> Result<Vec<OAuthToken>> {
         let tokens = self.rows(
-            &format!("{SELECT} WHERE oauth_clients.number IN (SELECT value FROM json_each(?1))"),
+            &format!(
+                "{SELECT} WHERE oauth_clients.number IN (SELECT value FROM json_each(?1))
+                      AND oauth_clients.oauth_token_id IS NOT NULL"
+            ),
             [json_array(clients.iter().map(|client| client.number))?],
             oauth_token,
         )?;
@@ -83,7 +83,7 @@ impl View<'_> {
 }
 
 impl Change<'_> {
-    pub(super) fn create_oauth_token(
+    fn create_oauth_token(
         &self,
         oauth_client: i64,
         id: &OAuthTokenId,
@@ -91,7 +91,10 @@ impl Change<'_> {
         organization: &OrganizationId,
     ) -> Result<()> {
         self.connection
-            .prepare_cached("INSERT INTO oauth_tokens (number, id, token_sealed, created_at) VALUES (?1, ?2, ?3, ?4)")?
+            .prepare_cached(
+                "UPDATE oauth_clients SET oauth_token_id = ?2, oauth_token_sealed = ?3, oauth_token_created_at = ?4
+                 WHERE number = ?1",
+            )?
             .execute((oauth_client, id.as_str(), &token.0, self.now.milliseconds()))?;
         self.record(Deed::Create, Resource::OAuthToken, id.as_str(), Some(organization))
     }
@@ -105,7 +108,7 @@ impl Change<'_> {
                 // Who it belongs to was told by the old one.
                 self.connection
                     .prepare_cached(
-                        "UPDATE oauth_tokens SET token_sealed = ?2, service_provider_user = '' WHERE number = ?1",
+                        "UPDATE oauth_clients SET oauth_token_sealed = ?2, oauth_token_user = '' WHERE number = ?1",
                     )?
                     .execute((client.number, &sealed.0))?;
                 self.record(Deed::Update, Resource::OAuthToken, id.as_str(), Some(&client.organization_id))
@@ -119,7 +122,7 @@ impl Change<'_> {
     /// Puts an SSH key beside the token, or with `None` takes it away. `token` was found in this very transaction.
     pub fn set_ssh_key(&self, token: &OAuthToken, key: Option<&Sealed>) -> Result<OAuthToken> {
         self.connection
-            .prepare_cached("UPDATE oauth_tokens SET ssh_key_sealed = ?2 WHERE number = ?1")?
+            .prepare_cached("UPDATE oauth_clients SET oauth_token_ssh_key_sealed = ?2 WHERE number = ?1")?
             .execute((token.number, key.map(|key| &key.0)))?;
         self.record(Deed::Update, Resource::OAuthToken, token.id.as_str(), Some(&token.organization_id))?;
         self.oauth_token(&token.id)
@@ -129,7 +132,13 @@ impl Change<'_> {
     pub fn delete_oauth_token(&self, token: &OAuthToken) -> Result<()> {
         self.record_unlinks(token.number, &token.organization_id)?;
         self.unlink_workspaces(token.number)?;
-        self.connection.prepare_cached("DELETE FROM oauth_tokens WHERE number = ?1")?.execute([token.number])?;
+        self.connection
+            .prepare_cached(
+                "UPDATE oauth_clients SET oauth_token_id = NULL, oauth_token_sealed = NULL,
+                   oauth_token_ssh_key_sealed = NULL, oauth_token_user = '', oauth_token_created_at = NULL
+                 WHERE number = ?1",
+            )?
+            .execute([token.number])?;
         self.record(Deed::Destroy, Resource::OAuthToken, token.id.as_str(), Some(&token.organization_id))
     }
 }

@@ -69,8 +69,7 @@ impl Change<'_> {
             .connection
             .prepare_cached(
                 "SELECT oauth_clients.id FROM workspace_vcs_repos
-                 JOIN oauth_tokens ON oauth_tokens.number = workspace_vcs_repos.oauth_token
-                 JOIN oauth_clients ON oauth_clients.number = oauth_tokens.number
+                 JOIN oauth_clients ON oauth_clients.number = workspace_vcs_repos.oauth_token
                  WHERE workspace_vcs_repos.workspace = ?1 AND NOT oauth_clients.organization_scoped
                    AND NOT EXISTS (SELECT 1 FROM oauth_client_projects
                                    WHERE oauth_client = oauth_clients.number AND project = ?2)",

@@ -12,6 +12,8 @@ pub struct Column {
     table: &'static str,
     column: &'static str,
     joins: &'static str,
+    /// Table and column that hold it, where what it is named by is a view.
+    stored: Option<(&'static str, &'static str)>,
 }
 
 const OF_CLIENT: &str = "JOIN organizations ON organizations.number = oauth_clients.organization";
@@ -20,17 +22,21 @@ const OF_TOKEN: &str = "JOIN oauth_clients ON oauth_clients.number = oauth_token
 const OF_SSH_KEY: &str = "JOIN organizations ON organizations.number = ssh_keys.organization";
 
 pub const COLUMNS: [Column; 5] = [
-    Column { table: "oauth_clients", column: "secret_sealed", joins: OF_CLIENT },
-    Column { table: "oauth_clients", column: "private_key_sealed", joins: OF_CLIENT },
-    Column { table: "oauth_tokens", column: "token_sealed", joins: OF_TOKEN },
-    Column { table: "oauth_tokens", column: "ssh_key_sealed", joins: OF_TOKEN },
-    Column { table: "ssh_keys", column: "value_sealed", joins: OF_SSH_KEY },
+    Column { table: "oauth_clients", column: "secret_sealed", joins: OF_CLIENT, stored: None },
+    Column { table: "oauth_clients", column: "private_key_sealed", joins: OF_CLIENT, stored: None },
+    of_token("token_sealed", "oauth_token_sealed"),
+    of_token("ssh_key_sealed", "oauth_token_ssh_key_sealed"),
+    Column { table: "ssh_keys", column: "value_sealed", joins: OF_SSH_KEY, stored: None },
 ];
+
+const fn of_token(column: &'static str, stored: &'static str) -> Column {
+    Column { table: "oauth_tokens", column, joins: OF_TOKEN, stored: Some(("oauth_clients", stored)) }
+}
 
 impl Column {
     /// Row number, id, organization and ciphertext of every row that has one.
     fn rows(&self) -> String {
-        let Column { table, column, joins } = self;
+        let Column { table, column, joins, .. } = self;
         format!(
             "SELECT {table}.number, {table}.id, organizations.external_id, {table}.{column} FROM {table} {joins}
              WHERE {table}.{column} IS NOT NULL"
@@ -144,7 +150,7 @@ impl Change<'_> {
 
     /// Puts a secret that was sealed anew into its row, unless the row holds another one by now. Tells whether it did.
     pub fn reseal(&self, column: &Column, row: &SealedRow, anew: &Sealed) -> Result<bool> {
-        let Column { table, column, .. } = column;
+        let (table, column) = column.stored.unwrap_or((column.table, column.column));
         let sql = format!("UPDATE {table} SET {column} = ?3 WHERE number = ?1 AND {column} = ?2");
         Ok(self.connection.prepare_cached(&sql)?.execute((row.number, &row.sealed.0, &anew.0))? > 0)
     }

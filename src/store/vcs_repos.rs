@@ -28,11 +28,9 @@ impl View<'_> {
         let token = self
             .connection
             .prepare_cached(
-                "SELECT oauth_tokens.number, ?3 IS NULL OR oauth_clients.organization_scoped OR EXISTS
+                "SELECT number, ?3 IS NULL OR organization_scoped OR EXISTS
                    (SELECT 1 FROM oauth_client_projects WHERE oauth_client = oauth_clients.number AND project = ?3)
-                 FROM oauth_tokens
-                 JOIN oauth_clients ON oauth_clients.number = oauth_tokens.number
-                 WHERE oauth_tokens.id = ?1 AND oauth_clients.organization = ?2",
+                 FROM oauth_clients WHERE oauth_token_id = ?1 AND organization = ?2",
             )?
             .query_row((id.as_str(), organization, project), |row| {
                 Ok(Token { number: row.get(0)?, is_usable: row.get(1)? })

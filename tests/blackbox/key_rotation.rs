@@ -282,12 +282,14 @@ fn a_backup_from_within_a_rotation_wants_all_its_keys() {
     let (id, old) = old.expect("a row");
     server.cli(&["key", "rotate"]);
     let sqlite = server.sqlite();
-    let trigger = "oauth_tokens_take_no_retired_key_later";
+    let trigger = "oauth_clients_take_no_retired_key_later";
     let sql: String = sqlite
         .query_row("SELECT sql FROM sqlite_schema WHERE name = ?1", [trigger], |row| row.get(0))
         .expect("the trigger");
     sqlite.execute_batch(&format!("DROP TRIGGER {trigger}")).expect("dropped");
-    sqlite.execute("UPDATE oauth_tokens SET token_sealed = ?2 WHERE id = ?1", (&id, &old)).expect("a change");
+    sqlite
+        .execute("UPDATE oauth_clients SET oauth_token_sealed = ?2 WHERE oauth_token_id = ?1", (&id, &old))
+        .expect("a change");
     sqlite.execute_batch(&sql).expect("made again");
 
     let outside = temporary();
@@ -308,15 +310,15 @@ fn a_backup_from_within_a_rotation_wants_all_its_keys() {
 #[test]
 fn the_database_takes_nothing_that_is_sealed_under_a_retired_key() {
     let server = Server::demo();
-    let id = server.owner().tries_client(&client()).is(201).text("/data/id");
+    server.owner().tries_client(&client()).is(201);
     server.owner().creates_ssh_key("my-organization", "deploy");
-    let token = server.owner().get(&format!("/oauth-clients/{id}")).text("/data/relationships/oauth-tokens/data/0/id");
     let old = server.ciphertexts().swap_remove(0);
     let check: Vec<u8> =
         server.sqlite().query_row("SELECT seal_check FROM installation", [], |row| row.get(0)).expect("a check");
     server.cli(&["key", "rotate"]);
     let sqlite = server.sqlite();
     for (table, column) in crate::harness::SEALED {
+        let [table, column, _] = crate::harness::stored(table, column);
         let changed = sqlite.execute(&format!("UPDATE {table} SET {column} = ?1"), [&old]);
         assert!(changed.expect_err("refused").to_string().contains("sealed under a retired key"), "{table}.{column}");
     }
@@ -325,9 +327,10 @@ fn the_database_takes_nothing_that_is_sealed_under_a_retired_key() {
     let made = "INSERT INTO ssh_keys (id, organization, name, value_sealed, created_at)
                 SELECT 'sshkey-1111111111111111', organization, 'another', ?1, 0 FROM ssh_keys";
     assert!(sqlite.execute(made, [&old]).is_err());
-    let made = "INSERT INTO oauth_tokens (id, number, token_sealed, created_at)
-                SELECT 'ot-1111111111111111', number, ?1, 0 FROM oauth_clients";
-    assert_eq!(sqlite.execute("DELETE FROM oauth_tokens WHERE id = ?1", [&token]).expect("a change"), 1);
+    let made = "INSERT INTO oauth_clients (id, organization, callback, service_provider, http_url, api_url,
+                  organization_scoped, created_at, updated_at, oauth_token_id, oauth_token_sealed, oauth_token_created_at)
+                SELECT 'oc-1111111111111111', organization, randomblob(16), service_provider, http_url, api_url,
+                  organization_scoped, created_at, updated_at, 'ot-1111111111111111', ?1, 0 FROM oauth_clients";
     assert!(sqlite.execute(made, [&old]).expect_err("refused").to_string().contains("sealed under a retired key"));
 }
 

@@ -20,11 +20,12 @@ const FURNITURE: &str = "
     INSERT INTO organization_memberships (number, id, organization, user, email, created_at)
       VALUES (1, 'ou-1111111111111111', 2, 1, 'a@b', 0);
     INSERT INTO oauth_clients (number, id, organization, callback, service_provider, http_url, api_url,
-                               organization_scoped, created_at, updated_at)
-      VALUES (1, 'oc-1111111111111111', 1, randomblob(16), 'github', 'https://a', 'https://a', 1, 0, 0),
-             (2, 'oc-2222222222222222', 2, randomblob(16), 'github', 'https://a', 'https://a', 1, 0, 0);
-    INSERT INTO oauth_tokens (number, id, token_sealed, created_at)
-      VALUES (1, 'ot-1111111111111111', zeroblob(46), 0), (2, 'ot-2222222222222222', zeroblob(46), 0);
+                               organization_scoped, created_at, updated_at, oauth_token_id, oauth_token_sealed,
+                               oauth_token_created_at)
+      VALUES (1, 'oc-1111111111111111', 1, randomblob(16), 'github', 'https://a', 'https://a', 1, 0, 0,
+              'ot-1111111111111111', zeroblob(46), 0),
+             (2, 'oc-2222222222222222', 2, randomblob(16), 'github', 'https://a', 'https://a', 1, 0, 0,
+              'ot-2222222222222222', zeroblob(46), 0);
     INSERT INTO workspaces (number, id, organization, project, name, created_at, updated_at)
       VALUES (1, 'ws-1111111111111111', 1, 1, 'w', 0, 0), (2, 'ws-2222222222222222', 2, 2, 'w', 0, 0);";
 
@@ -48,8 +49,17 @@ fn the_schema_refuses_what_must_not_be() {
         "UPDATE oauth_clients SET secret_sealed = 'in the clear'",
         "UPDATE oauth_clients SET private_key_sealed = x'00'",
         "UPDATE oauth_clients SET callback = x'00' WHERE number = 1",
-        "UPDATE oauth_tokens SET token_sealed = NULL",
-        "UPDATE oauth_tokens SET token_sealed = zeroblob(45)",
+        // A token is there whole or not at all
+        "UPDATE oauth_clients SET oauth_token_id = 'oc-1111111111111112' WHERE number = 1",
+        "UPDATE oauth_clients SET oauth_token_sealed = zeroblob(45)",
+        "UPDATE oauth_clients SET oauth_token_ssh_key_sealed = x'00'",
+        "UPDATE oauth_clients SET oauth_token_sealed = NULL",
+        "UPDATE oauth_clients SET oauth_token_id = NULL",
+        "UPDATE oauth_clients SET oauth_token_created_at = NULL",
+        "UPDATE oauth_clients SET oauth_token_id = NULL, oauth_token_sealed = NULL, oauth_token_created_at = NULL,
+           oauth_token_user = 'ada'",
+        "UPDATE oauth_clients SET oauth_token_id = NULL, oauth_token_sealed = NULL, oauth_token_created_at = NULL,
+           oauth_token_ssh_key_sealed = zeroblob(46)",
         "UPDATE workspaces SET name = ''",
         "UPDATE workspaces SET id = 'ws-' WHERE number = 1",
         "UPDATE workspaces SET settings = '[]'",
@@ -76,14 +86,13 @@ fn the_schema_refuses_what_must_not_be() {
         // One of a kind
         "INSERT INTO users VALUES (2, 'user-2222222222222222', 'ADA', 'a@b', 0, 0)",
         "UPDATE organizations SET name = 'ONE' WHERE number = 2",
-        "INSERT INTO oauth_tokens (id, number, token_sealed, created_at) VALUES ('ot-3333333333333333', 1, zeroblob(46), 0)",
+        "UPDATE oauth_clients SET oauth_token_id = 'ot-1111111111111111' WHERE number = 2",
         "INSERT INTO workspaces (id, organization, project, name, created_at, updated_at) VALUES ('ws-3333333333333333', 1, 1, 'w', 0, 0)",
         "INSERT INTO projects (id, organization, name, created_at) VALUES ('prj-3333333333333333', 1, 'default project', 0)",
         "INSERT INTO projects (id, organization, name, is_default, created_at) VALUES ('prj-3333333333333333', 1, 'other', 1, 0)",
         "INSERT INTO organization_memberships (id, organization, user, email, created_at) VALUES ('ou-3333333333333333', 2, 1, 'a@b', 0)",
         "INSERT INTO installation VALUES (2, 0, x'00', zeroblob(32))",
         // Nothing without what it belongs to
-        "INSERT INTO oauth_tokens (id, number, token_sealed, created_at) VALUES ('ot-3333333333333333', 9, zeroblob(46), 0)",
         "INSERT INTO teams (id, organization, name, created_at) VALUES ('team-9999999999999999', 9, 'owners', 0)",
         "INSERT INTO team_members VALUES (1, 9)",
         "UPDATE workspaces SET organization = 9",
@@ -129,6 +138,20 @@ fn what_belongs_to_something_goes_with_it() {
     let count = |table: &str| {
         connection.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get::<_, i64>(0)).unwrap()
     };
+    let link = || connection.execute("INSERT INTO workspace_vcs_repos VALUES (1, 1, 'a/b', '', 0, '')", []);
+    let token_with = |id, text: i64| {
+        let sql = "UPDATE oauth_clients SET oauth_token_id = ?1, oauth_token_sealed = zeroblob(?2),
+                     oauth_token_created_at = 0 WHERE number = 1";
+        connection.execute(sql, (id, text)).unwrap()
+    };
+    token_with("ot-1111111111111111", 47);
+    assert_eq!(count("workspace_vcs_repos"), 1);
+    let none = "oauth_token_id = NULL, oauth_token_sealed = NULL, oauth_token_created_at = NULL";
+    connection.execute(&format!("UPDATE oauth_clients SET {none} WHERE number = 1"), []).unwrap();
+    assert_eq!((count("oauth_tokens"), count("workspace_vcs_repos")), (1, 0));
+    assert!(link().is_err(), "a link to a token that is not there");
+    token_with("ot-1111111111111111", 46);
+    link().unwrap();
     connection.execute("DELETE FROM oauth_clients WHERE number = 1", []).unwrap();
     assert_eq!((count("oauth_tokens"), count("workspace_vcs_repos"), count("workspaces")), (1, 0, 2));
     connection.execute("DELETE FROM organizations WHERE number = 2", []).unwrap();
@@ -157,7 +180,7 @@ fn documents_and_lists_are_found_by_index_and_need_no_sorting() {
     for sql in [
         of(oauth_clients::SELECT, "WHERE oauth_clients.id = ?1"),
         of(oauth_clients::SELECT, &format!("WHERE {} ORDER BY oauth_clients.number", oauth_clients::ON_PAGE)),
-        of(oauth_tokens::SELECT, "WHERE oauth_tokens.id = ?1"),
+        of(oauth_tokens::SELECT, "WHERE oauth_clients.oauth_token_id = ?1"),
         of(oauth_tokens::SELECT, &format!("WHERE {} ORDER BY oauth_clients.number", oauth_tokens::ON_PAGE)),
         of(projects::SELECT, &format!("WHERE {}", projects::OF_CLIENTS)),
         of(&organizations_selected, "FROM organizations WHERE organizations.name = ?1"),

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::{printed, refused};
 use crate::harness::{Server, bowline_in, temporary};
 
-const SOUND: &str = "schema version: 5\nintegrity: ok\ntriggers: ok\nforeign keys: ok\nsecrets: ok\naudit trail: ok\n";
+const SOUND: &str = "schema version: 6\nintegrity: ok\ntriggers: ok\nforeign keys: ok\nsecrets: ok\naudit trail: ok\n";
 
 #[test]
 fn a_backup_made_under_load_restores_with_everything_acknowledged_before_it() {
@@ -199,7 +199,8 @@ fn check_names_a_secret_that_was_altered_or_moved() {
     server
         .sqlite()
         .execute(
-            "UPDATE oauth_tokens SET token_sealed = (SELECT token_sealed FROM oauth_tokens WHERE id = ?1) WHERE id = ?2",
+            "UPDATE oauth_clients SET oauth_token_sealed = (SELECT token_sealed FROM oauth_tokens WHERE id = ?1)
+             WHERE oauth_token_id = ?2",
             [&first, &second],
         )
         .unwrap();
@@ -212,11 +213,12 @@ fn check_names_a_secret_that_was_altered_or_moved() {
 #[test]
 fn check_names_a_broken_reference() {
     let server = Server::demo();
-    server.owner().creates_client("my-organization");
+    let (_, token) = server.owner().creates_client("my-organization");
+    server.owner().creates_workspace("my-organization", "infra", Some(&token));
     let sqlite = server.sqlite();
     sqlite.execute_batch("PRAGMA foreign_keys = OFF; DELETE FROM oauth_clients").unwrap();
     let output = bowline_in(&server.data_dir, &["check"]);
     assert_eq!(output.status.code(), Some(1));
     let answer = String::from_utf8(output.stdout).unwrap();
-    assert!(answer.contains("foreign keys: NOT OK") && answer.contains("oauth_tokens row"), "{answer}");
+    assert!(answer.contains("foreign keys: NOT OK") && answer.contains("workspace_vcs_repos row"), "{answer}");
 }

@@ -9,12 +9,13 @@ use serde_json::json;
 use crate::harness::Server;
 
 /// What made each version, in order, as far as SQL goes.
-const MIGRATIONS: [&str; 5] = [
+const MIGRATIONS: [&str; 6] = [
     include_str!("../../../schema.sql"),
     include_str!("../../../migrations/0002_todays_contract.sql"),
     include_str!("../../../migrations/0003_audit_trail.sql"),
     include_str!("../../../migrations/0004_key_rotation.sql"),
     include_str!("../../../migrations/0005_tokens_beside_their_clients.sql"),
+    include_str!("../../../migrations/0006_one_row_for_a_client_and_its_token.sql"),
 ];
 pub const CURRENT: usize = MIGRATIONS.len();
 /// The first version with the chain of the audit trail, which SQL alone does not make.

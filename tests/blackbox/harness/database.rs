@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::Server;
 
-/// The columns with secrets in them.
+/// The columns with secrets in them, by the names that the secrets are sealed for.
 pub const SEALED: [(&str, &str); 5] = [
     ("oauth_clients", "secret_sealed"),
     ("oauth_clients", "private_key_sealed"),
@@ -14,6 +14,16 @@ pub const SEALED: [(&str, &str); 5] = [
     ("oauth_tokens", "ssh_key_sealed"),
     ("ssh_keys", "value_sealed"),
 ];
+
+/// Where one of them can be changed: its table, its column, and the column with the row's id.
+pub fn stored<'a>(table: &'a str, column: &'a str) -> [&'a str; 3] {
+    match (table, column) {
+        ("oauth_tokens", "token_sealed") => ["oauth_clients", "oauth_token_sealed", "oauth_token_id"],
+        ("oauth_tokens", "ssh_key_sealed") => ["oauth_clients", "oauth_token_ssh_key_sealed", "oauth_token_id"],
+        _ => [table, column, "id"],
+    }
+}
+
 const REFUSALS_LEFT_OUT: &str = "WHERE action <> 'refuse'";
 
 impl Server {
