@@ -27,8 +27,9 @@ pub(super) const SELECT: &str = "SELECT
      oauth_clients.id, oauth_clients.organization, organizations.external_id, organizations.name,
      oauth_clients.callback, oauth_clients.service_provider, oauth_clients.name, oauth_clients.http_url,
      oauth_clients.api_url, oauth_clients.key, oauth_clients.rsa_public_key, oauth_clients.organization_scoped,
-     oauth_clients.ado_org_name, oauth_clients.ado_entra_tenant_id, oauth_clients.oauth_token_id, oauth_clients.created_at,
-     oauth_clients.updated_at, oauth_clients.number, oauth_clients.secret_sealed IS NOT NULL, agent_pools.id,
+     oauth_clients.ado_org_name, oauth_clients.ado_entra_tenant_id, oauth_clients.oauth_token_id,
+     oauth_clients.created_at, oauth_clients.updated_at, oauth_clients.number,
+     oauth_clients.secret_sealed IS NOT NULL, agent_pools.id,
      (SELECT group_concat(projects.id, ' ') FROM oauth_client_projects
       JOIN projects ON projects.number = oauth_client_projects.project
       WHERE oauth_client_projects.oauth_client = oauth_clients.number)
@@ -287,7 +288,7 @@ impl Change<'_> {
     /// this very transaction.
     pub fn delete_oauth_client(&self, client: &OAuthClient) -> Result<()> {
         if let Some(token) = &client.oauth_token {
-            self.delete_oauth_token(&self.oauth_token(token)?)?;
+            self.part_with_oauth_token(&self.oauth_token(token)?)?;
         }
         self.connection.prepare_cached("DELETE FROM oauth_clients WHERE number = ?1")?.execute([client.number])?;
         self.record(Deed::Destroy, Resource::OAuthClient, client.id.as_str(), Some(&client.organization_id))

@@ -130,8 +130,7 @@ impl Change<'_> {
 
     /// Every workspace that used it is unlinked; the client stays. `token` was found in this very transaction.
     pub fn delete_oauth_token(&self, token: &OAuthToken) -> Result<()> {
-        self.record_unlinks(token.number, &token.organization_id)?;
-        self.unlink_workspaces(token.number)?;
+        self.part_with_oauth_token(token)?;
         self.connection
             .prepare_cached(
                 "UPDATE oauth_clients SET oauth_token_id = NULL, oauth_token_sealed = NULL,
@@ -139,6 +138,13 @@ impl Change<'_> {
                  WHERE number = ?1",
             )?
             .execute([token.number])?;
+        Ok(())
+    }
+
+    /// All that its deletion means but for its own columns, which may go with their row.
+    pub(super) fn part_with_oauth_token(&self, token: &OAuthToken) -> Result<()> {
+        self.record_unlinks(token.number, &token.organization_id)?;
+        self.unlink_workspaces(token.number)?;
         self.record(Deed::Destroy, Resource::OAuthToken, token.id.as_str(), Some(&token.organization_id))
     }
 }
