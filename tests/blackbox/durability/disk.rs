@@ -15,6 +15,8 @@ use crate::harness::temporary;
 pub const FILES: [&str; 3] = ["bowline.db", "bowline.db-wal", "audit.head"];
 pub const DATABASE: u32 = 0;
 pub const LOG: u32 = 1;
+/// Of the audit trail's end.
+pub const WITNESS: u32 = 2;
 
 /// The calls that are watched, as `disk.c` numbers them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

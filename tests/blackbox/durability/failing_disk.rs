@@ -9,7 +9,7 @@ use rand::{RngExt, SeedableRng};
 use tempfile::TempDir;
 
 use super::crew::{Crew, End};
-use super::disk::{Call, DATABASE, Disk, Failure, LOG, Order};
+use super::disk::{Call, DATABASE, Disk, Failure, LOG, Order, WITNESS};
 use super::{is_sound, seed};
 use crate::harness::{PATIENCE, Server, temporary};
 
@@ -73,7 +73,7 @@ fn after_a_write_or_sync_that_fails_the_server_ends_and_has_lost_nothing() {
         for is_for_good in [false, true] {
             for countdown in [0, scene.dice.random_range(1..most / 8), scene.dice.random_range(most / 8..most)] {
                 let (disk, server) = scene.start();
-                // Not of the witness, which may be older than the database.
+                // The witness may be older than the database; it has a test of its own.
                 let order = Order { call, file: Some(LOG), failure, countdown, is_for_good };
                 disk.fails(order);
                 let ends = scene.crew.work(&server, || 0, || true);
@@ -86,6 +86,19 @@ fn after_a_write_or_sync_that_fails_the_server_ends_and_has_lost_nothing() {
         }
     }
     assert!(told > 0, "nobody who was in a commit that failed was told");
+}
+
+#[test]
+fn a_witness_that_cannot_be_written_holds_up_no_change_and_is_said_once() {
+    let mut scene = Scene::new();
+    let (disk, server) = scene.start();
+    let failure = Failure::Broken;
+    disk.fails(Order { call: Call::Write, file: Some(WITNESS), failure, countdown: 3, is_for_good: true });
+    let ends = scene.crew.work(&server, || 0, || disk.failed() < 5);
+    assert_eq!(ends, [End::Stopped; CONNECTIONS]);
+    assert_eq!(server.log().matches("a loss at the end of the trail may go unseen").count(), 1, "{}", server.log());
+    assert!(server.stop().success());
+    scene.is_as_acknowledged();
 }
 
 #[test]
