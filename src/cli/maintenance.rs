@@ -58,7 +58,7 @@ pub fn check(options: &CheckOptions) -> Done {
     let (store, vault) = data_dir.open_existing()?;
     let findings = store.read(|view| {
         print(&format!("schema version: {}", view.schema_version()?))?;
-        Ok(vec![view.integrity(), view.code(), view.foreign_keys(), secrets(view, &vault)])
+        Ok(vec![view.integrity(), view.code(), view.foreign_keys(), view.copies(), secrets(view, &vault)])
     });
     let trail = store.check_trail();
     store.close();
@@ -79,12 +79,20 @@ fn secrets(view: &View, vault: &Vault) -> Finding {
     Finding { question: "secrets", wrong, notes: vec![] }
 }
 
+/// Of the answer to one question.
+const MOST_LINES: usize = 100;
+
 fn report(findings: &[Finding]) -> Result<()> {
     for finding in findings {
         let answer = if finding.wrong.is_empty() { "ok" } else { "NOT OK" };
         print(&format!("{}: {answer}", finding.question))?;
-        for line in finding.wrong.iter().chain(&finding.notes) {
+        let lines = finding.wrong.iter().chain(&finding.notes);
+        for line in lines.clone().take(MOST_LINES) {
             print(&format!("  {line}"))?;
+        }
+        let left_out = lines.count().saturating_sub(MOST_LINES);
+        if left_out > 0 {
+            print(&format!("  and {left_out} more"))?;
         }
     }
     if findings.iter().all(|finding| finding.wrong.is_empty()) {

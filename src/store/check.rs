@@ -41,7 +41,18 @@ impl View<'_> {
         Finding { question: "foreign keys", wrong, notes: vec![] }
     }
 
-    /// Triggers that somebody has added, changed or taken away. They would be run with everything that is changed.
+    /// What a client's row repeats of its projects, where it is not what they are.
+    pub fn copies(&self) -> Finding {
+        let wrong = self.answers(
+            "SELECT oauth_clients.id FROM oauth_clients
+             JOIN few_projects_of_oauth_clients ON few_projects_of_oauth_clients.oauth_client = oauth_clients.number
+             WHERE oauth_clients.few_project_ids IS NOT few_projects_of_oauth_clients.project_ids",
+            |row| Ok(format!("{} says of its projects what they are not", row.get::<_, String>(0)?)),
+        );
+        Finding { question: "copies", wrong, notes: vec![] }
+    }
+
+    /// Triggers and views that somebody has added, changed or taken away. They would be run with everything that is changed.
     pub fn code(&self) -> Finding {
         let wrong = self.foreign_code().unwrap_or_else(|e| vec![e.told_to_operators()]);
         Finding { question: "triggers", wrong, notes: vec![] }

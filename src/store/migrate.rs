@@ -23,6 +23,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0004_key_rotation.sql"),
     include_str!("../../migrations/0005_tokens_beside_their_clients.sql"),
     include_str!("../../migrations/0006_one_row_for_a_client_and_its_token.sql"),
+    include_str!("../../migrations/0007_few_projects_in_their_clients_row.sql"),
 ];
 /// The version that made the audit trail a chain, for which SQL has no words.
 const WITH_CHAIN: i64 = 3;
@@ -157,7 +158,7 @@ fn version(connection: &Connection, path: &Path) -> Result<i64> {
     Ok(version)
 }
 
-/// What runs by itself in a database of this version: its triggers. There are no views.
+/// What runs by itself in a database of this version: its triggers and views.
 pub fn code_of_version(version: i64) -> Result<BTreeSet<String>> {
     let connection = Connection::open_in_memory()?;
     for migration in MIGRATIONS.iter().take(usize::try_from(version).unwrap_or(0)) {

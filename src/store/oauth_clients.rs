@@ -30,9 +30,10 @@ pub(super) const SELECT: &str = "SELECT
      oauth_clients.ado_org_name, oauth_clients.ado_entra_tenant_id, oauth_clients.oauth_token_id,
      oauth_clients.created_at, oauth_clients.updated_at, oauth_clients.number,
      oauth_clients.secret_sealed IS NOT NULL, agent_pools.id,
-     (SELECT group_concat(projects.id, ' ') FROM oauth_client_projects
-      JOIN projects ON projects.number = oauth_client_projects.project
-      WHERE oauth_client_projects.oauth_client = oauth_clients.number)
+     coalesce(oauth_clients.few_project_ids,
+              (SELECT group_concat(projects.id, ' ') FROM oauth_client_projects
+               JOIN projects ON projects.number = oauth_client_projects.project
+               WHERE oauth_client_projects.oauth_client = oauth_clients.number))
      FROM oauth_clients
      JOIN organizations ON organizations.number = oauth_clients.organization
      LEFT JOIN agent_pools ON agent_pools.number = oauth_clients.agent_pool";
@@ -63,10 +64,13 @@ fn oauth_client(row: &Row<'_>) -> rusqlite::Result<OAuthClient> {
         ado_entra_tenant_id: row.get(13)?,
         has_secret: row.get(18)?,
         oauth_token: row.get::<_, Option<String>>(14)?.map(OAuthTokenId::from),
-        projects: match row.get_ref(20)?.as_str_or_null()? {
-            Some(ids) => ids.split(' ').map(|id| ProjectId::from(id.to_owned())).collect(),
-            None => Vec::new(),
-        },
+        projects: row
+            .get_ref(20)?
+            .as_str_or_null()?
+            .unwrap_or_default()
+            .split_ascii_whitespace()
+            .map(|id| ProjectId::from(id.to_owned()))
+            .collect(),
         agent_pool: row.get::<_, Option<String>>(19)?.map(AgentPoolId::from),
         created_at: Timestamp::from_milliseconds(row.get(15)?),
         updated_at: Timestamp::from_milliseconds(row.get(16)?),

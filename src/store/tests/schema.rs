@@ -159,6 +159,49 @@ fn what_belongs_to_something_goes_with_it() {
 }
 
 #[test]
+fn a_clients_row_has_its_projects_while_they_are_few() {
+    let place = database();
+    let connection = connection::writing(&place.path).unwrap();
+    connection.execute_batch(FURNITURE).unwrap();
+    let project = |number: i64| format!("prj-{number:016}").replace('0', "a");
+    for number in 11..=20 {
+        let sql = "INSERT INTO projects (number, id, organization, name, created_at) VALUES (?1, ?2, 1, ?2, 0)";
+        connection.execute(sql, (number, project(number))).unwrap();
+    }
+    let ids = || {
+        let of = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, Option<String>>(0)).unwrap();
+        let other = of("SELECT few_project_ids FROM oauth_clients WHERE number = 2");
+        assert_eq!(other.as_deref(), Some(""), "another client's projects");
+        of("SELECT few_project_ids FROM oauth_clients WHERE number = 1")
+    };
+    let those = |numbers: &[i64]| Some(numbers.iter().copied().map(project).collect::<Vec<_>>().join(" "));
+    let attach =
+        |number: i64| connection.execute("INSERT INTO oauth_client_projects VALUES (1, ?1)", [number]).unwrap();
+    let detach =
+        |number: i64| connection.execute("DELETE FROM oauth_client_projects WHERE project = ?1", [number]).unwrap();
+    assert_eq!(ids(), those(&[]));
+    attach(18);
+    assert_eq!(ids(), those(&[18]));
+    (11..18).for_each(|number| assert_eq!(attach(number), 1));
+    assert_eq!(ids(), those(&[11, 12, 13, 14, 15, 16, 17, 18]));
+    attach(19);
+    attach(20);
+    assert_eq!(ids(), None);
+    detach(18);
+    assert_eq!(ids(), None);
+    connection.execute("DELETE FROM projects WHERE number = 11", []).unwrap();
+    assert_eq!(ids(), those(&[12, 13, 14, 15, 16, 17, 19, 20]));
+    connection.execute("DELETE FROM projects WHERE number > 12", []).unwrap();
+    assert_eq!(ids(), those(&[12]));
+    detach(12);
+    assert_eq!(ids(), those(&[]));
+    attach(12);
+    connection.execute("DELETE FROM oauth_clients WHERE number = 1", []).unwrap();
+    let links: i64 = connection.query_row("SELECT count(*) FROM oauth_client_projects", [], |row| row.get(0)).unwrap();
+    assert_eq!(links, 0);
+}
+
+#[test]
 fn documents_and_lists_are_found_by_index_and_need_no_sorting() {
     let place = database();
     let connection = connection::writing(&place.path).unwrap();

@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::{printed, refused};
 use crate::harness::{Server, bowline_in, temporary};
 
-const SOUND: &str = "schema version: 6\nintegrity: ok\ntriggers: ok\nforeign keys: ok\nsecrets: ok\naudit trail: ok\n";
+const SOUND: &str =
+    "schema version: 7\nintegrity: ok\ntriggers: ok\nforeign keys: ok\ncopies: ok\nsecrets: ok\naudit trail: ok\n";
 
 #[test]
 fn a_backup_made_under_load_restores_with_everything_acknowledged_before_it() {
@@ -221,4 +222,32 @@ fn check_names_a_broken_reference() {
     assert_eq!(output.status.code(), Some(1));
     let answer = String::from_utf8(output.stdout).unwrap();
     assert!(answer.contains("foreign keys: NOT OK") && answer.contains("workspace_vcs_repos row"), "{answer}");
+}
+
+#[test]
+fn check_names_a_client_that_says_of_its_projects_what_they_are_not() {
+    let server = Server::demo();
+    let (first, _) = server.owner().creates_client("my-organization");
+    let (second, _) = server.owner().creates_client("my-organization");
+    let project = server.owner().creates_project("my-organization", "one");
+    let sql = "UPDATE oauth_clients SET few_project_ids = ?1 WHERE id = ?2";
+    server.sqlite().execute(sql, [&project, &second]).unwrap();
+    let output = bowline_in(&server.data_dir, &["check"]);
+    assert_eq!(output.status.code(), Some(1));
+    let answer = String::from_utf8(output.stdout).unwrap();
+    assert!(answer.contains("copies: NOT OK") && answer.contains(&second) && !answer.contains(&first), "{answer}");
+}
+
+#[test]
+fn check_says_how_many_more_there_are_of_a_kind() {
+    let server = Server::demo();
+    for _ in 0..103 {
+        server.owner().creates_client("my-organization");
+    }
+    server.sqlite().execute("UPDATE oauth_clients SET few_project_ids = NULL", []).unwrap();
+    let output = bowline_in(&server.data_dir, &["check"]);
+    let answer = String::from_utf8(output.stdout).unwrap();
+    let lines: Vec<&str> = answer.lines().skip_while(|line| *line != "copies: NOT OK").collect();
+    assert!(lines[100].starts_with("  oc-"), "{answer}");
+    assert_eq!(lines[101..], ["  and 3 more", "secrets: ok", "audit trail: ok"]);
 }

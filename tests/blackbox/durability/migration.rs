@@ -6,7 +6,9 @@ use std::process::{Command, Stdio};
 
 use super::disk::{Call, DATABASE, Disk, Failure, LOG, Order};
 use super::is_sound;
-use super::older::{CLIENTS, CURRENT, contents, copy, of_each_version, open, version};
+use super::older::{
+    CLIENTS, CURRENT, contents, copy, expected_of_first, of_each_version, open, projects_of_first, version,
+};
 use crate::harness::{Server, bowline_in, temporary};
 
 /// Starts a server that is killed at the order's call; `false` where it gets as far as to listen.
@@ -72,8 +74,9 @@ fn an_upgrade_that_is_killed_begins_again_and_ends_with_everything_there() {
             assert_eq!(version(&server.sqlite()), CURRENT);
             assert!(contents(&server.sqlite()) == expected, "not everything is there");
             let owner = server.with_token(&server.cli(&["token", "create", "--user", "ada"]));
-            let clients = owner.get("/organizations/one/oauth-clients?page%5Bsize%5D=1").is(200);
+            let clients = owner.get("/organizations/one/oauth-clients?page%5Bsize%5D=4").is(200);
             assert_eq!(clients.at("/meta/pagination/total-count"), CLIENTS);
+            assert_eq!(projects_of_first(&clients.json()), expected_of_first(before));
             drop(server);
             is_sound(&data);
         }

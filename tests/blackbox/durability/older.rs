@@ -1,6 +1,7 @@
 //! Data directories as older versions left them, and what they hold.
 
 use std::fs;
+use std::iter::repeat;
 use std::path::Path;
 
 use rusqlite::Connection;
@@ -9,13 +10,14 @@ use serde_json::json;
 use crate::harness::Server;
 
 /// What made each version, in order, as far as SQL goes.
-const MIGRATIONS: [&str; 6] = [
+const MIGRATIONS: [&str; 7] = [
     include_str!("../../../schema.sql"),
     include_str!("../../../migrations/0002_todays_contract.sql"),
     include_str!("../../../migrations/0003_audit_trail.sql"),
     include_str!("../../../migrations/0004_key_rotation.sql"),
     include_str!("../../../migrations/0005_tokens_beside_their_clients.sql"),
     include_str!("../../../migrations/0006_one_row_for_a_client_and_its_token.sql"),
+    include_str!("../../../migrations/0007_few_projects_in_their_clients_row.sql"),
 ];
 pub const CURRENT: usize = MIGRATIONS.len();
 /// The first version with the chain of the audit trail, which SQL alone does not make.
@@ -55,9 +57,28 @@ const CONTENTS: [&str; 7] = [
      JOIN oauth_tokens ON oauth_tokens.number = oauth_token ORDER BY workspaces.number",
 ];
 
+/// Since version 2.
+const LINKS: &str = "SELECT oauth_clients.id || projects.name FROM oauth_client_projects
+     JOIN oauth_clients ON oauth_clients.number = oauth_client JOIN projects ON projects.number = project
+     ORDER BY oauth_client, project";
+
 pub fn contents(database: &Connection) -> Vec<Vec<String>> {
     let tokens_client = if version(database) < WITH_CLIENTS_NUMBERS { "oauth_client" } else { "number" };
-    CONTENTS.map(|sql| texts(database, &sql.replace("TOKENS_CLIENT", tokens_client))).into()
+    let everywhere = CONTENTS.map(|sql| texts(database, &sql.replace("TOKENS_CLIENT", tokens_client)));
+    let links = if version(database) < 2 { Vec::new() } else { texts(database, LINKS) };
+    everywhere.into_iter().chain([links]).collect()
+}
+
+/// How many projects a server says that the first clients have.
+pub fn projects_of_first(listed: &serde_json::Value) -> Vec<usize> {
+    let clients = listed["data"].as_array().unwrap();
+    let projects = clients.iter().map(|client| client["relationships"]["projects"]["data"].as_array().unwrap().len());
+    projects.collect()
+}
+
+/// What they are to have.
+pub fn expected_of_first(version: usize) -> Vec<usize> {
+    if version < WITH_CHAIN { vec![0; PROJECTS_OF_FIRST.len()] } else { PROJECTS_OF_FIRST.into() }
 }
 
 pub fn version(database: &Connection) -> usize {
@@ -118,7 +139,11 @@ fn before_the_chain(version: usize, like: &Path, at: &Path) {
     }
 }
 
-/// Gives each client a token and each workspace a link.
+/// How many projects the first clients have: none, few, and more than a client's row takes.
+const PROJECTS_OF_FIRST: [usize; 4] = [0, 1, 8, 9];
+const PROJECTS_OF_OTHERS: usize = 8;
+
+/// Gives each client a token and projects, and each workspace a link.
 fn live_in(data: &Path) {
     let server = Server::serve_on(data, &[]);
     let owner = server.with_token(&server.cli(&["token", "create", "--user", "ada"]));
@@ -132,6 +157,12 @@ fn live_in(data: &Path) {
         let vcs_repo = json!({"identifier": "acme/infra", "branch": "main", "oauth-token-id": token});
         let link = json!({"data": {"type": "workspaces", "id": workspace, "attributes": {"vcs-repo": vcs_repo}}});
         owner.patch(&format!("/workspaces/{workspace}"), &link).is(200);
+    }
+    let projects: Vec<String> = (0..9).map(|n| owner.creates_project("one", &format!("project {n}"))).collect();
+    for (client, count) in clients.iter().zip(PROJECTS_OF_FIRST.into_iter().chain(repeat(PROJECTS_OF_OTHERS))) {
+        let linkages = projects[..count].iter().map(|id| json!({"type": "projects", "id": id}));
+        let linkages = json!({"data": linkages.collect::<Vec<_>>()});
+        owner.post(&format!("/oauth-clients/{client}/relationships/projects"), &linkages).is_done();
     }
     assert!(server.stop().success());
 }

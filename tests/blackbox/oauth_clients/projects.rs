@@ -53,6 +53,46 @@ fn projects_are_attached_and_detached_as_often_as_one_likes() {
     assert_eq!(attached(), linkage(&[]));
 }
 
+/// A few are in the client's own row; many are not.
+#[test]
+fn a_client_may_have_many_projects() {
+    let server = Server::demo();
+    let owner = server.owner();
+    let (id, _) = owner.creates_client("my-organization");
+    let (other, _) = owner.creates_client("my-organization");
+    let projects: Vec<String> =
+        (0..12).map(|n| owner.creates_project("my-organization", &format!("project-{n}"))).collect();
+    let projects: Vec<&str> = projects.iter().map(String::as_str).collect();
+    let path = format!("/oauth-clients/{id}/relationships/projects");
+    let is_attached_to = |expected: &[&str]| {
+        let shown = owner.get(&format!("/oauth-clients/{id}?include=projects")).is(200);
+        assert_eq!(shown.at("/data/relationships/projects"), linkage(expected));
+        let included: Vec<Value> = shown.at("/included").as_array().into_iter().flatten().cloned().collect();
+        let included: Vec<&str> = included.iter().filter_map(|resource| resource["id"].as_str()).collect();
+        assert_eq!(included, expected);
+        let listed = owner.get("/organizations/my-organization/oauth-clients").is(200);
+        assert_eq!(listed.at("/data/0/relationships/projects"), linkage(expected));
+        assert_eq!(listed.at("/data/1/relationships/projects"), linkage(&projects[..1]), "the other client's");
+        assert!(server.cli(&["check"]).contains("copies: ok\n"));
+    };
+    owner.post(&format!("/oauth-clients/{other}/relationships/projects"), &linkage(&projects[..1])).is_done();
+    owner.post(&path, &linkage(&projects[4..12])).is_done();
+    is_attached_to(&projects[4..12]);
+    owner.post(&path, &linkage(&projects[..4])).is_done();
+    is_attached_to(&projects);
+    owner.send_json("DELETE", &path, &linkage(&projects[9..])).is_done();
+    is_attached_to(&projects[..9]);
+    owner.delete(&format!("/projects/{}", projects[8])).is_done();
+    is_attached_to(&projects[..8]);
+    let all_of_them = json!({"projects": linkage(&projects[..8])});
+    let one_of_them = json!({"projects": linkage(&projects[7..8])});
+    for (relationships, expected) in [(one_of_them, &projects[7..8]), (all_of_them, &projects[..8])] {
+        let change = json!({"data": {"type": "oauth-clients", "relationships": relationships}});
+        owner.patch(&format!("/oauth-clients/{id}"), &change).is(200);
+        is_attached_to(expected);
+    }
+}
+
 #[test]
 fn a_client_is_created_and_changed_with_its_projects() {
     let server = Server::demo();
