@@ -133,7 +133,7 @@ pub fn serve<P>(
     let gate = Gate::open(Settings {
         listener: socket.listener,
         behind: &private.path,
-        private_connections: room.workers,
+        private_connections: room.lines,
         limits: network.limits(room),
         journal,
         tls,

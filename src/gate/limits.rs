@@ -54,8 +54,11 @@ const MOST_WORKERS: usize = 64;
 const AT_WORK_PER_PROCESSOR: usize = 2;
 /// Descriptors for everything that there is one of: standard streams, lock, database, sockets, pipes, and some spare.
 const FIXED_DESCRIPTORS: usize = 20;
-/// Descriptors of one worker: its reader's database and log, and three ends of a private connection.
-const WORKER_DESCRIPTORS: usize = 5;
+/// Private connections: as many again as workers. A request that waits in the workers' own queue is taken up by the next
+/// one that is free; at the gate it would wait for a connection to be handed back, and be one more thread to wake.
+const LINES_PER_WORKER: usize = 2;
+/// Descriptors of one worker: its reader's database and log, and three ends of each private connection.
+const WORKER_DESCRIPTORS: usize = 2 + 3 * LINES_PER_WORKER;
 const FEWEST_DESCRIPTORS: usize = FIXED_DESCRIPTORS + 2 * WORKER_DESCRIPTORS + 4;
 
 /// How many of what the process's descriptors and processors allow.
@@ -63,6 +66,8 @@ const FEWEST_DESCRIPTORS: usize = FIXED_DESCRIPTORS + 2 * WORKER_DESCRIPTORS + 4
 pub struct Room {
     pub connections: usize,
     pub workers: usize,
+    /// Private connections to them.
+    pub lines: usize,
     /// Workers that are at work at the same time.
     pub at_work: usize,
 }
@@ -97,7 +102,8 @@ impl Room {
         let workers = ((descriptors - FIXED_DESCRIPTORS) / (2 * WORKER_DESCRIPTORS)).clamp(2, most);
         let left = descriptors - FIXED_DESCRIPTORS - workers * WORKER_DESCRIPTORS;
         let at_work = processors.saturating_mul(AT_WORK_PER_PROCESSOR).min(workers);
-        Some(Room { connections: left.min(MOST_CONNECTIONS), workers, at_work })
+        let lines = workers * LINES_PER_WORKER;
+        Some(Room { connections: left.min(MOST_CONNECTIONS), workers, lines, at_work })
     }
 }
 
@@ -107,13 +113,13 @@ mod tests {
 
     #[test]
     fn descriptors_are_never_promised_twice() {
-        for descriptors in [34, 40, 64, 100, 256, 1024, 4096, 1 << 20] {
+        for descriptors in [40, 48, 64, 100, 256, 1024, 4096, 1 << 20] {
             let room = Room::among(descriptors, 64).unwrap();
             let used = FIXED_DESCRIPTORS + room.workers * WORKER_DESCRIPTORS + room.connections;
             assert!(used <= descriptors && room.connections >= 4 && room.workers >= 2, "{descriptors}: {room:?}");
         }
-        assert_eq!(Room::among(33, 64), None);
-        assert_eq!(Room::among(1 << 20, 64), Some(Room { connections: 2048, workers: 64, at_work: 64 }));
-        assert_eq!(Room::among(1 << 20, 2), Some(Room { connections: 2048, workers: 32, at_work: 4 }));
+        assert_eq!(Room::among(39, 64), None);
+        assert_eq!(Room::among(1 << 20, 64), Some(Room { connections: 2048, workers: 64, lines: 128, at_work: 64 }));
+        assert_eq!(Room::among(1 << 20, 2), Some(Room { connections: 2048, workers: 32, lines: 64, at_work: 4 }));
     }
 }
