@@ -72,17 +72,19 @@ fn with_all_room_for_answers_taken_reads_are_put_off_and_changes_are_told_of() {
 fn with_all_room_for_requests_taken_small_requests_have_large_answers() {
     let server = Server::demo();
     furnish(&server);
-    let unfinished =
-        format!("{}Content-Length: 1048576\r\n\r\n{}", creation_head(&server), "x".repeat(1024 * 1024 - 1));
-    let mut large = Vec::new();
+    let begun = |whole: usize, sent: usize| {
+        let head = creation_head(&server);
+        Raw::sending(&server, format!("{head}Content-Length: {whole}\r\n\r\n{}", "x".repeat(sent)))
+    };
+    let mut unfinished: Vec<Raw> = (0..5).map(|_| begun(1024 * 1024, 1024 * 1024 - 1)).collect();
+    // Whatever those leave is taken bit by bit, each bit as large as what is asked for after it.
     let refusal = loop {
-        large.push(Raw::sending(&server, &unfinished));
-        let middling = format!("{}Content-Length: 30000\r\n\r\n{}", creation_head(&server), "x".repeat(30_000));
-        let reply = Raw::sending(&server, middling).answer();
+        unfinished.push(begun(30_001, 30_000));
+        let reply = begun(30_000, 30_000).answer();
         if reply.status != 400 {
             break reply;
         }
-        assert!(large.len() < 100, "room for a hundred large requests");
+        assert!(unfinished.len() < 300, "room for three hundred large requests");
     };
     refusal.is_refusal(503);
     assert_eq!(Raw::sending(&server, get(&server, CLIENTS)).answer().status, 200);
