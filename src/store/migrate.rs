@@ -67,8 +67,8 @@ pub fn create(path: &Path, seal_check: &Sealed, digest_check: [u8; 32], trail_ke
     audit::begin_witness(path, &connection::reading(path)?, trail_key)
 }
 
-/// Reads the file's header, without opening it as a database: somebody else's is not to be touched. `Invalid` where it
-/// is not ours, or a newer program's.
+/// Reads the file's header, without opening it as a database: somebody else's is not to be touched. Where that says nothing,
+/// its log is asked. `Invalid` where it is not ours, or a newer program's.
 pub fn identify(path: &Path) -> Result<()> {
     let shown = path.display();
     let mut header = [0; HEADER_BYTES];
@@ -77,9 +77,6 @@ pub fn identify(path: &Path) -> Result<()> {
         Err(e) if e.kind() == ErrorKind::UnexpectedEof => {}
         other => other.map_err(|e| Error::invalid(format!("{shown} cannot be read: {e}.")))?,
     }
-    if !header.starts_with(MAGIC) || number_at(&header, APPLICATION_ID_AT) != APPLICATION_ID {
-        return Err(Error::invalid(format!("{shown} is not a Bowline database.")));
-    }
     // SQLite would go on without a log, and lose what is written; a pipe would keep us waiting.
     let beside = |suffix: &str| PathBuf::from([path.as_os_str(), OsStr::new(suffix)].into_iter().collect::<OsString>());
     for other in [beside("-wal"), beside("-shm"), path.with_file_name(audit::FILE_NAME)] {
@@ -87,7 +84,22 @@ pub fn identify(path: &Path) -> Result<()> {
             return Err(Error::invalid(format!("{} is not a file.", other.display())));
         }
     }
-    refuse_newer(number_at(&header, USER_VERSION_AT), path)
+    let version = if header.starts_with(MAGIC) && number_at(&header, APPLICATION_ID_AT) == APPLICATION_ID {
+        Some(number_at(&header, USER_VERSION_AT))
+    } else {
+        version_in_log(path, &beside("-wal"))
+    };
+    let version = version.ok_or_else(|| Error::invalid(format!("{shown} is not a Bowline database.")))?;
+    refuse_newer(version, path)
+}
+
+/// The version of a database of ours whose first page broke while it was folded: the log has it whole. Reading it alters
+/// neither file, whosever they are.
+fn version_in_log(path: &Path, log: &Path) -> Option<i64> {
+    fs::metadata(log).ok().filter(|metadata| metadata.len() > 0)?;
+    let connection = connection::reading(path).ok()?;
+    let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).ok();
+    if pragma("application_id")? == APPLICATION_ID { pragma("user_version") } else { None }
 }
 
 fn number_at(header: &[u8; HEADER_BYTES], at: usize) -> i64 {

@@ -1,6 +1,7 @@
 //! The power goes. What was synced is there; of what was written since, any part may be, in pieces and in any order.
 
 use std::fs;
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -9,8 +10,9 @@ use rand::{RngExt, SeedableRng};
 
 use super::crew::{Crew, End};
 use super::disk::{DATABASE, Deed, Disk, Event, FILES, LOG};
+use super::older::copy;
 use super::{is_sound, seed};
-use crate::harness::{PATIENCE, Server, temporary};
+use crate::harness::{PATIENCE, Server, bowline_in, temporary};
 
 const CONNECTIONS: usize = 6;
 const CHANGES: usize = 150;
@@ -131,4 +133,39 @@ fn what_was_acknowledged_before_the_power_went_is_there_whatever_the_disk_did_wi
     }
     let (least, most) = (held.iter().min(), held.iter().max());
     assert!(least < most && most <= Some(&crew.changes()), "every moment was the same: {least:?} to {most:?}");
+}
+
+/// The one page whose place in the file is looked at before SQLite is.
+#[test]
+fn a_first_page_that_broke_while_it_was_folded_is_taken_from_the_log() {
+    let directory = temporary();
+    let data = directory.path().join("data");
+    let server = Server::demo_on(&data, &[]);
+    // As long as somebody reads, the log is not begun anew.
+    let reader = server.sqlite();
+    reader.execute_batch("BEGIN; SELECT count(*) FROM oauth_clients").unwrap();
+    let owner = server.owner();
+    // Enough for the file to grow, which its first page says.
+    let clients: Vec<String> = (0..40).map(|_| owner.creates_client("my-organization").0).collect();
+    server.kill();
+    let broken = directory.path().join("broken");
+    copy(&data, &broken);
+    let file = fs::File::options().write(true).open(broken.join(FILES[DATABASE as usize])).unwrap();
+    file.write_all_at(&[0xa5; SECTOR], 0).unwrap();
+
+    let unread = directory.path().join("unread");
+    copy(&broken, &unread);
+    fs::remove_file(unread.join(FILES[LOG as usize])).unwrap();
+    let output = bowline_in(&unread, &["check"]);
+    assert!(String::from_utf8_lossy(&output.stderr).contains("is not a Bowline database"), "{output:?}");
+
+    is_sound(&broken);
+    let again = Server::serve_on(&broken, &[]);
+    let owner = again.with_token(&owner.token.unwrap());
+    for id in clients {
+        owner.get(&format!("/oauth-clients/{id}")).is(200);
+    }
+    owner.creates_client("my-organization");
+    assert!(again.stop().success());
+    is_sound(&broken);
 }
