@@ -67,16 +67,16 @@ pub fn create(path: &Path, seal_check: &Sealed, digest_check: [u8; 32], trail_ke
     audit::begin_witness(path, &connection::reading(path)?, trail_key)
 }
 
-/// Reads the file's header, without opening it as a database: somebody else's is not to be touched. Where that says nothing,
-/// its log is asked. `Invalid` where it is not ours, or a newer program's.
+/// Reads the file's header, without opening it as a database: somebody else's is not to be touched. Where that is noise, the
+/// log is asked. `Invalid` where it is not ours, or a newer program's.
 pub fn identify(path: &Path) -> Result<()> {
     let shown = path.display();
     let mut header = [0; HEADER_BYTES];
     let read = File::open(path).and_then(|mut file| file.read_exact(&mut header));
-    match read {
-        Err(e) if e.kind() == ErrorKind::UnexpectedEof => {}
-        other => other.map_err(|e| Error::invalid(format!("{shown} cannot be read: {e}.")))?,
-    }
+    let is_whole = match read {
+        Err(e) if e.kind() == ErrorKind::UnexpectedEof => false,
+        other => other.map(|()| true).map_err(|e| Error::invalid(format!("{shown} cannot be read: {e}.")))?,
+    };
     // SQLite would go on without a log, and lose what is written; a pipe would keep us waiting.
     let beside = |suffix: &str| PathBuf::from([path.as_os_str(), OsStr::new(suffix)].into_iter().collect::<OsString>());
     for other in [beside("-wal"), beside("-shm"), path.with_file_name(audit::FILE_NAME)] {
@@ -84,17 +84,20 @@ pub fn identify(path: &Path) -> Result<()> {
             return Err(Error::invalid(format!("{} is not a file.", other.display())));
         }
     }
-    let version = if header.starts_with(MAGIC) && number_at(&header, APPLICATION_ID_AT) == APPLICATION_ID {
-        Some(number_at(&header, USER_VERSION_AT))
-    } else {
+    let version = if header.starts_with(MAGIC) {
+        (number_at(&header, APPLICATION_ID_AT) == APPLICATION_ID).then(|| number_at(&header, USER_VERSION_AT))
+    } else if is_whole {
         version_in_log(path, &beside("-wal"))
+    } else {
+        // SQLite removes the log of an empty file.
+        None
     };
     let version = version.ok_or_else(|| Error::invalid(format!("{shown} is not a Bowline database.")))?;
     refuse_newer(version, path)
 }
 
-/// The version of a database of ours whose first page broke while it was folded: the log has it whole. Reading it alters
-/// neither file, whosever they are.
+/// The version of a database of ours whose first page broke while it was folded: the log has it whole. Who only
+/// reads folds nothing.
 fn version_in_log(path: &Path, log: &Path) -> Option<i64> {
     fs::metadata(log).ok().filter(|metadata| metadata.len() > 0)?;
     let connection = connection::reading(path).ok()?;

@@ -153,11 +153,23 @@ fn a_first_page_that_broke_while_it_was_folded_is_taken_from_the_log() {
     let file = fs::File::options().write(true).open(broken.join(FILES[DATABASE as usize])).unwrap();
     file.write_all_at(&[0xa5; SECTOR], 0).unwrap();
 
-    let unread = directory.path().join("unread");
-    copy(&broken, &unread);
-    fs::remove_file(unread.join(FILES[LOG as usize])).unwrap();
-    let output = bowline_in(&unread, &["check"]);
-    assert!(String::from_utf8_lossy(&output.stderr).contains("is not a Bowline database"), "{output:?}");
+    let noise = fs::read(broken.join(FILES[DATABASE as usize])).unwrap();
+    // Nothing of it may be lost by looking at it.
+    for (name, found, has_log) in
+        [("without-log", noise, false), ("empty", Vec::new(), true), ("short", vec![0xa5; 50], true)]
+    {
+        let other = directory.path().join(name);
+        copy(&broken, &other);
+        fs::write(other.join(FILES[DATABASE as usize]), found).unwrap();
+        if !has_log {
+            fs::remove_file(other.join(FILES[LOG as usize])).unwrap();
+        }
+        let before = contents(&other);
+        let output = bowline_in(&other, &["check"]);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success() && said.contains("not a Bowline database"), "{name}: {said}");
+        assert!(contents(&other) == before, "{name}");
+    }
 
     is_sound(&broken);
     let again = Server::serve_on(&broken, &[]);
