@@ -4,18 +4,18 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::data_dir::DataDir;
-use super::housekeeping::TrailOptions;
 use super::network::NetworkOptions;
 use super::output::print;
 use super::serve::{export, serve};
 use super::{Done, KeyOptions};
 use crate::domain::access::{Caller, Standing};
+use crate::domain::accounts::api_token::{NewToken, Subject, TokenTerms};
+use crate::domain::accounts::user::NewUser;
 use crate::domain::error::{Error, Result};
-use crate::domain::organization::NewOrganization;
+use crate::domain::organizations::organization::NewOrganization;
 use crate::domain::timestamp::Timestamp;
-use crate::domain::token::{NewToken, Subject, TokenTerms};
-use crate::domain::user::NewUser;
+use crate::runtime::data_dir::DataDir;
+use crate::runtime::housekeeping::TrailOptions;
 use crate::store::{Actor, Change};
 use crate::telemetry::format::Format;
 

@@ -3,10 +3,11 @@
 use clap::builder::FalseyValueParser;
 use clap::{Args, Subcommand};
 
-use super::data_dir::{self, DataDir};
 use super::output::{print, say};
 use super::{DataOptions, Done};
 use crate::domain::error::{Error, Result};
+use crate::runtime::data_dir;
+use crate::runtime::data_dir::DataDir;
 use crate::store::place::{COLUMNS, Column};
 use crate::store::{Actor, Deed, Resource, Store};
 use crate::vault::{LockedKeyFile, Vault, key_number};

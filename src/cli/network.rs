@@ -8,15 +8,15 @@ use std::time::Duration;
 use clap::{ArgAction, Args};
 use socket2::{Domain, Protocol, Socket, Type};
 
-use super::tls::{Encryption, TlsOptions};
 use super::values::{RateLimit, duration, rate_limit, switch};
 use crate::app::PublicUrl;
+use crate::app::rate_limits::Throttle;
 use crate::domain::error::{Error, Result};
 use crate::gate::limits::{Limits, Room};
 use crate::gate::proxies::{Network, Proxies};
+use crate::runtime::tls::{Encryption, TlsOptions};
 use crate::telemetry::access_log::AccessLog;
 use crate::telemetry::format::Format;
-use crate::throttle::Throttle;
 
 /// Connections that the system may hold for us to accept.
 const BACKLOG: i32 = 4096;

@@ -1,10 +1,10 @@
 //! Who may do what in an organization, as one table.
 
+use super::accounts::user::User;
 use super::error::{Error, Result};
 use super::id::OrganizationId;
-use super::organization_access::{OrganizationAccess, Permission};
-use super::team::Team;
-use super::user::User;
+use super::permissions::{OrganizationAccess, Permission};
+use super::teams::team::Team;
 
 /// Whose token came with the request.
 #[derive(Clone, Debug)]

@@ -9,18 +9,19 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tempfile::TempDir;
 
 use super::answer::Answer;
+use crate::app::rate_limits::Throttle;
 use crate::app::{App, PublicUrl};
-use crate::domain::organization::NewOrganization;
+use crate::domain::accounts::api_token::{NewToken, PlainToken, Subject, TokenTerms};
+use crate::domain::accounts::user::NewUser;
+use crate::domain::organizations::organization::NewOrganization;
 use crate::domain::secret::Sealed;
-use crate::domain::token::{NewToken, PlainToken, Subject, TokenTerms};
-use crate::domain::user::NewUser;
 use crate::http::reply::Reply;
 use crate::http::request::{Method, Request};
 use crate::http::server::Service;
+use crate::http::worker_slots::Turns;
 use crate::routes::Routes;
-use crate::store::{self, Actor, Store};
-use crate::throttle::Throttle;
-use crate::turns::Turns;
+use crate::store;
+use crate::store::{Actor, Store};
 use crate::vault::{Keys, Vault};
 
 pub const ADDRESS: &str = "http://bowline.test";

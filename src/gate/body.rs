@@ -6,7 +6,7 @@ use super::head::Framing;
 use super::limits::{BODY_BYTES, CHUNKED_BYTES, HEAD_BYTES};
 use super::refusal::Refusal;
 use super::wire::{Broken, Stream, Wire};
-use crate::allowance::Portion;
+use crate::bounds::memory_budget::Portion;
 
 /// Why there is no body.
 #[derive(Debug, PartialEq, Eq)]
@@ -172,9 +172,9 @@ fn too_large() -> Refusal {
 
 #[cfg(test)]
 mod tests {
-    use super::super::wire::scripted::Scripted;
     use super::*;
-    use crate::allowance::Allowance;
+    use crate::bounds::memory_budget::Allowance;
+    use crate::gate::wire::scripted::Scripted;
     use std::time::Duration;
 
     /// The body and what was left on the wire, or the status of the refusal (0 for a broken connection).

@@ -6,19 +6,25 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use super::answer::{self, Answer, Stamp};
-use super::body::{self, Failure};
-use super::crowd::{self, Crowd, Phase, Seat};
-use super::head::{self, Framing, Head, Progress};
+use super::answer;
+use super::answer::{Answer, Stamp};
+use super::backend_pool as lines;
+use super::backend_pool::Lines;
+use super::body;
+use super::body::Failure;
+use super::connections as crowd;
+use super::connections::{Crowd, Phase, Seat};
+use super::head;
+use super::head::{Framing, Head, Progress};
 use super::journal::{Entry, Journal};
 use super::limits::Limits;
-use super::lines::{self, Lines};
 use super::proxies::Proxies;
 use super::refusal::Refusal;
 use super::socket::Socket;
-use super::tls::{self, Encrypted, Opening, Tls};
+use super::tls;
+use super::tls::{Encrypted, Opening, Tls};
 use super::wire::{Broken, Stream, Wire};
-use crate::allowance::{Allowance, Portion};
+use crate::bounds::memory_budget::{Allowance, Portion};
 
 /// What all connections have in common.
 pub struct Shared {
@@ -292,9 +298,9 @@ fn part(mut stream: &TcpStream) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::limits::FREE_REQUEST_BYTES;
-    use super::super::wire::scripted::Scripted;
     use super::*;
+    use crate::gate::limits::FREE_REQUEST_BYTES;
+    use crate::gate::wire::scripted::Scripted;
 
     #[test]
     fn empty_lines_before_a_request_are_skipped_in_whatever_pieces_they_come() {

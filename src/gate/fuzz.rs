@@ -8,19 +8,20 @@ use std::time::{Duration, Instant};
 
 use uuid::Uuid;
 
-use super::answer::{self, Stamp};
+use super::answer;
+use super::answer::Stamp;
+use super::backend_pool::Lines;
 use super::body::Failure;
 use super::connection::{Asked, await_request, receive};
 use super::head::ORIGIN;
 use super::limits::{BODY_BYTES, FREE_REQUEST_BYTES, HEAD_BYTES, HEAD_FIELDS, LINE_BYTES, Limits, REQUESTS_BYTES};
-use super::lines::Lines;
 use super::proxies::Proxies;
 use super::wire::scripted::Scripted;
-use crate::allowance::Allowance;
+use crate::bounds::memory_budget::Allowance;
 use crate::http::reply::Reply;
 use crate::http::request::Request;
 use crate::http::server::{Server, Service, Workers};
-use crate::turns::Turn;
+use crate::http::worker_slots::Turn;
 
 const CLIENT: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 /// The field that says in chunks, where another said a length.

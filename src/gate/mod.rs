@@ -5,15 +5,15 @@
 //! bounded; what RFC 9112 calls doubtful is refused. Why: docs/decisions/0002.
 
 mod answer;
+mod backend_pool;
 mod body;
 mod connection;
-mod crowd;
+mod connections;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;
 mod head;
 pub mod journal;
 pub mod limits;
-mod lines;
 pub mod proxies;
 mod refusal;
 mod socket;
@@ -32,16 +32,16 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 
+use self::backend_pool::Lines;
 use self::connection::Shared;
-pub use self::crowd::Census;
-use self::crowd::{Crowd, Seat};
+pub use self::connections::Census;
+use self::connections::{Crowd, Seat};
 use self::journal::Journal;
 use self::limits::Limits;
-use self::lines::Lines;
 use self::proxies::Proxies;
 use self::socket::Socket;
 use self::tls::Tls;
-use crate::allowance::Allowance;
+use crate::bounds::memory_budget::Allowance;
 
 /// Enough for the loop of one connection; most of it is never touched.
 const STACK_BYTES: usize = 128 * 1024;

@@ -13,7 +13,7 @@ use jiff::fmt::rfc2822::DateTimePrinter;
 
 use super::reply::Reply;
 use super::request::{MalformedTarget, Method, Request};
-use crate::turns::{Turn, Turns};
+use crate::http::worker_slots::{Turn, Turns};
 
 /// Room for an answer's head.
 const HEAD_BYTES: usize = 512;

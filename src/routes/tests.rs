@@ -4,10 +4,11 @@ use std::cell::Cell;
 
 use super::*;
 use crate::app::PublicUrl;
+use crate::app::rate_limits::Throttle;
 use crate::domain::secret::Sealed;
-use crate::store::{self, Store};
-use crate::throttle::Throttle;
-use crate::turns::Turns;
+use crate::http::worker_slots::Turns;
+use crate::store;
+use crate::store::Store;
 use crate::vault::{Keys, Vault};
 
 thread_local!(static CALLS: Cell<u32> = const { Cell::new(0) });

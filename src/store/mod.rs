@@ -3,44 +3,21 @@
 //! [`View`] reads, [`Change`] reads and writes; each file of this folder adds the queries of one resource to them.
 //! Neither opens transactions: [`Store::write`] and [`Store::read`] do, so that what runs inside combines freely.
 
-mod agent_pools;
-mod api_tokens;
+mod accounts;
 mod audit;
-mod backup;
 mod check;
-mod claim;
-mod commit_failure;
-mod connection;
-mod health;
-mod jobs;
-mod log;
-mod memberships;
-mod migrate;
-mod oauth_client_projects;
-mod oauth_clients;
-mod oauth_tokens;
-mod opened;
-mod organization_ssh_keys;
+mod engine;
+mod oauth;
 mod organizations;
 mod pages;
-mod project_tag_bindings;
-mod project_workspaces;
 mod projects;
-mod readers;
-mod reserve;
 mod rows;
 pub mod sealed;
-mod sealed_oauth_client;
 mod settings;
-mod standing;
 mod teams;
 #[cfg(test)]
 mod tests;
-mod users;
-mod vcs_repos;
-mod vitals;
 mod workspaces;
-mod writer;
 
 use std::cell::Cell;
 use std::ops::Deref;
@@ -49,28 +26,28 @@ use std::sync::Arc;
 
 use rusqlite::Connection;
 
-use crate::allowance::Portion;
-use crate::counting::Distribution;
+use crate::bounds::memory_budget::Portion;
+use crate::domain::audit::trail_key::TrailKey;
 use crate::domain::error::{Error, Result};
 use crate::domain::timestamp::Timestamp;
-use crate::domain::trail_key::TrailKey;
+use crate::telemetry::counters::Distribution;
 
-use self::log::Log;
-use self::opened::OpenedFiles;
 use audit::Trail;
 pub use audit::{Actor, Deed, Extract, FILE_NAME as WITNESS, Reason, Refusal, Refusals, Resource, TrailPage, Who};
-pub use backup::{Verified, copy_of, install, verify_copy};
 pub use check::Finding;
-use health::Examiner;
-pub use health::{Health, State};
-use jobs::{Once, Removal};
-pub use migrate::{KeyChecks, create, identify, is_current, key_checks_of, upgrade};
-use readers::Readers;
-pub use reserve::{FILE_NAME as RESERVE, Reserve};
+pub use engine::backup::{Verified, copy_of, install, verify_copy};
+use engine::health::Examiner;
+pub use engine::health::{Health, State};
+pub use engine::migrate::{KeyChecks, create, identify, is_current, key_checks_of, upgrade};
+use engine::opened_files::OpenedFiles;
+use engine::queue::{Once, Removal};
+use engine::readers::Readers;
+pub use engine::reserve::{FILE_NAME as RESERVE, Reserve};
+use engine::wal::Log;
+use engine::writer::{Parts, Writer};
+use engine::writer_metrics::Vitals;
+pub use oauth::sealed_client::{SealedOAuthClient, SealedOAuthClientChange, SealedToken};
 pub use sealed as place;
-pub use sealed_oauth_client::{SealedOAuthClient, SealedOAuthClientChange, SealedToken};
-use vitals::Vitals;
-use writer::{Parts, Writer};
 
 /// An open database.
 pub struct Store {
@@ -104,9 +81,9 @@ impl Store {
     /// Opens an existing database of this version. `on_fatal` is called once, should the disk fail in a way after
     /// which nothing may be written any more.
     pub fn open(path: &Path, trail_key: TrailKey, on_fatal: impl FnOnce(String) + Send + 'static) -> Result<Store> {
-        migrate::identify(path)?;
-        let connection = connection::writing(path)?;
-        migrate::require_current(&connection, path)?;
+        engine::migrate::identify(path)?;
+        let connection = engine::connection::writing(path)?;
+        engine::migrate::require_current(&connection, path)?;
         let vitals = Arc::new(Vitals::new());
         let files = Arc::new(OpenedFiles::of(path).map_err(Error::internal)?);
         let examiner = Examiner::of(Arc::clone(&files), Arc::clone(&vitals));
@@ -128,7 +105,7 @@ impl Store {
         self.readers.read(|connection| {
             let result = query(&View { memory: Some(memory), ..View::of(connection) });
             if memory.needed() > LARGE_BYTES {
-                readers::shrink(connection);
+                engine::readers::shrink(connection);
             }
             result
         })

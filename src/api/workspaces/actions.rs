@@ -3,12 +3,14 @@
 use serde_json::Value;
 
 use super::{Named, document, resource};
-use crate::api::input::{self, Members};
+use crate::api::jsonapi::input;
+use crate::api::jsonapi::input::Members;
 use crate::app::Cx;
 use crate::domain::access::{Action, Caller};
 use crate::domain::error::{Problems, Result};
-use crate::domain::workspace::Workspace;
-use crate::domain::workspace_lock::{self as lock, Lock};
+use crate::domain::workspaces::lock;
+use crate::domain::workspaces::lock::Lock;
+use crate::domain::workspaces::workspace::Workspace;
 use crate::http::reply::Reply;
 use crate::http::request::Request;
 use crate::store::Change;

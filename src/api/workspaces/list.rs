@@ -3,17 +3,20 @@
 use std::collections::BTreeMap;
 
 use super::resource::{WorkspaceResource, effective_binding, resource};
-use crate::api::document::Included;
-use crate::api::{document, organizations, page, projects, tag_bindings, users};
+use crate::api::accounts::users;
+use crate::api::jsonapi::document::Included;
+use crate::api::jsonapi::{document, page};
+use crate::api::{bindings, organizations, projects};
 use crate::app::Cx;
 use crate::domain::access::{Action, Standing};
 use crate::domain::error::{Error, Result};
 use crate::domain::id::UserId;
 use crate::domain::page::{Listed, Page};
-use crate::domain::workspace::{EffectiveTagBinding, Workspace};
-use crate::domain::workspace_filter::{WorkspaceFilter, WorkspaceOrder};
-use crate::domain::workspace_lock::Holder;
-use crate::http::query::{self, Known};
+use crate::domain::workspaces::filter::{WorkspaceFilter, WorkspaceOrder};
+use crate::domain::workspaces::lock::Holder;
+use crate::domain::workspaces::workspace::{EffectiveTagBinding, Workspace};
+use crate::http::query;
+use crate::http::query::Known;
 use crate::http::reply::Reply;
 use crate::http::request::Request;
 use crate::store::View;
@@ -148,7 +151,7 @@ fn filter(request: &Request) -> Result<WorkspaceFilter> {
         tags: names("search[tags]")?,
         exclude_tags: names("search[exclude-tags]")?,
         project: text("filter[project][id]"),
-        bindings: tag_bindings::asked_for(request)?,
+        bindings: bindings::asked_for(request)?,
         has_run: text("filter[current-run][status]").is_some(),
     })
 }

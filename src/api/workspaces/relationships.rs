@@ -2,15 +2,16 @@
 
 use super::list::Listing;
 use super::{Named, document, input, resource};
-use crate::api::input::Input;
-use crate::api::{input as documents, page, tags};
+use crate::api::jsonapi::input::Input;
+use crate::api::jsonapi::{input as documents, page};
+use crate::api::workspaces::tags;
 use crate::app::Cx;
 use crate::domain::access::{Action, Caller};
 use crate::domain::error::{Problems, Result};
 use crate::domain::field::Field;
 use crate::domain::page::Listed;
-use crate::domain::tag::TagGiven;
-use crate::domain::workspace::Workspace;
+use crate::domain::tags::tag::TagGiven;
+use crate::domain::workspaces::workspace::Workspace;
 use crate::http::reply::Reply;
 use crate::http::request::Request;
 use crate::store::Change;

@@ -1,8 +1,8 @@
 //! Mutants of requests, each as if it had been sent: on any machine, without a fuzzer.
 
-use super::super::body;
-use super::super::head::{Framing, Progress};
 use super::*;
+use crate::gate::body;
+use crate::gate::head::{Framing, Progress};
 
 /// xorshift64*
 struct Chance(u64);

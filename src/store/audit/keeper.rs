@@ -5,12 +5,14 @@ use std::path::{Path, PathBuf};
 use rusqlite::Connection;
 use serde_json::json;
 
-use super::chain::{self, Entry, Head};
-use super::witness::{self, Pen, Verdict, Witness};
+use super::chain;
+use super::chain::{Entry, Head};
+use super::witness;
+use super::witness::{Pen, Verdict, Witness};
 use super::{Deed, Resource};
+use crate::domain::audit::trail_key::TrailKey;
 use crate::domain::id::random_uuid;
 use crate::domain::timestamp::Timestamp;
-use crate::domain::trail_key::TrailKey;
 
 pub struct Keeper {
     database: PathBuf,

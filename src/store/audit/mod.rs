@@ -17,9 +17,9 @@ use uuid::Uuid;
 
 use super::Change;
 use crate::domain::access::Caller;
+use crate::domain::audit::trail_key::TrailKey;
 use crate::domain::error::{Error, Result};
 use crate::domain::id::{OrganizationId, random_uuid};
-use crate::domain::trail_key::TrailKey;
 
 pub use chain::begin as begin_chain;
 use chain::{Entry, Head};

@@ -1,9 +1,9 @@
 //! The trail on real files.
 
+use crate::domain::audit::trail_key::TrailKey;
 use crate::domain::error::Error;
 use crate::domain::secret::Sealed;
 use crate::domain::timestamp::Timestamp;
-use crate::domain::trail_key::TrailKey;
 use crate::store::{Actor, Deed, Extract, Resource, Store, create};
 
 /// A new database and its store.

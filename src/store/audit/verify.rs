@@ -2,11 +2,13 @@
 
 use rusqlite::Connection;
 
-use super::chain::{self, Link};
-use super::witness::{self, Verdict, Witness};
+use super::chain;
+use super::chain::Link;
+use super::witness;
+use super::witness::{Verdict, Witness};
 use super::{Deed, Resource};
+use crate::domain::audit::trail_key::TrailKey;
 use crate::domain::timestamp::Timestamp;
-use crate::domain::trail_key::TrailKey;
 use crate::store::{Finding, Store};
 
 /// How many lines are said about a trail that is in pieces.

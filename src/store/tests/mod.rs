@@ -8,10 +8,10 @@ use std::sync::Arc;
 
 use tempfile::TempDir;
 
-use super::migrate;
-use super::vitals::Vitals;
+use super::engine::migrate;
+use super::engine::writer_metrics::Vitals;
+use crate::domain::audit::trail_key::TrailKey;
 use crate::domain::secret::Sealed;
-use crate::domain::trail_key::TrailKey;
 
 struct Place {
     path: PathBuf,

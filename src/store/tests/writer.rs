@@ -9,13 +9,15 @@ use rusqlite::Connection;
 use super::{Place, database, key};
 use crate::domain::error::{Error, Kind, Result};
 use crate::store::audit::Keeper;
-use crate::store::health::Examiner;
-use crate::store::jobs::{Once, Pulse, Removal};
-use crate::store::log::{self, Log};
-use crate::store::opened::OpenedFiles;
-use crate::store::reserve::Reserve;
-use crate::store::writer::{Parts, Writer};
-use crate::store::{Health, RESERVE, State, connection};
+use crate::store::engine::connection;
+use crate::store::engine::health::Examiner;
+use crate::store::engine::opened_files::OpenedFiles;
+use crate::store::engine::queue::{Once, Pulse, Removal};
+use crate::store::engine::reserve::Reserve;
+use crate::store::engine::wal as log;
+use crate::store::engine::wal::Log;
+use crate::store::engine::writer::{Parts, Writer};
+use crate::store::{Health, RESERVE, State};
 
 /// A writer over a database that cannot grow by more than `pages`.
 fn writer(place: &Place, pages: i64) -> (Writer, mpsc::Receiver<String>) {

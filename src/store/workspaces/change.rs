@@ -2,16 +2,16 @@
 
 use rusqlite::{OptionalExtension, params};
 
-use super::super::audit::{Deed, Resource};
-use super::super::settings;
-use super::super::{Change, View};
 use crate::domain::error::{Problems, Result};
 use crate::domain::field::Field;
 use crate::domain::id::{ProjectId, WorkspaceId};
-use crate::domain::organization::Organization;
-use crate::domain::vcs_repo::VcsRepoChange;
-use crate::domain::workspace::{NewWorkspace, Workspace, WorkspaceChange};
-use crate::domain::workspace_settings::WorkspaceSettings;
+use crate::domain::organizations::organization::Organization;
+use crate::domain::workspaces::settings::WorkspaceSettings;
+use crate::domain::workspaces::vcs_repo::VcsRepoChange;
+use crate::domain::workspaces::workspace::{NewWorkspace, Workspace, WorkspaceChange};
+use crate::store::audit::{Deed, Resource};
+use crate::store::settings;
+use crate::store::{Change, View};
 
 /// Where a workspace's document has its tags.
 const TAGS: &str = "/data/relationships/tags/data";
