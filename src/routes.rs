@@ -23,7 +23,7 @@ use crate::http::request::{Method, Request};
 use crate::http::router;
 use crate::http::router::{Found, Route};
 use crate::http::server::Service;
-use crate::http::worker_slots::Turn;
+use crate::http::worker_slots::WorkerSlot;
 
 type Handler = fn(&Cx, &Request) -> Result<Reply>;
 
@@ -211,10 +211,10 @@ pub fn patterns() -> impl Iterator<Item = &'static str> {
 pub struct Routes(pub Arc<App>);
 
 impl Service for Routes {
-    fn handle(&self, mut request: Request, turn: &Turn<'_>) -> Reply {
+    fn handle(&self, mut request: Request, slot: &WorkerSlot<'_>) -> Reply {
         let reply = match router::find(ROUTES, &mut request) {
             Found::Handler(Route { handler: endpoint, pattern, .. }) => {
-                let cx = Cx::new(&self.0, endpoint.query, pattern, &request, turn);
+                let cx = Cx::new(&self.0, endpoint.query, pattern, &request, slot);
                 let reply = answer(endpoint.handler, &cx, &request).unwrap_or_else(|e| refuse(&request, &e));
                 Reply { route: Some(pattern), memory: cx.memory.hold(), ..reply }
             }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A module, and the modules that it may name. A path such as `telemetry::counters` allows that part alone.
-const MAY_NAME: [(&str, &[&str]); 10] = [
+const MAY_NAME: [(&str, &[&str]); 11] = [
     ("domain", &[]),
     ("bounds", &[]),
     ("gate", &["bounds"]),
@@ -15,6 +15,7 @@ const MAY_NAME: [(&str, &[&str]); 10] = [
     ("api", &["app", "domain", "http", "store", "vault"]),
     ("telemetry", &["gate"]),
     ("routes", &["api", "app", "domain", "http", "store"]),
+    ("runtime", &["api", "app", "domain", "gate", "http", "routes", "store", "telemetry", "vault"]),
 ];
 
 fn files(below: &Path) -> Vec<PathBuf> {
@@ -32,11 +33,7 @@ fn dependencies_point_down_only() {
         let below = path.strip_prefix(&source).expect("below src");
         let module = below.iter().next().and_then(|name| name.to_str()).expect("a name").trim_end_matches(".rs");
         let Some((_, allowed)) = MAY_NAME.iter().find(|(name, _)| *name == module) else {
-            assert!(
-                ["cli", "fuzzing", "lib", "main", "runtime"].contains(&module),
-                "{} is in no layer",
-                path.display()
-            );
+            assert!(["cli", "fuzzing", "lib", "main"].contains(&module), "{} is in no layer", path.display());
             continue;
         };
         let text = fs::read_to_string(&path).expect("text");

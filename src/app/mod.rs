@@ -8,8 +8,8 @@ use std::cell::Cell;
 
 use uuid::Uuid;
 
-use crate::app::rate_limits::{Throttle, Visit};
-use crate::bounds::memory_budget::{Allowance, Portion};
+use crate::app::rate_limits::{RateLimits, Visit};
+use crate::bounds::memory_budget::{MemoryBudget, Share};
 use crate::domain::access::Caller;
 use crate::domain::error::{Error, Kind, Result};
 use crate::domain::id::OrganizationId;
@@ -18,7 +18,7 @@ use crate::http::accept;
 use crate::http::query;
 use crate::http::query::Known;
 use crate::http::request::{Method, Request};
-use crate::http::worker_slots::Turn;
+use crate::http::worker_slots::WorkerSlot;
 use crate::store::{Actor, Change, Health, Reason, Refusal, Refusals, Store, View, Who};
 use crate::vault::Vault;
 use trail_walks::TrailWalks;
@@ -27,13 +27,13 @@ pub struct App {
     pub store: Store,
     pub vault: Vault,
     pub public_url: PublicUrl,
-    pub throttle: Throttle,
+    pub rate_limits: RateLimits,
     /// On their way to the audit trail.
     pub refusals: Refusals,
     /// Who reads the audit trail page by page.
     pub trail_walks: TrailWalks,
     /// What large answers may take of the memory while they are put together.
-    pub memory: Allowance,
+    pub memory: MemoryBudget,
 }
 
 /// In texts of the database, of which an answer is a few times as much.
@@ -42,15 +42,15 @@ const MEMORY_BYTES: usize = 3 * 1024 * 1024;
 const FREE_BYTES: usize = 64 * 1024;
 
 impl App {
-    pub fn new(store: Store, vault: Vault, public_url: PublicUrl, throttle: Throttle) -> App {
+    pub fn new(store: Store, vault: Vault, public_url: PublicUrl, rate_limits: RateLimits) -> App {
         App {
             store,
             vault,
             public_url,
-            throttle,
+            rate_limits,
             refusals: Refusals::default(),
             trail_walks: TrailWalks::default(),
-            memory: Allowance::new(MEMORY_BYTES, FREE_BYTES),
+            memory: MemoryBudget::new(MEMORY_BYTES, FREE_BYTES),
         }
     }
 }
@@ -94,9 +94,9 @@ pub struct Cx<'a> {
     digest: Cell<Option<[u8; 32]>>,
     request: &'a Request,
     /// Passed before the disk is waited for.
-    turn: &'a Turn<'a>,
+    slot: &'a WorkerSlot<'a>,
     /// Of what there is for all requests.
-    pub memory: Portion<'a>,
+    pub memory: Share<'a>,
 }
 
 impl<'a> Cx<'a> {
@@ -105,9 +105,9 @@ impl<'a> Cx<'a> {
         known_query: Known,
         route: &'static str,
         request: &'a Request,
-        turn: &'a Turn<'a>,
+        slot: &'a WorkerSlot<'a>,
     ) -> Cx<'a> {
-        Cx { app, known_query, route, digest: Cell::new(None), request, turn, memory: app.memory.portion() }
+        Cx { app, known_query, route, digest: Cell::new(None), request, slot, memory: app.memory.share() }
     }
 
     /// Finds out who is calling and asks for them, on one consistent state of the database.
@@ -155,7 +155,7 @@ impl<'a> Cx<'a> {
     /// The token's digest, if the request is let in. What is too much goes on no record: that is what the limit is for.
     fn look_at<'r>(&'r self, request: &'r Request) -> Result<([u8; 32], Visit<'r>)> {
         let digest = crate::app::caller::digest(request, &self.app.vault);
-        let visit = self.app.throttle.admit(request, digest.as_ref().ok())?;
+        let visit = self.app.rate_limits.admit(request, digest.as_ref().ok())?;
         let digest = digest.map_err(|e| self.on_record(None, e))?;
         self.digest.set(Some(digest));
         Ok((digest, visit))
@@ -221,14 +221,14 @@ impl<'a> Cx<'a> {
 
     /// How the store is; the writer may take its time to say.
     pub fn health(&self) -> Health {
-        self.turn.pass();
+        self.slot.leave();
         self.app.store.health()
     }
 
     fn for_store(&self, caller: &Caller) -> Result<([u8; 32], Actor)> {
         let digest = self.digest.get().ok_or_else(Error::unauthenticated)?;
         // The change will wait for others, and for the disk.
-        self.turn.pass();
+        self.slot.leave();
         Ok((digest, Actor::client(caller, self.request_id())))
     }
 }
@@ -242,7 +242,7 @@ fn on_behalf<T>(digest: &[u8; 32], store: &Change, change: impl FnOnce(&Change, 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::access::{Action, Standing};
+    use crate::domain::access::{Action, OrganizationAccess};
     use crate::domain::accounts::api_token::{NewToken, PlainToken, Subject, TokenTerms};
     use crate::domain::accounts::user::NewUser;
     use crate::domain::error::Kind;
@@ -250,7 +250,7 @@ mod tests {
     use crate::domain::permissions::Permission;
     use crate::domain::secret::Sealed;
     use crate::domain::teams::team::TeamChange;
-    use crate::http::worker_slots::Turns;
+    use crate::http::worker_slots::WorkerSlots;
     use crate::vault::Keys;
 
     /// Rows of what is gone are given out again. Whoever had the old one must not have the new one.
@@ -261,7 +261,7 @@ mod tests {
         let vault = Vault::new(Keys::generate().unwrap());
         crate::store::create(&path, &Sealed(vec![0; 64]), [0; 32], &vault.trail_key()).unwrap();
         let store = Store::open(&path, vault.trail_key(), |why| panic!("{why}")).unwrap();
-        let app = App::new(store, vault, PublicUrl("http://x.test".to_owned()), Throttle::off());
+        let app = App::new(store, vault, PublicUrl("http://x.test".to_owned()), RateLimits::off());
         let token = PlainToken::generate();
         let digest = app.vault.digest(token.reveal());
         let issued = app.store.write(Actor::System, move |store| {
@@ -269,7 +269,7 @@ mod tests {
             let organization = NewOrganization::new("acme".to_owned(), "a@b".to_owned())?;
             let organization = store.create_organization(&organization, &store.create_user(&user)?)?;
             let ops = TeamChange { name: Some("ops".to_owned()), ..TeamChange::default() };
-            store.create_team(&organization, Standing::Owner, &ops)?;
+            store.create_team(&organization, OrganizationAccess::Owner, &ops)?;
             let subject = Subject::Team(store.team_number(organization.number, "ops")?.ok_or_else(Error::not_found)?);
             store.create_api_token(&NewToken { subject, terms: TokenTerms::default(), is_sole: true }, &digest, None)
         });
@@ -277,9 +277,9 @@ mod tests {
 
         let headers = vec![("Authorization".to_owned(), format!("Bearer {}", token.reveal()))];
         let Ok(request) = Request::new(Method::Delete, "/", headers, vec![]) else { panic!("a target") };
-        let turns = Turns::new(1);
-        let turn = turns.turn();
-        let cx = Cx::new(&app, &[], "/", &request, &turn);
+        let slots = WorkerSlots::new(1);
+        let slot = slots.slot();
+        let cx = Cx::new(&app, &[], "/", &request, &slot);
         let Caller::Team(ops) = cx.read(&request, |_, caller| Ok(caller.clone())).unwrap() else { panic!("a team") };
         let gone = ops.clone();
         let row = app.store.write(Actor::System, move |store| {
@@ -287,7 +287,7 @@ mod tests {
             let organization = store.organization_named("acme")?.ok_or_else(Error::not_found)?;
             let access = vec![(Permission::ManageTeams, true)];
             let admins = TeamChange { name: Some("admins".to_owned()), access, ..TeamChange::default() };
-            store.create_team(&organization, Standing::Owner, &admins)?;
+            store.create_team(&organization, OrganizationAccess::Owner, &admins)?;
             store.team_number(organization.number, "admins")
         });
         assert_eq!(row.unwrap(), Some(ops.number));

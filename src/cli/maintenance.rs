@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::Done;
 use super::output::{print, say};
-use super::{DataOptions, Done};
 use crate::domain::error::{Error, Result};
 use crate::runtime::data_dir::DataDir;
+use crate::runtime::options::DataOptions;
 use crate::store;
 use crate::store::{Finding, View};
 use crate::vault::Vault;

@@ -6,15 +6,12 @@ mod demo;
 mod health;
 mod key;
 mod maintenance;
-mod network;
 mod output;
 mod serve;
-pub(crate) mod values;
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use rustix::process::{DumpableBehavior, Resource, Rlimit};
 
 use crate::domain::error::{Result, panic_message};
@@ -107,24 +104,7 @@ enum Command {
     Health(health::Options),
 }
 
-/// Where the data is.
-#[derive(Args, Clone, Debug)]
-pub struct DataOptions {
-    /// The directory of the database, its master key and its lock
-    #[arg(long, env = "BOWLINE_DATA_DIR", default_value = "./bowline-data", value_name = "DIR")]
-    pub data_dir: PathBuf,
-    #[command(flatten)]
-    pub key: KeyOptions,
-}
-
-#[derive(Args, Clone, Debug)]
-pub struct KeyOptions {
-    /// The master key, if it is not master.key in the data directory
-    #[arg(long, env = "BOWLINE_KEY_FILE", value_name = "FILE")]
-    pub key_file: Option<PathBuf>,
-}
-
-/// All commands with their arguments, for whoever goes through them.
+/// All commands with their arguments, for tests.
 pub fn definition() -> clap::Command {
     CommandLine::command()
 }

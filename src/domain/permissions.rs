@@ -38,11 +38,11 @@ permissions! {
 
 /// A set of [`Permission`]s.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct OrganizationAccess(u32);
+pub struct OrganizationPermissions(u32);
 
-impl OrganizationAccess {
-    pub fn of(permissions: &[Permission]) -> OrganizationAccess {
-        permissions.iter().fold(OrganizationAccess::default(), |access, permission| access.with(*permission, true))
+impl OrganizationPermissions {
+    pub fn of(permissions: &[Permission]) -> OrganizationPermissions {
+        permissions.iter().fold(OrganizationPermissions::default(), |access, permission| access.with(*permission, true))
     }
 
     pub fn has(self, permission: Permission) -> bool {
@@ -53,19 +53,19 @@ impl OrganizationAccess {
         permissions.iter().any(|permission| self.has(*permission))
     }
 
-    pub fn with(self, permission: Permission, granted: bool) -> OrganizationAccess {
+    pub fn with(self, permission: Permission, granted: bool) -> OrganizationPermissions {
         let bit = 1 << permission as u32;
-        OrganizationAccess(if granted { self.0 | bit } else { self.0 & !bit })
+        OrganizationPermissions(if granted { self.0 | bit } else { self.0 & !bit })
     }
 
     /// Whoever is in several teams has what any of them has.
-    pub fn and(self, other: OrganizationAccess) -> OrganizationAccess {
-        OrganizationAccess(self.0 | other.0)
+    pub fn and(self, other: OrganizationPermissions) -> OrganizationPermissions {
+        OrganizationPermissions(self.0 | other.0)
     }
 
     /// Everything, as the owners have it.
-    pub fn all() -> OrganizationAccess {
-        OrganizationAccess::of(Permission::ALL)
+    pub fn all() -> OrganizationPermissions {
+        OrganizationPermissions::of(Permission::ALL)
     }
 
     /// A permission that is there without the one it needs, and that one.
@@ -83,9 +83,9 @@ impl OrganizationAccess {
         i64::from(self.0)
     }
 
-    pub fn from_bits(bits: i64) -> OrganizationAccess {
+    pub fn from_bits(bits: i64) -> OrganizationPermissions {
         // What is beyond the known bits was not written by us, and grants nothing.
-        OrganizationAccess(u32::try_from(bits).unwrap_or_default())
+        OrganizationPermissions(u32::try_from(bits).unwrap_or_default())
     }
 }
 
@@ -95,22 +95,22 @@ mod tests {
 
     #[test]
     fn a_set_holds_what_was_put_in() {
-        let access = OrganizationAccess::of(&[Permission::ManageVcsSettings, Permission::ReadProjects]);
+        let access = OrganizationPermissions::of(&[Permission::ManageVcsSettings, Permission::ReadProjects]);
         for permission in Permission::ALL {
             let expected = matches!(permission, Permission::ManageVcsSettings | Permission::ReadProjects);
             assert_eq!(access.has(*permission), expected, "{}", permission.key());
         }
         assert!(!access.with(Permission::ReadProjects, false).has(Permission::ReadProjects));
-        assert_eq!(OrganizationAccess::from_bits(access.bits()), access);
-        let other = OrganizationAccess::of(&[Permission::ManageTeams]);
+        assert_eq!(OrganizationPermissions::from_bits(access.bits()), access);
+        let other = OrganizationPermissions::of(&[Permission::ManageTeams]);
         assert!(access.and(other).has_any(&[Permission::ManageTeams]));
-        assert_eq!(OrganizationAccess::from_bits(-1), OrganizationAccess::default());
+        assert_eq!(OrganizationPermissions::from_bits(-1), OrganizationPermissions::default());
     }
 
     #[test]
     fn bits_stay_where_they_are() {
-        assert_eq!(OrganizationAccess::of(&[Permission::ManagePolicies]).bits(), 1);
-        assert_eq!(OrganizationAccess::of(&[Permission::ManageVcsSettings]).bits(), 1 << 4);
-        assert_eq!(OrganizationAccess::of(&[Permission::ManageAgentPools]).bits(), 1 << 15);
+        assert_eq!(OrganizationPermissions::of(&[Permission::ManagePolicies]).bits(), 1);
+        assert_eq!(OrganizationPermissions::of(&[Permission::ManageVcsSettings]).bits(), 1 << 4);
+        assert_eq!(OrganizationPermissions::of(&[Permission::ManageAgentPools]).bits(), 1 << 15);
     }
 }

@@ -17,18 +17,18 @@ use super::remaining;
 const PROBE: &[u8] = b"OPTIONS * HTTP/1.1\r\nHost: gate\r\n\r\n";
 const READ_BYTES: usize = 4096;
 
-pub struct Lines {
+pub struct BackendPool {
     path: PathBuf,
     /// How long the server behind may take.
     patience: Duration,
-    free: Mutex<Free>,
+    pool: Mutex<Pool>,
     returned: Condvar,
 }
 
-struct Free {
+struct Pool {
     /// The one used last comes first: it is warm.
-    lines: Vec<Line>,
-    /// Lines that broke and are not replaced yet.
+    free: Vec<BackendConnection>,
+    /// Connections that broke and are not replaced yet.
     missing: usize,
     /// How many wait for one. Waking is not free, even if there is nobody.
     waiting: usize,
@@ -37,88 +37,90 @@ struct Free {
 /// Why there is no answer.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Failure {
-    /// No line became free in time; nothing was sent.
+    /// No connection became free in time; nothing was sent.
     Busy,
     /// It was sent, and no answer came.
     Broken,
 }
 
-struct Line {
+struct BackendConnection {
     stream: UnixStream,
     buffer: Vec<u8>,
 }
 
-impl Lines {
-    pub fn open(path: &Path, count: usize, patience: Duration) -> io::Result<Lines> {
-        let lines = (0..count).map(|_| Line::open(path, patience)).collect::<io::Result<_>>()?;
-        Ok(Lines {
+impl BackendPool {
+    pub fn open(path: &Path, count: usize, patience: Duration) -> io::Result<BackendPool> {
+        let free = (0..count).map(|_| BackendConnection::open(path, patience)).collect::<io::Result<_>>()?;
+        Ok(BackendPool {
             path: path.to_owned(),
             patience,
-            free: Mutex::new(Free { lines, missing: 0, waiting: 0 }),
+            pool: Mutex::new(Pool { free, missing: 0, waiting: 0 }),
             returned: Condvar::new(),
         })
     }
 
     /// Sends a whole request. `begin` is given the head of what is answered and the length of its body, which is read to
-    /// the end of what `begin` makes of it, as far as that awaits it. Waits for a free line until `deadline`.
+    /// the end of what `begin` makes of it, as far as that awaits it. Waits for a free connection until `deadline`.
     pub fn ask(
         &self,
         request: &[u8],
         deadline: Instant,
         begin: impl FnOnce(&[u8], usize) -> Result<Answer, Refusal>,
     ) -> Result<Result<Answer, Refusal>, Failure> {
-        let mut line = self.take(deadline)?;
-        match line.exchange(request, begin) {
+        let mut connection = self.take(deadline)?;
+        match connection.exchange(request, begin) {
             Ok(answer) => {
-                self.change(|free| free.lines.push(line));
+                self.change(|pool| pool.free.push(connection));
                 Ok(answer)
             }
             Err(e) => {
                 log::error!("a private connection broke and is replaced: {e}");
-                drop(line);
-                self.change(|free| free.missing += 1);
+                drop(connection);
+                self.change(|pool| pool.missing += 1);
                 Err(Failure::Broken)
             }
         }
     }
 
-    fn take(&self, deadline: Instant) -> Result<Line, Failure> {
-        let mut free = self.free();
+    fn take(&self, deadline: Instant) -> Result<BackendConnection, Failure> {
+        let mut pool = self.pool();
         loop {
-            if let Some(line) = free.lines.pop() {
-                return Ok(line);
+            if let Some(connection) = pool.free.pop() {
+                return Ok(connection);
             }
-            if free.missing > 0 {
+            if pool.missing > 0 {
                 // Under the lock: one at a time, and so no longer than whoever wants it can wait.
-                match Line::open(&self.path, time_left(deadline)?).and_then(|line| line.with_patience(self.patience)) {
-                    Ok(line) => {
-                        free.missing -= 1;
-                        return Ok(line);
+                match BackendConnection::open(&self.path, time_left(deadline)?)
+                    .and_then(|connection| connection.with_patience(self.patience))
+                {
+                    Ok(connection) => {
+                        pool.missing -= 1;
+                        return Ok(connection);
                     }
                     Err(e) => log::error!("a private connection could not be opened: {e}"),
                 }
             }
             let left = time_left(deadline)?;
-            free.waiting += 1;
-            free = self.returned.wait_timeout(free, left).unwrap_or_else(PoisonError::into_inner).0;
-            free.waiting -= 1;
+            pool.waiting += 1;
+            pool = self.returned.wait_timeout(pool, left).unwrap_or_else(PoisonError::into_inner).0;
+            pool.waiting -= 1;
         }
     }
 
-    /// Makes it possible for one more to have a line.
-    fn change(&self, more: impl FnOnce(&mut Free)) {
-        let mut free = self.free();
-        more(&mut free);
-        let is_awaited = free.waiting > 0;
-        drop(free);
+    /// Makes it possible for one more to have a connection.
+    fn change(&self, more: impl FnOnce(&mut Pool)) {
+        let mut pool = self.pool();
+        more(&mut pool);
+        let is_awaited = pool.waiting > 0;
+        drop(pool);
         if is_awaited {
             self.returned.notify_one();
         }
     }
 
-    fn free(&self) -> MutexGuard<'_, Free> {
+    fn pool(&self) -> MutexGuard<'_, Pool> {
         // Nothing that holds the lock leaves it half changed.
-        self.free.lock().unwrap_or_else(PoisonError::into_inner)
+        self.pool.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -126,16 +128,16 @@ fn time_left(deadline: Instant) -> Result<Duration, Failure> {
     remaining(deadline).map_err(|_| Failure::Busy)
 }
 
-impl Line {
-    fn open(path: &Path, patience: Duration) -> io::Result<Line> {
+impl BackendConnection {
+    fn open(path: &Path, patience: Duration) -> io::Result<BackendConnection> {
         let stream = UnixStream::connect(path)?;
-        let mut line = Line { stream, buffer: Vec::new() }.with_patience(patience)?;
+        let mut connection = BackendConnection { stream, buffer: Vec::new() }.with_patience(patience)?;
         // Whatever it is: that there is an answer is all there is to know.
-        let _ = line.exchange(PROBE, |_, _| Err(Refusal::no_answer()))?;
-        Ok(line)
+        let _ = connection.exchange(PROBE, |_, _| Err(Refusal::no_answer()))?;
+        Ok(connection)
     }
 
-    fn with_patience(self, patience: Duration) -> io::Result<Line> {
+    fn with_patience(self, patience: Duration) -> io::Result<BackendConnection> {
         self.stream.set_read_timeout(Some(patience))?;
         self.stream.set_write_timeout(Some(patience))?;
         Ok(self)
@@ -209,10 +211,10 @@ mod tests {
         let path = directory.path().join("socket");
         let listener = UnixListener::bind(&path).unwrap();
         thread::spawn(move || unreliable(listener));
-        let lines = Lines::open(&path, 1, Duration::from_secs(60)).unwrap();
+        let pool = BackendPool::open(&path, 1, Duration::from_secs(60)).unwrap();
         let ask = |milliseconds| {
             let deadline = Instant::now() + Duration::from_millis(milliseconds);
-            lines.ask(PROBE, deadline, |_, _| Err(Refusal::busy())).map(|_| ())
+            pool.ask(PROBE, deadline, |_, _| Err(Refusal::busy())).map(|_| ())
         };
         assert_eq!(ask(1000), Err(Failure::Broken));
         let began = Instant::now();

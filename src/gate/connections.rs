@@ -47,7 +47,7 @@ struct State {
     since_us: AtomicU64,
 }
 
-pub struct Crowd {
+pub struct Connections {
     /// Places by number; a free one is `None`.
     places: Mutex<Places>,
     left: Condvar,
@@ -81,16 +81,16 @@ struct Places {
     leaving: usize,
 }
 
-/// A place in the crowd, given back when dropped.
+/// A place in the connections, given back when dropped.
 pub struct Seat {
-    crowd: Arc<Crowd>,
+    connections: Arc<Connections>,
     state: Arc<State>,
     number: usize,
 }
 
-impl Crowd {
-    pub fn new(capacity: usize) -> Arc<Crowd> {
-        Arc::new(Crowd {
+impl Connections {
+    pub fn new(capacity: usize) -> Arc<Connections> {
+        Arc::new(Connections {
             places: Mutex::default(),
             left: Condvar::new(),
             capacity,
@@ -124,7 +124,7 @@ impl Crowd {
 
     /// A place for a new connection from `address`. With all places taken somebody is let go, and their leaving awaited
     /// for `patience`; `None` where nobody can be or nobody goes.
-    pub fn seat(self: &Arc<Crowd>, stream: &Arc<TcpStream>, address: IpAddr, patience: Duration) -> Option<Seat> {
+    pub fn seat(self: &Arc<Connections>, stream: &Arc<TcpStream>, address: IpAddr, patience: Duration) -> Option<Seat> {
         let mut places = self.places();
         if places.taken - places.leaving >= self.capacity - self.few() {
             self.dismiss_some(&mut places, 1 + self.few() / 2);
@@ -148,7 +148,7 @@ impl Crowd {
         });
         places.members[number] = Some(member);
         places.taken += 1;
-        Some(Seat { crowd: Arc::clone(self), state, number })
+        Some(Seat { connections: Arc::clone(self), state, number })
     }
 
     /// Lets somebody go, if there is anybody who only waits.
@@ -238,7 +238,7 @@ impl State {
 impl Seat {
     /// Enters a phase. `false` where the connection was let go meanwhile and must end.
     pub fn enter(&self, phase: Phase) -> bool {
-        self.state.since_us.store(self.crowd.now_us(), Ordering::Relaxed);
+        self.state.since_us.store(self.connections.now_us(), Ordering::Relaxed);
         let phases = &self.state.phase;
         phases
             // In one order with the flag that says that the gate is closing: either the closing one sees who is idle, or
@@ -252,7 +252,7 @@ impl Seat {
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        let mut places = self.crowd.places();
+        let mut places = self.connections.places();
         // Closes the socket, as the connection's own thread has let go of it: a descriptor must not outlive its place, or
         // the next connection takes one that was meant for something else.
         places.members[self.number] = None;
@@ -262,7 +262,7 @@ impl Drop for Seat {
             places.leaving -= 1;
         }
         drop(places);
-        self.crowd.left.notify_all();
+        self.connections.left.notify_all();
     }
 }
 
@@ -284,81 +284,82 @@ mod tests {
 
     #[test]
     fn who_has_waited_longest_makes_room() {
-        let crowd = Crowd::new(2);
+        let connections = Connections::new(2);
         let (mut first_client, first) = pair();
         let (_second_client, second) = pair();
         let (_third_client, third) = pair();
-        let first_seat = crowd.seat(&first, HERE, NOT_AT_ALL).unwrap();
-        let second_seat = crowd.seat(&second, HERE, NOT_AT_ALL).unwrap();
+        let first_seat = connections.seat(&first, HERE, NOT_AT_ALL).unwrap();
+        let second_seat = connections.seat(&second, HERE, NOT_AT_ALL).unwrap();
         second_seat.state.since_us.store(u64::MAX, Ordering::Relaxed);
         // The first one is told to go, and its place is free once it has.
-        assert!(crowd.seat(&third, HERE, NOT_AT_ALL).is_none());
+        assert!(connections.seat(&third, HERE, NOT_AT_ALL).is_none());
         assert_eq!(first_client.read(&mut [0]).unwrap(), 0);
         assert!(!first_seat.enter(Phase::Reading));
         assert!(second_seat.enter(Phase::Served));
         drop(first_seat);
-        let third_seat = crowd.seat(&third, HERE, NOT_AT_ALL).unwrap();
+        let third_seat = connections.seat(&third, HERE, NOT_AT_ALL).unwrap();
         assert!(third_seat.enter(Phase::Served));
     }
 
     #[test]
     fn a_crowd_from_one_address_is_at_its_own_expense() {
-        let crowd = Crowd::new(3);
+        let connections = Connections::new(3);
         let clients = [pair(), pair(), pair(), pair()];
         let elsewhere = |last| IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 1, 0, 0, 0, last));
-        let honest = crowd.seat(&clients[0].1, HERE, NOT_AT_ALL).unwrap();
-        let first = crowd.seat(&clients[1].1, elsewhere(1), NOT_AT_ALL).unwrap();
-        let second = crowd.seat(&clients[2].1, elsewhere(2), NOT_AT_ALL).unwrap();
+        let honest = connections.seat(&clients[0].1, HERE, NOT_AT_ALL).unwrap();
+        let first = connections.seat(&clients[1].1, elsewhere(1), NOT_AT_ALL).unwrap();
+        let second = connections.seat(&clients[2].1, elsewhere(2), NOT_AT_ALL).unwrap();
         first.state.since_us.store(u64::MAX - 1, Ordering::Relaxed);
         second.state.since_us.store(u64::MAX, Ordering::Relaxed);
-        assert!(crowd.seat(&clients[3].1, elsewhere(3), NOT_AT_ALL).is_none());
+        assert!(connections.seat(&clients[3].1, elsewhere(3), NOT_AT_ALL).is_none());
         // One after the other, whoever comes.
         assert!(!first.enter(Phase::Reading) && second.enter(Phase::Idle));
         drop(first);
-        let _third = crowd.seat(&clients[1].1, elsewhere(4), NOT_AT_ALL).unwrap();
+        let _third = connections.seat(&clients[1].1, elsewhere(4), NOT_AT_ALL).unwrap();
         second.state.since_us.store(0, Ordering::Relaxed);
-        assert!(crowd.seat(&clients[3].1, HERE, NOT_AT_ALL).is_none());
+        assert!(connections.seat(&clients[3].1, HERE, NOT_AT_ALL).is_none());
         assert!(!second.enter(Phase::Reading) && honest.enter(Phase::Reading));
     }
 
     #[test]
     fn many_addresses_with_one_place_each_do_not_drive_out_the_one_with_a_few() {
-        let crowd = Crowd::new(128);
+        let connections = Connections::new(128);
         let streams: Vec<_> = (0..4).map(|_| pair()).collect();
-        let honest = [0, 1].map(|n| crowd.seat(&streams[n].1, HERE, NOT_AT_ALL).unwrap());
+        let honest = [0, 1].map(|n| connections.seat(&streams[n].1, HERE, NOT_AT_ALL).unwrap());
         let elsewhere = |last| IpAddr::V4(Ipv4Addr::new(10, 0, 0, last));
-        let others: Vec<_> = (0..124).map(|n| crowd.seat(&streams[2].1, elsewhere(n), NOT_AT_ALL).unwrap()).collect();
+        let others: Vec<_> =
+            (0..124).map(|n| connections.seat(&streams[2].1, elsewhere(n), NOT_AT_ALL).unwrap()).collect();
         others.iter().for_each(|seat| seat.state.since_us.store(1, Ordering::Relaxed));
         honest.iter().for_each(|seat| seat.state.since_us.store(2, Ordering::Relaxed));
         // There is a place still, but not many.
-        let newcomer = crowd.seat(&streams[3].1, elsewhere(200), NOT_AT_ALL);
+        let newcomer = connections.seat(&streams[3].1, elsewhere(200), NOT_AT_ALL);
         assert!(newcomer.is_some() && honest.iter().all(|seat| seat.enter(Phase::Reading)));
         assert_eq!(others.iter().filter(|seat| !seat.enter(Phase::Reading)).count(), 2);
     }
 
     #[test]
     fn who_is_served_stays() {
-        let crowd = Crowd::new(1);
+        let connections = Connections::new(1);
         let (_client, stream) = pair();
         let (_other_client, other) = pair();
-        let seat = crowd.seat(&stream, HERE, NOT_AT_ALL).unwrap();
+        let seat = connections.seat(&stream, HERE, NOT_AT_ALL).unwrap();
         assert!(seat.enter(Phase::Served));
-        assert!(crowd.seat(&other, HERE, NOT_AT_ALL).is_none());
+        assert!(connections.seat(&other, HERE, NOT_AT_ALL).is_none());
         assert!(seat.enter(Phase::Writing));
     }
 
     #[test]
     fn a_place_is_free_only_after_its_descriptor() {
-        let crowd = Crowd::new(1);
+        let connections = Connections::new(1);
         for _ in 0..200 {
             let (_client, stream) = pair();
             let (_next_client, next) = pair();
-            let seat = crowd.seat(&stream, HERE, NOT_AT_ALL).unwrap();
+            let seat = connections.seat(&stream, HERE, NOT_AT_ALL).unwrap();
             let alive = Arc::downgrade(&stream);
             drop(stream);
             std::thread::scope(|scope| {
                 scope.spawn(|| drop(seat));
-                let next_seat = crowd.seat(&next, HERE, Duration::from_secs(60));
+                let next_seat = connections.seat(&next, HERE, Duration::from_secs(60));
                 assert!(next_seat.is_some() && alive.upgrade().is_none());
             });
         }
@@ -381,12 +382,12 @@ mod tests {
 
     #[test]
     fn an_empty_crowd_stays_empty() {
-        let crowd = Crowd::new(8);
+        let connections = Connections::new(8);
         let (_client, stream) = pair();
         for _ in 0..100 {
-            drop(crowd.seat(&stream, HERE, NOT_AT_ALL));
+            drop(connections.seat(&stream, HERE, NOT_AT_ALL));
         }
-        assert_eq!(crowd.places().members.len(), 1);
-        crowd.empty(NOT_AT_ALL);
+        assert_eq!(connections.places().members.len(), 1);
+        connections.empty(NOT_AT_ALL);
     }
 }

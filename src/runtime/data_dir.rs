@@ -6,8 +6,8 @@ use std::io::{self, ErrorKind};
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+use super::options::{DataOptions, KeyOptions};
 use super::tls::PemFiles;
-use crate::cli::{DataOptions, KeyOptions};
 use crate::domain::audit::trail_key::TrailKey;
 use crate::domain::error::{Error, Kind, Result};
 use crate::domain::secret::{Sealed, Secret};

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 
+use super::values::duration;
 use crate::app::App;
-use crate::cli::values::duration;
 use crate::domain::error::{Error, Result};
 use crate::domain::timestamp::Timestamp;
 use crate::store::Actor;

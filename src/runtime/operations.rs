@@ -12,7 +12,7 @@ use crate::gate::{Census, Observer};
 use crate::http::reply::Reply;
 use crate::http::request::{Method, Request};
 use crate::http::server::Service;
-use crate::http::worker_slots::Turn;
+use crate::http::worker_slots::WorkerSlot;
 use crate::store::{Figures, Health, State};
 use crate::telemetry::exposition::{Exposition, Kind, MEDIA_TYPE};
 use crate::telemetry::process;
@@ -27,7 +27,7 @@ pub struct Operations {
 }
 
 impl Service for Operations {
-    fn handle(&self, request: Request, _: &Turn<'_>) -> Reply {
+    fn handle(&self, request: Request, _: &WorkerSlot<'_>) -> Reply {
         let answer = match format!("/{}", request.path.join("/")).as_str() {
             METRICS => |operations: &Operations| Reply::new(200).with_body(MEDIA_TYPE, operations.metrics()),
             health::PATTERN => |operations: &Operations| health::reply(operations.app.store.health()),

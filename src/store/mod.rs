@@ -26,14 +26,14 @@ use std::sync::Arc;
 
 use rusqlite::Connection;
 
-use crate::bounds::memory_budget::Portion;
+use crate::bounds::memory_budget::Share;
 use crate::domain::audit::trail_key::TrailKey;
 use crate::domain::error::{Error, Result};
 use crate::domain::timestamp::Timestamp;
 use crate::telemetry::counters::Distribution;
 
 use audit::Trail;
-pub use audit::{Actor, Deed, Extract, FILE_NAME as WITNESS, Reason, Refusal, Refusals, Resource, TrailPage, Who};
+pub use audit::{Actor, EventKind, Extract, FILE_NAME as WITNESS, Reason, Refusal, Refusals, Resource, TrailPage, Who};
 pub use check::Finding;
 pub use engine::backup::{Verified, copy_of, install, verify_copy};
 use engine::health::Examiner;
@@ -45,7 +45,7 @@ use engine::readers::Readers;
 pub use engine::reserve::{FILE_NAME as RESERVE, Reserve};
 use engine::wal::Log;
 use engine::writer::{Parts, Writer};
-use engine::writer_metrics::Vitals;
+use engine::writer_metrics::WriterMetrics;
 pub use oauth::sealed_client::{SealedOAuthClient, SealedOAuthClientChange, SealedToken};
 pub use sealed as place;
 
@@ -56,7 +56,7 @@ pub struct Store {
     trail_key: TrailKey,
     readers: Readers,
     writer: Writer,
-    vitals: Arc<Vitals>,
+    metrics: Arc<WriterMetrics>,
     examiner: Examiner,
 }
 
@@ -84,14 +84,14 @@ impl Store {
         engine::migrate::identify(path)?;
         let connection = engine::connection::writing(path)?;
         engine::migrate::require_current(&connection, path)?;
-        let vitals = Arc::new(Vitals::new());
+        let metrics = Arc::new(WriterMetrics::new());
         let files = Arc::new(OpenedFiles::of(path).map_err(Error::internal)?);
-        let examiner = Examiner::of(Arc::clone(&files), Arc::clone(&vitals));
+        let examiner = Examiner::of(Arc::clone(&files), Arc::clone(&metrics));
         let keeper = audit::Keeper::of(path, trail_key.clone());
         let (log, reserve) = (Log::of(path), Reserve::beside(path));
-        let parts = Parts { connection, files, log, keeper, reserve, vitals: Arc::clone(&vitals) };
+        let parts = Parts { connection, files, log, keeper, reserve, metrics: Arc::clone(&metrics) };
         let writer = Writer::start(parts, Box::new(on_fatal))?;
-        Ok(Store { path: path.to_owned(), trail_key, readers: Readers::of(path), writer, vitals, examiner })
+        Ok(Store { path: path.to_owned(), trail_key, readers: Readers::of(path), writer, metrics, examiner })
     }
 
     /// Runs `query` on one consistent state of the database.
@@ -101,7 +101,7 @@ impl Store {
 
     /// As [`Store::read`], for a request that has to share the memory with others: `TooMuch` and `Unavailable` where a list
     /// is too large.
-    pub fn read_within<T>(&self, memory: &Portion<'_>, query: impl FnOnce(&View) -> Result<T>) -> Result<T> {
+    pub fn read_within<T>(&self, memory: &Share<'_>, query: impl FnOnce(&View) -> Result<T>) -> Result<T> {
         self.readers.read(|connection| {
             let result = query(&View { memory: Some(memory), ..View::of(connection) });
             if memory.needed() > LARGE_BYTES {
@@ -154,9 +154,9 @@ impl Store {
             database_bytes: self.examiner.database_bytes(),
             log_bytes: self.examiner.log_bytes(),
             idle_readers: self.readers.how_many_idle(),
-            commit_times: self.vitals.commit_times.distribution(),
-            shares: self.vitals.shares.distribution(),
-            refused: self.vitals.refused.get(),
+            commit_times: self.metrics.commit_times.distribution(),
+            shares: self.metrics.shares.distribution(),
+            refused: self.metrics.refused.get(),
         }
     }
 
@@ -176,10 +176,10 @@ impl Store {
 /// A state of the database, for reading.
 pub struct View<'a> {
     connection: &'a Connection,
-    /// The row of the organization that a caller's standing was asked of last.
+    /// The row of the organization that a caller's access was asked of last.
     asked_of: Cell<Option<i64>>,
     /// Where what is read is counted.
-    memory: Option<&'a Portion<'a>>,
+    memory: Option<&'a Share<'a>>,
     read_bytes: Cell<usize>,
 }
 

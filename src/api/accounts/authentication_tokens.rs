@@ -85,7 +85,9 @@ fn find(view: &View, caller: &Caller, id: &str) -> Result<IssuedToken> {
     let manages = match &token.holder {
         Caller::User(holder) => matches!(caller, Caller::User(user) if user.number == holder.number),
         Caller::Team(team) => Found::find(view, caller, team.id.as_str())?.rights.manage_tokens,
-        Caller::Organization { number, .. } => view.standing(caller, *number)?.allows(Action::ManageOrganizationToken),
+        Caller::Organization { number, .. } => {
+            view.organization_access(caller, *number)?.allows(Action::ManageOrganizationToken)
+        }
     };
     if manages { Ok(token) } else { Err(Error::refused()) }
 }

@@ -41,7 +41,7 @@ pub struct Relationships {
 pub fn index(cx: &Cx, request: &Request) -> Result<Reply> {
     let (requested, token) = cx.read(request, |view, caller| {
         let client = view.oauth_client(&OAuthClientId::parse(client_id(request))?)?;
-        view.standing(caller, client.organization)?.may(Action::SeeVcsConnections)?;
+        view.organization_access(caller, client.organization)?.may(Action::SeeVcsConnections)?;
         let token = client.oauth_token.as_ref().map(|token| view.oauth_token(token)).transpose()?;
         Ok((page::requested(request)?, token))
     })?;
@@ -59,7 +59,7 @@ pub fn show(cx: &Cx, request: &Request) -> Result<Reply> {
     }
     let token = cx.read(request, |view, caller| {
         let token = view.oauth_token(&OAuthTokenId::parse(request.parameter("oauth_token"))?)?;
-        view.standing(caller, token.organization)?.may(Action::SeeVcsConnections)?;
+        view.organization_access(caller, token.organization)?.may(Action::SeeVcsConnections)?;
         Ok(token)
     })?;
     Ok(document::one(resource(&token)))
@@ -84,7 +84,7 @@ pub fn of_organization(cx: &Cx, request: &Request) -> Result<Reply> {
 pub fn update(cx: &Cx, request: &Request) -> Result<Reply> {
     let (caller, token) = cx.read(request, |view, caller| {
         let token = view.oauth_token(&OAuthTokenId::parse(request.parameter("oauth_token"))?)?;
-        view.standing(caller, token.organization)?.may(Action::ManageVcsConnections)?;
+        view.organization_access(caller, token.organization)?.may(Action::ManageVcsConnections)?;
         Ok((caller.clone(), token))
     })?;
     let mut input = Input::read(request, KIND)?;
@@ -105,7 +105,7 @@ pub fn update(cx: &Cx, request: &Request) -> Result<Reply> {
     };
     let token = cx.write(caller, move |change, caller| {
         let token = change.oauth_token(&token.id)?;
-        change.standing(caller, token.organization)?.may(Action::ManageVcsConnections)?;
+        change.organization_access(caller, token.organization)?.may(Action::ManageVcsConnections)?;
         change.set_ssh_key(&token, key.as_ref())
     })?;
     Ok(document::one(resource(&token)))
@@ -117,7 +117,7 @@ pub fn delete(cx: &Cx, request: &Request) -> Result<Reply> {
     let id = OAuthTokenId::parse(request.parameter("oauth_token"))?;
     cx.remove(caller, move |change, caller| {
         let token = change.oauth_token(&id)?;
-        change.standing(caller, token.organization)?.may(Action::ManageVcsConnections)?;
+        change.organization_access(caller, token.organization)?.may(Action::ManageVcsConnections)?;
         change.delete_oauth_token(&token)
     })?;
     Ok(Reply::no_content())

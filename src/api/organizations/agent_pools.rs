@@ -8,7 +8,7 @@ use crate::api::jsonapi::input::Input;
 use crate::api::jsonapi::page;
 use crate::api::{organizations, projects, workspaces};
 use crate::app::Cx;
-use crate::domain::access::{Action, Caller, Standing};
+use crate::domain::access::{Action, Caller, OrganizationAccess};
 use crate::domain::error::Result;
 use crate::domain::id::AgentPoolId;
 use crate::domain::organizations::agent_pool::{
@@ -47,32 +47,32 @@ struct Relationships {
     excluded_workspaces: ToMany,
 }
 
-fn find(view: &View, caller: &Caller, id: &str, action: Action) -> Result<(AgentPool, Standing)> {
+fn find(view: &View, caller: &Caller, id: &str, action: Action) -> Result<(AgentPool, OrganizationAccess)> {
     let pool = view.agent_pool(&AgentPoolId::parse(id)?)?;
-    let standing = view.standing(caller, pool.organization)?;
-    standing.may(action)?;
-    Ok((pool, standing))
+    let access = view.organization_access(caller, pool.organization)?;
+    access.may(action)?;
+    Ok((pool, access))
 }
 
 /// `GET /organizations/:organization/agent-pools`, by the page. The filters ask for pools that a workspace or project of
 /// that name may use, and find nothing for who may not see those.
 pub fn index(cx: &Cx, request: &Request) -> Result<Reply> {
     let name = request.parameter("organization");
-    let (page, standing, list, included) = cx.read(request, |view, caller| {
-        let (organization, standing) = view.organization_and_standing(caller, name, Action::SeeAgentPools)?;
+    let (page, access, list, included) = cx.read(request, |view, caller| {
+        let (organization, access) = view.organization_and_access(caller, name, Action::SeeAgentPools)?;
         let page = page::requested(request)?.unwrap_or_default();
         let filter = filter(request);
-        let asks_too_much = (filter.workspace.is_some() && !standing.allows(Action::SeeWorkspaces))
-            || (filter.project.is_some() && !standing.allows(Action::SeeProjects));
+        let asks_too_much = (filter.workspace.is_some() && !access.allows(Action::SeeWorkspaces))
+            || (filter.project.is_some() && !access.allows(Action::SeeProjects));
         let list = if asks_too_much {
             Listed { items: vec![], total: 0 }
         } else {
             view.agent_pools(organization.number, &filter, page)?
         };
-        let included = included(view, request, &list.items, standing)?;
-        Ok((page, standing, list, included))
+        let included = included(view, request, &list.items, access)?;
+        Ok((page, access, list, included))
     })?;
-    let items = list.items.iter().map(|pool| resource(pool, standing)).collect();
+    let items = list.items.iter().map(|pool| resource(pool, access)).collect();
     let list = Listed { items, total: list.total };
     Ok(page::paged_including(request, &cx.app.public_url, page, list, included))
 }
@@ -80,24 +80,29 @@ pub fn index(cx: &Cx, request: &Request) -> Result<Reply> {
 /// `GET /agent-pools/:agent_pool`.
 pub fn show(cx: &Cx, request: &Request) -> Result<Reply> {
     let id = request.parameter("agent_pool");
-    let (pool, standing, included) = cx.read(request, |view, caller| {
-        let (pool, standing) = find(view, caller, id, Action::SeeAgentPools)?;
-        let included = included(view, request, std::slice::from_ref(&pool), standing)?;
-        Ok((pool, standing, included))
+    let (pool, access, included) = cx.read(request, |view, caller| {
+        let (pool, access) = find(view, caller, id, Action::SeeAgentPools)?;
+        let included = included(view, request, std::slice::from_ref(&pool), access)?;
+        Ok((pool, access, included))
     })?;
-    Ok(document::one_including(resource(&pool, standing), included))
+    Ok(document::one_including(resource(&pool, access), included))
 }
 
 /// The workspaces that use the pools, for who may see workspaces: the first thousand, so that no document grows without
 /// bound. Clients know `hyok-configurations` too, of which there are none.
-fn included(view: &View, request: &Request, pools: &[AgentPool], standing: Standing) -> Result<Option<Included>> {
+fn included(
+    view: &View,
+    request: &Request,
+    pools: &[AgentPool],
+    access: OrganizationAccess,
+) -> Result<Option<Included>> {
     let mut included = request.query("include").map(|_| Included::default());
     if let Some(included) = &mut included
         && query::lists(request, "include", "workspaces")
-        && standing.allows(Action::SeeWorkspaces)
+        && access.allows(Action::SeeWorkspaces)
     {
         for workspace in view.workspaces_of_pools(pools, page::WHOLE_LIST)? {
-            included.push(workspaces::resource(&workspace, standing, None));
+            included.push(workspaces::resource(&workspace, access, None));
         }
     }
     Ok(included)
@@ -115,12 +120,12 @@ pub fn create(cx: &Cx, request: &Request) -> Result<Reply> {
     let scope = scope(&mut input);
     let new = NewAgentPool::check(name_field, is_scoped, scope, &mut input.problems);
     input.finish()?;
-    let (pool, standing) = cx.write(caller, move |change, caller| {
-        let (organization, standing) = change.organization_and_standing(caller, &name, Action::ManageAgentPools)?;
-        Ok((change.create_agent_pool(&organization, &new)?, standing))
+    let (pool, access) = cx.write(caller, move |change, caller| {
+        let (organization, access) = change.organization_and_access(caller, &name, Action::ManageAgentPools)?;
+        Ok((change.create_agent_pool(&organization, &new)?, access))
     })?;
     let path = format!("/api/v2/agent-pools/{}", pool.id);
-    Ok(document::created(resource(&pool, standing), path))
+    Ok(document::created(resource(&pool, access), path))
 }
 
 /// `PATCH /agent-pools/:agent_pool`. A relationship that is given replaces what there is. `Invalid` as for creation.
@@ -136,11 +141,11 @@ pub fn update(cx: &Cx, request: &Request) -> Result<Reply> {
     let scope = scope(&mut input);
     let update = AgentPoolChange::check(name, is_scoped, scope, &mut input.problems);
     input.finish()?;
-    let (pool, standing) = cx.write(caller, move |change, caller| {
-        let (pool, standing) = find(change, caller, &id, Action::ManageAgentPools)?;
-        Ok((change.update_agent_pool(&pool, &update)?, standing))
+    let (pool, access) = cx.write(caller, move |change, caller| {
+        let (pool, access) = find(change, caller, &id, Action::ManageAgentPools)?;
+        Ok((change.update_agent_pool(&pool, &update)?, access))
     })?;
-    Ok(document::one(resource(&pool, standing)))
+    Ok(document::one(resource(&pool, access)))
 }
 
 /// `DELETE /agent-pools/:agent_pool`: 204. `Conflict` while something uses it.
@@ -182,7 +187,7 @@ fn scope(input: &mut Input) -> AgentPoolScope {
 }
 
 /// Names no workspaces and projects to who may not see them.
-fn resource(pool: &AgentPool, standing: Standing) -> Resource<Attributes, Relationships> {
+fn resource(pool: &AgentPool, access: OrganizationAccess) -> Resource<Attributes, Relationships> {
     let AgentPool {
         number: _,
         id,
@@ -197,8 +202,8 @@ fn resource(pool: &AgentPool, standing: Standing) -> Resource<Attributes, Relati
         allowed_projects,
         excluded_workspaces,
     } = pool;
-    let sees_workspaces = standing.allows(Action::SeeWorkspaces);
-    let sees_projects = standing.allows(Action::SeeProjects);
+    let sees_workspaces = access.allows(Action::SeeWorkspaces);
+    let sees_projects = access.allows(Action::SeeProjects);
     let itself = format!("/api/v2/agent-pools/{id}");
     Resource {
         id: id.to_string(),

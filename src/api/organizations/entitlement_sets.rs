@@ -61,7 +61,7 @@ pub fn show(cx: &Cx, request: &Request) -> Result<Reply> {
     let id = request.parameter("entitlement_set");
     let organization = cx.read(request, |view, caller| {
         let organization = view.organization_with_id(&OrganizationId::parse(id)?)?.ok_or_else(Error::not_found)?;
-        view.standing(caller, organization.number)?.may(Action::SeeOrganization)?;
+        view.organization_access(caller, organization.number)?.may(Action::SeeOrganization)?;
         Ok(organization)
     })?;
     Ok(document::one(resource(&organization.external_id)))

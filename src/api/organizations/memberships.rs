@@ -116,7 +116,7 @@ pub fn delete(cx: &Cx, request: &Request) -> Result<Reply> {
 fn find(view: &View, caller: &Caller, id: &str, action: Action) -> Result<(Membership, TeamSight)> {
     let membership = view.membership(&MembershipId::parse(id)?)?;
     let sight = view.team_sight(caller, membership.organization)?;
-    sight.standing.may(action)?;
+    sight.access.may(action)?;
     let mut memberships = [membership];
     view.add_teams(&mut memberships, &sight)?;
     let [membership] = memberships;

@@ -17,7 +17,7 @@ use super::jsonapi::input::Input;
 use super::jsonapi::page;
 use super::projects;
 use crate::app::Cx;
-use crate::domain::access::{Action, Standing};
+use crate::domain::access::{Action, OrganizationAccess};
 use crate::domain::error::{Problems, Result};
 use crate::domain::field::Field;
 use crate::domain::organizations::execution_mode::ExecutionMode;
@@ -97,13 +97,13 @@ struct Permissions {
 }
 
 impl Permissions {
-    fn of(standing: Standing) -> Permissions {
-        let may = |action| standing.allows(action);
+    fn of(access: OrganizationAccess) -> Permissions {
+        let may = |action| access.allows(action);
         Permissions {
             can_traverse: may(Action::SeeOrganization),
             can_update: may(Action::ManageOrganization),
             can_destroy: may(Action::ManageOrganization),
-            can_access_via_teams: matches!(standing, Standing::Owner | Standing::Member(_)),
+            can_access_via_teams: matches!(access, OrganizationAccess::Owner | OrganizationAccess::Member(_)),
             can_create_project: may(Action::ManageProjects),
             can_create_team: may(Action::ManageTeams),
             can_create_workspace: may(Action::ManageWorkspaces),
@@ -146,7 +146,7 @@ pub fn index(cx: &Cx, request: &Request) -> Result<Reply> {
         let requested = page::requested(request)?;
         Ok((requested, page::fetch(requested, |page| view.organizations_of(caller, &search, page))?))
     })?;
-    let items = list.items.iter().map(|(organization, standing)| resource(organization, *standing)).collect();
+    let items = list.items.iter().map(|(organization, access)| resource(organization, *access)).collect();
     Ok(page::whole(request, &cx.app.public_url, requested, Listed { items, total: list.total }))
 }
 
@@ -154,22 +154,22 @@ pub fn index(cx: &Cx, request: &Request) -> Result<Reply> {
 pub fn show(cx: &Cx, request: &Request) -> Result<Reply> {
     let name = request.parameter("organization");
     let includes = |what| query::lists(request, "include", what);
-    let (organization, standing, project) = cx.read(request, |view, caller| {
-        let (organization, standing) = view.organization_and_standing(caller, name, Action::SeeOrganization)?;
-        let is_seen = includes("default_project") && standing.allows(Action::SeeProjects);
+    let (organization, access, project) = cx.read(request, |view, caller| {
+        let (organization, access) = view.organization_and_access(caller, name, Action::SeeOrganization)?;
+        let is_seen = includes("default_project") && access.allows(Action::SeeProjects);
         let project = is_seen.then(|| view.project(&organization.default_project)).transpose()?;
-        Ok((organization, standing, project))
+        Ok((organization, access, project))
     })?;
     let mut included = request.query("include").map(|_| Included::default());
     if let Some(included) = &mut included {
         if let Some(project) = &project {
-            included.push(projects::resource(project, standing, None));
+            included.push(projects::resource(project, access, None));
         }
         if includes("entitlement_set") {
             included.push(entitlement_sets::resource(&organization.external_id));
         }
     }
-    Ok(document::one_including(resource(&organization, standing), included))
+    Ok(document::one_including(resource(&organization, access), included))
 }
 
 /// `POST /organizations`. The caller becomes its first owner; `NotFound` for tokens that are not a person's, `Invalid`
@@ -184,7 +184,7 @@ pub fn create(cx: &Cx, request: &Request) -> Result<Reply> {
     input.finish()?;
     let organization = cx.write(caller, move |change, _| change.create_organization(&new, &owner))?;
     let path = path(&organization.name);
-    Ok(document::created(resource(&organization, Standing::Owner), path))
+    Ok(document::created(resource(&organization, OrganizationAccess::Owner), path))
 }
 
 /// `PATCH /organizations/:organization`. What is absent stays, options that are null become what they are in a new
@@ -205,7 +205,7 @@ pub fn update(cx: &Cx, request: &Request) -> Result<Reply> {
         change.update_organization(&organization, &update)
     })?;
     // Only owners come this far.
-    Ok(document::one(resource(&organization, Standing::Owner)))
+    Ok(document::one(resource(&organization, OrganizationAccess::Owner)))
 }
 
 /// `DELETE /organizations/:organization`, with everything in it: 204.
@@ -290,7 +290,7 @@ pub fn path(name: &str) -> String {
     format!("/api/v2/organizations/{name}")
 }
 
-pub fn resource(organization: &Organization, standing: Standing) -> Resource<Attributes, Relationships> {
+pub fn resource(organization: &Organization, access: OrganizationAccess) -> Resource<Attributes, Relationships> {
     let Organization { number: _, external_id, name, email, created_at, options, default_project, default_agent_pool } =
         organization;
     let OrganizationOptions { user_tokens_enabled, allow_force_delete_workspaces, default_execution_mode, settings } =
@@ -322,7 +322,7 @@ pub fn resource(organization: &Organization, standing: Standing) -> Resource<Att
                 two_factor_conformant: settings.collaborator_auth_policy == AuthPolicy::Password,
                 remaining_testable_count: 5,
             },
-            permissions: Permissions::of(standing),
+            permissions: Permissions::of(access),
         },
         relationships: Relationships {
             authentication_token: elsewhere("authentication-token"),

@@ -25,7 +25,7 @@ struct Attributes {
 
 fn find(view: &View, caller: &Caller, id: &str) -> Result<SshKey> {
     let key = view.ssh_key(&SshKeyId::parse(id)?)?;
-    view.standing(caller, key.organization)?.may(Action::ManageSshKeys)?;
+    view.organization_access(caller, key.organization)?.may(Action::ManageSshKeys)?;
     Ok(key)
 }
 

@@ -11,7 +11,7 @@ use super::jsonapi::input::Input;
 use super::jsonapi::page;
 use super::{bindings, organizations};
 use crate::app::Cx;
-use crate::domain::access::{Action, Caller, Standing};
+use crate::domain::access::{Action, Caller, OrganizationAccess};
 use crate::domain::error::{Error, Result};
 use crate::domain::field::Field;
 use crate::domain::id::ProjectId;
@@ -82,11 +82,11 @@ enum EffectiveTagBindings {
 
 /// The project of a request's path, and how the caller stands to its organization. `NotFound` where it does not exist
 /// or the caller may not do `action` with it.
-pub fn find(view: &View, caller: &Caller, id: &str, action: Action) -> Result<(Project, Standing)> {
+pub fn find(view: &View, caller: &Caller, id: &str, action: Action) -> Result<(Project, OrganizationAccess)> {
     let project = view.project(&ProjectId::parse(id)?)?;
-    let standing = view.standing(caller, project.organization)?;
-    standing.may(action)?;
-    Ok((project, standing))
+    let access = view.organization_access(caller, project.organization)?;
+    access.may(action)?;
+    Ok((project, access))
 }
 
 /// `GET /organizations/:organization/projects`, by the page. Members who may see no project get an empty list.
@@ -96,10 +96,10 @@ pub fn index(cx: &Cx, request: &Request) -> Result<Reply> {
     let mut included = with_bindings.then(Included::default);
     let (page, list) = cx.read(request, |view, caller| {
         let organization = view.organization_named(name)?.ok_or_else(Error::not_found)?;
-        let standing = view.standing(caller, organization.number)?;
-        standing.may(Action::SeeOrganization)?;
+        let access = view.organization_access(caller, organization.number)?;
+        access.may(Action::SeeOrganization)?;
         let page = page::requested(request)?.unwrap_or_default();
-        if !standing.allows(Action::SeeProjects) {
+        if !access.allows(Action::SeeProjects) {
             return Ok((page, Listed { items: vec![], total: 0 }));
         }
         let found = view.projects(organization.number, &filter(request)?, page)?;
@@ -108,7 +108,7 @@ pub fn index(cx: &Cx, request: &Request) -> Result<Reply> {
         let items = found.items.iter().map(|project| {
             let bindings = with_bindings.then(|| bindings.remove(&project.number).unwrap_or_default());
             include(project, bindings.as_deref(), included.as_mut());
-            resource(project, standing, bindings.as_deref())
+            resource(project, access, bindings.as_deref())
         });
         Ok((page, Listed { items: items.collect(), total: found.total }))
     })?;
@@ -117,19 +117,19 @@ pub fn index(cx: &Cx, request: &Request) -> Result<Reply> {
 
 /// `GET /projects/:project`.
 pub fn show(cx: &Cx, request: &Request) -> Result<Reply> {
-    let (project, standing, bindings) = cx.read(request, |view, caller| {
-        let (project, standing) = find(view, caller, request.parameter("project"), Action::SeeProjects)?;
+    let (project, access, bindings) = cx.read(request, |view, caller| {
+        let (project, access) = find(view, caller, request.parameter("project"), Action::SeeProjects)?;
         let bindings = if includes_bindings(request) {
             let mut all = view.tag_bindings_of_projects(std::slice::from_ref(&project))?;
             Some(all.remove(&project.number).unwrap_or_default())
         } else {
             None
         };
-        Ok((project, standing, bindings))
+        Ok((project, access, bindings))
     })?;
     let mut included = bindings.as_ref().map(|_| Included::default());
     include(&project, bindings.as_deref(), included.as_mut());
-    Ok(document::one_including(resource(&project, standing, bindings.as_deref()), included))
+    Ok(document::one_including(resource(&project, access, bindings.as_deref()), included))
 }
 
 /// `POST /organizations/:organization/projects`, with its tag bindings. `Invalid` with everything that is wrong.
@@ -144,12 +144,12 @@ pub fn create(cx: &Cx, request: &Request) -> Result<Reply> {
     let (execution, fields) = (execution(&mut input), fields(&mut input));
     let new = NewProject::check(fields, execution, bindings, &mut input.problems);
     input.finish()?;
-    let (project, standing) = cx.write(caller, move |change, caller| {
-        let (organization, standing) = change.organization_and_standing(caller, &name, Action::ManageProjects)?;
-        Ok((change.create_project(&organization, &new)?, standing))
+    let (project, access) = cx.write(caller, move |change, caller| {
+        let (organization, access) = change.organization_and_access(caller, &name, Action::ManageProjects)?;
+        Ok((change.create_project(&organization, &new)?, access))
     })?;
     let path = format!("/api/v2/projects/{}", project.id);
-    Ok(document::created(resource(&project, standing, None), path))
+    Ok(document::created(resource(&project, access, None), path))
 }
 
 /// `PATCH /projects/:project`. Tag bindings that are given replace those that there are. `Invalid` as for creation.
@@ -165,11 +165,11 @@ pub fn update(cx: &Cx, request: &Request) -> Result<Reply> {
     let (execution, fields) = (execution(&mut input), fields(&mut input));
     let update = ProjectChange::check(fields, execution, bindings, &mut input.problems);
     input.finish()?;
-    let (project, standing) = cx.write(caller, move |change, caller| {
-        let (project, standing) = find(change, caller, &id, Action::ManageProjects)?;
-        Ok((change.update_project(&project, &update)?, standing))
+    let (project, access) = cx.write(caller, move |change, caller| {
+        let (project, access) = find(change, caller, &id, Action::ManageProjects)?;
+        Ok((change.update_project(&project, &update)?, access))
     })?;
-    Ok(document::one(resource(&project, standing, None)))
+    Ok(document::one(resource(&project, access, None)))
 }
 
 /// `DELETE /projects/:project`: 204. `Conflict` for the default project, and for one that has workspaces.
@@ -249,7 +249,7 @@ fn include(project: &Project, bindings: Option<&[TagBinding]>, included: Option<
 /// `bindings` are those that the document includes.
 pub fn resource(
     project: &Project,
-    standing: Standing,
+    access: OrganizationAccess,
     bindings: Option<&[TagBinding]>,
 ) -> Resource<Attributes, Relationships> {
     let execution = project.execution();
@@ -268,8 +268,8 @@ pub fn resource(
         workspace_count,
         created_at,
     } = project;
-    let may_manage = standing.allows(Action::ManageProjects);
-    let manages_workspaces = standing.allows(Action::ManageWorkspaces);
+    let may_manage = access.allows(Action::ManageProjects);
+    let manages_workspaces = access.allows(Action::ManageWorkspaces);
     let itself = format!("/api/v2/projects/{id}");
     let effective = related(format!("{itself}/effective-tag-bindings"));
     Resource {
@@ -289,7 +289,7 @@ pub fn resource(
             },
             auto_destroy_activity_duration: auto_destroy_activity_duration.clone(),
             permissions: Permissions {
-                can_read: standing.allows(Action::SeeProjects),
+                can_read: access.allows(Action::SeeProjects),
                 can_update: may_manage,
                 can_destroy: may_manage && !is_default,
                 can_create_workspace: manages_workspaces,

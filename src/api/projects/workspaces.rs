@@ -3,7 +3,7 @@
 use crate::api::jsonapi::input;
 use crate::api::projects;
 use crate::app::Cx;
-use crate::domain::access::{Action, Standing};
+use crate::domain::access::{Action, OrganizationAccess};
 use crate::domain::error::{Error, Result};
 use crate::http::reply::Reply;
 use crate::http::request::Request;
@@ -14,21 +14,21 @@ use crate::http::request::Request;
 pub fn add(cx: &Cx, request: &Request) -> Result<Reply> {
     let id = request.parameter("project").to_owned();
     let caller = cx.read(request, |view, caller| {
-        let (_, standing) = projects::find(view, caller, &id, Action::SeeProjects)?;
-        may_move(standing)?;
+        let (_, access) = projects::find(view, caller, &id, Action::SeeProjects)?;
+        may_move(access)?;
         Ok(caller.clone())
     })?;
     let ids = input::ids(request, "workspaces")?;
     cx.write(caller, move |change, caller| {
-        let (project, standing) = projects::find(change, caller, &id, Action::SeeProjects)?;
-        may_move(standing)?;
+        let (project, access) = projects::find(change, caller, &id, Action::SeeProjects)?;
+        may_move(access)?;
         change.move_workspaces(&project, &ids)
     })?;
     Ok(Reply::no_content())
 }
 
-fn may_move(standing: Standing) -> Result<()> {
-    if standing.allows(Action::ManageProjects) && standing.allows(Action::ManageWorkspaces) {
+fn may_move(access: OrganizationAccess) -> Result<()> {
+    if access.allows(Action::ManageProjects) && access.allows(Action::ManageWorkspaces) {
         Ok(())
     } else {
         Err(Error::forbidden("To move workspaces takes the right to manage projects and workspaces."))

@@ -14,7 +14,7 @@ pub fn show(cx: &Cx, _: &Request) -> Result<Reply> {
     let reply = Reply::no_content()
         .with_header("TFP-API-Version", API_VERSION)
         .with_header("TFP-AppName", "Terraform Enterprise");
-    Ok(match cx.app.throttle.announced() {
+    Ok(match cx.app.rate_limits.announced() {
         Some(limit) => reply.with_header("X-RateLimit-Limit", limit.to_string()),
         None => reply,
     })

@@ -16,32 +16,32 @@ use crate::http::request::Request;
 use crate::store::View;
 
 #[derive(Clone, Copy)]
-enum Deed {
+enum EventKind {
     Add,
     Remove,
 }
 
 /// `POST …/users`: by user name, or by the user's id. `BadRequest` for who is not a member of the organization.
 pub fn add_users(cx: &Cx, request: &Request) -> Result<Reply> {
-    change(cx, request, users::KIND, Deed::Add)
+    change(cx, request, users::KIND, EventKind::Add)
 }
 
 /// `DELETE …/users`. `Invalid` for the last owner.
 pub fn remove_users(cx: &Cx, request: &Request) -> Result<Reply> {
-    change(cx, request, users::KIND, Deed::Remove)
+    change(cx, request, users::KIND, EventKind::Remove)
 }
 
 /// `POST …/organization-memberships`, which may be invitations.
 pub fn add_memberships(cx: &Cx, request: &Request) -> Result<Reply> {
-    change(cx, request, organization_memberships::KIND, Deed::Add)
+    change(cx, request, organization_memberships::KIND, EventKind::Add)
 }
 
 /// `DELETE …/organization-memberships`. `Invalid` for the last owner's.
 pub fn remove_memberships(cx: &Cx, request: &Request) -> Result<Reply> {
-    change(cx, request, organization_memberships::KIND, Deed::Remove)
+    change(cx, request, organization_memberships::KIND, EventKind::Remove)
 }
 
-fn change(cx: &Cx, request: &Request, kind: &'static str, deed: Deed) -> Result<Reply> {
+fn change(cx: &Cx, request: &Request, kind: &'static str, deed: EventKind) -> Result<Reply> {
     let team = request.parameter("team").to_owned();
     let caller = cx.read(request, |view, caller| {
         find(view, caller, &team)?;
@@ -52,8 +52,8 @@ fn change(cx: &Cx, request: &Request, kind: &'static str, deed: Deed) -> Result<
         let of = find(change, caller, &team)?;
         let memberships = rows(change, of.team.organization, kind, &members)?;
         match deed {
-            Deed::Add => change.add_members_to(&of, &memberships),
-            Deed::Remove => change.remove_members_from(&of, &memberships),
+            EventKind::Add => change.add_members_to(&of, &memberships),
+            EventKind::Remove => change.remove_members_from(&of, &memberships),
         }
     })?;
     Ok(Reply::no_content())

@@ -18,7 +18,7 @@ use crate::domain::error::{Error, Result};
 use crate::domain::field::Field;
 use crate::domain::id::{MembershipId, TeamId, UserId};
 use crate::domain::page::Listed;
-use crate::domain::permissions::{OrganizationAccess, Permission};
+use crate::domain::permissions::{OrganizationPermissions, Permission};
 use crate::domain::teams::team::{TeamChange, TeamDetails, TeamFields, TeamSettings};
 use crate::domain::teams::visibility::{TeamRights, TeamSight};
 use crate::http::query;
@@ -41,7 +41,7 @@ pub struct Attributes {
 }
 
 /// Every key, true or false.
-struct Access(OrganizationAccess);
+struct Access(OrganizationPermissions);
 
 impl Serialize for Access {
     fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
@@ -141,7 +141,7 @@ pub fn create(cx: &Cx, request: &Request) -> Result<Reply> {
     input.finish()?;
     let found = cx.write(caller, move |change, caller| {
         let organization = change.organization_for(caller, &name, Action::ManageTeams)?;
-        let id = change.create_team(&organization, change.standing(caller, organization.number)?, &new)?;
+        let id = change.create_team(&organization, change.organization_access(caller, organization.number)?, &new)?;
         Found::find(change, caller, id.as_str())
     })?;
     Ok(document::one(found.resource()))
@@ -160,7 +160,7 @@ pub fn update(cx: &Cx, request: &Request) -> Result<Reply> {
     input.finish()?;
     let found = cx.write(caller, move |change, caller| {
         let Found { team, sight, .. } = Found::managed(change, caller, &id)?;
-        change.update_team(&team, sight.standing, &update)?;
+        change.update_team(&team, sight.access, &update)?;
         Found::find(change, caller, &id)
     })?;
     Ok(document::one(found.resource()))
@@ -232,7 +232,7 @@ pub fn resource(of: &TeamDetails, sight: &TeamSight) -> Resource<Attributes, Rel
             visibility: visibility.name(),
             sso_team_id: sso_team_id.clone(),
             allow_member_token_management: *allow_member_token_management,
-            organization_access: Access(if team.is_owners() { OrganizationAccess::all() } else { *access }),
+            organization_access: Access(if team.is_owners() { OrganizationPermissions::all() } else { *access }),
             permissions: Permissions {
                 can_update_membership: manage_membership,
                 can_destroy: destroy,

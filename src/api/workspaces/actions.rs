@@ -65,11 +65,11 @@ fn act(
 ) -> Result<Reply> {
     let named = Named::by(request);
     let caller = cx.read(request, |_, caller| Ok(caller.clone()))?;
-    let (workspace, standing) = cx.write(caller, move |change, caller| {
-        let (workspace, standing) = named.find(change, caller, Action::ManageWorkspaces)?;
-        Ok((action(change, &workspace, caller)?, standing))
+    let (workspace, access) = cx.write(caller, move |change, caller| {
+        let (workspace, access) = named.find(change, caller, Action::ManageWorkspaces)?;
+        Ok((action(change, &workspace, caller)?, access))
     })?;
-    Ok(document::one(resource(&workspace, standing, None)))
+    Ok(document::one(resource(&workspace, access, None)))
 }
 
 /// Documented as a bare `{"reason": …}`, sent as a resource by go-tfe, and mostly left out.

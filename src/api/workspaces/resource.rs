@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::permissions::Permissions;
 use crate::api::jsonapi::document::{Elsewhere, Identifier, NoRelationships, Resource, ToMany, ToOne, related};
 use crate::api::{bindings, organizations};
-use crate::domain::access::Standing;
+use crate::domain::access::OrganizationAccess;
 use crate::domain::oauth::service_provider::ServiceProvider;
 use crate::domain::organizations::execution_mode::ExecutionMode;
 use crate::domain::timestamp::Timestamp;
@@ -126,7 +126,7 @@ pub type WorkspaceResource = Resource<Attributes, Relationships, Links>;
 /// `bindings` are the workspace's effective ones, `None` where nobody asked for them.
 pub fn resource(
     workspace: &Workspace,
-    standing: Standing,
+    access: OrganizationAccess,
     bindings: Option<&[EffectiveTagBinding]>,
 ) -> WorkspaceResource {
     let Workspace {
@@ -170,7 +170,7 @@ pub fn resource(
             tag_names: tags.iter().map(|tag| tag.name.clone()).collect(),
             locked: lock.is_some(),
             locked_reason: lock.as_ref().map(|lock| lock.reason.clone()).unwrap_or_default(),
-            permissions: Permissions::of(standing, *allows_force_delete),
+            permissions: Permissions::of(access, *allows_force_delete),
             actions: Actions { is_destroyable: lock.is_none() },
             environment: "default",
             source: "tfe-api",

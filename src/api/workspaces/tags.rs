@@ -47,7 +47,7 @@ pub fn index(cx: &Cx, request: &Request) -> Result<Reply> {
     let (page, list) = cx.read(request, |view, caller| {
         let organization = view.organization_for(caller, name, Action::SeeOrganization)?;
         let page = page::requested(request)?.unwrap_or_default();
-        let list = if view.standing(caller, organization.number)?.allows(Action::SeeWorkspaces) {
+        let list = if view.organization_access(caller, organization.number)?.allows(Action::SeeWorkspaces) {
             view.tags(organization.number, search, except, page)?
         } else {
             Listed { items: vec![], total: 0 }
@@ -78,13 +78,13 @@ pub fn add_workspaces(cx: &Cx, request: &Request) -> Result<Reply> {
     let id = TagId::parse(request.parameter("tag"));
     let (caller, id) = cx.read(request, |view, caller| {
         let id = id?;
-        view.standing(caller, view.organization_of_tag(&id)?)?.may(Action::ManageWorkspaces)?;
+        view.organization_access(caller, view.organization_of_tag(&id)?)?.may(Action::ManageWorkspaces)?;
         Ok((caller.clone(), id))
     })?;
     let ids = input::ids(request, "workspaces")?;
     cx.write(caller, move |change, caller| {
         let organization = change.organization_of_tag(&id)?;
-        change.standing(caller, organization)?.may(Action::ManageWorkspaces)?;
+        change.organization_access(caller, organization)?.may(Action::ManageWorkspaces)?;
         change.add_workspaces_to_tag(&id, organization, &ids)
     })?;
     Ok(Reply::no_content())

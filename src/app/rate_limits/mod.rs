@@ -32,7 +32,7 @@ const LEAST_ANNOUNCED: u32 = 4;
 const ROOM: usize = 16_384;
 
 /// Does nothing where there is no limit.
-pub struct Throttle(Option<Limits>);
+pub struct RateLimits(Option<Limits>);
 
 struct Limits {
     began: Instant,
@@ -68,13 +68,13 @@ struct Admitted<'a> {
     is_known: bool,
 }
 
-impl Throttle {
-    pub fn off() -> Throttle {
-        Throttle(None)
+impl RateLimits {
+    pub fn off() -> RateLimits {
+        RateLimits(None)
     }
 
-    pub fn per_second(most: NonZeroU32) -> Throttle {
-        Throttle(Some(Limits {
+    pub fn per_second(most: NonZeroU32) -> RateLimits {
+        RateLimits(Some(Limits {
             began: Instant::now(),
             hasher: RandomState::new(),
             tokens: Table::new(ROOM),

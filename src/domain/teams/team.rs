@@ -4,7 +4,7 @@ use crate::domain::accounts::user::MAX_NAME_CHARACTERS;
 use crate::domain::error::Problems;
 use crate::domain::field::Field;
 use crate::domain::id::{MembershipId, OrganizationId, TeamId, UserId};
-use crate::domain::permissions::{OrganizationAccess, Permission};
+use crate::domain::permissions::{OrganizationPermissions, Permission};
 
 pub const OWNERS: &str = "owners";
 pub const MAX_SSO_TEAM_ID_CHARACTERS: usize = 255;
@@ -68,7 +68,7 @@ impl Visibility {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TeamSettings {
-    pub access: OrganizationAccess,
+    pub access: OrganizationPermissions,
     pub visibility: Visibility,
     /// What a single sign-on provider calls the team. Kept for clients; nothing here signs on.
     pub sso_team_id: Option<String>,
@@ -79,7 +79,7 @@ pub struct TeamSettings {
 impl Default for TeamSettings {
     fn default() -> TeamSettings {
         TeamSettings {
-            access: OrganizationAccess::default(),
+            access: OrganizationPermissions::default(),
             visibility: Visibility::default(),
             sso_team_id: None,
             allow_member_token_management: true,
@@ -235,7 +235,7 @@ mod tests {
     #[test]
     fn a_change_keeps_what_it_does_not_name() {
         let before = TeamSettings {
-            access: OrganizationAccess::of(&[Permission::ManageTeams]),
+            access: OrganizationPermissions::of(&[Permission::ManageTeams]),
             visibility: Visibility::Organization,
             sso_team_id: Some("sso".to_owned()),
             allow_member_token_management: false,
@@ -249,7 +249,7 @@ mod tests {
             ..fields()
         };
         let after = fields.check(&mut problems).applied_to(&before, &mut problems);
-        assert_eq!(after.access, OrganizationAccess::of(&[Permission::ManageVcsSettings]));
+        assert_eq!(after.access, OrganizationPermissions::of(&[Permission::ManageVcsSettings]));
         assert_eq!((after.visibility, after.sso_team_id), (Visibility::Organization, None));
         assert!(!after.allow_member_token_management && problems.is_empty());
     }

@@ -1,12 +1,12 @@
 //! What a caller sees of an organization's teams, and what it may do with each.
 
 use super::team::{TeamDetails, Visibility};
-use crate::domain::access::{Action, Standing};
+use crate::domain::access::{Action, OrganizationAccess};
 
 /// How a caller stands to the teams of an organization.
 #[derive(Debug)]
 pub struct TeamSight {
-    pub standing: Standing,
+    pub access: OrganizationAccess,
     /// The rows of the caller's own teams, or that of the team whose token it is.
     pub own: Vec<i64>,
     /// A team's token belongs to its team, but is none of its members.
@@ -27,11 +27,11 @@ pub struct TeamRights {
 impl TeamSight {
     /// Secret teams that the caller is not in included.
     pub fn has_all(&self) -> bool {
-        self.standing.allows(Action::SeeSecretTeams)
+        self.access.allows(Action::SeeSecretTeams)
     }
 
     pub fn rights(&self, of: &TeamDetails) -> TeamRights {
-        let allows = |action| self.standing.allows(action);
+        let allows = |action| self.access.allows(action);
         let is_own = self.own.contains(&of.team.number);
         let is_visible = allows(Action::SeeOrganization) && of.settings.visibility == Visibility::Organization;
         let see = is_own || is_visible || self.has_all();
@@ -63,7 +63,7 @@ impl TeamSight {
 mod tests {
     use super::*;
     use crate::domain::id::{OrganizationId, TeamId};
-    use crate::domain::permissions::{OrganizationAccess, Permission};
+    use crate::domain::permissions::{OrganizationPermissions, Permission};
     use crate::domain::teams::team::{OWNERS, Team, TeamSettings};
 
     fn team(name: &str, visibility: Visibility) -> TeamDetails {
@@ -78,12 +78,12 @@ mod tests {
         TeamDetails { team, settings: TeamSettings { visibility, ..TeamSettings::default() }, members: vec![] }
     }
 
-    fn sight(standing: Standing, own: &[i64]) -> TeamSight {
-        TeamSight { standing, own: own.to_vec(), is_person: true }
+    fn sight(access: OrganizationAccess, own: &[i64]) -> TeamSight {
+        TeamSight { access, own: own.to_vec(), is_person: true }
     }
 
-    fn member(permissions: &[Permission]) -> Standing {
-        Standing::Member(OrganizationAccess::of(permissions))
+    fn member(permissions: &[Permission]) -> OrganizationAccess {
+        OrganizationAccess::Member(OrganizationPermissions::of(permissions))
     }
 
     const NOTHING: TeamRights = TeamRights {
@@ -100,14 +100,14 @@ mod tests {
         let (secret, visible) = (team("ops", Visibility::Secret), team("ops", Visibility::Organization));
         assert_eq!(sight(member(&[]), &[]).rights(&secret), NOTHING);
         assert_eq!(sight(member(&[Permission::ManageMembership]), &[]).rights(&secret), NOTHING);
-        assert_eq!(sight(Standing::Outsider, &[]).rights(&visible), NOTHING);
-        for standing in [
+        assert_eq!(sight(OrganizationAccess::Outsider, &[]).rights(&visible), NOTHING);
+        for access in [
             member(&[Permission::AccessSecretTeams]),
             member(&[Permission::ManageTeams]),
-            Standing::OrganizationToken,
-            Standing::Owner,
+            OrganizationAccess::OrganizationToken,
+            OrganizationAccess::Owner,
         ] {
-            assert!(sight(standing, &[]).rights(&secret).see, "{standing:?}");
+            assert!(sight(access, &[]).rights(&secret).see, "{access:?}");
         }
         let own = sight(member(&[]), &[7]).rights(&secret);
         assert_eq!(own, TeamRights { see: true, manage_tokens: true, ..NOTHING });
@@ -117,7 +117,7 @@ mod tests {
     #[test]
     fn members_manage_tokens_where_the_team_lets_them_and_the_teams_token_does_not() {
         let mut ops = team("ops", Visibility::Secret);
-        let token = TeamSight { standing: member(&[]), own: vec![7], is_person: false };
+        let token = TeamSight { access: member(&[]), own: vec![7], is_person: false };
         assert!(token.rights(&ops).see && !token.rights(&ops).manage_tokens);
         ops.settings.allow_member_token_management = false;
         assert!(!sight(member(&[]), &[7]).rights(&ops).manage_tokens);
@@ -127,10 +127,10 @@ mod tests {
     #[test]
     fn only_owners_manage_owners_and_nobody_ends_them() {
         let owners = team(OWNERS, Visibility::Organization);
-        for standing in [member(&[Permission::ManageOrganizationAccess]), Standing::OrganizationToken] {
-            assert_eq!(sight(standing, &[]).rights(&owners), TeamRights { see: true, ..NOTHING }, "{standing:?}");
+        for access in [member(&[Permission::ManageOrganizationAccess]), OrganizationAccess::OrganizationToken] {
+            assert_eq!(sight(access, &[]).rights(&owners), TeamRights { see: true, ..NOTHING }, "{access:?}");
         }
-        let rights = sight(Standing::Owner, &[7]).rights(&owners);
+        let rights = sight(OrganizationAccess::Owner, &[7]).rights(&owners);
         assert!(rights.manage && rights.manage_membership && rights.manage_tokens);
         assert!(!rights.destroy && !rights.manage_access);
     }

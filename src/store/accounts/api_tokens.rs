@@ -13,7 +13,7 @@ use crate::domain::page::{Listed, Page};
 use crate::domain::teams::team::Team;
 use crate::domain::teams::visibility::TeamSight;
 use crate::domain::timestamp::Timestamp;
-use crate::store::audit::{Deed, Resource};
+use crate::store::audit::{EventKind, Resource};
 use crate::store::pages::{json_array, limit_offset, total};
 use crate::store::{Change, View};
 
@@ -279,7 +279,7 @@ impl Change<'_> {
                 is_for_audit_trail,
             ])?;
         let organization = self.organization_of(new.subject)?;
-        self.record(Deed::Create, Resource::AuthenticationToken, id.as_str(), organization.as_ref())?;
+        self.record(EventKind::Create, Resource::AuthenticationToken, id.as_str(), organization.as_ref())?;
         Ok(id)
     }
 
@@ -303,7 +303,7 @@ impl Change<'_> {
             Caller::Organization { id, .. } => Some(id),
         };
         self.connection.prepare_cached("DELETE FROM api_tokens WHERE id = ?1")?.execute([id.as_str()])?;
-        self.record(Deed::Destroy, Resource::AuthenticationToken, id.as_str(), organization.as_ref())
+        self.record(EventKind::Destroy, Resource::AuthenticationToken, id.as_str(), organization.as_ref())
     }
 }
 

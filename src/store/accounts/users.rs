@@ -9,7 +9,7 @@ use crate::domain::accounts::user::{NewUser, User};
 use crate::domain::error::{Error, Result};
 use crate::domain::id::UserId;
 use crate::domain::timestamp::Timestamp;
-use crate::store::audit::{Deed, Resource};
+use crate::store::audit::{EventKind, Resource};
 use crate::store::pages::json_array;
 use crate::store::{Change, View, is_taken};
 
@@ -110,7 +110,7 @@ impl Change<'_> {
             other => other?,
         };
         let number = self.connection.last_insert_rowid();
-        self.record(Deed::Create, Resource::User, id.as_str(), None)?;
+        self.record(EventKind::Create, Resource::User, id.as_str(), None)?;
         self.accept_invitations(number, &new.email)?;
         Ok(User {
             number,

@@ -9,7 +9,7 @@ use super::chain;
 use super::chain::{Entry, Head};
 use super::witness;
 use super::witness::{Pen, Verdict, Witness};
-use super::{Deed, Resource};
+use super::{EventKind, Resource};
 use crate::domain::audit::trail_key::TrailKey;
 use crate::domain::id::random_uuid;
 use crate::domain::timestamp::Timestamp;
@@ -73,7 +73,7 @@ impl Keeper {
             actor_name: "bowline",
             resource_type: Resource::AuditTrail.name(),
             resource_id: witness::FILE_NAME,
-            action: Deed::Lose.name(),
+            action: EventKind::Lose.name(),
             meta: Some(meta),
         };
         chain::append(connection, &self.key, head, number, &entry).map(|_| true)

@@ -8,16 +8,16 @@ const TAKEN_UP: u8 = 1;
 const WITHDRAWN: u8 = 2;
 
 #[derive(Clone, Default)]
-pub struct Claim(Arc<AtomicU8>);
+pub struct CancelToken(Arc<AtomicU8>);
 
-impl Claim {
+impl CancelToken {
     /// By the writer, as often as it tries. `false` where it is not wanted any more.
-    pub fn take_up(&self) -> bool {
+    pub fn start(&self) -> bool {
         self.0.compare_exchange(WAITING, TAKEN_UP, Ordering::AcqRel, Ordering::Acquire) != Err(WITHDRAWN)
     }
 
     /// `false` where the writer was first: its outcome is to be waited for.
-    pub fn withdraw(&self) -> bool {
+    pub fn cancel(&self) -> bool {
         self.0.compare_exchange(WAITING, WITHDRAWN, Ordering::AcqRel, Ordering::Acquire).is_ok()
     }
 }
@@ -28,8 +28,8 @@ mod tests {
 
     #[test]
     fn who_comes_first_has_it() {
-        let (taken, withdrawn) = (Claim::default(), Claim::default());
-        assert!(taken.take_up() && taken.take_up() && !taken.withdraw());
-        assert!(withdrawn.withdraw() && !withdrawn.take_up() && !withdrawn.take_up());
+        let (taken, withdrawn) = (CancelToken::default(), CancelToken::default());
+        assert!(taken.start() && taken.start() && !taken.cancel());
+        assert!(withdrawn.cancel() && !withdrawn.start() && !withdrawn.start());
     }
 }

@@ -7,10 +7,10 @@ use std::sync::{Arc, Mutex, PoisonError, TryLockError};
 use std::time::{Duration, Instant};
 
 use super::opened_files::OpenedFiles;
-use super::queue::Pulse;
+use super::queue::Probe;
 use super::reserve;
 use super::writer::Writer;
-use super::writer_metrics::Vitals;
+use super::writer_metrics::WriterMetrics;
 
 /// How long the outcome of one examination of the writer holds.
 const HOLDS: Duration = Duration::from_secs(1);
@@ -58,7 +58,7 @@ impl Health {
 
 pub struct Examiner {
     files: Arc<OpenedFiles>,
-    vitals: Arc<Vitals>,
+    metrics: Arc<WriterMetrics>,
     writer: Mutex<Examination>,
     /// What was found when the writer was examined last.
     is_writer_up: AtomicBool,
@@ -71,10 +71,10 @@ struct Examination {
 }
 
 impl Examiner {
-    pub fn of(files: Arc<OpenedFiles>, vitals: Arc<Vitals>) -> Examiner {
+    pub fn of(files: Arc<OpenedFiles>, metrics: Arc<WriterMetrics>) -> Examiner {
         Examiner {
             files,
-            vitals,
+            metrics,
             writer: Mutex::new(Examination { began: None, answer: None }),
             is_writer_up: AtomicBool::new(true),
             last: Mutex::new(Health::GOOD),
@@ -84,7 +84,7 @@ impl Examiner {
     pub fn examine(&self, writer: &Writer) -> Health {
         // The writer first: what it finds out about the disk counts.
         let writer = if self.is_up(writer) { State::Up } else { State::Down };
-        let has_room = !self.vitals.is_full.load(Ordering::Relaxed) && !self.has_little_room();
+        let has_room = !self.metrics.is_full.load(Ordering::Relaxed) && !self.has_little_room();
         let found = Health {
             file: if self.files.missing().is_none() { State::Up } else { State::Down },
             disk: if has_room { State::Up } else { State::Down },
@@ -110,14 +110,14 @@ impl Examiner {
             // Somebody else is waiting for the writer just now; one is enough.
             Err(TryLockError::WouldBlock) => return self.is_writer_up.load(Ordering::Relaxed),
         };
-        let is_up = examination.go_on(self.pulse(), writer).unwrap_or(self.is_writer_up.load(Ordering::Relaxed));
+        let is_up = examination.go_on(self.probe(), writer).unwrap_or(self.is_writer_up.load(Ordering::Relaxed));
         self.is_writer_up.store(is_up, Ordering::Relaxed);
         is_up
     }
 
-    fn pulse(&self) -> Pulse {
+    fn probe(&self) -> Probe {
         // Free space alone does not say it: there are quotas.
-        if self.vitals.is_full.load(Ordering::Relaxed) { Pulse::Write } else { Pulse::Begin }
+        if self.metrics.is_full.load(Ordering::Relaxed) { Probe::Write } else { Probe::Begin }
     }
 
     fn has_little_room(&self) -> bool {
@@ -152,13 +152,13 @@ impl Examiner {
 
 impl Examination {
     /// `None` where it is too early to tell.
-    fn go_on(&mut self, pulse: Pulse, writer: &Writer) -> Option<bool> {
+    fn go_on(&mut self, probe: Probe, writer: &Writer) -> Option<bool> {
         let began = match (self.began, &self.answer) {
             (Some(began), Some(_)) => began,
             (Some(began), None) if began.elapsed() < HOLDS => return None,
             _ => {
                 let now = Instant::now();
-                *self = Examination { began: Some(now), answer: writer.feel(pulse) };
+                *self = Examination { began: Some(now), answer: writer.probe(probe) };
                 now
             }
         };

@@ -5,7 +5,7 @@ use std::sync::mpsc::SyncSender;
 
 use rusqlite::Connection;
 
-use super::cancel::Claim;
+use super::cancel::CancelToken;
 use super::commit_failure::CommitFailure;
 use crate::domain::error::{Error, Kind, Result, panic_message};
 use crate::store::is_disk_failure;
@@ -57,20 +57,20 @@ impl<T, F: Fn(&Connection) -> Result<T> + Send> Act<T> for Removal<F> {
 
 pub struct Pending<A, T> {
     act: A,
-    claim: Claim,
+    cancel_token: CancelToken,
     result: Option<Result<T>>,
     answer: SyncSender<Result<T>>,
 }
 
 impl<A, T> Pending<A, T> {
-    pub fn new(act: A, claim: Claim, answer: SyncSender<Result<T>>) -> Pending<A, T> {
-        Pending { act, claim, result: None, answer }
+    pub fn new(act: A, cancel_token: CancelToken, answer: SyncSender<Result<T>>) -> Pending<A, T> {
+        Pending { act, cancel_token, result: None, answer }
     }
 }
 
 impl<A: Act<T>, T: Send> Job for Pending<A, T> {
     fn apply(&mut self, connection: &Connection) -> Applied {
-        if !self.claim.take_up() {
+        if !self.cancel_token.start() {
             return Applied::Refused;
         }
         let Some(result) = self.act.run(connection) else { return Applied::Refused };
@@ -101,27 +101,27 @@ impl<A: Act<T>, T: Send> Job for Pending<A, T> {
 
 /// How the writer proves that it is well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pulse {
+pub enum Probe {
     /// By beginning a transaction. The disk has nothing to do.
     Begin,
     /// By a commit of one page.
     Write,
 }
 
-pub struct Felt {
-    pulse: Pulse,
+pub struct PendingProbe {
+    probe: Probe,
     answer: SyncSender<bool>,
 }
 
-impl Felt {
-    pub fn new(pulse: Pulse, answer: SyncSender<bool>) -> Felt {
-        Felt { pulse, answer }
+impl PendingProbe {
+    pub fn new(probe: Probe, answer: SyncSender<bool>) -> PendingProbe {
+        PendingProbe { probe, answer }
     }
 }
 
-impl Job for Felt {
+impl Job for PendingProbe {
     fn apply(&mut self, connection: &Connection) -> Applied {
-        if self.pulse == Pulse::Begin {
+        if self.probe == Probe::Begin {
             return Applied::Refused;
         }
         let version = connection.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0));
@@ -199,7 +199,7 @@ mod tests {
         for done in [Ok(()), Err(Error::not_found())] {
             let (answer, answered) = mpsc::sync_channel(1);
             let kind = done.as_ref().err().map(|e| e.kind);
-            let mut job = Box::new(Pending::new(Once::new(|_: &Connection| done), Claim::default(), answer));
+            let mut job = Box::new(Pending::new(Once::new(|_: &Connection| done), CancelToken::default(), answer));
             assert_eq!(job.apply(&connection) == Applied::Changed, kind.is_none());
             job.answer(Some(&CommitFailure::Lost { is_disk_full: true }));
             assert_eq!(answered.recv().unwrap().unwrap_err().kind, Kind::StorageFull, "{kind:?}");

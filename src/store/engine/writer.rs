@@ -9,13 +9,13 @@ use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
-use super::cancel::Claim;
+use super::cancel::CancelToken;
 use super::commit_failure::CommitFailure;
 use super::opened_files::OpenedFiles;
-use super::queue::{Act, Applied, Felt, Job, Pending, Pulse};
+use super::queue::{Act, Applied, Job, Pending, PendingProbe, Probe};
 use super::reserve::Reserve;
 use super::wal::Log;
-use super::writer_metrics::Vitals;
+use super::writer_metrics::WriterMetrics;
 use crate::domain::error::{Error, Result};
 use crate::store::audit::Keeper;
 
@@ -28,7 +28,7 @@ const HELD_UP: Duration = Duration::from_secs(1);
 pub struct Writer {
     queue: Sender<Box<dyn Job>>,
     thread: JoinHandle<()>,
-    vitals: Arc<Vitals>,
+    metrics: Arc<WriterMetrics>,
     /// Callers whose change is not answered yet, and how many may be as patient as need be.
     waiting: AtomicUsize,
     most_waiting: AtomicUsize,
@@ -41,7 +41,7 @@ pub struct Parts {
     pub log: Log,
     pub keeper: Keeper,
     pub reserve: Reserve,
-    pub vitals: Arc<Vitals>,
+    pub metrics: Arc<WriterMetrics>,
 }
 
 type OnFatal = Box<dyn FnOnce(String) + Send>;
@@ -49,13 +49,13 @@ type OnFatal = Box<dyn FnOnce(String) + Send>;
 impl Writer {
     pub fn start(parts: Parts, on_fatal: OnFatal) -> Result<Writer> {
         let (queue, jobs) = mpsc::channel();
-        let Parts { connection, files, log, keeper, reserve, vitals } = parts;
-        let shared = Arc::clone(&vitals);
-        let work = Work { connection, files, log, keeper, reserve, vitals, on_fatal: Some(on_fatal) };
+        let Parts { connection, files, log, keeper, reserve, metrics } = parts;
+        let shared = Arc::clone(&metrics);
+        let work = Work { connection, files, log, keeper, reserve, metrics, on_fatal: Some(on_fatal) };
         let thread =
             thread::Builder::new().name("writer".to_owned()).spawn(move || work.run(&jobs)).map_err(Error::internal)?;
         let most_waiting = AtomicUsize::new(usize::MAX);
-        Ok(Writer { queue, thread, vitals: shared, waiting: AtomicUsize::new(0), most_waiting })
+        Ok(Writer { queue, thread, metrics: shared, waiting: AtomicUsize::new(0), most_waiting })
     }
 
     pub fn write<T: Send + 'static>(&self, act: impl Act<T> + 'static) -> Result<T> {
@@ -77,14 +77,14 @@ impl Writer {
 
     fn outcome<T: Send + 'static>(&self, act: impl Act<T> + 'static, is_one_too_many: bool) -> Result<T> {
         let (answer, answered) = mpsc::sync_channel(1);
-        let claim = Claim::default();
-        let job = Pending::new(act, claim.clone(), answer);
+        let cancel_token = CancelToken::default();
+        let job = Pending::new(act, cancel_token.clone(), answer);
         self.queue.send(Box::new(job)).map_err(|_| CommitFailure::Halted.error())?;
         if is_one_too_many {
-            let patience = HELD_UP.saturating_sub(self.vitals.batch_age());
+            let patience = HELD_UP.saturating_sub(self.metrics.batch_age());
             match answered.recv_timeout(patience) {
                 Ok(result) => return result,
-                Err(RecvTimeoutError::Timeout) if claim.withdraw() => {
+                Err(RecvTimeoutError::Timeout) if cancel_token.cancel() => {
                     return Err(Error::unavailable("Other changes are in the way; nothing was changed."));
                 }
                 Err(_) => {}
@@ -95,9 +95,9 @@ impl Writer {
     }
 
     /// Asks whether the writer is well, without waiting for the answer; `None` where it is gone.
-    pub fn feel(&self, pulse: Pulse) -> Option<Receiver<bool>> {
+    pub fn probe(&self, probe: Probe) -> Option<Receiver<bool>> {
         let (answer, answered) = mpsc::sync_channel(1);
-        self.queue.send(Box::new(Felt::new(pulse, answer))).ok().map(|()| answered)
+        self.queue.send(Box::new(PendingProbe::new(probe, answer))).ok().map(|()| answered)
     }
 
     pub fn close(self) {
@@ -122,7 +122,7 @@ struct Work {
     log: Log,
     keeper: Keeper,
     reserve: Reserve,
-    vitals: Arc<Vitals>,
+    metrics: Arc<WriterMetrics>,
     /// Taken when the disk has failed.
     on_fatal: Option<OnFatal>,
 }
@@ -132,7 +132,7 @@ impl Work {
         while let Some(first) = self.next(jobs) {
             // Nobody is waited for: those who come during this commit share the next one.
             let mut batch: Vec<_> = iter::once(first).chain(jobs.try_iter().take(MAX_BATCH - 1)).collect();
-            self.vitals.batch_begins();
+            self.metrics.batch_begins();
             let done = self.attempt(&mut batch);
             // Before anybody is answered, so that who asks next finds it.
             self.record(&done);
@@ -145,7 +145,7 @@ impl Work {
             if !without_room.is_empty() {
                 self.remove_with_the_reserve(without_room, failure);
             }
-            self.vitals.batch_ends();
+            self.metrics.batch_ends();
             // A batch that failed may have left something too.
             if !self.is_halted() && done.as_ref().map_or(true, |committed| committed.changes > 0) {
                 let kept_short = self.log.has_grown(&mut self.connection);
@@ -231,13 +231,13 @@ impl Work {
             Err(failure) => (0, failure.is_for_want_of_room()),
         };
         if changes > 0 {
-            self.vitals.shares.add(changes as u64);
+            self.metrics.shares.add(changes as u64);
         }
         if found_no_room {
-            self.vitals.refused.add(1);
+            self.metrics.refused.add(1);
         }
         if changes > 0 || found_no_room {
-            self.vitals.is_full.store(found_no_room, Ordering::Relaxed);
+            self.metrics.is_full.store(found_no_room, Ordering::Relaxed);
         }
     }
 
@@ -275,7 +275,7 @@ impl Work {
             let _ = run("ROLLBACK");
         }
         ended.map_err(CommitFailure::Commit)?;
-        self.vitals.commit_times.add(began.elapsed().as_micros() as u64);
+        self.metrics.commit_times.add(began.elapsed().as_micros() as u64);
         // After the commit: what is acknowledged is where the next process will look for it.
         if let Some(path) = self.files.missing() {
             return Err(CommitFailure::Misplaced(path.to_owned()));

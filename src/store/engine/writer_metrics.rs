@@ -12,7 +12,7 @@ const COMMIT_TIMES: [u64; 12] =
 /// Changes.
 const SHARES: [u64; 9] = [1, 2, 4, 8, 16, 32, 64, 128, 256];
 
-pub struct Vitals {
+pub struct WriterMetrics {
     /// How long a commit took to be on the disk, in microseconds.
     pub commit_times: Histogram<12>,
     /// How many changes shared a commit.
@@ -25,9 +25,9 @@ pub struct Vitals {
     batch_began: Mutex<Option<Instant>>,
 }
 
-impl Vitals {
-    pub fn new() -> Vitals {
-        Vitals {
+impl WriterMetrics {
+    pub fn new() -> WriterMetrics {
+        WriterMetrics {
             commit_times: Histogram::new(&COMMIT_TIMES),
             shares: Histogram::new(&SHARES),
             refused: Counter::default(),

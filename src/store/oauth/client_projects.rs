@@ -4,7 +4,7 @@ use crate::domain::error::{Problems, Result};
 use crate::domain::id::ProjectId;
 use crate::domain::oauth::client::OAuthClient;
 use crate::store::Change;
-use crate::store::audit::{Deed, Resource};
+use crate::store::audit::{EventKind, Resource};
 
 /// Where the linkages of a client's projects are in its own document.
 pub(in crate::store) const PROJECTS: &str = "/data/relationships/projects/data";
@@ -37,7 +37,7 @@ impl Change<'_> {
         if !has_changed {
             return Ok(());
         }
-        self.record(Deed::Update, Resource::OAuthClient, client.id.as_str(), Some(&client.organization_id))
+        self.record(EventKind::Update, Resource::OAuthClient, client.id.as_str(), Some(&client.organization_id))
     }
 
     fn projects_to_change(&self, client: &OAuthClient, ids: &[String]) -> Result<Vec<i64>> {

@@ -18,7 +18,7 @@ use crate::domain::organizations::agent_pool;
 use crate::domain::organizations::organization::Organization;
 use crate::domain::page::{Listed, Page};
 use crate::domain::timestamp::Timestamp;
-use crate::store::audit::{Deed, Resource};
+use crate::store::audit::{EventKind, Resource};
 use crate::store::pages::{json_array, limit_offset, total};
 use crate::store::{Change, View};
 
@@ -182,9 +182,9 @@ impl Change<'_> {
                 sealed.token.as_ref().map(|(_, text)| &text.0),
             ])?;
         let number = self.connection.last_insert_rowid();
-        self.record(Deed::Create, Resource::OAuthClient, sealed.id.as_str(), Some(&organization.external_id))?;
+        self.record(EventKind::Create, Resource::OAuthClient, sealed.id.as_str(), Some(&organization.external_id))?;
         if let Some((id, _)) = &sealed.token {
-            self.record(Deed::Create, Resource::OAuthToken, id.as_str(), Some(&organization.external_id))?;
+            self.record(EventKind::Create, Resource::OAuthToken, id.as_str(), Some(&organization.external_id))?;
         }
         let projects = self.attach_known_projects(number, organization.number, &new.projects)?;
         // As it would be read back, without reading it while others wait.
@@ -259,7 +259,7 @@ impl Change<'_> {
             ])?;
         let (id, organization) = (client.id.as_str(), &client.organization_id);
         let changed = Change::changed(&names);
-        self.record_with(Deed::Update, Resource::OAuthClient, id, Some(organization), changed.as_ref())?;
+        self.record_with(EventKind::Update, Resource::OAuthClient, id, Some(organization), changed.as_ref())?;
         if let Some(token) = &sealed.token {
             self.replace_oauth_token(client, token)?;
         }
@@ -295,6 +295,6 @@ impl Change<'_> {
             self.part_with_oauth_token(&self.oauth_token(token)?)?;
         }
         self.connection.prepare_cached("DELETE FROM oauth_clients WHERE number = ?1")?.execute([client.number])?;
-        self.record(Deed::Destroy, Resource::OAuthClient, client.id.as_str(), Some(&client.organization_id))
+        self.record(EventKind::Destroy, Resource::OAuthClient, client.id.as_str(), Some(&client.organization_id))
     }
 }

@@ -10,7 +10,7 @@ use crate::domain::oauth::token::OAuthToken;
 use crate::domain::page::{Listed, Page};
 use crate::domain::secret::Sealed;
 use crate::domain::timestamp::Timestamp;
-use crate::store::audit::{Deed, Resource};
+use crate::store::audit::{EventKind, Resource};
 use crate::store::pages::{json_array, limit_offset, total};
 use crate::store::{Change, View};
 
@@ -96,7 +96,7 @@ impl Change<'_> {
                  WHERE number = ?1",
             )?
             .execute((oauth_client, id.as_str(), &token.0, self.now.milliseconds()))?;
-        self.record(Deed::Create, Resource::OAuthToken, id.as_str(), Some(organization))
+        self.record(EventKind::Create, Resource::OAuthToken, id.as_str(), Some(organization))
     }
 
     /// Puts a new text into the client's token, which keeps its id; without one, the client gets one. `Conflict` where
@@ -111,7 +111,7 @@ impl Change<'_> {
                         "UPDATE oauth_clients SET oauth_token_sealed = ?2, oauth_token_user = '' WHERE number = ?1",
                     )?
                     .execute((client.number, &sealed.0))?;
-                self.record(Deed::Update, Resource::OAuthToken, id.as_str(), Some(&client.organization_id))
+                self.record(EventKind::Update, Resource::OAuthToken, id.as_str(), Some(&client.organization_id))
             }
             (Some(_), _) => {
                 Err(Error::conflict("The client got another token at the same moment; nothing was changed. Try again."))
@@ -124,7 +124,7 @@ impl Change<'_> {
         self.connection
             .prepare_cached("UPDATE oauth_clients SET oauth_token_ssh_key_sealed = ?2 WHERE number = ?1")?
             .execute((token.number, key.map(|key| &key.0)))?;
-        self.record(Deed::Update, Resource::OAuthToken, token.id.as_str(), Some(&token.organization_id))?;
+        self.record(EventKind::Update, Resource::OAuthToken, token.id.as_str(), Some(&token.organization_id))?;
         self.oauth_token(&token.id)
     }
 
@@ -145,6 +145,6 @@ impl Change<'_> {
     pub(in crate::store) fn part_with_oauth_token(&self, token: &OAuthToken) -> Result<()> {
         self.record_unlinks(token.number, &token.organization_id)?;
         self.unlink_workspaces(token.number)?;
-        self.record(Deed::Destroy, Resource::OAuthToken, token.id.as_str(), Some(&token.organization_id))
+        self.record(EventKind::Destroy, Resource::OAuthToken, token.id.as_str(), Some(&token.organization_id))
     }
 }

@@ -12,7 +12,7 @@ use crate::domain::organizations::agent_pool::{
 use crate::domain::organizations::organization::Organization;
 use crate::domain::page::{Listed, Page};
 use crate::domain::timestamp::Timestamp;
-use crate::store::audit::{Deed, Resource};
+use crate::store::audit::{EventKind, Resource};
 use crate::store::pages::{json_array, limit_offset, total};
 use crate::store::{Change, View};
 
@@ -289,7 +289,7 @@ impl Change<'_> {
             )?
             .execute((id.as_str(), organization.number, &new.name, new.organization_scoped, self.now.milliseconds()))?;
         self.put_scope(self.connection.last_insert_rowid(), &scope)?;
-        self.record(Deed::Create, Resource::AgentPool, id.as_str(), Some(&organization.external_id))?;
+        self.record(EventKind::Create, Resource::AgentPool, id.as_str(), Some(&organization.external_id))?;
         self.agent_pool(&id)
     }
 
@@ -307,7 +307,7 @@ impl Change<'_> {
             .prepare_cached("UPDATE agent_pools SET name = ?1, organization_scoped = ?2 WHERE number = ?3")?
             .execute((name, change.organization_scoped.unwrap_or(current.organization_scoped), current.number))?;
         self.put_scope(current.number, &scope)?;
-        self.record(Deed::Update, Resource::AgentPool, current.id.as_str(), Some(&current.organization_id))?;
+        self.record(EventKind::Update, Resource::AgentPool, current.id.as_str(), Some(&current.organization_id))?;
         self.agent_pool(&current.id)
     }
 
@@ -319,7 +319,7 @@ impl Change<'_> {
             return Err(Error::conflict(format!("The agent pool is in use by {}.", users.join("; "))));
         }
         self.connection.prepare_cached("DELETE FROM agent_pools WHERE number = ?1")?.execute([pool.number])?;
-        self.record(Deed::Destroy, Resource::AgentPool, pool.id.as_str(), Some(&pool.organization_id))
+        self.record(EventKind::Destroy, Resource::AgentPool, pool.id.as_str(), Some(&pool.organization_id))
     }
 
     fn put_scope(&self, pool: i64, scope: &[Option<Vec<i64>>; 3]) -> Result<()> {

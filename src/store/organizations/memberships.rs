@@ -16,7 +16,7 @@ use crate::domain::teams::team::{OWNERS, TeamDetails};
 use crate::domain::teams::visibility::TeamSight;
 use crate::domain::timestamp::Timestamp;
 use crate::store::accounts::users::{COLUMNS as USER_COLUMNS, user};
-use crate::store::audit::{Deed, Resource};
+use crate::store::audit::{EventKind, Resource};
 use crate::store::pages::{json_array, limit_offset, total};
 use crate::store::{Change, View};
 
@@ -199,7 +199,7 @@ impl Change<'_> {
         }
         let user = user.map(|user| user.number);
         let (number, id) = self.insert_membership(organization.number, user, &invitation.email)?;
-        self.record(Deed::Create, Resource::OrganizationMembership, id.as_str(), Some(&organization.external_id))?;
+        self.record(EventKind::Create, Resource::OrganizationMembership, id.as_str(), Some(&organization.external_id))?;
         for team in teams {
             self.add_members_to(&team, &[number])?;
         }
@@ -256,7 +256,7 @@ impl Change<'_> {
             self.connection
                 .prepare_cached("UPDATE organization_memberships SET user = ?2 WHERE number = ?1")?
                 .execute((number, user))?;
-            self.record(Deed::Update, Resource::OrganizationMembership, &id, Some(&organization))?;
+            self.record(EventKind::Update, Resource::OrganizationMembership, &id, Some(&organization))?;
         }
         Ok(())
     }
@@ -269,7 +269,7 @@ impl Change<'_> {
             .connection
             .prepare_cached("SELECT EXISTS (SELECT 1 FROM team_members WHERE team = ?1 AND membership = ?2)")?
             .query_row((owners, membership.number), |row| row.get(0))?;
-        if is_owner && !sight.standing.allows(Action::ManageOwnersTeam) {
+        if is_owner && !sight.access.allows(Action::ManageOwnersTeam) {
             return Err(Error::forbidden("Only owners end the membership of an owner."));
         }
         self.connection
@@ -279,7 +279,7 @@ impl Change<'_> {
             return Err(last_owner());
         }
         self.record(
-            Deed::Destroy,
+            EventKind::Destroy,
             Resource::OrganizationMembership,
             membership.id.as_str(),
             Some(&membership.organization_id),
@@ -324,7 +324,7 @@ impl Change<'_> {
         if changes == 0 {
             return Ok(());
         }
-        self.record(Deed::Update, Resource::Team, of.team.id.as_str(), Some(&of.team.organization_id))
+        self.record(EventKind::Update, Resource::Team, of.team.id.as_str(), Some(&of.team.organization_id))
     }
 }
 

@@ -9,10 +9,10 @@ use std::collections::HashMap;
 
 use rusqlite::{OptionalExtension, Params, Row, named_params, params};
 
-use super::audit::{Deed, Resource};
+use super::audit::{EventKind, Resource};
 use super::pages::{limit_offset, total};
 use super::{Change, View, settings};
-use crate::domain::access::{Action, Caller, Standing};
+use crate::domain::access::{Action, Caller, OrganizationAccess};
 use crate::domain::accounts::user::User;
 use crate::domain::error::{Error, Problems, Result};
 use crate::domain::field::Field;
@@ -98,20 +98,20 @@ impl View<'_> {
     /// The organization of a request's path, if the caller may do `action` there. `NotFound` otherwise, whatever the
     /// reason.
     pub fn organization_for(&self, caller: &Caller, name: &str, action: Action) -> Result<Organization> {
-        self.organization_and_standing(caller, name, action).map(|(organization, _)| organization)
+        self.organization_and_access(caller, name, action).map(|(organization, _)| organization)
     }
 
     /// As [`View::organization_for`], with what the caller is to it.
-    pub fn organization_and_standing(
+    pub fn organization_and_access(
         &self,
         caller: &Caller,
         name: &str,
         action: Action,
-    ) -> Result<(Organization, Standing)> {
+    ) -> Result<(Organization, OrganizationAccess)> {
         let organization = self.organization_named(name)?.ok_or_else(Error::not_found)?;
-        let standing = self.standing(caller, organization.number)?;
-        standing.may(action)?;
-        Ok((organization, standing))
+        let access = self.organization_access(caller, organization.number)?;
+        access.may(action)?;
+        Ok((organization, access))
     }
 
     /// A page of the caller's own, the oldest first, and what the caller is to each of them.
@@ -120,7 +120,7 @@ impl View<'_> {
         caller: &Caller,
         search: &OrganizationSearch,
         page: Page,
-    ) -> Result<Listed<(Organization, Standing)>> {
+    ) -> Result<Listed<(Organization, OrganizationAccess)>> {
         let (owner, of_owner, in_order) = match caller {
             Caller::User(user) => (user.number, OF_USER, OF_USER_IN_ORDER),
             Caller::Team(team) => (team.organization, OF_TOKEN, OF_TOKEN_IN_ORDER),
@@ -147,18 +147,18 @@ impl View<'_> {
         &self,
         caller: &Caller,
         organizations: Vec<Organization>,
-    ) -> Result<Vec<(Organization, Standing)>> {
+    ) -> Result<Vec<(Organization, OrganizationAccess)>> {
         let (Some(first), Some(last)) = (organizations.first(), organizations.last()) else { return Ok(Vec::new()) };
-        let mut standings = match caller {
-            Caller::User(user) => self.standings_of_user(user.number, first.number..=last.number)?,
+        let mut access_by_organization = match caller {
+            Caller::User(user) => self.access_to_organizations(user.number, first.number..=last.number)?,
             // A token is one organization's.
             Caller::Team(_) | Caller::Organization { .. } => {
-                HashMap::from([(first.number, self.standing(caller, first.number)?)])
+                HashMap::from([(first.number, self.organization_access(caller, first.number)?)])
             }
         };
         let with_standing = |organization: Organization| {
-            let standing = standings.remove(&organization.number).unwrap_or(Standing::Outsider);
-            (organization, standing)
+            let access = access_by_organization.remove(&organization.number).unwrap_or(OrganizationAccess::Outsider);
+            (organization, access)
         };
         Ok(organizations.into_iter().map(with_standing).collect())
     }
@@ -246,7 +246,7 @@ impl Change<'_> {
         self.create_default_project(number)?;
         let organization = self.organization_numbered(number)?;
         self.create_owners(&organization, owner)?;
-        self.record(Deed::Create, Resource::Organization, external_id.as_str(), Some(&external_id))?;
+        self.record(EventKind::Create, Resource::Organization, external_id.as_str(), Some(&external_id))?;
         Ok(organization)
     }
 
@@ -280,7 +280,12 @@ impl Change<'_> {
                 pool,
                 settings::text(&options.settings)?,
             ])?;
-        self.record(Deed::Update, Resource::Organization, current.external_id.as_str(), Some(&current.external_id))?;
+        self.record(
+            EventKind::Update,
+            Resource::Organization,
+            current.external_id.as_str(),
+            Some(&current.external_id),
+        )?;
         self.organization_numbered(current.number)
     }
 
@@ -291,6 +296,6 @@ impl Change<'_> {
             .prepare_cached("DELETE FROM organizations WHERE number = ?1")?
             .execute([organization.number])?;
         let id = &organization.external_id;
-        self.record(Deed::Destroy, Resource::Organization, id.as_str(), Some(id))
+        self.record(EventKind::Destroy, Resource::Organization, id.as_str(), Some(id))
     }
 }

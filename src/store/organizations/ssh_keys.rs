@@ -8,7 +8,7 @@ use crate::domain::organizations::organization::Organization;
 use crate::domain::organizations::ssh_key::{SshKey, SshKeyChange};
 use crate::domain::page::{Listed, Page};
 use crate::domain::secret::Sealed;
-use crate::store::audit::{Deed, Resource};
+use crate::store::audit::{EventKind, Resource};
 use crate::store::pages::{limit_offset, total};
 use crate::store::{Change, View};
 
@@ -82,7 +82,7 @@ impl Change<'_> {
                 "INSERT INTO ssh_keys (id, organization, name, value_sealed, created_at) VALUES (?1, ?2, ?3, ?4, ?5)",
             )?
             .execute((id.as_str(), organization.number, name, &value.0, self.now.milliseconds()))?;
-        self.record(Deed::Create, Resource::SshKey, id.as_str(), Some(&organization.external_id))?;
+        self.record(EventKind::Create, Resource::SshKey, id.as_str(), Some(&organization.external_id))?;
         self.ssh_key(&id)
     }
 
@@ -93,7 +93,7 @@ impl Change<'_> {
         self.connection
             .prepare_cached("UPDATE ssh_keys SET name = ?1 WHERE number = ?2")?
             .execute((name, current.number))?;
-        self.record(Deed::Update, Resource::SshKey, current.id.as_str(), Some(&current.organization_id))?;
+        self.record(EventKind::Update, Resource::SshKey, current.id.as_str(), Some(&current.organization_id))?;
         self.ssh_key(&current.id)
     }
 
@@ -103,6 +103,6 @@ impl Change<'_> {
             .prepare_cached("UPDATE workspaces SET ssh_key = NULL, updated_at = ?1 WHERE ssh_key = ?2")?
             .execute((self.now.milliseconds(), key.number))?;
         self.connection.prepare_cached("DELETE FROM ssh_keys WHERE number = ?1")?.execute([key.number])?;
-        self.record(Deed::Destroy, Resource::SshKey, key.id.as_str(), Some(&key.organization_id))
+        self.record(EventKind::Destroy, Resource::SshKey, key.id.as_str(), Some(&key.organization_id))
     }
 }

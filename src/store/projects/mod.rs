@@ -5,7 +5,7 @@ pub(in crate::store) mod workspaces;
 
 use rusqlite::{OptionalExtension, Row, params};
 
-use super::audit::{Deed, Resource};
+use super::audit::{EventKind, Resource};
 use super::pages::{json_array, limit_offset, total};
 use super::{Change, View};
 use crate::domain::error::{Error, Problems, Result};
@@ -227,7 +227,7 @@ impl Change<'_> {
                 self.now.milliseconds(),
             ])?;
         self.put_project_tag_bindings(self.connection.last_insert_rowid(), &new.tag_bindings)?;
-        self.record(Deed::Create, Resource::Project, id.as_str(), Some(&organization.external_id))?;
+        self.record(EventKind::Create, Resource::Project, id.as_str(), Some(&organization.external_id))?;
         self.project(&id)
     }
 
@@ -266,7 +266,7 @@ impl Change<'_> {
             self.remove_project_tag_bindings(current.number)?;
             self.put_project_tag_bindings(current.number, bindings)?;
         }
-        self.record_project(Deed::Update, current)?;
+        self.record_project(EventKind::Update, current)?;
         self.project(&current.id)
     }
 
@@ -279,10 +279,10 @@ impl Change<'_> {
             return Err(Error::conflict("The project has workspaces; move or delete them first."));
         }
         self.connection.prepare_cached("DELETE FROM projects WHERE number = ?1")?.execute([project.number])?;
-        self.record_project(Deed::Destroy, project)
+        self.record_project(EventKind::Destroy, project)
     }
 
-    pub(super) fn record_project(&self, deed: Deed, project: &Project) -> Result<()> {
-        self.record(deed, Resource::Project, project.id.as_str(), Some(&project.organization_id))
+    pub(super) fn record_project(&self, event_kind: EventKind, project: &Project) -> Result<()> {
+        self.record(event_kind, Resource::Project, project.id.as_str(), Some(&project.organization_id))
     }
 }

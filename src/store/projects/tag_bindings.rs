@@ -8,7 +8,7 @@ use crate::domain::error::{Problems, Result};
 use crate::domain::page::{Listed, Page};
 use crate::domain::projects::project::Project;
 use crate::domain::tags::binding::TagBinding;
-use crate::store::audit::Deed;
+use crate::store::audit::EventKind;
 use crate::store::pages::{json_array, limit_offset, total};
 use crate::store::{Change, View};
 
@@ -65,14 +65,14 @@ impl Change<'_> {
         let number = usize::try_from(self.project_tag_bindings_total(project)?).unwrap_or(usize::MAX);
         TagBinding::check_number(number, "/data", &mut problems);
         problems.finish()?;
-        self.record_project(Deed::Update, project)
+        self.record_project(EventKind::Update, project)
     }
 
     /// Puts bindings in the place of those that there are.
     pub fn replace_project_tag_bindings(&self, project: &Project, bindings: &[TagBinding]) -> Result<()> {
         self.remove_project_tag_bindings(project.number)?;
         self.put_project_tag_bindings(project.number, bindings)?;
-        self.record_project(Deed::Update, project)
+        self.record_project(EventKind::Update, project)
     }
 
     pub(in crate::store) fn put_project_tag_bindings(&self, project: i64, bindings: &[TagBinding]) -> Result<()> {

@@ -8,7 +8,7 @@ use crate::domain::error::{Error, Problems, Result};
 use crate::domain::id::WorkspaceId;
 use crate::domain::projects::project::Project;
 use crate::store::Change;
-use crate::store::audit::{Deed, Resource};
+use crate::store::audit::{EventKind, Resource};
 
 struct Moving {
     number: i64,
@@ -47,7 +47,7 @@ impl Change<'_> {
             self.connection
                 .prepare_cached("UPDATE workspaces SET project = ?1, updated_at = ?2 WHERE number = ?3")?
                 .execute((project.number, self.now.milliseconds(), workspace.number))?;
-            self.record(Deed::Update, Resource::Workspace, id.as_str(), Some(&project.organization_id))?;
+            self.record(EventKind::Update, Resource::Workspace, id.as_str(), Some(&project.organization_id))?;
         }
         Ok(())
     }

@@ -4,16 +4,16 @@ use std::collections::HashMap;
 
 use rusqlite::{OptionalExtension, Row, params};
 
-use super::audit::{Deed, Resource};
+use super::audit::{EventKind, Resource};
 use super::pages::{json_array, limit_offset, total};
 use super::{Change, View};
-use crate::domain::access::{Action, Caller, Standing};
+use crate::domain::access::{Action, Caller, OrganizationAccess};
 use crate::domain::accounts::user::User;
 use crate::domain::error::{Error, Problems, Result};
 use crate::domain::id::{MembershipId, OrganizationId, TeamId, UserId};
 use crate::domain::organizations::organization::Organization;
 use crate::domain::page::{Listed, Page};
-use crate::domain::permissions::OrganizationAccess;
+use crate::domain::permissions::OrganizationPermissions;
 use crate::domain::teams::team::{OWNERS, Team, TeamChange, TeamDetails, TeamMember, TeamSettings, Visibility};
 use crate::domain::teams::visibility::TeamSight;
 
@@ -35,7 +35,7 @@ fn team(row: &Row<'_>) -> rusqlite::Result<TeamDetails> {
             organization_name: row.get(5)?,
         },
         settings: TeamSettings {
-            access: OrganizationAccess::from_bits(row.get(6)?),
+            access: OrganizationPermissions::from_bits(row.get(6)?),
             // The schema knows no other values; were there one, the team had better be secret.
             visibility: Visibility::from_name(row.get_ref(7)?.as_str()?).unwrap_or_default(),
             sso_team_id: row.get(8)?,
@@ -66,13 +66,15 @@ impl View<'_> {
 
     /// What the caller sees of the teams of the organization in row `organization`.
     pub fn team_sight(&self, caller: &Caller, organization: i64) -> Result<TeamSight> {
-        let standing = self.standing(caller, organization)?;
+        let access = self.organization_access(caller, organization)?;
         let own = match caller {
-            Caller::User(user) if standing != Standing::Outsider => self.teams_of_user(user.number, organization)?,
+            Caller::User(user) if access != OrganizationAccess::Outsider => {
+                self.teams_of_user(user.number, organization)?
+            }
             Caller::Team(team) => vec![team.number],
             Caller::User(_) | Caller::Organization { .. } => Vec::new(),
         };
-        Ok(TeamSight { standing, own, is_person: matches!(caller, Caller::User(_)) })
+        Ok(TeamSight { access, own, is_person: matches!(caller, Caller::User(_)) })
     }
 
     fn teams_of_user(&self, user: i64, organization: i64) -> Result<Vec<i64>> {
@@ -188,11 +190,16 @@ impl Change<'_> {
 
     /// `NotFound` where it would have rights that the caller may not give, `Invalid` where the name is taken or the
     /// rights do not go together.
-    pub fn create_team(&self, organization: &Organization, standing: Standing, new: &TeamChange) -> Result<TeamId> {
+    pub fn create_team(
+        &self,
+        organization: &Organization,
+        access: OrganizationAccess,
+        new: &TeamChange,
+    ) -> Result<TeamId> {
         let mut problems = Problems::default();
         let settings = new.applied_to(&TeamSettings::default(), &mut problems);
-        if settings.access != OrganizationAccess::default() {
-            standing.may(Action::ManageOrganizationAccess)?;
+        if settings.access != OrganizationPermissions::default() {
+            access.may(Action::ManageOrganizationAccess)?;
         }
         let name = new.name.as_deref().unwrap_or_default();
         if self.team_number(organization.number, name)?.is_some() {
@@ -216,12 +223,12 @@ impl Change<'_> {
                 settings.sso_team_id,
                 settings.allow_member_token_management,
             ])?;
-        self.record(Deed::Create, Resource::Team, id.as_str(), Some(&organization.external_id))?;
+        self.record(EventKind::Create, Resource::Team, id.as_str(), Some(&organization.external_id))?;
         Ok(id)
     }
 
     /// `of` was found in this very transaction, and the caller may manage it; otherwise as for creation.
-    pub fn update_team(&self, of: &TeamDetails, standing: Standing, change: &TeamChange) -> Result<()> {
+    pub fn update_team(&self, of: &TeamDetails, access: OrganizationAccess, change: &TeamChange) -> Result<()> {
         let mut problems = Problems::default();
         let settings = if of.team.is_owners() {
             change.check_for_owners(&mut problems);
@@ -231,7 +238,7 @@ impl Change<'_> {
             change.applied_to(&of.settings, &mut problems)
         };
         if settings.access != of.settings.access {
-            standing.may(Action::ManageOrganizationAccess)?;
+            access.may(Action::ManageOrganizationAccess)?;
         }
         let name = change.name.as_ref().unwrap_or(&of.team.name);
         if *name != of.team.name && self.team_number(of.team.organization, name)?.is_some() {
@@ -252,12 +259,12 @@ impl Change<'_> {
                 settings.sso_team_id,
                 settings.allow_member_token_management,
             ])?;
-        self.record(Deed::Update, Resource::Team, of.team.id.as_str(), Some(&of.team.organization_id))
+        self.record(EventKind::Update, Resource::Team, of.team.id.as_str(), Some(&of.team.organization_id))
     }
 
     /// With its tokens; its members stay members of the organization.
     pub fn delete_team(&self, team: &Team) -> Result<()> {
         self.connection.prepare_cached("DELETE FROM teams WHERE number = ?1")?.execute([team.number])?;
-        self.record(Deed::Destroy, Resource::Team, team.id.as_str(), Some(&team.organization_id))
+        self.record(EventKind::Destroy, Resource::Team, team.id.as_str(), Some(&team.organization_id))
     }
 }

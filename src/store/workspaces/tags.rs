@@ -10,7 +10,7 @@ use crate::domain::page::{Listed, Page};
 use crate::domain::tags::tag;
 use crate::domain::tags::tag::{CountedTag, Tag, TagGiven, TagReference};
 use crate::domain::workspaces::workspace::Workspace;
-use crate::store::audit::{Deed, Resource};
+use crate::store::audit::{EventKind, Resource};
 use crate::store::pages::{limit_offset, total};
 use crate::store::{Change, View};
 
@@ -182,7 +182,7 @@ impl Change<'_> {
     /// The trail knows no tags; they are part of their organization.
     fn record_tags(&self, organization: i64) -> Result<()> {
         let id = self.organization_id(organization)?;
-        self.record(Deed::Update, Resource::Organization, id.as_str(), Some(&id))
+        self.record(EventKind::Update, Resource::Organization, id.as_str(), Some(&id))
     }
 
     /// `Invalid` where an id is not one of the organization's workspaces, or one of them would have too many tags.

@@ -11,7 +11,7 @@ use crate::api::jsonapi::input::Input;
 use crate::api::jsonapi::page;
 use crate::api::projects as projects_api;
 use crate::app::Cx;
-use crate::domain::access::{Action, Caller, Standing};
+use crate::domain::access::{Action, Caller, OrganizationAccess};
 use crate::domain::error::{Error, Result};
 use crate::domain::id::OAuthClientId;
 use crate::domain::oauth::client::{AffectedWorkspaces, OAuthClient};
@@ -29,30 +29,30 @@ pub const KIND: &str = "oauth-clients";
 /// `GET /organizations/:organization/oauth-clients`: whole, unless a page is asked for.
 pub fn index(cx: &Cx, request: &Request) -> Result<Reply> {
     let name = request.parameter("organization");
-    let (requested, list, beside) = cx.read(request, |view, caller| {
-        let (organization, standing) = view.organization_and_standing(caller, name, Action::SeeVcsConnections)?;
+    let (requested, list, extras) = cx.read(request, |view, caller| {
+        let (organization, access) = view.organization_and_access(caller, name, Action::SeeVcsConnections)?;
         let requested = page::requested(request)?;
         let list = page::fetch(requested, |page| view.oauth_clients(organization.number, page))?;
-        let beside = beside(request, view, standing, &list.items)?;
-        Ok((requested, list, beside))
+        let extras = extras(request, view, access, &list.items)?;
+        Ok((requested, list, extras))
     })?;
-    let mut affected = beside.affected.into_iter();
+    let mut affected = extras.affected.into_iter();
     let items = list.items.iter().map(|client| resource(client, affected.next(), &cx.app.public_url)).collect();
     let list = Listed { items, total: list.total };
-    Ok(page::whole_including(request, &cx.app.public_url, requested, list, beside.included))
+    Ok(page::whole_including(request, &cx.app.public_url, requested, list, extras.included))
 }
 
 /// `GET /oauth-clients/:oauth_client`. `NotFound` for who may not see the VCS connections of its organization.
 pub fn show(cx: &Cx, request: &Request) -> Result<Reply> {
-    let (client, beside) = cx.read(request, |view, caller| {
+    let (client, extras) = cx.read(request, |view, caller| {
         let client = view.oauth_client(&OAuthClientId::parse(request.parameter("oauth_client"))?)?;
-        let standing = view.standing(caller, client.organization)?;
-        standing.may(Action::SeeVcsConnections)?;
-        let beside = beside(request, view, standing, std::slice::from_ref(&client))?;
-        Ok((client, beside))
+        let access = view.organization_access(caller, client.organization)?;
+        access.may(Action::SeeVcsConnections)?;
+        let extras = extras(request, view, access, std::slice::from_ref(&client))?;
+        Ok((client, extras))
     })?;
-    let affected = beside.affected.into_iter().next();
-    Ok(document::one_including(resource(&client, affected, &cx.app.public_url), beside.included))
+    let affected = extras.affected.into_iter().next();
+    Ok(document::one_including(resource(&client, affected, &cx.app.public_url), extras.included))
 }
 
 /// `POST /organizations/:organization/oauth-clients`. `NotFound` without the right to manage VCS connections, `Invalid`
@@ -78,7 +78,7 @@ pub fn create_by_organization_id(cx: &Cx, request: &Request) -> Result<Reply> {
     };
     let organization = cx.read(request, |view, caller| {
         let organization = view.organization_known_as(&organization)?.ok_or_else(Error::not_found)?;
-        view.standing(caller, organization.number)?.may(Action::ManageVcsConnections)?;
+        view.organization_access(caller, organization.number)?.may(Action::ManageVcsConnections)?;
         Ok(organization)
     })?;
     create_in(cx, caller, organization, input)
@@ -108,7 +108,7 @@ pub fn update(cx: &Cx, request: &Request) -> Result<Reply> {
     let sealed = input::seal_change(&cx.app.vault, &client, &change)?;
     let client = cx.write(caller, move |store, caller| {
         let client = store.oauth_client(&client.id)?;
-        store.standing(caller, client.organization)?.may(Action::ManageVcsConnections)?;
+        store.organization_access(caller, client.organization)?.may(Action::ManageVcsConnections)?;
         store.update_oauth_client(&client, change, sealed)
     })?;
     Ok(document::one(resource(&client, None, &cx.app.public_url)))
@@ -123,7 +123,7 @@ pub fn delete(cx: &Cx, request: &Request) -> Result<Reply> {
     let id = OAuthClientId::parse(request.parameter("oauth_client"))?;
     cx.remove(caller, move |change, caller| {
         let client = change.oauth_client(&id)?;
-        change.standing(caller, client.organization)?.may(Action::ManageVcsConnections)?;
+        change.organization_access(caller, client.organization)?.may(Action::ManageVcsConnections)?;
         if !organization.is_empty() && !organization.eq_ignore_ascii_case(&client.organization_name) {
             return Err(Error::not_found());
         }
@@ -136,26 +136,26 @@ pub fn delete(cx: &Cx, request: &Request) -> Result<Reply> {
 fn manageable(cx: &Cx, request: &Request) -> Result<(Caller, OAuthClient)> {
     cx.read(request, |view, caller| {
         let client = view.oauth_client(&OAuthClientId::parse(request.parameter("oauth_client"))?)?;
-        view.standing(caller, client.organization)?.may(Action::ManageVcsConnections)?;
+        view.organization_access(caller, client.organization)?.may(Action::ManageVcsConnections)?;
         Ok((caller.clone(), client))
     })
 }
 
 /// What a request may ask for beside the clients themselves.
-struct Beside {
+struct Extras {
     /// One for each client, or none at all.
     affected: Vec<AffectedWorkspaces>,
     included: Option<Included>,
 }
 
-fn beside(request: &Request, view: &View, standing: Standing, clients: &[OAuthClient]) -> Result<Beside> {
+fn extras(request: &Request, view: &View, access: OrganizationAccess, clients: &[OAuthClient]) -> Result<Extras> {
     const SHOW_AFFECTED: &str = "show_affected_workspaces";
     let affected = match request.query(SHOW_AFFECTED) {
         None | Some("false" | "") => vec![],
         Some("true") => {
             let mut affected = view.affected_workspaces(clients)?;
             // How many is for everybody who sees the connection; which ones is for who sees workspaces.
-            if !standing.allows(Action::SeeWorkspaces) {
+            if !access.allows(Action::SeeWorkspaces) {
                 affected.iter_mut().for_each(|affected| affected.names.clear());
             }
             affected
@@ -170,11 +170,11 @@ fn beside(request: &Request, view: &View, standing: Standing, clients: &[OAuthCl
             view.oauth_tokens_of(clients)?.iter().for_each(|token| included.push(oauth_tokens::resource(token)));
         }
         // The linkage names them for everybody who sees the connection; the rest is for who sees projects.
-        if query::lists(request, "include", "projects") && standing.allows(Action::SeeProjects) {
+        if query::lists(request, "include", "projects") && access.allows(Action::SeeProjects) {
             for project in view.projects_of_clients(clients)? {
-                included.push(projects_api::resource(&project, standing, None));
+                included.push(projects_api::resource(&project, access, None));
             }
         }
     }
-    Ok(Beside { affected, included })
+    Ok(Extras { affected, included })
 }

@@ -29,7 +29,7 @@ fn change(
     let ids = input::ids(request, "projects")?;
     cx.write_or_remove(caller, move |change, caller| {
         let client = change.oauth_client(&client.id)?;
-        change.standing(caller, client.organization)?.may(Action::ManageVcsConnections)?;
+        change.organization_access(caller, client.organization)?.may(Action::ManageVcsConnections)?;
         change_them(change, &client, &ids)
     })?;
     Ok(Reply::no_content())

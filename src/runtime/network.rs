@@ -10,7 +10,7 @@ use socket2::{Domain, Protocol, Socket, Type};
 
 use super::values::{RateLimit, duration, rate_limit, switch};
 use crate::app::PublicUrl;
-use crate::app::rate_limits::Throttle;
+use crate::app::rate_limits::RateLimits;
 use crate::domain::error::{Error, Result};
 use crate::gate::limits::{Limits, Room};
 use crate::gate::proxies::{Network, Proxies};
@@ -112,7 +112,7 @@ impl NetworkOptions {
     }
 
     /// What only this machine reaches is somebody's own, or behind a proxy that has its limits.
-    pub fn throttle(&self, socket: &Listening) -> Throttle {
+    pub fn rate_limits(&self, socket: &Listening) -> RateLimits {
         let is_own = || socket.listener.local_addr().is_ok_and(|address| address.ip().to_canonical().is_loopback());
         let limit = match self.rate_limit {
             Some(RateLimit(limit)) => limit,
@@ -122,7 +122,7 @@ impl NetworkOptions {
         if let Some(most) = limit {
             log::info!("each user may make {most} requests a second");
         }
-        limit.map_or_else(Throttle::off, Throttle::per_second)
+        limit.map_or_else(RateLimits::off, RateLimits::per_second)
     }
 
     pub fn limits(&self, room: Room) -> Limits {
