@@ -4,49 +4,56 @@ use std::sync::Arc;
 
 use crate::api;
 use crate::api::accounts::{account, authentication_tokens, users};
+use crate::api::jsonapi::crud;
 use crate::api::oauth::{clients as oauth_clients, tokens as oauth_tokens};
 use crate::api::organizations::{
-    agent_pools, empty_lists, entitlement_sets, feature_sets, memberships as organization_memberships,
-    ssh_keys as organization_ssh_keys, subscriptions, tokens as organization_tokens,
+    empty_lists, entitlement_sets, feature_sets, memberships as organization_memberships, subscriptions,
+    tokens as organization_tokens,
 };
 use crate::api::projects::{tag_bindings as project_tag_bindings, workspaces as project_workspaces};
-use crate::api::service::openapi;
-use crate::api::service::{discovery, health, ping};
+use crate::api::service::{discovery, health, openapi, ping};
 use crate::api::teams::{members as team_members, tokens as team_tokens};
 use crate::api::workspaces::tags;
 use crate::api::{audit_trail, organizations, projects, teams, workspaces};
+use crate::app::endpoint::{Endpoint, Handler};
 use crate::app::{App, Cx};
-use crate::domain::error::{Error, Kind, Result};
+use crate::domain::error::{Error, Kind};
+use crate::domain::organizations::agent_pool::AgentPool;
+use crate::domain::organizations::ssh_key::SshKey;
 use crate::http::query::Known;
 use crate::http::reply::Reply;
 use crate::http::request::{Method, Request};
-use crate::http::router;
-use crate::http::router::{Found, Route};
+use crate::http::router::{self, Found, Route};
 use crate::http::server::Service;
 use crate::http::worker_slots::WorkerSlot;
 
-type Handler = fn(&Cx, &Request) -> Result<Reply>;
+/// What an endpoint of the API reads of a request's head.
+const API_HEADERS: &[&str] = &["Accept", "Authorization", "Content-Type"];
+const API_BODY_BYTES: usize = 1024 * 1024;
 
-/// What answers a route, and the query parameters that it takes beside pages.
-struct Endpoint {
-    handler: Handler,
-    query: Known,
+const fn route(method: Method, pattern: &'static str, handler: Handler, query: Known) -> Route<Endpoint> {
+    let refuse = api::error;
+    Route {
+        method,
+        pattern,
+        handler: Endpoint { handler, query, headers: API_HEADERS, body_bytes: API_BODY_BYTES, refuse },
+    }
 }
 
 const fn get(pattern: &'static str, handler: Handler, query: Known) -> Route<Endpoint> {
-    Route { method: Method::Get, pattern, handler: Endpoint { handler, query } }
+    route(Method::Get, pattern, handler, query)
 }
 
 const fn post(pattern: &'static str, handler: Handler) -> Route<Endpoint> {
-    Route { method: Method::Post, pattern, handler: Endpoint { handler, query: &[] } }
+    route(Method::Post, pattern, handler, &[])
 }
 
 const fn patch(pattern: &'static str, handler: Handler) -> Route<Endpoint> {
-    Route { method: Method::Patch, pattern, handler: Endpoint { handler, query: &[] } }
+    route(Method::Patch, pattern, handler, &[])
 }
 
 const fn delete(pattern: &'static str, handler: Handler) -> Route<Endpoint> {
-    Route { method: Method::Delete, pattern, handler: Endpoint { handler, query: &[] } }
+    route(Method::Delete, pattern, handler, &[])
 }
 
 #[rustfmt::skip]
@@ -129,20 +136,20 @@ const ROUTES: &[Route<Endpoint>] = &[
     get   ("/api/v2/projects/:project/effective-tag-bindings",                project_tag_bindings::effective, &[]),
     post  ("/api/v2/projects/:project/relationships/workspaces",              project_workspaces::add),
     // Agent pools
-    get   ("/api/v2/organizations/:organization/agent-pools",                 agent_pools::index,
+    get   ("/api/v2/organizations/:organization/agent-pools",                 crud::index::<AgentPool>,
            &["include=workspaces,hyok-configurations", "filter[allowed_workspaces][name]", "filter[allowed_projects][name]", "q",
              "sort=created-at,-created-at,name,-name"]),
-    post  ("/api/v2/organizations/:organization/agent-pools",                 agent_pools::create),
-    get   ("/api/v2/agent-pools/:agent_pool",                                 agent_pools::show,
+    post  ("/api/v2/organizations/:organization/agent-pools",                 crud::create::<AgentPool>),
+    get   ("/api/v2/agent-pools/:agent_pool",                                 crud::show::<AgentPool>,
            &["include=workspaces,hyok-configurations"]),
-    patch ("/api/v2/agent-pools/:agent_pool",                                 agent_pools::update),
-    delete("/api/v2/agent-pools/:agent_pool",                                 agent_pools::delete),
+    patch ("/api/v2/agent-pools/:agent_pool",                                 crud::update::<AgentPool>),
+    delete("/api/v2/agent-pools/:agent_pool",                                 crud::delete::<AgentPool>),
     // SSH keys of organizations
-    get   ("/api/v2/organizations/:organization/ssh-keys",                    organization_ssh_keys::index, &[]),
-    post  ("/api/v2/organizations/:organization/ssh-keys",                    organization_ssh_keys::create),
-    get   ("/api/v2/ssh-keys/:ssh_key",                                       organization_ssh_keys::show, &[]),
-    patch ("/api/v2/ssh-keys/:ssh_key",                                       organization_ssh_keys::update),
-    delete("/api/v2/ssh-keys/:ssh_key",                                       organization_ssh_keys::delete),
+    get   ("/api/v2/organizations/:organization/ssh-keys",                    crud::index::<SshKey>, &[]),
+    post  ("/api/v2/organizations/:organization/ssh-keys",                    crud::create::<SshKey>),
+    get   ("/api/v2/ssh-keys/:ssh_key",                                       crud::show::<SshKey>, &[]),
+    patch ("/api/v2/ssh-keys/:ssh_key",                                       crud::update::<SshKey>),
+    delete("/api/v2/ssh-keys/:ssh_key",                                       crud::delete::<SshKey>),
     // Organizations
     get   ("/api/v2/organizations",                                           organizations::index, &["q", "q[name]", "q[email]"]),
     post  ("/api/v2/organizations",                                           organizations::create),
@@ -202,9 +209,17 @@ const ROUTES: &[Route<Endpoint>] = &[
     get   ("/openapi.json",                                                   openapi::show, &[]),
 ];
 
-/// What the routes are called in records.
+/// The patterns of all routes, for metrics.
 pub fn patterns() -> impl Iterator<Item = &'static str> {
     ROUTES.iter().map(|route| route.pattern)
+}
+
+/// The request headers that some route reads: the gate passes on these and no others.
+pub fn headers() -> Vec<&'static str> {
+    let mut headers: Vec<&str> = ROUTES.iter().flat_map(|route| route.handler.headers).copied().collect();
+    headers.sort_unstable();
+    headers.dedup();
+    headers
 }
 
 /// The application as what the workers run.
@@ -213,11 +228,7 @@ pub struct Routes(pub Arc<App>);
 impl Service for Routes {
     fn handle(&self, mut request: Request, slot: &WorkerSlot<'_>) -> Reply {
         let reply = match router::find(ROUTES, &mut request) {
-            Found::Handler(Route { handler: endpoint, pattern, .. }) => {
-                let cx = Cx::new(&self.0, endpoint.query, pattern, &request, slot);
-                let reply = answer(endpoint.handler, &cx, &request).unwrap_or_else(|e| refuse(&request, &e));
-                Reply { route: Some(pattern), memory: cx.memory.hold(), ..reply }
-            }
+            Found::Handler(route) => answer(&self.0, route, request, slot),
             Found::OtherMethods(allowed) => api::method_not_allowed(&allowed),
             Found::Nothing => api::error(&Error::not_found()),
         };
@@ -233,30 +244,29 @@ impl Service for Routes {
     }
 }
 
-/// What was sealed just before a key rotation and came to be written just after it was not written: the second time it is
-/// sealed under the new key.
-fn answer(handler: Handler, cx: &Cx, request: &Request) -> Result<Reply> {
-    match handler(cx, request) {
-        Err(e) if e.kind == Kind::KeyRetired => handler(cx, request),
-        other => other,
-    }
+fn answer(app: &App, route: &'static Route<Endpoint>, mut request: Request, slot: &WorkerSlot<'_>) -> Reply {
+    let Endpoint { handler, headers, body_bytes, refuse, .. } = &route.handler;
+    request.keep_headers(headers);
+    let cx = Cx::new(app, route, &request, slot);
+    let answered = if request.body.len() > *body_bytes { Err(Error::too_large(*body_bytes)) } else { handler(&cx) };
+    let reply = answered.unwrap_or_else(|error| {
+        log_own_failure(&request, &error);
+        refuse(&error)
+    });
+    Reply { route: Some(route.pattern), memory: cx.memory.hold(), ..reply }
 }
 
-/// The one place where a failed request is logged, and only if the failure is ours.
-fn refuse(request: &Request, error: &Error) -> Reply {
+/// The one place where a failed request is logged, and only if the failure is the server's.
+fn log_own_failure(request: &Request, error: &Error) {
     if matches!(error.kind, Kind::Internal | Kind::StorageFull | Kind::Unavailable | Kind::KeyRetired) {
         // Paths hold names and ids, never secrets; queries and bodies might.
         let path = request.path.join("/");
         let (id, method) = (request.id(), request.method.name());
         log::error!("{id} {method} /{}: {}", path.escape_debug(), error.told_to_operators());
     }
-    api::error(error)
 }
 
-/// What every answer says: it is nobody else's to keep, and is what its media type says.
+/// On every answer: no cache may keep it, and no browser may guess another media type.
 fn guarded(reply: Reply) -> Reply {
     reply.with_header("Cache-Control", "no-store").with_header("X-Content-Type-Options", "nosniff")
 }
-
-#[cfg(test)]
-mod tests;

@@ -4,6 +4,7 @@
 use std::time::{Duration, Instant};
 
 use bowline::domain::id::{OAuthClientId, OAuthTokenId};
+use bowline::domain::sources::Sources;
 use rusqlite::{Connection, Statement, params};
 
 use crate::ground::{Ground, SEALED_BYTES};
@@ -47,11 +48,13 @@ impl Raw {
 struct Create<'a> {
     client: Statement<'a>,
     event: Statement<'a>,
+    sources: Sources,
 }
 
 impl<'a> Create<'a> {
     fn prepare(database: &'a Connection) -> Outcome<Create<'a>> {
         Ok(Create {
+            sources: Sources::system(),
             client: database.prepare(
                 "INSERT INTO oauth_clients
                    (id, organization, callback, service_provider, http_url, api_url, organization_scoped, created_at,
@@ -69,7 +72,7 @@ impl<'a> Create<'a> {
     }
 
     fn run(&mut self) -> Outcome<()> {
-        let (client, token) = (OAuthClientId::generate(), OAuthTokenId::generate());
+        let (client, token) = (OAuthClientId::generate(&self.sources), OAuthTokenId::generate(&self.sources));
         let callback: [u8; 16] = rand::random();
         self.client.execute(params![client.as_str(), callback, token.as_str(), [7u8; SEALED_BYTES]])?;
         self.event("oauth_client", client.as_str())?;

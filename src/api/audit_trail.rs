@@ -99,10 +99,10 @@ impl From<AuditEvent> for Event {
 }
 
 /// The newest first. For the tokens of an organization and those for its audit trail; `NotFound` for all others.
-pub fn index(cx: &Cx, request: &Request) -> Result<Reply> {
-    let (page, list) = cx.read_trail(request, |view, organization, reader| {
-        let since = since(request)?;
-        let page = page::requested_of(request, PAGE_SIZE)?;
+pub fn index(cx: &Cx) -> Result<Reply> {
+    let (page, list) = cx.read_trail(|view, organization, reader| {
+        let since = since(cx.request)?;
+        let page = page::requested_of(cx.request, PAGE_SIZE)?;
         let (walk, now) = (Walk { reader: *reader, since, page_size: page.size }, Instant::now());
         let begun = if page.number > 1 { cx.app.trail_walks.resume(&walk, now) } else { None };
         let last = match begun {

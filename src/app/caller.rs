@@ -20,7 +20,7 @@ pub fn digest(request: &Request, vault: &Vault) -> Result<[u8; 32]> {
     Ok(vault.digest(token))
 }
 
-/// Whose token it is. `Unauthenticated` where it is unknown, revoked or expired: one answer for all three.
-pub fn caller(view: &View, digest: &[u8; 32]) -> Result<Caller> {
-    view.caller(digest, Timestamp::now())?.ok_or_else(Error::unauthenticated)
+/// The caller that the token belongs to. `Unauthenticated` where it is unknown, revoked or expired: one answer for all three.
+pub fn caller(view: &View, digest: &[u8; 32], now: Timestamp) -> Result<Caller> {
+    view.caller(digest, now)?.ok_or_else(Error::unauthenticated)
 }

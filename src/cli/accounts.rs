@@ -12,7 +12,6 @@ use crate::domain::error::{Error, Kind, Result};
 use crate::domain::id::TokenId;
 use crate::domain::organizations::organization::NewOrganization;
 use crate::domain::page::Page;
-use crate::domain::timestamp::Timestamp;
 use crate::runtime::data_dir::DataDir;
 use crate::runtime::options::DataOptions;
 use crate::runtime::values::duration;
@@ -173,13 +172,14 @@ pub fn org(command: OrgCommand) -> Done {
 pub fn token(command: TokenCommand) -> Done {
     match command {
         TokenCommand::Create { subject, description, expires_in, data } => {
-            let expires_at = expires_in.map(|time| Timestamp::now().plus(time)).transpose()?;
-            let plain = PlainToken::generate();
             let (store, vault) = DataDir::new(&data).open_existing()?;
+            let expires_at = expires_in.map(|time| store.sources().now().plus(time)).transpose()?;
+            let plain = PlainToken::generate(store.sources());
             let digest = vault.digest(plain.reveal());
-            let made = store.write(Actor::System, move |change| {
+            let made = store.change(Actor::System, move |change| {
                 let subject = find_subject(change, &subject)?;
-                let new = NewToken { subject, terms: TokenTerms::new(description, expires_at)?, is_sole: false };
+                let new =
+                    NewToken { subject, terms: TokenTerms::new(description.clone(), expires_at)?, is_sole: false };
                 change.create_api_token(&new, &digest, None)
             });
             store.close();
@@ -204,7 +204,7 @@ pub fn token(command: TokenCommand) -> Done {
             let unknown = Error::invalid(format!("There is no token {id}; `bowline token list` shows them all."));
             let opened = data_dir.open_existing()?;
             let Ok(id) = TokenId::parse(&id) else { return Err(unknown) };
-            match remove(opened, move |change| change.revoke_api_token(&id)) {
+            match change(opened, move |change| change.revoke_api_token(&id)) {
                 Err(e) if e.kind == Kind::NotFound => Err(unknown),
                 other => other,
             }
@@ -258,16 +258,9 @@ fn find_subject(view: &View, options: &SubjectOptions) -> Result<Subject> {
 
 fn change<T: Send + 'static>(
     (store, _): (Store, Vault),
-    act: impl FnOnce(&Change) -> Result<T> + Send + 'static,
+    act: impl Fn(&Change) -> Result<T> + Send + 'static,
 ) -> Result<T> {
-    let result = store.write(Actor::System, act);
-    store.close();
-    result
-}
-
-/// There is room for it on a full disk, too.
-fn remove((store, _): (Store, Vault), act: impl Fn(&Change) -> Result<()> + Send + 'static) -> Result<()> {
-    let result = store.remove(Actor::System, act);
+    let result = store.change(Actor::System, act);
     store.close();
     result
 }

@@ -11,7 +11,6 @@ use crate::domain::accounts::api_token::{NewToken, Subject, TokenTerms};
 use crate::domain::accounts::user::NewUser;
 use crate::domain::error::{Error, Result};
 use crate::domain::organizations::organization::NewOrganization;
-use crate::domain::timestamp::Timestamp;
 use crate::runtime::data_dir::DataDir;
 use crate::runtime::housekeeping::TrailOptions;
 use crate::runtime::network::NetworkOptions;
@@ -68,7 +67,7 @@ pub fn run(options: Options, format: Format) -> Done {
         |store, vault| {
             let token = vault.sandbox_token();
             let digest = vault.digest(token.reveal());
-            store.write(Actor::System, move |change| seed(change, &digest))?;
+            store.change(Actor::System, move |change| seed(change, &digest))?;
             Ok(token)
         },
         |reached, token| {
@@ -110,7 +109,7 @@ fn seed(change: &Change, digest: &[u8; 32]) -> Result<()> {
             }
         }
     }
-    if change.caller(digest, Timestamp::now())?.is_none() {
+    if change.caller(digest, change.now())?.is_none() {
         let terms = TokenTerms::new(Some("bowline demo".to_owned()), None)?;
         let new = NewToken { subject: Subject::User(user.number), terms, is_sole: false };
         change.create_api_token(&new, digest, None)?;

@@ -65,7 +65,7 @@ fn rotate(store: &Store, vault: &Vault, file: &mut LockedKeyFile, keep_old: bool
     };
     if of_database < number {
         let check = data_dir::key_check(vault)?;
-        store.write(Actor::System, move |change| {
+        store.change(Actor::System, move |change| {
             change.retire_keys_before(&check)?;
             change.note(EventKind::Rotate, Resource::MasterKey, &format!("seal {number}"), None)
         })?;
@@ -129,7 +129,7 @@ fn seal_anew(store: &Store, vault: &Vault, column: &'static Column, key: u32) ->
                 anew.push((row, sealed));
             }
         }
-        count += store.write(Actor::System, move |change| {
+        count += store.change(Actor::System, move |change| {
             let mut changed = 0;
             for (row, sealed) in &anew {
                 changed += usize::from(change.reseal(column, row, sealed)?);

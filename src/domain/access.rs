@@ -151,6 +151,7 @@ impl OrganizationAccess {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::sources::Sources;
 
     /// What each kind of caller may do, beside what everybody of that kind may.
     fn allowed(access: OrganizationAccess, actions: &[Action]) -> Vec<Action> {
@@ -230,7 +231,7 @@ mod tests {
 
     #[test]
     fn organizations_are_made_by_people_and_the_site_is_run_by_its_admins() {
-        let id = OrganizationId::generate();
+        let id = OrganizationId::generate(&Sources::system());
         let organization = Caller::Organization { number: 1, id, name: "acme".to_owned() };
         assert!(organization.may_create_organizations().is_err());
         assert!(organization.may_administer_the_site().is_err());

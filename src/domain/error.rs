@@ -25,6 +25,8 @@ pub enum Kind {
     NotAcceptable,
     /// It cannot be done as things stand now.
     Conflict,
+    /// A body that is larger than the endpoint takes.
+    TooLarge,
     /// A body of another media type than JSON:API's.
     UnsupportedMediaType,
     /// Understood, and refused for what it says.
@@ -154,6 +156,13 @@ impl Error {
     pub fn too_many_failures(exceeded: Exceeded) -> Error {
         let detail = "You have exceeded the API's rate limit: too many tokens from this address were not valid.";
         Error::new(Kind::TooManyRequests(exceeded), detail)
+    }
+
+    pub fn too_large(most_bytes: usize) -> Error {
+        Error::new(
+            Kind::TooLarge,
+            format!("The request body is larger than the {most_bytes} bytes that this path takes."),
+        )
     }
 
     pub fn unavailable(detail: impl Into<String>) -> Error {

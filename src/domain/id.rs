@@ -1,21 +1,16 @@
 //! External ids: a prefix and 16 base58 characters, one type for each kind of resource.
 
-use rand::RngExt;
 use std::fmt;
-use uuid::Uuid;
 
 use super::error::{Error, Result};
+use super::sources::Sources;
 
 /// Digits and letters without `0`, `O`, `I` and `l`: the alphabet of every id the original publishes.
 const BASE58: &[u8; 58] = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 const RANDOM_CHARACTERS: usize = 16;
 
-fn generate(prefix: &str) -> String {
-    let mut rng = rand::rng();
-    let mut id = String::with_capacity(prefix.len() + RANDOM_CHARACTERS);
-    id.push_str(prefix);
-    id.extend((0..RANDOM_CHARACTERS).map(|_| char::from(BASE58[rng.random_range(0..BASE58.len())])));
-    id
+fn generate(prefix: &str, sources: &Sources) -> String {
+    format!("{prefix}{}", sources.text(prefix, BASE58, RANDOM_CHARACTERS))
 }
 
 fn has_shape(text: &str, prefix: &str) -> bool {
@@ -32,8 +27,8 @@ macro_rules! ids {
         impl $name {
             pub const PREFIX: &'static str = $prefix;
 
-            pub fn generate() -> $name {
-                $name(generate(Self::PREFIX))
+            pub fn generate(sources: &Sources) -> $name {
+                $name(generate(Self::PREFIX, sources))
             }
 
             /// `NotFound` for what cannot be such an id: nothing of that name can exist.
@@ -83,18 +78,15 @@ ids! {
     WorkspaceId = "ws-";
 }
 
-/// A version 4 UUID from the thread's own generator: no call of the system for each.
-pub fn random_uuid() -> Uuid {
-    uuid::Builder::from_random_bytes(rand::random()).into_uuid()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn generated_ids_have_the_published_shape_and_differ() {
-        let ids: std::collections::HashSet<String> = (0..1000).map(|_| OAuthClientId::generate().to_string()).collect();
+        let sources = Sources::system();
+        let ids: std::collections::HashSet<String> =
+            (0..1000).map(|_| OAuthClientId::generate(&sources).to_string()).collect();
         assert_eq!(ids.len(), 1000);
         for id in ids {
             assert!(OAuthClientId::parse(&id).is_ok(), "{id}");

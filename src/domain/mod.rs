@@ -12,6 +12,7 @@ pub mod page;
 pub mod permissions;
 pub mod projects;
 pub mod secret;
+pub mod sources;
 pub mod tags;
 pub mod teams;
 pub mod timestamp;

@@ -15,6 +15,7 @@ use crate::domain::accounts::api_token::{NewToken, PlainToken, Subject, TokenTer
 use crate::domain::accounts::user::NewUser;
 use crate::domain::organizations::organization::NewOrganization;
 use crate::domain::secret::Sealed;
+use crate::domain::sources::Sources;
 use crate::http::reply::Reply;
 use crate::http::request::{Method, Request};
 use crate::http::server::Service;
@@ -114,13 +115,14 @@ impl World {
         let keys = Keys::generate().expect("a key");
         keys.write_new(&directory.path().join("key")).expect("written");
         let vault = Vault::new(keys);
-        let token = PlainToken::generate();
+        let token = PlainToken::generate(&Sources::system());
         let (digest, trail_key) = (vault.digest(token.reveal()), vault.trail_key());
         let mut world = World { directory, token, template: Vec::new(), generation: 0, routes: None };
         fs::create_dir(world.data()).expect("a directory");
-        store::create(&world.database(), &Sealed(vec![0; 64]), [0; 32], &trail_key).expect("a database");
+        store::create(&world.database(), &Sealed(vec![0; 64]), [0; 32], &trail_key, Sources::system().now())
+            .expect("a database");
         world.open();
-        let furnished = world.routes.as_ref().expect("open").0.store.write(Actor::System, move |change| {
+        let furnished = world.routes.as_ref().expect("open").0.store.change(Actor::System, move |change| {
             let ada = NewUser { username: "ada".to_owned(), email: "ada@example.com".to_owned(), is_site_admin: true };
             let ada = change.create_user(&ada.check()?)?;
             change.create_organization(&NewOrganization::new("acme".to_owned(), ada.email.clone())?, &ada)?;
@@ -159,7 +161,8 @@ impl World {
 
     fn open(&mut self) {
         let vault = Vault::read(&self.directory.path().join("key")).expect("a key");
-        let store = Store::open(&self.database(), vault.trail_key(), |why| panic!("{why}")).expect("a database");
+        let store = Store::open(&self.database(), vault.trail_key(), Sources::system(), |why| panic!("{why}"))
+            .expect("a database");
         let public_url = PublicUrl::parse(ADDRESS).expect("a URL");
         self.routes = Some(Routes(Arc::new(App::new(store, vault, public_url, RateLimits::off()))));
     }

@@ -15,10 +15,9 @@ use super::body::Failure;
 use super::connections;
 use super::connections::{Connections, Phase, Seat};
 use super::head;
-use super::head::{Framing, Head, Progress};
+use super::head::{Framing, Head, Progress, Rules};
 use super::journal::{Entry, Journal};
 use super::limits::Limits;
-use super::proxies::Proxies;
 use super::refusal::Refusal;
 use super::socket::Socket;
 use super::tls;
@@ -38,7 +37,7 @@ pub struct Shared {
     pub journal: Arc<dyn Journal>,
     /// Where connections are encrypted.
     pub tls: Option<Arc<Tls>>,
-    pub proxies: Proxies,
+    pub rules: Rules,
 }
 
 /// A request, from its first byte on.
@@ -194,7 +193,7 @@ fn serve<'a, S: Stream>(
     let limits = &shared.limits;
     // Held until the server behind has answered.
     let share = shared.requests.share();
-    let head = receive(wire, asked, &shared.proxies, limits, &share)?;
+    let head = receive(wire, asked, &shared.rules, limits, &share)?;
 
     if !seat.enter(Phase::Served) {
         return Err(Failure::Broken(Broken::Closed));
@@ -225,11 +224,11 @@ fn serve<'a, S: Stream>(
 pub fn receive<S: Stream>(
     wire: &mut Wire<S>,
     asked: &mut Asked,
-    proxies: &Proxies,
+    rules: &Rules,
     limits: &Limits,
     share: &Share<'_>,
 ) -> Result<Head, Failure> {
-    let mut head = read_head(wire, asked, proxies, share, Instant::now() + limits.head)?;
+    let mut head = read_head(wire, asked, rules, share, Instant::now() + limits.head)?;
     body::announce(head.framing)?;
     if head.expects_continue && wire.pending().is_empty() && head.framing != Framing::None {
         wire.write_all(b"HTTP/1.1 100 Continue\r\n\r\n", Instant::now() + limits.write)?;
@@ -246,7 +245,7 @@ pub fn receive<S: Stream>(
 fn read_head<S: Stream>(
     wire: &mut Wire<S>,
     asked: &mut Asked,
-    proxies: &Proxies,
+    rules: &Rules,
     share: &Share<'_>,
     deadline: Instant,
 ) -> Result<Head, Failure> {
@@ -259,7 +258,7 @@ fn read_head<S: Stream>(
         seen = wire.pending().len();
         asked.is_head = wire.pending().starts_with(b"HEAD ");
         if let Some(length) = progress.look(wire.pending())? {
-            let head = head::parse(&wire.pending()[..length], asked.client, proxies, asked.stamp.request)?;
+            let head = head::parse(&wire.pending()[..length], asked.client, rules, asked.stamp.request)?;
             (asked.method, asked.client) = (Some(head.method), head.client);
             wire.consume(length);
             return Ok(head);
@@ -328,7 +327,7 @@ mod tests {
             let mut asked = Asked::begin(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), false);
             let mut wire = Scripted::wire(text.as_bytes(), 1000);
             let deadline = Instant::now() + LINGER;
-            match read_head(&mut wire, &mut asked, &Proxies::default(), &budget.share(), deadline) {
+            match read_head(&mut wire, &mut asked, &Rules::default(), &budget.share(), deadline) {
                 Ok(_) => 200,
                 Err(Failure::Refused(refusal)) => refusal.status,
                 Err(Failure::Broken(_)) => 0,

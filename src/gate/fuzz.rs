@@ -13,9 +13,8 @@ use super::answer::Stamp;
 use super::backend_pool::BackendPool;
 use super::body::Failure;
 use super::connection::{Asked, await_request, receive};
-use super::head::ORIGIN;
+use super::head::{ORIGIN, Rules};
 use super::limits::{BODY_BYTES, FREE_REQUEST_BYTES, HEAD_BYTES, HEAD_FIELDS, LINE_BYTES, Limits, REQUESTS_BYTES};
-use super::proxies::Proxies;
 use super::wire::scripted::Scripted;
 use crate::bounds::memory_budget::MemoryBudget;
 use crate::http::reply::Reply;
@@ -48,6 +47,10 @@ struct Heard {
     continues: usize,
 }
 
+fn rules() -> Rules {
+    Rules { headers: vec!["Accept", "Authorization", "Content-Type"], ..Rules::default() }
+}
+
 /// `piece`: how many bytes come at a time.
 fn hear(bytes: &[u8], piece: usize) -> Heard {
     let budget = MemoryBudget::new(REQUESTS_BYTES, FREE_REQUEST_BYTES);
@@ -56,7 +59,7 @@ fn hear(bytes: &[u8], piece: usize) -> Heard {
     while await_request(&mut wire, Instant::now() + PATIENCE).is_ok() {
         let mut asked = Asked::begin(CLIENT, false);
         asked.stamp.request = Uuid::nil();
-        match receive(&mut wire, &mut asked, &Proxies::default(), &LIMITS, &budget.share()) {
+        match receive(&mut wire, &mut asked, &rules(), &LIMITS, &budget.share()) {
             Ok(head) => {
                 heard.requests.push(head.canonical);
                 if !head.keeps_alive {

@@ -9,13 +9,22 @@ use super::limits::{HEAD_BYTES, HEAD_FIELDS, LINE_BYTES};
 use super::proxies::{FORWARDED_FOR, Proxies};
 use super::refusal::Refusal;
 
-/// What the server behind reads of what clients say. Everything else goes no further: nobody has to take it apart once more,
-/// and nobody can speak in the gate's name.
-const PASSED_ON: [&str; 3] = ["Accept", "Authorization", "Content-Type"];
 /// What the gate says to the server behind: the request's id, a UUID, and who is calling.
 pub const ORIGIN: &str = "Gate-Origin";
 /// Room for that, and for the length of the body.
 const ORIGIN_BYTES: usize = 160;
+
+/// What is read of a request's head.
+#[derive(Clone, Debug, Default)]
+pub struct Rules {
+    pub proxies: Proxies,
+    /// The header fields that the server behind reads. No other is passed on, so that no client can speak in the gate's
+    /// name.
+    pub headers: Vec<&'static str>,
+}
+
+/// The one header field of a request that may occur more than once.
+const REPEATABLE: &str = "Accept";
 
 /// How a request's body is delimited (RFC 9112, section 6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,7 +97,7 @@ impl Progress {
 }
 
 /// Reads a complete head.
-pub fn parse(bytes: &[u8], peer: IpAddr, proxies: &Proxies, id: Uuid) -> Result<Head, Refusal> {
+pub fn parse(bytes: &[u8], peer: IpAddr, rules: &Rules, id: Uuid) -> Result<Head, Refusal> {
     let mut fields = [httparse::EMPTY_HEADER; HEAD_FIELDS];
     let mut request = httparse::Request::new(&mut fields);
     match request.parse(bytes) {
@@ -118,19 +127,19 @@ pub fn parse(bytes: &[u8], peer: IpAddr, proxies: &Proxies, id: Uuid) -> Result<
     if !host.iter().all(|b| matches!(b, b'!'..=b'~')) || host.iter().any(|b| b"/?#@,\\\"<>".contains(b)) {
         return Err(Refusal::malformed("The Host field does not name a host."));
     }
-    for name in ["Authorization", "Content-Type"] {
-        single(fields, name, "A field that may be there once is there twice.")?;
+    for name in rules.headers.iter().filter(|name| **name != REPEATABLE) {
+        single(fields, name, "Duplicate header field that may occur only once.")?;
     }
     let target = origin_form(target, method)?;
 
     let forwarded = fields.iter().filter(|field| field.name.eq_ignore_ascii_case(FORWARDED_FOR));
-    let client = proxies.client(peer, forwarded.map(|field| field.value));
+    let client = rules.proxies.client(peer, forwarded.map(|field| field.value));
 
     let mut canonical = Vec::with_capacity(bytes.len() + ORIGIN_BYTES);
     let asked = if method == "HEAD" { "GET" } else { method };
     // A Vec takes everything.
     let _ = write!(canonical, "{asked} {target} HTTP/1.1\r\n{ORIGIN}: {id} {client}\r\n");
-    for field in fields.iter().filter(|field| is_passed_on(field)) {
+    for field in fields.iter().filter(|field| is_passed_on(field, rules)) {
         for part in [field.name.as_bytes(), b": ", field.value, b"\r\n"] {
             canonical.extend_from_slice(part);
         }
@@ -230,8 +239,8 @@ fn says_close(fields: &[httparse::Header<'_>]) -> bool {
 }
 
 /// A value beyond ASCII means nothing to any of these fields, and is left out.
-fn is_passed_on(field: &httparse::Header<'_>) -> bool {
-    PASSED_ON.iter().any(|name| field.name.eq_ignore_ascii_case(name))
+fn is_passed_on(field: &httparse::Header<'_>, rules: &Rules) -> bool {
+    rules.headers.iter().any(|name| field.name.eq_ignore_ascii_case(name))
         && field.value.iter().all(|b| matches!(b, b' '..=b'~' | b'\t'))
 }
 

@@ -36,6 +36,7 @@ use self::backend_pool::BackendPool;
 use self::connection::Shared;
 pub use self::connections::Census;
 use self::connections::{Connections, Seat};
+use self::head::Rules;
 use self::journal::Journal;
 use self::limits::Limits;
 use self::proxies::Proxies;
@@ -72,8 +73,9 @@ pub struct Settings<'a> {
     pub journal: Arc<dyn Journal>,
     /// Where connections are to be encrypted.
     pub tls: Option<Arc<Tls>>,
-    /// Whose word is taken on whom a request comes from.
     pub proxies: Proxies,
+    /// The header fields that the server behind reads.
+    pub headers: Vec<&'static str>,
 }
 
 /// Looks on.
@@ -90,7 +92,7 @@ impl Observer {
 impl Gate {
     /// Opens the private connections to the server behind, each proven, then begins to accept from the listener.
     pub fn open(settings: Settings<'_>) -> io::Result<Gate> {
-        let Settings { listener, behind, private_connections, limits, journal, tls, proxies } = settings;
+        let Settings { listener, behind, private_connections, limits, journal, tls, proxies, headers } = settings;
         let address = listener.local_addr()?;
         listener.set_nonblocking(true)?;
         let shared = Arc::new(Shared {
@@ -102,7 +104,7 @@ impl Gate {
             limits,
             journal,
             tls,
-            proxies,
+            rules: Rules { proxies, headers },
         });
         let (stopped, stop) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)?;
         let acceptor = {

@@ -44,6 +44,7 @@ pub fn status(kind: Kind) -> u16 {
         Kind::NotFound => 404,
         Kind::NotAcceptable => 406,
         Kind::Conflict => 409,
+        Kind::TooLarge => 413,
         Kind::UnsupportedMediaType => 415,
         Kind::Invalid => 422,
         Kind::TooManyRequests(_) => 429,

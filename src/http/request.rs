@@ -69,6 +69,13 @@ impl Request {
         Ok(Request { method, path, query, headers, body, parameters: Vec::new() })
     }
 
+    /// Drops all headers but those with these names, and the gate's own.
+    pub fn keep_headers(&mut self, names: &[&str]) {
+        let is_kept =
+            |name: &str| name.eq_ignore_ascii_case(ORIGIN) || names.iter().any(|kept| name.eq_ignore_ascii_case(kept));
+        self.headers.retain(|(name, _)| is_kept(name));
+    }
+
     /// The first header of that name.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())

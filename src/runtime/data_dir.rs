@@ -11,6 +11,7 @@ use super::tls::PemFiles;
 use crate::domain::audit::trail_key::TrailKey;
 use crate::domain::error::{Error, Kind, Result};
 use crate::domain::secret::{Sealed, Secret};
+use crate::domain::sources::Sources;
 use crate::store;
 use crate::store::{KeyChecks, RESERVE, Reserve, Store, Verified, WITNESS, place};
 use crate::vault::{Keys, LockedKeyFile, TEMPORARY, Vault, key_number};
@@ -180,7 +181,7 @@ impl DataDir {
         let damaged = |e| self.damaged(e);
         store::identify(&self.database())?;
         let vault = Vault::read(&self.key)?;
-        let store = Store::open(&self.database(), vault.trail_key(), on_fatal).map_err(damaged)?;
+        let store = Store::open(&self.database(), vault.trail_key(), Sources::system(), on_fatal).map_err(damaged)?;
         let checks = store.read(|view| view.key_checks()).map_err(damaged);
         match checks.and_then(|checks| self.require_match(&vault, &checks)) {
             Ok(()) => Ok((store, vault)),
@@ -240,7 +241,13 @@ impl DataDir {
             Keys::generate()?.write_new(&self.key)?;
         }
         let vault = Vault::read(&self.key)?;
-        store::create(&self.database(), &key_check(&vault)?, vault.digest(KEY_CHECK), &vault.trail_key())?;
+        store::create(
+            &self.database(),
+            &key_check(&vault)?,
+            vault.digest(KEY_CHECK),
+            &vault.trail_key(),
+            Sources::system().now(),
+        )?;
         log::info!("made a new database in {}", self.path.display());
         Ok(())
     }

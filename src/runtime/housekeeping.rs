@@ -75,7 +75,7 @@ fn record_refusals(app: &App) {
     }
     let tallies = Arc::new(tallies);
     let recorded = Arc::clone(&tallies);
-    if let Err(e) = app.store.write(Actor::System, move |change| change.record_refusals(&recorded)) {
+    if let Err(e) = app.store.change(Actor::System, move |change| change.record_refusals(&recorded)) {
         let count = tallies.len();
         log::warn!("{count} events about refused requests are not in the audit trail yet: {}", e.told_to_operators());
         app.refusals.put_back(&tallies);
@@ -85,9 +85,9 @@ fn record_refusals(app: &App) {
 /// In small changes, between which others get their turn.
 fn remove_old(app: &App, retention: Duration, stopped: &Receiver<()>) {
     let kept = i64::try_from(retention.as_millis()).unwrap_or(i64::MAX);
-    let instant = Timestamp::from_milliseconds(Timestamp::now().milliseconds().saturating_sub(kept));
+    let instant = Timestamp::from_milliseconds(app.sources.now().milliseconds().saturating_sub(kept));
     loop {
-        match app.store.write(Actor::System, move |change| change.expire_events(instant, REMOVED_AT_ONCE)) {
+        match app.store.change(Actor::System, move |change| change.expire_events(instant, REMOVED_AT_ONCE)) {
             Ok(REMOVED_AT_ONCE) if stopped.try_recv() == Err(mpsc::TryRecvError::Empty) => {}
             Ok(_) => return,
             Err(e) => {

@@ -33,6 +33,7 @@ impl Operators {
             Server::start(behind, Workers { count: 1, at_work: 1 }, operations, on_fatal).map_err(Error::internal)?;
         let journal = Arc::new(Unrecorded);
         let gate = Gate::open(Settings {
+            headers: Vec::new(),
             listener,
             behind: &private.path,
             private_connections: 1,

@@ -106,6 +106,7 @@ pub fn serve<P>(
         journal,
         tls,
         proxies: network.proxies(),
+        headers: routes::headers(),
     })
     .map_err(Error::internal)?;
     log::info!(

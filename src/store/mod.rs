@@ -1,7 +1,7 @@
 //! The only SQL. One file, one writer, as many readers as there is reading.
 //!
 //! [`View`] reads, [`Change`] reads and writes; each file of this folder adds the queries of one resource to them.
-//! Neither opens transactions: [`Store::write`] and [`Store::read`] do, so that what runs inside combines freely.
+//! Neither opens transactions: [`Store::change`] and [`Store::read`] do, so that what runs inside combines freely.
 
 mod accounts;
 mod audit;
@@ -29,24 +29,26 @@ use rusqlite::Connection;
 use crate::bounds::memory_budget::Share;
 use crate::domain::audit::trail_key::TrailKey;
 use crate::domain::error::{Error, Result};
+use crate::domain::sources::Sources;
 use crate::domain::timestamp::Timestamp;
 use crate::telemetry::counters::Distribution;
 
-use audit::Trail;
 pub use audit::{Actor, EventKind, Extract, FILE_NAME as WITNESS, Reason, Refusal, Refusals, Resource, TrailPage, Who};
+use audit::{Effect, Trail};
 pub use check::Finding;
 pub use engine::backup::{Verified, copy_of, install, verify_copy};
 use engine::health::Examiner;
 pub use engine::health::{Health, State};
 pub use engine::migrate::{KeyChecks, create, identify, is_current, key_checks_of, upgrade};
 use engine::opened_files::OpenedFiles;
-use engine::queue::{Once, Removal};
+use engine::queue::Room;
 use engine::readers::Readers;
 pub use engine::reserve::{FILE_NAME as RESERVE, Reserve};
 use engine::wal::Log;
 use engine::writer::{Parts, Writer};
 use engine::writer_metrics::WriterMetrics;
 pub use oauth::sealed_client::{SealedOAuthClient, SealedOAuthClientChange, SealedToken};
+pub use organizations::access::Owned;
 pub use sealed as place;
 
 /// An open database.
@@ -54,6 +56,7 @@ pub struct Store {
     path: PathBuf,
     /// What the events of the audit trail are bound to each other with.
     trail_key: TrailKey,
+    sources: Sources,
     readers: Readers,
     writer: Writer,
     metrics: Arc<WriterMetrics>,
@@ -80,18 +83,23 @@ const LARGE_BYTES: usize = 256 * 1024;
 impl Store {
     /// Opens an existing database of this version. `on_fatal` is called once, should the disk fail in a way after
     /// which nothing may be written any more.
-    pub fn open(path: &Path, trail_key: TrailKey, on_fatal: impl FnOnce(String) + Send + 'static) -> Result<Store> {
+    pub fn open(
+        path: &Path,
+        trail_key: TrailKey,
+        sources: Sources,
+        on_fatal: impl FnOnce(String) + Send + 'static,
+    ) -> Result<Store> {
         engine::migrate::identify(path)?;
         let connection = engine::connection::writing(path)?;
         engine::migrate::require_current(&connection, path)?;
         let metrics = Arc::new(WriterMetrics::new());
         let files = Arc::new(OpenedFiles::of(path).map_err(Error::internal)?);
         let examiner = Examiner::of(Arc::clone(&files), Arc::clone(&metrics));
-        let keeper = audit::Keeper::of(path, trail_key.clone());
+        let keeper = audit::Keeper::of(path, trail_key.clone(), sources.clone());
         let (log, reserve) = (Log::of(path), Reserve::beside(path));
         let parts = Parts { connection, files, log, keeper, reserve, metrics: Arc::clone(&metrics) };
         let writer = Writer::start(parts, Box::new(on_fatal))?;
-        Ok(Store { path: path.to_owned(), trail_key, readers: Readers::of(path), writer, metrics, examiner })
+        Ok(Store { path: path.to_owned(), trail_key, sources, readers: Readers::of(path), writer, metrics, examiner })
     }
 
     /// Runs `query` on one consistent state of the database.
@@ -112,31 +120,32 @@ impl Store {
     }
 
     /// Runs `change` in a transaction of the writer. `Ok` means that it is on the disk; on `Err` nothing of it remains.
-    /// Changes of several callers may share one commit.
-    pub fn write<T: Send + 'static>(
-        &self,
-        actor: Actor,
-        change: impl FnOnce(&Change) -> Result<T> + Send + 'static,
-    ) -> Result<T> {
-        let key = self.trail_key.clone();
-        self.writer.write(Once::new(move |connection: &Connection| change(&Change::new(connection, &actor, &key))))
-    }
-
-    /// As [`Store::write`], for a change that takes something away: where the disk is full, it is made once more with the
-    /// room that is kept for this.
-    pub fn remove<T: Send + 'static>(
+    /// Changes of several callers may share one commit. `change` may run more than once: on a full disk, a change that
+    /// removes something is made with the room that is kept for this.
+    pub fn change<T: Send + 'static>(
         &self,
         actor: Actor,
         change: impl Fn(&Change) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let key = self.trail_key.clone();
-        self.writer.write(Removal(move |connection: &Connection| change(&Change::new(connection, &actor, &key))))
+        let (key, sources) = (self.trail_key.clone(), self.sources.clone());
+        self.writer.change(move |connection, room| {
+            let transaction = Change::new(connection, &actor, &key, &sources);
+            let changed = change(&transaction)?;
+            if room == Room::Reserve && transaction.effect.get() != Effect::Removes {
+                return Err(Error::storage_full());
+            }
+            Ok(changed)
+        })
     }
 
     /// Lets no more than so many wait for the writer while it is held up: a change that it does not come to within a second
     /// is `Unavailable` then, and not made.
     pub fn limit_waiting(&self, most: usize) {
         self.writer.limit_waiting(most);
+    }
+
+    pub fn sources(&self) -> &Sources {
+        &self.sources
     }
 
     /// The room on the disk that is kept for removals.
@@ -163,7 +172,7 @@ impl Store {
     /// Asks the witness of the audit trail whether acknowledged events are missing, and puts it on record if so. Whoever
     /// changes something does that first; a server does it before anybody has changed anything.
     pub fn settle_trail(&self) -> Result<()> {
-        self.writer.write(Once::new(|_: &Connection| Ok(())))
+        self.writer.change(|_, _| Ok(()))
     }
 
     /// Finishes what waits, folds the write-ahead log into the database and closes it.
@@ -194,13 +203,24 @@ pub struct Change<'a> {
     view: View<'a>,
     actor: &'a Actor,
     now: Timestamp,
+    sources: &'a Sources,
     trail: Trail<'a>,
+    effect: Cell<Effect>,
 }
 
 impl<'a> Change<'a> {
-    fn new(connection: &'a Connection, actor: &'a Actor, trail_key: &'a TrailKey) -> Change<'a> {
-        let trail = Trail::new(trail_key);
-        Change { view: View::of(connection), actor, now: Timestamp::now(), trail }
+    fn new(connection: &'a Connection, actor: &'a Actor, trail_key: &'a TrailKey, sources: &'a Sources) -> Change<'a> {
+        let (trail, effect) = (Trail::new(trail_key), Cell::new(Effect::None));
+        Change { view: View::of(connection), actor, now: sources.now(), sources, trail, effect }
+    }
+
+    /// When this transaction began: one instant for everything in it.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    pub fn sources(&self) -> &Sources {
+        self.sources
     }
 }
 

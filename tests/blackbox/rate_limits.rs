@@ -8,6 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use bowline::domain::accounts::api_token::PlainToken;
+use bowline::domain::sources::Sources;
 
 use crate::harness::{Answer, Caller, Server, bowline, temporary};
 
@@ -56,7 +57,7 @@ fn known(caller: Caller) -> Caller {
 }
 
 fn guess(server: &Server) -> Answer {
-    account(&server.with_token(PlainToken::generate().reveal()))
+    account(&server.with_token(PlainToken::generate(&Sources::system()).reveal()))
 }
 
 #[test]

@@ -9,7 +9,6 @@ use crate::domain::access::Caller;
 use crate::domain::accounts::user::avatar_url;
 use crate::domain::error::Result;
 use crate::http::reply::Reply;
-use crate::http::request::Request;
 
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -49,9 +48,8 @@ pub struct Relationships {
 }
 
 /// For the tokens of teams and organizations: a synthetic user, and beside it whom the token really belongs to.
-pub fn show(cx: &Cx, request: &Request) -> Result<Reply> {
-    let caller = cx.read(request, |_, caller| Ok(caller.clone()))?;
-    Ok(document::one(resource(&caller)))
+pub fn show(cx: &Cx) -> Result<Reply> {
+    Ok(document::one(cx.read(|_, caller| Ok(resource(caller)))?))
 }
 
 pub fn resource(caller: &Caller) -> Resource<Attributes, Relationships> {

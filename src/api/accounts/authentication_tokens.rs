@@ -7,7 +7,7 @@ use crate::api::jsonapi::document::{Resource, ToOne};
 use crate::api::jsonapi::input::Input;
 use crate::api::jsonapi::page;
 use crate::api::teams::Found;
-use crate::app::Cx;
+use crate::app::{Cx, no_input};
 use crate::domain::access::{Action, Caller};
 use crate::domain::accounts::api_token::{Creator, IssuedToken, NewToken, PlainToken, Subject, TokenTerms};
 use crate::domain::accounts::user::User;
@@ -16,7 +16,6 @@ use crate::domain::id::{TokenId, UserId};
 use crate::domain::page::Listed;
 use crate::domain::timestamp::Timestamp;
 use crate::http::reply::Reply;
-use crate::http::request::Request;
 use crate::store::View;
 
 #[derive(Serialize)]
@@ -41,33 +40,33 @@ pub struct Relationships {
 
 /// `GET /users/:user/authentication-tokens`: one's own. `NotFound` for everybody else, and for tokens that are no
 /// person's.
-pub fn index(cx: &Cx, request: &Request) -> Result<Reply> {
-    let (requested, list) = cx.read(request, |view, caller| {
-        let user = oneself(caller, request.parameter("user"))?;
-        let requested = page::requested(request)?;
+pub fn index(cx: &Cx) -> Result<Reply> {
+    let (requested, list) = cx.read(|view, caller| {
+        let user = oneself(caller, cx.parameter("user"))?;
+        let requested = page::requested(cx.request)?;
         Ok((requested, page::fetch(requested, |page| view.tokens_of_user(user.number, page))?))
     })?;
     let list = Listed { items: list.items.iter().map(resource).collect(), total: list.total };
-    Ok(page::whole(request, &cx.app.public_url, requested, list))
+    Ok(page::whole(cx, requested, list))
 }
 
 /// `POST /users/:user/authentication-tokens`, for oneself.
-pub fn create(cx: &Cx, request: &Request) -> Result<Reply> {
-    let id = request.parameter("user").to_owned();
-    issue(cx, request, false, move |_, caller| Ok(Subject::User(oneself(caller, &id)?.number)))
+pub fn create(cx: &Cx) -> Result<Reply> {
+    let id = cx.parameter("user").to_owned();
+    issue(cx, false, move |_, caller| Ok(Subject::User(oneself(caller, &id)?.number)))
 }
 
 /// `GET /authentication-tokens/:token`, of whatever kind.
-pub fn show(cx: &Cx, request: &Request) -> Result<Reply> {
-    let token = cx.read(request, |view, caller| find(view, caller, request.parameter("token")))?;
+pub fn show(cx: &Cx) -> Result<Reply> {
+    let token = cx.read(|view, caller| find(view, caller, cx.parameter("token")))?;
     Ok(document::one(resource(&token)))
 }
 
 /// `DELETE /authentication-tokens/:token`: 204, and the token is unknown from the next request on.
-pub fn delete(cx: &Cx, request: &Request) -> Result<Reply> {
-    let id = request.parameter("token").to_owned();
-    let caller = cx.read(request, |_, caller| Ok(caller.clone()))?;
-    cx.remove(caller, move |change, caller| change.revoke_api_token(&find(change, caller, &id)?.id))?;
+pub fn delete(cx: &Cx) -> Result<Reply> {
+    let id = cx.parameter("token").to_owned();
+    let find = move |view: &View, caller: &Caller| find(view, caller, &id);
+    cx.change(find, no_input, |change, token, ()| change.revoke_api_token(&token.id))?;
     Ok(Reply::no_content())
 }
 
@@ -95,30 +94,31 @@ fn find(view: &View, caller: &Caller, id: &str) -> Result<IssuedToken> {
 /// Makes a token that speaks for what `find` finds, and shows it this once. Clients send all kinds of documents here.
 pub fn issue(
     cx: &Cx,
-    request: &Request,
     is_sole: bool,
-    find: impl Fn(&View, &Caller) -> Result<Subject> + Send + 'static,
+    find: impl Fn(&View, &Caller) -> Result<Subject> + Send + Sync + 'static,
 ) -> Result<Reply> {
-    let caller = cx.read(request, |view, caller| {
-        find(view, caller)?;
-        Ok(caller.clone())
-    })?;
-    let mut input = Input::read_leniently(request)?;
-    let (description, expired_at) = (input.text("description"), input.text("expired-at"));
-    let mut terms = TokenTerms::check(description, expired_at, Timestamp::now(), &mut input.problems);
-    input.finish()?;
-    if is_sole {
-        terms.description = None;
-    }
-    let plain = PlainToken::generate();
-    let digest = cx.app.vault.digest(plain.reveal());
-    let token = cx.write(caller, move |change, caller| {
-        let new = NewToken { subject: find(change, caller)?, terms, is_sole };
-        let id = change.create_api_token(&new, &digest, Some(caller))?;
-        change.issued_token(&id)
-    })?;
+    let (token, plain) = cx.change(
+        move |view, caller| Ok((find(view, caller)?, caller.clone())),
+        |_| {
+            let mut input = Input::read_leniently(cx.request)?;
+            let (description, expired_at) = (input.text("description"), input.text("expired-at"));
+            let mut terms = TokenTerms::check(description, expired_at, cx.app.sources.now(), &mut input.problems);
+            input.finish()?;
+            if is_sole {
+                terms.description = None;
+            }
+            let plain = PlainToken::generate(&cx.app.sources);
+            let digest = cx.app.vault.digest(plain.reveal());
+            Ok((terms, plain.reveal().to_owned(), digest))
+        },
+        move |change, (subject, creator), (terms, plain, digest)| {
+            let new = NewToken { subject, terms: terms.clone(), is_sole };
+            let id = change.create_api_token(&new, digest, Some(&creator))?;
+            Ok((change.issued_token(&id)?, plain.clone()))
+        },
+    )?;
     let mut resource = resource(&token);
-    resource.attributes.token = Some(plain.reveal().to_owned());
+    resource.attributes.token = Some(plain);
     Ok(document::created(resource, format!("/api/v2/authentication-tokens/{}", token.id)))
 }
 

@@ -11,7 +11,6 @@ use crate::domain::error::Result;
 use crate::domain::id::{MembershipId, UserId};
 use crate::domain::organizations::membership::invited_user;
 use crate::http::reply::Reply;
-use crate::http::request::Request;
 
 pub const KIND: &str = "users";
 
@@ -40,9 +39,9 @@ pub struct Relationships {
 
 /// The caller, or who shares an organization with the caller; `NotFound` for everybody else. Addresses are for the
 /// account's own eyes.
-pub fn show(cx: &Cx, request: &Request) -> Result<Reply> {
-    let id = request.parameter("user");
-    cx.read(request, |view, caller| {
+pub fn show(cx: &Cx) -> Result<Reply> {
+    let id = cx.parameter("user");
+    cx.read(|view, caller| {
         let own = account::resource(caller);
         if own.id == id {
             return Ok(document::one(own));

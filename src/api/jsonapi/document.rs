@@ -268,6 +268,7 @@ fn title(kind: Kind, problem: &Problem) -> &'static str {
         Kind::NotFound => "not found",
         Kind::NotAcceptable => "not acceptable",
         Kind::Conflict => "conflict",
+        Kind::TooLarge => "payload too large",
         Kind::UnsupportedMediaType => "unsupported media type",
         // The title and detail that clients know together.
         Kind::Invalid if problem.detail.starts_with("Validation failed: ") => "invalid attributes",

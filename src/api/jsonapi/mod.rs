@@ -1,5 +1,6 @@
 //! JSON:API documents, in and out.
 
+pub mod crud;
 pub mod document;
 pub mod input;
 pub mod json;

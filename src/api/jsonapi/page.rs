@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::document;
 use super::document::Included;
-use crate::app::PublicUrl;
+use crate::app::{Cx, PublicUrl};
 use crate::domain::error::{Error, Kind, Result};
 use crate::domain::page::{DEFAULT_PAGE_SIZE, Listed, MAX_PAGE_SIZE, Page};
 use crate::http::reply::Reply;
@@ -100,12 +100,16 @@ struct Pagination {
 }
 
 /// A list that was asked for by the page.
-pub fn paged<D: Serialize>(request: &Request, public_url: &PublicUrl, page: Page, list: Listed<D>) -> Reply {
-    paged_including(request, public_url, page, list, None)
+pub fn paged<D: Serialize>(cx: &Cx, page: Page, list: Listed<D>) -> Reply {
+    paged_including(cx, page, list, None)
 }
 
 /// A page with what the request asked to include; `None` where it did not ask.
-pub fn paged_including<D: Serialize>(
+pub fn paged_including<D: Serialize>(cx: &Cx, page: Page, list: Listed<D>, included: Option<Included>) -> Reply {
+    page_document(cx.request, &cx.app.public_url, page, list, included)
+}
+
+fn page_document<D: Serialize>(
     request: &Request,
     public_url: &PublicUrl,
     page: Page,
@@ -135,27 +139,21 @@ pub fn paged_including<D: Serialize>(
 }
 
 /// A list that is whole unless a page was asked for, or it is too long to be. `list` was fetched with [`fetch`].
-pub fn whole<D: Serialize>(
-    request: &Request,
-    public_url: &PublicUrl,
-    requested: Option<Page>,
-    list: Listed<D>,
-) -> Reply {
-    whole_including(request, public_url, requested, list, None)
+pub fn whole<D: Serialize>(cx: &Cx, requested: Option<Page>, list: Listed<D>) -> Reply {
+    whole_including(cx, requested, list, None)
 }
 
 /// As [`whole`], with what the request asked to include.
 pub fn whole_including<D: Serialize>(
-    request: &Request,
-    public_url: &PublicUrl,
+    cx: &Cx,
     requested: Option<Page>,
     list: Listed<D>,
     included: Option<Included>,
 ) -> Reply {
     match requested {
-        Some(page) => paged_including(request, public_url, page, list, included),
+        Some(page) => paged_including(cx, page, list, included),
         None if is_whole(&list) => document::many(list.items, included, None::<()>, None::<()>),
-        None => paged_including(request, public_url, Page::default(), list, included),
+        None => paged_including(cx, Page::default(), list, included),
     }
 }
 
@@ -216,7 +214,7 @@ mod tests {
         let request = request("search[name]=a%20b&page[number]=2");
         let url = PublicUrl::parse("http://x.test").unwrap();
         let page = Page { number: 2, size: 20 };
-        let reply = paged(&request, &url, page, Listed { items: vec![1], total: 41 });
+        let reply = page_document(&request, &url, page, Listed { items: vec![1], total: 41 }, None);
         let document: serde_json::Value = serde_json::from_slice(&reply.body).unwrap();
         let link =
             |n| format!("http://x.test/api/v2/things?search%5Bname%5D=a%20b&page%5Bnumber%5D={n}&page%5Bsize%5D=20");
@@ -234,8 +232,8 @@ mod tests {
     #[test]
     fn a_page_past_the_end_is_empty_and_says_its_number() {
         let url = PublicUrl::parse("http://x.test").unwrap();
-        let reply =
-            paged(&request(""), &url, Page { number: 999, size: 100 }, Listed::<u8> { items: vec![], total: 2 });
+        let (page, list) = (Page { number: 999, size: 100 }, Listed::<u8> { items: vec![], total: 2 });
+        let reply = page_document(&request(""), &url, page, list, None);
         let document: serde_json::Value = serde_json::from_slice(&reply.body).unwrap();
         assert_eq!(document["data"], serde_json::json!([]));
         assert_eq!(document["meta"]["pagination"]["current-page"], 999);

@@ -2,24 +2,23 @@
 
 use serde::Serialize;
 
-use crate::api::jsonapi::document;
+use crate::api::jsonapi::crud::Plain;
 use crate::api::jsonapi::document::{Elsewhere, Identifier, Included, Resource, SelfLink, ToMany, ToOne, related};
 use crate::api::jsonapi::input::Input;
 use crate::api::jsonapi::page;
 use crate::api::{organizations, projects, workspaces};
 use crate::app::Cx;
-use crate::domain::access::{Action, Caller, OrganizationAccess};
+use crate::domain::access::{Action, OrganizationAccess};
 use crate::domain::error::Result;
-use crate::domain::id::AgentPoolId;
 use crate::domain::organizations::agent_pool::{
     AgentPool, AgentPoolChange, AgentPoolFilter, AgentPoolOrder, AgentPoolScope, NewAgentPool,
 };
-use crate::domain::page::Listed;
+use crate::domain::organizations::organization::Organization;
+use crate::domain::page::{Listed, Page};
 use crate::domain::timestamp::Timestamp;
 use crate::http::query;
-use crate::http::reply::Reply;
 use crate::http::request::Request;
-use crate::store::View;
+use crate::store::{Change, View};
 
 const KIND: &str = "agent-pools";
 const OF_WORKSPACES: &str = "filter[allowed_workspaces][name]";
@@ -47,116 +46,84 @@ struct Relationships {
     excluded_workspaces: ToMany,
 }
 
-fn find(view: &View, caller: &Caller, id: &str, action: Action) -> Result<(AgentPool, OrganizationAccess)> {
-    let pool = view.agent_pool(&AgentPoolId::parse(id)?)?;
-    let access = view.organization_access(caller, pool.organization)?;
-    access.may(action)?;
-    Ok((pool, access))
-}
+impl Plain for AgentPool {
+    const KIND: &'static str = KIND;
+    const PARAMETER: &'static str = "agent_pool";
+    const SEE: Action = Action::SeeAgentPools;
+    const MANAGE: Action = Action::ManageAgentPools;
+    const IS_SHORT: bool = false;
 
-/// `GET /organizations/:organization/agent-pools`, by the page. The filters ask for pools that a workspace or project of
-/// that name may use, and find nothing for who may not see those.
-pub fn index(cx: &Cx, request: &Request) -> Result<Reply> {
-    let name = request.parameter("organization");
-    let (page, access, list, included) = cx.read(request, |view, caller| {
-        let (organization, access) = view.organization_and_access(caller, name, Action::SeeAgentPools)?;
-        let page = page::requested(request)?.unwrap_or_default();
-        let filter = filter(request);
+    type Parent = Organization;
+    type New = NewAgentPool;
+    type Change = AgentPoolChange;
+
+    fn id(&self) -> &str {
+        self.id.as_str()
+    }
+
+    /// Filters by workspaces and projects find nothing for a caller who may not see those.
+    fn list(
+        view: &View,
+        cx: &Cx,
+        organization: &Organization,
+        access: OrganizationAccess,
+        page: Page,
+    ) -> Result<Listed<AgentPool>> {
+        let filter = filter(cx.request);
         let asks_too_much = (filter.workspace.is_some() && !access.allows(Action::SeeWorkspaces))
             || (filter.project.is_some() && !access.allows(Action::SeeProjects));
-        let list = if asks_too_much {
-            Listed { items: vec![], total: 0 }
-        } else {
-            view.agent_pools(organization.number, &filter, page)?
-        };
-        let included = included(view, request, &list.items, access)?;
-        Ok((page, access, list, included))
-    })?;
-    let items = list.items.iter().map(|pool| resource(pool, access)).collect();
-    let list = Listed { items, total: list.total };
-    Ok(page::paged_including(request, &cx.app.public_url, page, list, included))
-}
-
-/// `GET /agent-pools/:agent_pool`.
-pub fn show(cx: &Cx, request: &Request) -> Result<Reply> {
-    let id = request.parameter("agent_pool");
-    let (pool, access, included) = cx.read(request, |view, caller| {
-        let (pool, access) = find(view, caller, id, Action::SeeAgentPools)?;
-        let included = included(view, request, std::slice::from_ref(&pool), access)?;
-        Ok((pool, access, included))
-    })?;
-    Ok(document::one_including(resource(&pool, access), included))
-}
-
-/// The workspaces that use the pools, for who may see workspaces: the first thousand, so that no document grows without
-/// bound. Clients know `hyok-configurations` too, of which there are none.
-fn included(
-    view: &View,
-    request: &Request,
-    pools: &[AgentPool],
-    access: OrganizationAccess,
-) -> Result<Option<Included>> {
-    let mut included = request.query("include").map(|_| Included::default());
-    if let Some(included) = &mut included
-        && query::lists(request, "include", "workspaces")
-        && access.allows(Action::SeeWorkspaces)
-    {
-        for workspace in view.workspaces_of_pools(pools, page::WHOLE_LIST)? {
-            included.push(workspaces::resource(&workspace, access, None));
+        if asks_too_much {
+            return Ok(Listed { items: vec![], total: 0 });
         }
+        view.agent_pools(organization.number, &filter, page)
     }
-    Ok(included)
-}
 
-/// `POST /organizations/:organization/agent-pools`. `Invalid` with everything that is wrong.
-pub fn create(cx: &Cx, request: &Request) -> Result<Reply> {
-    let name = request.parameter("organization").to_owned();
-    let caller = cx.read(request, |view, caller| {
-        view.organization_for(caller, &name, Action::ManageAgentPools)?;
-        Ok(caller.clone())
-    })?;
-    let mut input = Input::read(request, KIND)?;
-    let (name_field, is_scoped) = (input.text("name"), input.flag("organization-scoped"));
-    let scope = scope(&mut input);
-    let new = NewAgentPool::check(name_field, is_scoped, scope, &mut input.problems);
-    input.finish()?;
-    let (pool, access) = cx.write(caller, move |change, caller| {
-        let (organization, access) = change.organization_and_access(caller, &name, Action::ManageAgentPools)?;
-        Ok((change.create_agent_pool(&organization, &new)?, access))
-    })?;
-    let path = format!("/api/v2/agent-pools/{}", pool.id);
-    Ok(document::created(resource(&pool, access), path))
-}
+    /// The workspaces that use the pools, for callers who may see workspaces: the first thousand, so that no document
+    /// grows without bound. Clients know `hyok-configurations` too, of which there are none.
+    fn included(view: &View, cx: &Cx, pools: &[AgentPool], access: OrganizationAccess) -> Result<Option<Included>> {
+        let mut included = cx.request.query("include").map(|_| Included::default());
+        if let Some(included) = &mut included
+            && query::lists(cx.request, "include", "workspaces")
+            && access.allows(Action::SeeWorkspaces)
+        {
+            for workspace in view.workspaces_of_pools(pools, page::WHOLE_LIST)? {
+                included.push(workspaces::resource(&workspace, access, None));
+            }
+        }
+        Ok(included)
+    }
 
-/// `PATCH /agent-pools/:agent_pool`. A relationship that is given replaces what there is. `Invalid` as for creation.
-pub fn update(cx: &Cx, request: &Request) -> Result<Reply> {
-    let id = request.parameter("agent_pool").to_owned();
-    let caller = cx.read(request, |view, caller| {
-        find(view, caller, &id, Action::ManageAgentPools)?;
-        Ok(caller.clone())
-    })?;
-    let mut input = Input::read(request, KIND)?;
-    input.must_be(&id);
-    let (name, is_scoped) = (input.text("name"), input.flag("organization-scoped"));
-    let scope = scope(&mut input);
-    let update = AgentPoolChange::check(name, is_scoped, scope, &mut input.problems);
-    input.finish()?;
-    let (pool, access) = cx.write(caller, move |change, caller| {
-        let (pool, access) = find(change, caller, &id, Action::ManageAgentPools)?;
-        Ok((change.update_agent_pool(&pool, &update)?, access))
-    })?;
-    Ok(document::one(resource(&pool, access)))
-}
+    fn read_new(_: &Cx, mut input: Input, _: &Organization) -> Result<NewAgentPool> {
+        let (name, is_scoped) = (input.text("name"), input.flag("organization-scoped"));
+        let scope = scope(&mut input);
+        let new = NewAgentPool::check(name, is_scoped, scope, &mut input.problems);
+        input.finish().map(|()| new)
+    }
 
-/// `DELETE /agent-pools/:agent_pool`: 204. `Conflict` while something uses it.
-pub fn delete(cx: &Cx, request: &Request) -> Result<Reply> {
-    let id = request.parameter("agent_pool").to_owned();
-    let caller = cx.read(request, |_, caller| Ok(caller.clone()))?;
-    cx.remove(caller, move |change, caller| {
-        let (pool, _) = find(change, caller, &id, Action::ManageAgentPools)?;
-        change.delete_agent_pool(&pool)
-    })?;
-    Ok(Reply::no_content())
+    fn create(change: &Change, organization: &Organization, new: &NewAgentPool) -> Result<AgentPool> {
+        change.create_agent_pool(organization, new)
+    }
+
+    /// A relationship that is given replaces the present one.
+    fn read_change(_: &Cx, mut input: Input, _: &AgentPool) -> Result<AgentPoolChange> {
+        let (name, is_scoped) = (input.text("name"), input.flag("organization-scoped"));
+        let scope = scope(&mut input);
+        let change = AgentPoolChange::check(name, is_scoped, scope, &mut input.problems);
+        input.finish().map(|()| change)
+    }
+
+    fn update(change: &Change, current: &AgentPool, update: &AgentPoolChange) -> Result<AgentPool> {
+        change.update_agent_pool(current, update)
+    }
+
+    /// `Conflict` while something uses it.
+    fn delete(change: &Change, current: &AgentPool) -> Result<()> {
+        change.delete_agent_pool(current)
+    }
+
+    fn resource(&self, access: OrganizationAccess) -> Resource<impl Serialize, impl Serialize> {
+        resource(self, access)
+    }
 }
 
 fn filter(request: &Request) -> AgentPoolFilter {
@@ -186,7 +153,7 @@ fn scope(input: &mut Input) -> AgentPoolScope {
     }
 }
 
-/// Names no workspaces and projects to who may not see them.
+/// Names no workspaces and projects to callers who may not see them.
 fn resource(pool: &AgentPool, access: OrganizationAccess) -> Resource<Attributes, Relationships> {
     let AgentPool {
         number: _,

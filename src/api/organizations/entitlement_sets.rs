@@ -9,7 +9,6 @@ use crate::domain::access::Action;
 use crate::domain::error::{Error, Result};
 use crate::domain::id::OrganizationId;
 use crate::http::reply::Reply;
-use crate::http::request::Request;
 
 pub const KIND: &str = "entitlement-sets";
 
@@ -50,16 +49,15 @@ pub struct Attributes {
 }
 
 /// `GET /organizations/:organization/entitlement-set`, for everybody who sees the organization.
-pub fn show_of_organization(cx: &Cx, request: &Request) -> Result<Reply> {
-    let name = request.parameter("organization");
-    let organization = cx.read(request, |view, caller| view.organization_for(caller, name, Action::SeeOrganization))?;
+pub fn show_of_organization(cx: &Cx) -> Result<Reply> {
+    let organization = cx.read(cx.organization(Action::SeeOrganization))?;
     Ok(document::one(resource(&organization.external_id)))
 }
 
 /// `GET /entitlement-sets/:entitlement_set`, where the links of the former lead.
-pub fn show(cx: &Cx, request: &Request) -> Result<Reply> {
-    let id = request.parameter("entitlement_set");
-    let organization = cx.read(request, |view, caller| {
+pub fn show(cx: &Cx) -> Result<Reply> {
+    let id = cx.parameter("entitlement_set");
+    let organization = cx.read(|view, caller| {
         let organization = view.organization_with_id(&OrganizationId::parse(id)?)?.ok_or_else(Error::not_found)?;
         view.organization_access(caller, organization.number)?.may(Action::SeeOrganization)?;
         Ok(organization)

@@ -10,7 +10,6 @@ use crate::domain::organizations::feature_set;
 use crate::domain::organizations::feature_set::FeatureSet;
 use crate::domain::page::Listed;
 use crate::http::reply::Reply;
-use crate::http::request::Request;
 
 pub const KIND: &str = "feature-sets";
 
@@ -24,15 +23,15 @@ struct Attributes {
 
 /// `GET /admin/feature-sets`, by the page; `q` keeps those that have it in their name. `NotFound` for who does not
 /// administer the site.
-pub fn index(cx: &Cx, request: &Request) -> Result<Reply> {
-    let page = cx.read(request, |_, caller| {
+pub fn index(cx: &Cx) -> Result<Reply> {
+    let page = cx.read(|_, caller| {
         caller.may_administer_the_site()?;
-        Ok(page::requested(request)?.unwrap_or_default())
+        Ok(page::requested(cx.request)?.unwrap_or_default())
     })?;
-    let found: Vec<&FeatureSet> = feature_set::search(request.query("q").unwrap_or_default()).collect();
+    let found: Vec<&FeatureSet> = feature_set::search(cx.request.query("q").unwrap_or_default()).collect();
     let shown = found.iter().skip(usize::try_from(page.offset()).unwrap_or(usize::MAX)).take(page.size as usize);
     let list = Listed { items: shown.map(|set| resource(set)).collect(), total: found.len() as u64 };
-    Ok(page::paged(request, &cx.app.public_url, page, list))
+    Ok(page::paged(cx, page, list))
 }
 
 fn resource(set: &FeatureSet) -> Resource<Attributes, NoRelationships> {

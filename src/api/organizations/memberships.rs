@@ -8,7 +8,7 @@ use crate::api::jsonapi::document::{Included, Resource, SelfLink, ToMany, ToOne}
 use crate::api::jsonapi::input::Input;
 use crate::api::jsonapi::page;
 use crate::api::teams;
-use crate::app::Cx;
+use crate::app::{Cx, no_input};
 use crate::domain::access::{Action, Caller};
 use crate::domain::error::{Error, Result};
 use crate::domain::id::{MembershipId, TeamId};
@@ -40,19 +40,19 @@ pub struct Relationships {
 
 /// `GET /organizations/:organization/organization-memberships`, by the page. `filter[status]` and `filter[email]` keep
 /// those that fit, `q` those with a part of the user name or address.
-pub fn index(cx: &Cx, request: &Request) -> Result<Reply> {
-    let name = request.parameter("organization");
-    let (page, list, included) = cx.read(request, |view, caller| {
+pub fn index(cx: &Cx) -> Result<Reply> {
+    let name = cx.parameter("organization");
+    let (page, list, included) = cx.read(|view, caller| {
         let organization = view.organization_for(caller, name, Action::SeeMemberships)?;
         let sight = view.team_sight(caller, organization.number)?;
-        let page = page::requested(request)?.unwrap_or_default();
-        let list = view.memberships(organization.number, &sight, &filter(request)?, page)?;
-        let included = included(view, request, &sight, &list.items)?;
+        let page = page::requested(cx.request)?.unwrap_or_default();
+        let list = view.memberships(organization.number, &sight, &filter(cx.request)?, page)?;
+        let included = included(view, cx.request, &sight, &list.items)?;
         Ok((page, list, included))
     })?;
     let items = list.items.iter().map(resource).collect();
     let list = Listed { items, total: list.total };
-    Ok(page::paged_including(request, &cx.app.public_url, page, list, included))
+    Ok(page::paged_including(cx, page, list, included))
 }
 
 fn filter(request: &Request) -> Result<MembershipFilter> {
@@ -68,10 +68,10 @@ fn filter(request: &Request) -> Result<MembershipFilter> {
 }
 
 /// `GET /organization-memberships/:membership`.
-pub fn show(cx: &Cx, request: &Request) -> Result<Reply> {
-    let (membership, included) = cx.read(request, |view, caller| {
-        let (membership, sight) = find(view, caller, request.parameter("membership"), Action::SeeMemberships)?;
-        let included = included(view, request, &sight, std::slice::from_ref(&membership))?;
+pub fn show(cx: &Cx) -> Result<Reply> {
+    let (membership, included) = cx.read(|view, caller| {
+        let (membership, sight) = find(view, caller, cx.parameter("membership"), Action::SeeMemberships)?;
+        let included = included(view, cx.request, &sight, std::slice::from_ref(&membership))?;
         Ok((membership, included))
     })?;
     Ok(document::one_including(resource(&membership), included))
@@ -79,22 +79,25 @@ pub fn show(cx: &Cx, request: &Request) -> Result<Reply> {
 
 /// `POST /organizations/:organization/organization-memberships`: an invitation, or a membership where there is an
 /// account with the address. The answer includes the user.
-pub fn create(cx: &Cx, request: &Request) -> Result<Reply> {
-    let name = request.parameter("organization").to_owned();
-    let caller = cx.read(request, |view, caller| {
-        view.organization_for(caller, &name, Action::ManageMemberships)?;
-        Ok(caller.clone())
-    })?;
-    let mut input = Input::read(request, KIND)?;
-    let (email, teams) = (input.text("email"), input.all_linked("teams", teams::KIND));
-    let invitation = Invitation::check(email, teams, &mut input.problems);
-    input.finish()?;
-    let membership = cx.write(caller, move |change, caller| {
-        let organization = change.organization_for(caller, &name, Action::ManageMemberships)?;
-        let sight = change.team_sight(caller, organization.number)?;
-        let id = change.invite(&organization, &sight, &invitation)?;
-        Ok(find(change, caller, id.as_str(), Action::ManageMemberships)?.0)
-    })?;
+pub fn create(cx: &Cx) -> Result<Reply> {
+    let find_organization = cx.organization(Action::ManageMemberships);
+    let membership = cx.change(
+        move |view, caller| {
+            let organization = find_organization(view, caller)?;
+            let sight = view.team_sight(caller, organization.number)?;
+            Ok((organization, sight))
+        },
+        |_| {
+            let mut input = Input::read(cx.request, KIND)?;
+            let (email, teams) = (input.text("email"), input.all_linked("teams", teams::KIND));
+            let invitation = Invitation::check(email, teams, &mut input.problems);
+            input.finish().map(|()| invitation)
+        },
+        |change, (organization, sight), invitation| {
+            let id = change.invite(&organization, &sight, invitation)?;
+            with_teams(change, change.membership(&id)?, &sight)
+        },
+    )?;
     let mut included = Included::default();
     push_user(&mut included, &membership);
     Ok(document::created_including(resource(&membership), path(&membership.id), included))
@@ -102,13 +105,13 @@ pub fn create(cx: &Cx, request: &Request) -> Result<Reply> {
 
 /// `DELETE /organization-memberships/:membership`: 204. `Forbidden` for the membership of an owner, but for owners;
 /// `Invalid` for the last owner's.
-pub fn delete(cx: &Cx, request: &Request) -> Result<Reply> {
-    let id = request.parameter("membership").to_owned();
-    let caller = cx.read(request, |_, caller| Ok(caller.clone()))?;
-    cx.remove(caller, move |change, caller| {
-        let (membership, sight) = find(change, caller, &id, Action::ManageMemberships)?;
-        change.delete_membership(&membership, &sight)
-    })?;
+pub fn delete(cx: &Cx) -> Result<Reply> {
+    let id = cx.parameter("membership").to_owned();
+    cx.change(
+        move |view, caller| find(view, caller, &id, Action::ManageMemberships),
+        no_input,
+        |change, (membership, sight), ()| change.delete_membership(&membership, &sight),
+    )?;
     Ok(Reply::no_content())
 }
 
@@ -117,10 +120,14 @@ fn find(view: &View, caller: &Caller, id: &str, action: Action) -> Result<(Membe
     let membership = view.membership(&MembershipId::parse(id)?)?;
     let sight = view.team_sight(caller, membership.organization)?;
     sight.access.may(action)?;
+    Ok((with_teams(view, membership, &sight)?, sight))
+}
+
+fn with_teams(view: &View, membership: Membership, sight: &TeamSight) -> Result<Membership> {
     let mut memberships = [membership];
-    view.add_teams(&mut memberships, &sight)?;
+    view.add_teams(&mut memberships, sight)?;
     let [membership] = memberships;
-    Ok((membership, sight))
+    Ok(membership)
 }
 
 fn included(view: &View, request: &Request, sight: &TeamSight, memberships: &[Membership]) -> Result<Option<Included>> {

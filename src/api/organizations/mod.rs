@@ -16,7 +16,7 @@ use super::jsonapi::document::{Elsewhere, Identifier, Included, Resource, SelfLi
 use super::jsonapi::input::Input;
 use super::jsonapi::page;
 use super::projects;
-use crate::app::Cx;
+use crate::app::{Cx, no_input};
 use crate::domain::access::{Action, OrganizationAccess};
 use crate::domain::error::{Problems, Result};
 use crate::domain::field::Field;
@@ -31,7 +31,6 @@ use crate::domain::page::Listed;
 use crate::domain::timestamp::Timestamp;
 use crate::http::query;
 use crate::http::reply::Reply;
-use crate::http::request::Request;
 
 pub const KIND: &str = "organizations";
 
@@ -139,28 +138,28 @@ pub struct Relationships {
 
 /// `GET /organizations`: the caller's own, but for those that do not take the caller's kind of token. `q`, `q[name]`
 /// and `q[email]` keep those that have it in their name or address.
-pub fn index(cx: &Cx, request: &Request) -> Result<Reply> {
-    let text = |name| request.query(name).unwrap_or_default().to_owned();
+pub fn index(cx: &Cx) -> Result<Reply> {
+    let text = |name| cx.request.query(name).unwrap_or_default().to_owned();
     let search = OrganizationSearch { either: text("q"), name: text("q[name]"), email: text("q[email]") };
-    let (requested, list) = cx.read(request, |view, caller| {
-        let requested = page::requested(request)?;
+    let (requested, list) = cx.read(|view, caller| {
+        let requested = page::requested(cx.request)?;
         Ok((requested, page::fetch(requested, |page| view.organizations_of(caller, &search, page))?))
     })?;
     let items = list.items.iter().map(|(organization, access)| resource(organization, *access)).collect();
-    Ok(page::whole(request, &cx.app.public_url, requested, Listed { items, total: list.total }))
+    Ok(page::whole(cx, requested, Listed { items, total: list.total }))
 }
 
 /// `GET /organizations/:organization`. `NotFound` for who is not in it. Who may not see projects gets none included.
-pub fn show(cx: &Cx, request: &Request) -> Result<Reply> {
-    let name = request.parameter("organization");
-    let includes = |what| query::lists(request, "include", what);
-    let (organization, access, project) = cx.read(request, |view, caller| {
+pub fn show(cx: &Cx) -> Result<Reply> {
+    let name = cx.parameter("organization");
+    let includes = |what| query::lists(cx.request, "include", what);
+    let (organization, access, project) = cx.read(|view, caller| {
         let (organization, access) = view.organization_and_access(caller, name, Action::SeeOrganization)?;
         let is_seen = includes("default_project") && access.allows(Action::SeeProjects);
         let project = is_seen.then(|| view.project(&organization.default_project)).transpose()?;
         Ok((organization, access, project))
     })?;
-    let mut included = request.query("include").map(|_| Included::default());
+    let mut included = cx.request.query("include").map(|_| Included::default());
     if let Some(included) = &mut included {
         if let Some(project) = &project {
             included.push(projects::resource(project, access, None));
@@ -174,48 +173,45 @@ pub fn show(cx: &Cx, request: &Request) -> Result<Reply> {
 
 /// `POST /organizations`. The caller becomes its first owner; `NotFound` for tokens that are not a person's, `Invalid`
 /// on what is wrong.
-pub fn create(cx: &Cx, request: &Request) -> Result<Reply> {
-    let (caller, owner) =
-        cx.read(request, |_, caller| Ok((caller.clone(), caller.may_create_organizations()?.clone())))?;
-    let mut input = Input::read(request, KIND)?;
-    let (name, email) = (input.text("name"), input.text("email"));
-    let (options, pool) = (options(&mut input), default_agent_pool(&mut input));
-    let new = NewOrganization::check(name, email, options, pool, &mut input.problems);
-    input.finish()?;
-    let organization = cx.write(caller, move |change, _| change.create_organization(&new, &owner))?;
+pub fn create(cx: &Cx) -> Result<Reply> {
+    let organization = cx.change(
+        |_, caller| caller.may_create_organizations().cloned(),
+        |_| {
+            let mut input = Input::read(cx.request, KIND)?;
+            let (name, email) = (input.text("name"), input.text("email"));
+            let (options, pool) = (options(&mut input), default_agent_pool(&mut input));
+            let new = NewOrganization::check(name, email, options, pool, &mut input.problems);
+            input.finish().map(|()| new)
+        },
+        |change, owner, new| change.create_organization(new, &owner),
+    )?;
     let path = path(&organization.name);
     Ok(document::created(resource(&organization, OrganizationAccess::Owner), path))
 }
 
 /// `PATCH /organizations/:organization`. What is absent stays, options that are null become what they are in a new
 /// organization. Another name is another id, at once and everywhere. `Invalid` as for creation.
-pub fn update(cx: &Cx, request: &Request) -> Result<Reply> {
-    let name = request.parameter("organization").to_owned();
-    let (caller, current) = cx.read(request, |view, caller| {
-        Ok((caller.clone(), view.organization_for(caller, &name, Action::ManageOrganization)?))
-    })?;
-    let mut input = Input::read(request, KIND)?;
-    input.must_be(&current.name);
-    let (name_field, email) = (input.text("name"), input.text("email"));
-    let (options, pool) = (options(&mut input), default_agent_pool(&mut input));
-    let update = OrganizationChange::check(name_field, email, options, pool, &mut input.problems);
-    input.finish()?;
-    let organization = cx.write(caller, move |change, caller| {
-        let organization = change.organization_for(caller, &name, Action::ManageOrganization)?;
-        change.update_organization(&organization, &update)
-    })?;
-    // Only owners come this far.
+pub fn update(cx: &Cx) -> Result<Reply> {
+    let organization = cx.change(
+        cx.organization(Action::ManageOrganization),
+        |current| {
+            let mut input = Input::read(cx.request, KIND)?;
+            input.must_be(&current.name);
+            let (name, email) = (input.text("name"), input.text("email"));
+            let (options, pool) = (options(&mut input), default_agent_pool(&mut input));
+            let update = OrganizationChange::check(name, email, options, pool, &mut input.problems);
+            input.finish().map(|()| update)
+        },
+        |change, organization, update| change.update_organization(&organization, update),
+    )?;
+    // Only owners may do this.
     Ok(document::one(resource(&organization, OrganizationAccess::Owner)))
 }
 
 /// `DELETE /organizations/:organization`, with everything in it: 204.
-pub fn delete(cx: &Cx, request: &Request) -> Result<Reply> {
-    let name = request.parameter("organization").to_owned();
-    let caller = cx.read(request, |_, caller| Ok(caller.clone()))?;
-    cx.remove(caller, move |change, caller| {
-        let organization = change.organization_for(caller, &name, Action::ManageOrganization)?;
-        change.delete_organization(&organization)
-    })?;
+pub fn delete(cx: &Cx) -> Result<Reply> {
+    let find = cx.organization(Action::ManageOrganization);
+    cx.change(find, no_input, |change, organization, ()| change.delete_organization(&organization))?;
     Ok(Reply::no_content())
 }
 

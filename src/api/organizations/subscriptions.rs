@@ -15,7 +15,6 @@ use crate::domain::organizations::feature_set;
 use crate::domain::organizations::organization::Organization;
 use crate::domain::timestamp::Timestamp;
 use crate::http::reply::Reply;
-use crate::http::request::Request;
 
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -42,22 +41,21 @@ struct Relationships {
 }
 
 /// `GET /organizations/:organization/subscription`, for everybody who sees the organization.
-pub fn show(cx: &Cx, request: &Request) -> Result<Reply> {
-    let name = request.parameter("organization");
-    let organization = cx.read(request, |view, caller| view.organization_for(caller, name, Action::SeeOrganization))?;
+pub fn show(cx: &Cx) -> Result<Reply> {
+    let organization = cx.read(cx.organization(Action::SeeOrganization))?;
     Ok(document::one(resource(&organization)))
 }
 
 /// `POST /admin/organizations/:organization/subscription`. It changes nothing: whatever a client would have an
 /// organization subscribe to, it has already. The document is read as strictly as if it mattered, and answered by the
 /// subscription that there is. `NotFound` for who does not administer the site.
-pub fn update(cx: &Cx, request: &Request) -> Result<Reply> {
-    let name = request.parameter("organization");
-    let organization = cx.read(request, |view, caller| {
+pub fn update(cx: &Cx) -> Result<Reply> {
+    let name = cx.parameter("organization");
+    let organization = cx.read(|view, caller| {
         caller.may_administer_the_site()?;
         view.organization_named(name)?.ok_or_else(Error::not_found)
     })?;
-    let mut input = Input::read(request, "subscription")?;
+    let mut input = Input::read(cx.request, "subscription")?;
     for limit in [
         "agents-ceiling",
         "runs-ceiling",

@@ -3,7 +3,7 @@
 
 use crate::api::accounts::authentication_tokens::{issue, resource};
 use crate::api::jsonapi::document;
-use crate::app::Cx;
+use crate::app::{Cx, no_input};
 use crate::domain::access::{Action, Caller};
 use crate::domain::accounts::api_token::Subject;
 use crate::domain::error::{Error, Result};
@@ -44,25 +44,25 @@ fn find(named: Option<&Named>, view: &View, caller: &Caller) -> Result<Subject> 
 }
 
 /// `GET`: without the token itself. `NotFound` where there is none.
-pub fn show(cx: &Cx, request: &Request) -> Result<Reply> {
-    let named = Named::by(request);
-    let token = cx.read(request, |view, caller| view.sole_token(find(named.as_ref(), view, caller)?))?;
+pub fn show(cx: &Cx) -> Result<Reply> {
+    let named = Named::by(cx.request);
+    let token = cx.read(|view, caller| view.sole_token(find(named.as_ref(), view, caller)?))?;
     Ok(document::one(resource(&token)))
 }
 
 /// `POST`: a new one in the place of the old.
-pub fn create(cx: &Cx, request: &Request) -> Result<Reply> {
-    let named = Named::by(request);
-    issue(cx, request, true, move |view, caller| find(named.as_ref(), view, caller))
+pub fn create(cx: &Cx) -> Result<Reply> {
+    let named = Named::by(cx.request);
+    issue(cx, true, move |view, caller| find(named.as_ref(), view, caller))
 }
 
 /// `DELETE`: 204. `NotFound` where there is none.
-pub fn delete(cx: &Cx, request: &Request) -> Result<Reply> {
-    let named = Named::by(request);
-    let caller = cx.read(request, |_, caller| Ok(caller.clone()))?;
-    cx.remove(caller, move |change, caller| {
-        let token = change.sole_token(find(named.as_ref(), change, caller)?)?;
-        change.revoke_api_token(&token.id)
-    })?;
+pub fn delete(cx: &Cx) -> Result<Reply> {
+    let named = Named::by(cx.request);
+    cx.change(
+        move |view, caller| view.sole_token(find(named.as_ref(), view, caller)?),
+        no_input,
+        |change, token, ()| change.revoke_api_token(&token.id),
+    )?;
     Ok(Reply::no_content())
 }

@@ -10,11 +10,10 @@ use super::jsonapi::document::{Elsewhere, Identifier, Included, Resource, SelfLi
 use super::jsonapi::input::Input;
 use super::jsonapi::page;
 use super::{bindings, organizations};
-use crate::app::Cx;
-use crate::domain::access::{Action, Caller, OrganizationAccess};
-use crate::domain::error::{Error, Result};
+use crate::app::{Cx, no_input};
+use crate::domain::access::{Action, OrganizationAccess};
+use crate::domain::error::Result;
 use crate::domain::field::Field;
-use crate::domain::id::ProjectId;
 use crate::domain::organizations::default_execution::{DefaultExecutionChange, DefaultExecutionFields};
 use crate::domain::page::Listed;
 use crate::domain::projects::project::{
@@ -25,7 +24,6 @@ use crate::domain::timestamp::Timestamp;
 use crate::http::query;
 use crate::http::reply::Reply;
 use crate::http::request::Request;
-use crate::store::View;
 
 pub const KIND: &str = "projects";
 
@@ -80,29 +78,18 @@ enum EffectiveTagBindings {
     Elsewhere(Elsewhere),
 }
 
-/// The project of a request's path, and how the caller stands to its organization. `NotFound` where it does not exist
-/// or the caller may not do `action` with it.
-pub fn find(view: &View, caller: &Caller, id: &str, action: Action) -> Result<(Project, OrganizationAccess)> {
-    let project = view.project(&ProjectId::parse(id)?)?;
-    let access = view.organization_access(caller, project.organization)?;
-    access.may(action)?;
-    Ok((project, access))
-}
-
 /// `GET /organizations/:organization/projects`, by the page. Members who may see no project get an empty list.
-pub fn index(cx: &Cx, request: &Request) -> Result<Reply> {
-    let name = request.parameter("organization");
-    let with_bindings = includes_bindings(request);
+pub fn index(cx: &Cx) -> Result<Reply> {
+    let name = cx.parameter("organization");
+    let with_bindings = includes_bindings(cx.request);
     let mut included = with_bindings.then(Included::default);
-    let (page, list) = cx.read(request, |view, caller| {
-        let organization = view.organization_named(name)?.ok_or_else(Error::not_found)?;
-        let access = view.organization_access(caller, organization.number)?;
-        access.may(Action::SeeOrganization)?;
-        let page = page::requested(request)?.unwrap_or_default();
+    let (page, list) = cx.read(|view, caller| {
+        let (organization, access) = view.organization_and_access(caller, name, Action::SeeOrganization)?;
+        let page = page::requested(cx.request)?.unwrap_or_default();
         if !access.allows(Action::SeeProjects) {
             return Ok((page, Listed { items: vec![], total: 0 }));
         }
-        let found = view.projects(organization.number, &filter(request)?, page)?;
+        let found = view.projects(organization.number, &filter(cx.request)?, page)?;
         let mut bindings =
             if with_bindings { view.tag_bindings_of_projects(&found.items)? } else { Default::default() };
         let items = found.items.iter().map(|project| {
@@ -112,14 +99,15 @@ pub fn index(cx: &Cx, request: &Request) -> Result<Reply> {
         });
         Ok((page, Listed { items: items.collect(), total: found.total }))
     })?;
-    Ok(page::paged_including(request, &cx.app.public_url, page, list, included))
+    Ok(page::paged_including(cx, page, list, included))
 }
 
 /// `GET /projects/:project`.
-pub fn show(cx: &Cx, request: &Request) -> Result<Reply> {
-    let (project, access, bindings) = cx.read(request, |view, caller| {
-        let (project, access) = find(view, caller, request.parameter("project"), Action::SeeProjects)?;
-        let bindings = if includes_bindings(request) {
+pub fn show(cx: &Cx) -> Result<Reply> {
+    let (project, access, bindings) = cx.read(|view, caller| {
+        let (project, access) =
+            view.owned_and_access::<Project>(caller, cx.parameter("project"), Action::SeeProjects)?;
+        let bindings = if includes_bindings(cx.request) {
             let mut all = view.tag_bindings_of_projects(std::slice::from_ref(&project))?;
             Some(all.remove(&project.number).unwrap_or_default())
         } else {
@@ -133,53 +121,43 @@ pub fn show(cx: &Cx, request: &Request) -> Result<Reply> {
 }
 
 /// `POST /organizations/:organization/projects`, with its tag bindings. `Invalid` with everything that is wrong.
-pub fn create(cx: &Cx, request: &Request) -> Result<Reply> {
-    let name = request.parameter("organization").to_owned();
-    let caller = cx.read(request, |view, caller| {
-        view.organization_for(caller, &name, Action::ManageProjects)?;
-        Ok(caller.clone())
-    })?;
-    let mut input = Input::read(request, KIND)?;
-    let bindings = bindings(&mut input).unwrap_or_default();
-    let (execution, fields) = (execution(&mut input), fields(&mut input));
-    let new = NewProject::check(fields, execution, bindings, &mut input.problems);
-    input.finish()?;
-    let (project, access) = cx.write(caller, move |change, caller| {
-        let (organization, access) = change.organization_and_access(caller, &name, Action::ManageProjects)?;
-        Ok((change.create_project(&organization, &new)?, access))
-    })?;
+pub fn create(cx: &Cx) -> Result<Reply> {
+    let (project, access) = cx.change(
+        cx.organization_and_access(Action::ManageProjects),
+        |_| {
+            let mut input = Input::read(cx.request, KIND)?;
+            let bindings = bindings(&mut input).unwrap_or_default();
+            let (execution, fields) = (execution(&mut input), fields(&mut input));
+            let new = NewProject::check(fields, execution, bindings, &mut input.problems);
+            input.finish().map(|()| new)
+        },
+        |change, (organization, access), new| Ok((change.create_project(&organization, new)?, access)),
+    )?;
     let path = format!("/api/v2/projects/{}", project.id);
     Ok(document::created(resource(&project, access, None), path))
 }
 
 /// `PATCH /projects/:project`. Tag bindings that are given replace those that there are. `Invalid` as for creation.
-pub fn update(cx: &Cx, request: &Request) -> Result<Reply> {
-    let id = request.parameter("project").to_owned();
-    let caller = cx.read(request, |view, caller| {
-        find(view, caller, &id, Action::ManageProjects)?;
-        Ok(caller.clone())
-    })?;
-    let mut input = Input::read(request, KIND)?;
-    input.must_be(&id);
-    let bindings = bindings(&mut input);
-    let (execution, fields) = (execution(&mut input), fields(&mut input));
-    let update = ProjectChange::check(fields, execution, bindings, &mut input.problems);
-    input.finish()?;
-    let (project, access) = cx.write(caller, move |change, caller| {
-        let (project, access) = find(change, caller, &id, Action::ManageProjects)?;
-        Ok((change.update_project(&project, &update)?, access))
-    })?;
+pub fn update(cx: &Cx) -> Result<Reply> {
+    let (project, access) = cx.change(
+        cx.owned_and_access::<Project>("project", Action::ManageProjects),
+        |(project, _)| {
+            let mut input = Input::read(cx.request, KIND)?;
+            input.must_be(project.id.as_str());
+            let bindings = bindings(&mut input);
+            let (execution, fields) = (execution(&mut input), fields(&mut input));
+            let update = ProjectChange::check(fields, execution, bindings, &mut input.problems);
+            input.finish().map(|()| update)
+        },
+        |change, (project, access), update| Ok((change.update_project(&project, update)?, access)),
+    )?;
     Ok(document::one(resource(&project, access, None)))
 }
 
 /// `DELETE /projects/:project`: 204. `Conflict` for the default project, and for one that has workspaces.
-pub fn delete(cx: &Cx, request: &Request) -> Result<Reply> {
-    let id = request.parameter("project").to_owned();
-    let caller = cx.read(request, |_, caller| Ok(caller.clone()))?;
-    cx.remove(caller, move |change, caller| {
-        let (project, _) = find(change, caller, &id, Action::ManageProjects)?;
-        change.delete_project(&project)
-    })?;
+pub fn delete(cx: &Cx) -> Result<Reply> {
+    let find = cx.owned("project", Action::ManageProjects);
+    cx.change(find, no_input, |change, project, ()| change.delete_project(&project))?;
     Ok(Reply::no_content())
 }
 

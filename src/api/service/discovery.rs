@@ -6,7 +6,6 @@ use serde::Serialize;
 use crate::app::Cx;
 use crate::domain::error::{Error, Result};
 use crate::http::reply::Reply;
-use crate::http::request::Request;
 
 /// Relative to the host and with a slash at the end: one client joins them to the host, another cuts the slash off.
 #[derive(Serialize)]
@@ -31,7 +30,7 @@ const API: &str = "/api/v2/";
 const SERVICES: Services =
     Services { tfe_v2_2: API, tfe_v2: API, tfe_v2_1: API, state_v2: API, modules_v1: "/api/registry/v1/modules/" };
 
-pub fn show(_: &Cx, _: &Request) -> Result<Reply> {
+pub fn show(_: &Cx) -> Result<Reply> {
     let body = serde_json::to_vec(&SERVICES).map_err(Error::internal)?;
     Ok(Reply::new(200).with_body("application/json", body))
 }

@@ -6,13 +6,12 @@ use serde_json::{Map, Value};
 use crate::app::Cx;
 use crate::domain::error::Result;
 use crate::http::reply::Reply;
-use crate::http::request::Request;
 use crate::store::{Health, State};
 
 pub const PATTERN: &str = "/_health_check";
 
 /// 200, or 503 where a check is down.
-pub fn show(cx: &Cx, _: &Request) -> Result<Reply> {
+pub fn show(cx: &Cx) -> Result<Reply> {
     Ok(reply(cx.health()))
 }
 

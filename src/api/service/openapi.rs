@@ -3,11 +3,10 @@
 use crate::app::Cx;
 use crate::domain::error::Result;
 use crate::http::reply::Reply;
-use crate::http::request::Request;
 
 const DOCUMENT: &str = include_str!(concat!(env!("OUT_DIR"), "/openapi.json"));
 
 /// 200, with or without a token.
-pub fn show(_: &Cx, _: &Request) -> Result<Reply> {
+pub fn show(_: &Cx) -> Result<Reply> {
     Ok(Reply::new(200).with_body("application/json", DOCUMENT.into()))
 }

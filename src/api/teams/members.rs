@@ -12,50 +12,47 @@ use crate::domain::access::Caller;
 use crate::domain::error::{Error, Kind, Problem, Result, Source};
 use crate::domain::teams::team::TeamDetails;
 use crate::http::reply::Reply;
-use crate::http::request::Request;
 use crate::store::View;
 
 #[derive(Clone, Copy)]
-enum EventKind {
+enum Effect {
     Add,
     Remove,
 }
 
 /// `POST …/users`: by user name, or by the user's id. `BadRequest` for who is not a member of the organization.
-pub fn add_users(cx: &Cx, request: &Request) -> Result<Reply> {
-    change(cx, request, users::KIND, EventKind::Add)
+pub fn add_users(cx: &Cx) -> Result<Reply> {
+    change(cx, users::KIND, Effect::Add)
 }
 
 /// `DELETE …/users`. `Invalid` for the last owner.
-pub fn remove_users(cx: &Cx, request: &Request) -> Result<Reply> {
-    change(cx, request, users::KIND, EventKind::Remove)
+pub fn remove_users(cx: &Cx) -> Result<Reply> {
+    change(cx, users::KIND, Effect::Remove)
 }
 
 /// `POST …/organization-memberships`, which may be invitations.
-pub fn add_memberships(cx: &Cx, request: &Request) -> Result<Reply> {
-    change(cx, request, organization_memberships::KIND, EventKind::Add)
+pub fn add_memberships(cx: &Cx) -> Result<Reply> {
+    change(cx, organization_memberships::KIND, Effect::Add)
 }
 
 /// `DELETE …/organization-memberships`. `Invalid` for the last owner's.
-pub fn remove_memberships(cx: &Cx, request: &Request) -> Result<Reply> {
-    change(cx, request, organization_memberships::KIND, EventKind::Remove)
+pub fn remove_memberships(cx: &Cx) -> Result<Reply> {
+    change(cx, organization_memberships::KIND, Effect::Remove)
 }
 
-fn change(cx: &Cx, request: &Request, kind: &'static str, deed: EventKind) -> Result<Reply> {
-    let team = request.parameter("team").to_owned();
-    let caller = cx.read(request, |view, caller| {
-        find(view, caller, &team)?;
-        Ok(caller.clone())
-    })?;
-    let members = input::ids(request, kind)?;
-    cx.write_or_remove(caller, move |change, caller| {
-        let of = find(change, caller, &team)?;
-        let memberships = rows(change, of.team.organization, kind, &members)?;
-        match deed {
-            EventKind::Add => change.add_members_to(&of, &memberships),
-            EventKind::Remove => change.remove_members_from(&of, &memberships),
-        }
-    })?;
+fn change(cx: &Cx, kind: &'static str, effect: Effect) -> Result<Reply> {
+    let team = cx.parameter("team").to_owned();
+    cx.change(
+        move |view, caller| find(view, caller, &team),
+        |_| input::ids(cx.request, kind),
+        move |change, team, members| {
+            let memberships = rows(change, team.team.organization, kind, members)?;
+            match effect {
+                Effect::Add => change.add_members_to(&team, &memberships),
+                Effect::Remove => change.remove_members_from(&team, &memberships),
+            }
+        },
+    )?;
     Ok(Reply::no_content())
 }
 

@@ -12,7 +12,7 @@ use super::jsonapi::document::{Elsewhere, Included, Resource, SelfLink, ToMany, 
 use super::jsonapi::input::Input;
 use super::jsonapi::page;
 use super::organizations::memberships as organization_memberships;
-use crate::app::Cx;
+use crate::app::{Cx, no_input};
 use crate::domain::access::{Action, Caller};
 use crate::domain::error::{Error, Result};
 use crate::domain::field::Field;
@@ -87,12 +87,6 @@ impl Found {
         if rights.see { Ok(Found { team, sight, rights }) } else { Err(Error::refused()) }
     }
 
-    /// `NotFound` where the caller may not manage the team as well.
-    fn managed(view: &View, caller: &Caller, id: &str) -> Result<Found> {
-        let found = Found::find(view, caller, id)?;
-        if found.rights.manage { Ok(found) } else { Err(Error::refused()) }
-    }
-
     fn resource(&self) -> Resource<Attributes, Relationships> {
         resource(&self.team, &self.sight)
     }
@@ -100,27 +94,27 @@ impl Found {
 
 /// `GET /organizations/:organization/teams`, by the page: those that the caller sees. `filter[names]` keeps those with
 /// one of the names, `q` those with a part of it.
-pub fn index(cx: &Cx, request: &Request) -> Result<Reply> {
-    let name = request.parameter("organization");
-    let names = query::filter_list(request, "filter[names]");
-    let search = request.query("q").unwrap_or("");
-    let (page, list, included) = cx.read(request, |view, caller| {
+pub fn index(cx: &Cx) -> Result<Reply> {
+    let name = cx.parameter("organization");
+    let names = query::filter_list(cx.request, "filter[names]");
+    let search = cx.request.query("q").unwrap_or("");
+    let (page, list, included) = cx.read(|view, caller| {
         let organization = view.organization_for(caller, name, Action::SeeOrganization)?;
         let sight = view.team_sight(caller, organization.number)?;
-        let page = page::requested(request)?.unwrap_or_default();
+        let page = page::requested(cx.request)?.unwrap_or_default();
         let list = view.teams(organization.number, &sight, names.as_deref(), search, page)?;
-        let included = included(view, request, &sight, &list.items)?;
+        let included = included(view, cx.request, &sight, &list.items)?;
         let items = list.items.iter().map(|team| resource(team, &sight)).collect();
         Ok((page, Listed { items, total: list.total }, included))
     })?;
-    Ok(page::paged_including(request, &cx.app.public_url, page, list, included))
+    Ok(page::paged_including(cx, page, list, included))
 }
 
 /// `GET /teams/:team`.
-pub fn show(cx: &Cx, request: &Request) -> Result<Reply> {
-    let (resource, included) = cx.read(request, |view, caller| {
-        let found = Found::find(view, caller, request.parameter("team"))?;
-        let included = included(view, request, &found.sight, std::slice::from_ref(&found.team))?;
+pub fn show(cx: &Cx) -> Result<Reply> {
+    let (resource, included) = cx.read(|view, caller| {
+        let found = Found::find(view, caller, cx.parameter("team"))?;
+        let included = included(view, cx.request, &found.sight, std::slice::from_ref(&found.team))?;
         Ok((found.resource(), included))
     })?;
     Ok(document::one_including(resource, included))
@@ -128,56 +122,65 @@ pub fn show(cx: &Cx, request: &Request) -> Result<Reply> {
 
 /// `POST /organizations/:organization/teams`: 200, as the original has it. `NotFound` for rights that the caller may not
 /// give, `Invalid` on attributes. Clients send all kinds of `type`.
-pub fn create(cx: &Cx, request: &Request) -> Result<Reply> {
-    let name = request.parameter("organization").to_owned();
-    let caller = cx.read(request, |view, caller| {
-        view.organization_for(caller, &name, Action::ManageTeams)?;
-        Ok(caller.clone())
-    })?;
-    let mut input = Input::read_leniently(request)?;
-    let new = fields(&mut input).check_new(&mut input.problems);
-    // Asked here as well, so that everything wrong with the request is told at once.
-    new.applied_to(&TeamSettings::default(), &mut input.problems);
-    input.finish()?;
-    let found = cx.write(caller, move |change, caller| {
-        let organization = change.organization_for(caller, &name, Action::ManageTeams)?;
-        let id = change.create_team(&organization, change.organization_access(caller, organization.number)?, &new)?;
-        Found::find(change, caller, id.as_str())
-    })?;
-    Ok(document::one(found.resource()))
+pub fn create(cx: &Cx) -> Result<Reply> {
+    let find = cx.organization_and_access(Action::ManageTeams);
+    let (team, sight) = cx.change(
+        move |view, caller| {
+            let (organization, access) = find(view, caller)?;
+            let sight = view.team_sight(caller, organization.number)?;
+            Ok((organization, access, sight))
+        },
+        |_| {
+            let mut input = Input::read_leniently(cx.request)?;
+            let new = fields(&mut input).check_new(&mut input.problems);
+            // Asked here as well, so that everything wrong with the request is told at once.
+            new.applied_to(&TeamSettings::default(), &mut input.problems);
+            input.finish().map(|()| new)
+        },
+        |change, (organization, access, sight), new| {
+            let id = change.create_team(&organization, access, new)?;
+            Ok((change.team(&id)?, sight))
+        },
+    )?;
+    Ok(document::one(resource(&team, &sight)))
 }
 
 /// `PATCH /teams/:team`. Of `organization-access`, the keys that are given change.
-pub fn update(cx: &Cx, request: &Request) -> Result<Reply> {
-    let id = request.parameter("team").to_owned();
-    let caller = cx.read(request, |view, caller| {
-        Found::managed(view, caller, &id)?;
-        Ok(caller.clone())
-    })?;
-    let mut input = Input::read(request, KIND)?;
-    input.must_be(&id);
-    let update: TeamChange = fields(&mut input).check(&mut input.problems);
-    input.finish()?;
-    let found = cx.write(caller, move |change, caller| {
-        let Found { team, sight, .. } = Found::managed(change, caller, &id)?;
-        change.update_team(&team, sight.access, &update)?;
-        Found::find(change, caller, &id)
-    })?;
-    Ok(document::one(found.resource()))
+pub fn update(cx: &Cx) -> Result<Reply> {
+    let (team, sight) = cx.change(
+        managed(cx),
+        |found| {
+            let mut input = Input::read(cx.request, KIND)?;
+            input.must_be(found.team.team.id.as_str());
+            let update: TeamChange = fields(&mut input).check(&mut input.problems);
+            input.finish().map(|()| update)
+        },
+        |change, Found { team, sight, .. }, update| {
+            change.update_team(&team, sight.access, update)?;
+            Ok((change.team(&team.team.id)?, sight))
+        },
+    )?;
+    Ok(document::one(resource(&team, &sight)))
 }
 
 /// `DELETE /teams/:team`: 204. `Invalid` for the owners.
-pub fn delete(cx: &Cx, request: &Request) -> Result<Reply> {
-    let id = request.parameter("team").to_owned();
-    let caller = cx.read(request, |_, caller| Ok(caller.clone()))?;
-    cx.remove(caller, move |change, caller| {
-        let Found { team, rights, .. } = Found::managed(change, caller, &id)?;
+pub fn delete(cx: &Cx) -> Result<Reply> {
+    cx.change(managed(cx), no_input, |change, Found { team, rights, .. }, ()| {
         if !rights.destroy {
             return Err(Error::invalid("The owners team cannot be deleted."));
         }
         change.delete_team(&team.team)
     })?;
     Ok(Reply::no_content())
+}
+
+/// Finds the team of the path. `NotFound` where the caller may not manage it.
+fn managed(cx: &Cx) -> impl Fn(&View, &Caller) -> Result<Found> + Send + Sync + 'static + use<> {
+    let id = cx.parameter("team").to_owned();
+    move |view, caller| {
+        let found = Found::find(view, caller, &id)?;
+        if found.rights.manage { Ok(found) } else { Err(Error::refused()) }
+    }
 }
 
 fn fields(input: &mut Input) -> TeamFields {

@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
-use super::{Named, document, resource};
+use super::{document, managed, resource};
 use crate::api::jsonapi::input;
 use crate::api::jsonapi::input::Members;
-use crate::app::Cx;
-use crate::domain::access::{Action, Caller};
+use crate::app::{Cx, no_input};
+use crate::domain::access::Caller;
 use crate::domain::error::{Problems, Result};
 use crate::domain::workspaces::lock;
 use crate::domain::workspaces::lock::Lock;
@@ -17,11 +17,8 @@ use crate::store::Change;
 
 /// `POST …/actions/safe-delete` on both paths: 204. No workspace manages anything here, so all that can be in the way
 /// is a lock: `Conflict`.
-pub fn safe_delete(cx: &Cx, request: &Request) -> Result<Reply> {
-    let named = Named::by(request);
-    let caller = cx.read(request, |_, caller| Ok(caller.clone()))?;
-    cx.remove(caller, move |change, caller| {
-        let (workspace, _) = named.find(change, caller, Action::ManageWorkspaces)?;
+pub fn safe_delete(cx: &Cx) -> Result<Reply> {
+    cx.change(managed(cx), no_input, |change, (workspace, _), ()| {
         if workspace.lock.is_some() {
             return Err(lock::not_safe_to_delete());
         }
@@ -31,19 +28,16 @@ pub fn safe_delete(cx: &Cx, request: &Request) -> Result<Reply> {
 }
 
 /// `POST /workspaces/:workspace/actions/lock`. `Conflict` where somebody holds it, the caller included.
-pub fn lock(cx: &Cx, request: &Request) -> Result<Reply> {
-    let named = Named::by(request);
-    cx.read(request, |view, caller| named.find(view, caller, Action::ManageWorkspaces).map(|_| ()))?;
-    let reason = reason(request)?;
-    act(cx, request, move |change, workspace, caller| match workspace.lock {
+pub fn lock(cx: &Cx) -> Result<Reply> {
+    act(cx, reason, |change, workspace, caller, reason| match workspace.lock {
         Some(_) => Err(lock::already_locked()),
-        None => change.set_lock(workspace, Some(&Lock::by(caller, reason))),
+        None => change.set_lock(workspace, Some(&Lock::by(caller, reason.clone()))),
     })
 }
 
 /// `POST /workspaces/:workspace/actions/unlock`, for who holds it. `Conflict` where nobody or somebody else does.
-pub fn unlock(cx: &Cx, request: &Request) -> Result<Reply> {
-    act(cx, request, |change, workspace, caller| match &workspace.lock {
+pub fn unlock(cx: &Cx) -> Result<Reply> {
+    act(cx, nothing, |change, workspace, caller, ()| match &workspace.lock {
         None => Err(lock::already_unlocked()),
         Some(lock) if lock.is_held_by(caller) => change.set_lock(workspace, None),
         Some(lock) => Err(lock.held_by_another()),
@@ -51,25 +45,29 @@ pub fn unlock(cx: &Cx, request: &Request) -> Result<Reply> {
 }
 
 /// `POST /workspaces/:workspace/actions/force-unlock`, whoever holds it. `Conflict` where nobody does.
-pub fn force_unlock(cx: &Cx, request: &Request) -> Result<Reply> {
-    act(cx, request, |change, workspace, _| match workspace.lock {
+pub fn force_unlock(cx: &Cx) -> Result<Reply> {
+    act(cx, nothing, |change, workspace, _, ()| match workspace.lock {
         None => Err(lock::already_unlocked()),
         Some(_) => change.set_lock(workspace, None),
     })
 }
 
-fn act(
+fn act<P: Send + 'static>(
     cx: &Cx,
-    request: &Request,
-    action: impl FnOnce(&Change, &Workspace, &Caller) -> Result<Workspace> + Send + 'static,
+    read: fn(&Request) -> Result<P>,
+    action: fn(&Change, &Workspace, &Caller, &P) -> Result<Workspace>,
 ) -> Result<Reply> {
-    let named = Named::by(request);
-    let caller = cx.read(request, |_, caller| Ok(caller.clone()))?;
-    let (workspace, access) = cx.write(caller, move |change, caller| {
-        let (workspace, access) = named.find(change, caller, Action::ManageWorkspaces)?;
-        Ok((action(change, &workspace, caller)?, access))
-    })?;
+    let find = managed(cx);
+    let (workspace, access) = cx.change(
+        move |view, caller| Ok((find(view, caller)?, caller.clone())),
+        |_| read(cx.request),
+        move |change, ((workspace, access), caller), input| Ok((action(change, &workspace, &caller, input)?, access)),
+    )?;
     Ok(document::one(resource(&workspace, access, None)))
+}
+
+fn nothing(_: &Request) -> Result<()> {
+    Ok(())
 }
 
 /// Documented as a bare `{"reason": …}`, sent as a resource by go-tfe, and mostly left out.

@@ -36,20 +36,20 @@ pub const KNOWN: Known = &[
 
 /// `GET /organizations/:organization/workspaces`, by the page. Who is in the organization and may not see its
 /// workspaces gets none.
-pub fn index(cx: &Cx, request: &Request) -> Result<Reply> {
-    let name = request.parameter("organization");
-    let (page, list) = cx.read(request, |view, caller| {
+pub fn index(cx: &Cx) -> Result<Reply> {
+    let name = cx.parameter("organization");
+    let (page, list) = cx.read(|view, caller| {
         let (organization, access) = view.organization_and_access(caller, name, Action::SeeOrganization)?;
-        let page = page::requested(request)?.unwrap_or_default();
-        let (filter, order) = (filter(request)?, order(request));
+        let page = page::requested(cx.request)?.unwrap_or_default();
+        let (filter, order) = (filter(cx.request)?, order(cx.request));
         let list = if access.allows(Action::SeeWorkspaces) {
             view.workspaces(organization.number, filter, order, page)?
         } else {
             Listed { items: vec![], total: 0 }
         };
-        Ok((page, Listing::of(view, request, list, access)?))
+        Ok((page, Listing::of(view, cx.request, list, access)?))
     })?;
-    Ok(list.reply(cx, request, page))
+    Ok(list.reply(cx, page))
 }
 
 /// Workspaces with what was asked for beside them.
@@ -94,9 +94,9 @@ impl Listing {
         Ok(document::one_including(resource, self.included))
     }
 
-    pub fn reply(self, cx: &Cx, request: &Request, page: Page) -> Reply {
+    pub fn reply(self, cx: &Cx, page: Page) -> Reply {
         let Listing { resources, total, included } = self;
-        page::paged_including(request, &cx.app.public_url, page, Listed { items: resources, total }, included)
+        page::paged_including(cx, page, Listed { items: resources, total }, included)
     }
 }
 

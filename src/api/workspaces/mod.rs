@@ -11,7 +11,7 @@ pub mod tags;
 
 use super::jsonapi::document;
 use super::jsonapi::input::Input;
-use crate::app::Cx;
+use crate::app::{Cx, no_input};
 use crate::domain::access::{Action, Caller, OrganizationAccess};
 use crate::domain::error::{Error, Result};
 use crate::domain::id::WorkspaceId;
@@ -68,60 +68,51 @@ impl Named {
 }
 
 /// `GET /workspaces/:workspace` and `GET /organizations/:organization/workspaces/:workspace_name`.
-pub fn show(cx: &Cx, request: &Request) -> Result<Reply> {
-    let listing = cx.read(request, |view, caller| {
-        let (workspace, access) = Named::by(request).find(view, caller, Action::SeeWorkspaces)?;
-        Listing::of(view, request, Listed { items: vec![workspace], total: 1 }, access)
+pub fn show(cx: &Cx) -> Result<Reply> {
+    let listing = cx.read(|view, caller| {
+        let (workspace, access) = Named::by(cx.request).find(view, caller, Action::SeeWorkspaces)?;
+        Listing::of(view, cx.request, Listed { items: vec![workspace], total: 1 }, access)
     })?;
     listing.one()
 }
 
 /// `POST /organizations/:organization/workspaces`, with or without `vcs-repo`. `Invalid` with everything that is wrong:
 /// in itself, or with what it refers to.
-pub fn create(cx: &Cx, request: &Request) -> Result<Reply> {
-    let name = request.parameter("organization").to_owned();
-    let caller = cx.read(request, |view, caller| {
-        view.organization_for(caller, &name, Action::ManageWorkspaces)?;
-        Ok(caller.clone())
-    })?;
-    let mut input = Input::read(request, KIND)?;
-    let fields = input::fields(&mut input);
-    let new = NewWorkspace::check(fields, &mut input.problems);
-    input.finish()?;
-    let (workspace, access) = cx.write(caller, move |change, caller| {
-        let (organization, access) = change.organization_and_access(caller, &name, Action::ManageWorkspaces)?;
-        Ok((change.create_workspace(&organization, new)?, access))
-    })?;
+pub fn create(cx: &Cx) -> Result<Reply> {
+    let (workspace, access) = cx.change(
+        cx.organization_and_access(Action::ManageWorkspaces),
+        |_| {
+            let mut input = Input::read(cx.request, KIND)?;
+            let fields = input::fields(&mut input);
+            let new = NewWorkspace::check(fields, &mut input.problems);
+            input.finish().map(|()| new)
+        },
+        |change, (organization, access), new| Ok((change.create_workspace(&organization, new)?, access)),
+    )?;
     let path = path(&workspace);
     Ok(document::created(resource(&workspace, access, None), path))
 }
 
 /// `PATCH` on both paths. `vcs-repo` links, changes the link, or with null unlinks. `Invalid` as for creation.
-pub fn update(cx: &Cx, request: &Request) -> Result<Reply> {
-    let named = Named::by(request);
-    let (caller, id) = cx.read(request, |view, caller| {
-        let (workspace, _) = named.find(view, caller, Action::ManageWorkspaces)?;
-        Ok((caller.clone(), workspace.id))
-    })?;
-    let mut input = Input::read(request, KIND)?;
-    input.must_be(id.as_str());
-    let fields = input::fields(&mut input);
-    let update = WorkspaceChange::check(fields, &mut input.problems);
-    input.finish()?;
-    let (workspace, access) = cx.write(caller, move |change, caller| {
-        let (workspace, access) = named.find(change, caller, Action::ManageWorkspaces)?;
-        Ok((change.update_workspace(&workspace, update)?, access))
-    })?;
+pub fn update(cx: &Cx) -> Result<Reply> {
+    let (workspace, access) = cx.change(
+        managed(cx),
+        |(workspace, _)| {
+            let mut input = Input::read(cx.request, KIND)?;
+            input.must_be(workspace.id.as_str());
+            let fields = input::fields(&mut input);
+            let update = WorkspaceChange::check(fields, &mut input.problems);
+            input.finish().map(|()| update)
+        },
+        |change, (workspace, access), update| Ok((change.update_workspace(&workspace, update)?, access)),
+    )?;
     Ok(document::one(resource(&workspace, access, None)))
 }
 
 /// `DELETE` on both paths: 204, whatever the workspace's state. `Forbidden` for who manages workspaces where the
 /// organization does not leave this to them; the way of `actions/safe-delete` is open to them.
-pub fn delete(cx: &Cx, request: &Request) -> Result<Reply> {
-    let named = Named::by(request);
-    let caller = cx.read(request, |_, caller| Ok(caller.clone()))?;
-    cx.remove(caller, move |change, caller| {
-        let (workspace, access) = named.find(change, caller, Action::ManageWorkspaces)?;
+pub fn delete(cx: &Cx) -> Result<Reply> {
+    cx.change(managed(cx), no_input, |change, (workspace, access), ()| {
         if !may_force_delete(access, workspace.allows_force_delete) {
             return Err(Error::forbidden(
                 "Only owners may force-delete workspaces of this organization; use the action safe-delete.",
@@ -130,4 +121,12 @@ pub fn delete(cx: &Cx, request: &Request) -> Result<Reply> {
         change.delete_workspace(&workspace)
     })?;
     Ok(Reply::no_content())
+}
+
+/// Finds the workspace of the path, for a caller who may manage it.
+fn managed(
+    cx: &Cx,
+) -> impl Fn(&View, &Caller) -> Result<(Workspace, OrganizationAccess)> + Send + Sync + 'static + use<> {
+    let named = Named::by(cx.request);
+    move |view, caller| named.find(view, caller, Action::ManageWorkspaces)
 }

@@ -1,118 +1,102 @@
 //! A workspace's relationships by themselves: SSH key, remote state consumers, tags.
 
 use super::list::Listing;
-use super::{Named, document, input, resource};
+use super::{Named, document, input, managed, resource};
 use crate::api::jsonapi::input::Input;
 use crate::api::jsonapi::{input as documents, page};
 use crate::api::workspaces::tags;
 use crate::app::Cx;
-use crate::domain::access::{Action, Caller};
+use crate::domain::access::Action;
 use crate::domain::error::{Problems, Result};
 use crate::domain::field::Field;
 use crate::domain::page::Listed;
 use crate::domain::tags::tag::TagGiven;
 use crate::domain::workspaces::workspace::Workspace;
 use crate::http::reply::Reply;
-use crate::http::request::Request;
 use crate::store::Change;
 
 /// `PATCH /workspaces/:workspace/relationships/ssh-key`: the attribute `id` names the key, null takes it away. The
 /// answer is the workspace. `Invalid` where the key is not one of the organization's.
-pub fn set_ssh_key(cx: &Cx, request: &Request) -> Result<Reply> {
-    let (named, caller) = managed(cx, request)?;
-    let mut input = Input::read(request, super::KIND)?;
-    let key = match input.text("id") {
-        Field::Value(id) => Some(id),
-        Field::Null => None,
-        Field::Absent => {
-            input.problems.attribute("id", "`id` is required: of an SSH key, or null.");
-            None
-        }
-    };
-    input.finish()?;
-    let (workspace, access) = cx.write(caller, move |change, caller| {
-        let (workspace, access) = named.find(change, caller, Action::ManageWorkspaces)?;
-        Ok((change.set_workspace_ssh_key(&workspace, key.as_deref())?, access))
-    })?;
+pub fn set_ssh_key(cx: &Cx) -> Result<Reply> {
+    let (workspace, access) = cx.change(
+        managed(cx),
+        |_| {
+            let mut input = Input::read(cx.request, super::KIND)?;
+            let key = match input.text("id") {
+                Field::Value(id) => Some(id),
+                Field::Null => None,
+                Field::Absent => {
+                    input.problems.attribute("id", "`id` is required: of an SSH key, or null.");
+                    None
+                }
+            };
+            input.finish().map(|()| key)
+        },
+        |change, (workspace, access), key| Ok((change.set_workspace_ssh_key(&workspace, key.as_deref())?, access)),
+    )?;
     Ok(document::one(resource(&workspace, access, None)))
 }
 
 /// `GET /workspaces/:workspace/relationships/remote-state-consumers`, by the page: workspaces.
-pub fn remote_state_consumers(cx: &Cx, request: &Request) -> Result<Reply> {
-    let (page, list) = cx.read(request, |view, caller| {
-        let (workspace, access) = Named::by(request).find(view, caller, Action::SeeWorkspaces)?;
-        let page = page::requested(request)?.unwrap_or_default();
+pub fn remote_state_consumers(cx: &Cx) -> Result<Reply> {
+    let (page, list) = cx.read(|view, caller| {
+        let (workspace, access) = Named::by(cx.request).find(view, caller, Action::SeeWorkspaces)?;
+        let page = page::requested(cx.request)?.unwrap_or_default();
         let consumers = view.remote_state_consumers(workspace.number, page)?;
-        Ok((page, Listing::of(view, request, consumers, access)?))
+        Ok((page, Listing::of(view, cx.request, consumers, access)?))
     })?;
-    Ok(list.reply(cx, request, page))
+    Ok(list.reply(cx, page))
 }
 
 /// `POST` on the same path. `Invalid` where an id is not one of the organization's workspaces.
-pub fn add_remote_state_consumers(cx: &Cx, request: &Request) -> Result<Reply> {
-    change_by_ids(cx, request, |change, workspace, ids| change.add_remote_state_consumers(workspace, ids))
+pub fn add_remote_state_consumers(cx: &Cx) -> Result<Reply> {
+    change_by_ids(cx, |change, workspace, ids| change.add_remote_state_consumers(workspace, ids))
 }
 
 /// `PATCH` on the same path: these and no others. `Invalid` as for adding.
-pub fn set_remote_state_consumers(cx: &Cx, request: &Request) -> Result<Reply> {
-    change_by_ids(cx, request, |change, workspace, ids| change.set_remote_state_consumers(workspace, ids))
+pub fn set_remote_state_consumers(cx: &Cx) -> Result<Reply> {
+    change_by_ids(cx, |change, workspace, ids| change.set_remote_state_consumers(workspace, ids))
 }
 
 /// `DELETE` on the same path.
-pub fn remove_remote_state_consumers(cx: &Cx, request: &Request) -> Result<Reply> {
-    change_by_ids(cx, request, |change, workspace, ids| change.remove_remote_state_consumers(workspace, ids))
+pub fn remove_remote_state_consumers(cx: &Cx) -> Result<Reply> {
+    change_by_ids(cx, |change, workspace, ids| change.remove_remote_state_consumers(workspace, ids))
 }
 
 /// `GET /workspaces/:workspace/relationships/tags`, by the page; `name` keeps those whose name contains it.
-pub fn tags(cx: &Cx, request: &Request) -> Result<Reply> {
-    let (page, list) = cx.read(request, |view, caller| {
-        let (workspace, _) = Named::by(request).find(view, caller, Action::SeeWorkspaces)?;
-        let page = page::requested(request)?.unwrap_or_default();
-        Ok((page, view.workspace_tags(workspace.number, request.query("name").unwrap_or(""), page)?))
+pub fn tags(cx: &Cx) -> Result<Reply> {
+    let (page, list) = cx.read(|view, caller| {
+        let (workspace, _) = Named::by(cx.request).find(view, caller, Action::SeeWorkspaces)?;
+        let page = page::requested(cx.request)?.unwrap_or_default();
+        Ok((page, view.workspace_tags(workspace.number, cx.request.query("name").unwrap_or(""), page)?))
     })?;
     let items = list.items.iter().map(tags::resource).collect();
-    Ok(page::paged(request, &cx.app.public_url, page, Listed { items, total: list.total }))
+    Ok(page::paged(cx, page, Listed { items, total: list.total }))
 }
 
 /// `POST` on the same path: tags by their id, or by a name, which makes them where there are none. `Invalid` where an
 /// id is not one of the organization's tags.
-pub fn add_tags(cx: &Cx, request: &Request) -> Result<Reply> {
-    change_tags(cx, request, |change, workspace, tags| change.add_workspace_tags(workspace, tags))
+pub fn add_tags(cx: &Cx) -> Result<Reply> {
+    change_tags(cx, |change, workspace, tags| change.add_workspace_tags(workspace, tags))
 }
 
 /// `DELETE` on the same path.
-pub fn remove_tags(cx: &Cx, request: &Request) -> Result<Reply> {
-    change_tags(cx, request, |change, workspace, tags| change.remove_workspace_tags(workspace, &tags))
+pub fn remove_tags(cx: &Cx) -> Result<Reply> {
+    change_tags(cx, |change, workspace, tags| change.remove_workspace_tags(workspace, tags))
 }
 
-/// Before the body is read: who may not manage the workspace learns nothing of it.
-fn managed(cx: &Cx, request: &Request) -> Result<(Named, Caller)> {
-    let named = Named::by(request);
-    let caller = cx.read(request, |view, caller| {
-        named.find(view, caller, Action::ManageWorkspaces)?;
-        Ok(caller.clone())
-    })?;
-    Ok((named, caller))
-}
-
-fn change_by_ids(cx: &Cx, request: &Request, act: fn(&Change, &Workspace, &[String]) -> Result<()>) -> Result<Reply> {
-    let (named, caller) = managed(cx, request)?;
-    let ids = documents::ids(request, super::KIND)?;
-    cx.write_or_remove(caller, move |change, caller| {
-        let (workspace, _) = named.find(change, caller, Action::ManageWorkspaces)?;
-        act(change, &workspace, &ids)
-    })?;
+fn change_by_ids(cx: &Cx, act: fn(&Change, &Workspace, &[String]) -> Result<()>) -> Result<Reply> {
+    let ids = |_: &_| documents::ids(cx.request, super::KIND);
+    cx.change(managed(cx), ids, move |change, (workspace, _), ids| act(change, &workspace, ids))?;
     Ok(Reply::no_content())
 }
 
-fn change_tags(cx: &Cx, request: &Request, act: fn(&Change, &Workspace, Vec<TagGiven>) -> Result<()>) -> Result<Reply> {
-    let (named, caller) = managed(cx, request)?;
-    let mut problems = Problems::default();
-    let tags = input::tags(documents::items(request, tags::KIND)?, &mut problems);
-    problems.finish()?;
-    cx.write_or_remove(caller, move |change, caller| {
-        let (workspace, _) = named.find(change, caller, Action::ManageWorkspaces)?;
-        act(change, &workspace, tags.clone())
-    })?;
+fn change_tags(cx: &Cx, act: fn(&Change, &Workspace, &[TagGiven]) -> Result<()>) -> Result<Reply> {
+    let tags = |_: &_| {
+        let mut problems = Problems::default();
+        let tags = input::tags(documents::items(cx.request, tags::KIND)?, &mut problems);
+        problems.finish().map(|()| tags)
+    };
+    cx.change(managed(cx), tags, move |change, (workspace, _), tags| act(change, &workspace, tags))?;
     Ok(Reply::no_content())
 }

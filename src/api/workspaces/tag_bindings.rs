@@ -1,22 +1,21 @@
 //! The key-value tags of a workspace.
 
-use super::Named;
 use super::resource::effective_binding;
+use super::{Named, managed};
 use crate::api::bindings::{KIND, check, resource};
 use crate::api::jsonapi::document;
 use crate::api::jsonapi::input;
 use crate::app::Cx;
-use crate::domain::access::{Action, Caller};
+use crate::domain::access::Action;
 use crate::domain::error::{Problems, Result};
 use crate::domain::tags::binding::TagBinding;
 use crate::domain::workspaces::workspace::Workspace;
 use crate::http::reply::Reply;
-use crate::http::request::Request;
 
 /// `GET /workspaces/:workspace/tag-bindings`, and below `relationships`: whole.
-pub fn index(cx: &Cx, request: &Request) -> Result<Reply> {
-    let (workspace, bindings) = cx.read(request, |view, caller| {
-        let (workspace, _) = Named::by(request).find(view, caller, Action::SeeWorkspaces)?;
+pub fn index(cx: &Cx) -> Result<Reply> {
+    let (workspace, bindings) = cx.read(|view, caller| {
+        let (workspace, _) = Named::by(cx.request).find(view, caller, Action::SeeWorkspaces)?;
         let bindings = view.workspace_tag_bindings(workspace.number)?;
         Ok((workspace, bindings))
     })?;
@@ -24,9 +23,9 @@ pub fn index(cx: &Cx, request: &Request) -> Result<Reply> {
 }
 
 /// `GET /workspaces/:workspace/effective-tag-bindings`: its own, and of its project's those whose key it has not itself.
-pub fn effective(cx: &Cx, request: &Request) -> Result<Reply> {
-    let (workspace, bindings) = cx.read(request, |view, caller| {
-        let (workspace, _) = Named::by(request).find(view, caller, Action::SeeWorkspaces)?;
+pub fn effective(cx: &Cx) -> Result<Reply> {
+    let (workspace, bindings) = cx.read(|view, caller| {
+        let (workspace, _) = Named::by(cx.request).find(view, caller, Action::SeeWorkspaces)?;
         let bindings = view.effective_tag_bindings(&[workspace.number])?;
         Ok((workspace, bindings))
     })?;
@@ -36,36 +35,33 @@ pub fn effective(cx: &Cx, request: &Request) -> Result<Reply> {
 
 /// `PATCH /workspaces/:workspace/tag-bindings` adds, and gives keys that are there their new value; it takes nothing
 /// away. The answer is all there are then.
-pub fn add(cx: &Cx, request: &Request) -> Result<Reply> {
-    let (named, caller, given) = given(cx, request)?;
-    let (workspace, bindings) = cx.write(caller, move |change, caller| {
-        let (workspace, _) = named.find(change, caller, Action::ManageWorkspaces)?;
-        change.add_workspace_tag_bindings(&workspace, &given)?;
-        let bindings = change.workspace_tag_bindings(workspace.number)?;
-        Ok((workspace, bindings))
-    })?;
+pub fn add(cx: &Cx) -> Result<Reply> {
+    let (workspace, bindings) = cx.change(
+        managed(cx),
+        |_| given(cx),
+        |change, (workspace, _), given| {
+            change.add_workspace_tag_bindings(&workspace, given)?;
+            let bindings = change.workspace_tag_bindings(workspace.number)?;
+            Ok((workspace, bindings))
+        },
+    )?;
     Ok(list(&workspace, &bindings))
 }
 
 /// `PATCH /workspaces/:workspace/relationships/tag-bindings`: these and no others, 204.
-pub fn replace(cx: &Cx, request: &Request) -> Result<Reply> {
-    let (named, caller, given) = given(cx, request)?;
-    cx.write(caller, move |change, caller| {
-        let (workspace, _) = named.find(change, caller, Action::ManageWorkspaces)?;
-        change.replace_workspace_tag_bindings(&workspace, &given)
-    })?;
+pub fn replace(cx: &Cx) -> Result<Reply> {
+    cx.change(
+        managed(cx),
+        |_| given(cx),
+        |change, (workspace, _), given| change.replace_workspace_tag_bindings(&workspace, given),
+    )?;
     Ok(Reply::no_content())
 }
 
-fn given(cx: &Cx, request: &Request) -> Result<(Named, Caller, Vec<TagBinding>)> {
-    let named = Named::by(request);
-    let caller = cx.read(request, |view, caller| {
-        named.find(view, caller, Action::ManageWorkspaces)?;
-        Ok(caller.clone())
-    })?;
+fn given(cx: &Cx) -> Result<Vec<TagBinding>> {
     let mut problems = Problems::default();
-    let given = check(input::items(request, KIND)?, "/data", &mut problems);
-    problems.finish().map(|()| (named, caller, given))
+    let given = check(input::items(cx.request, KIND)?, "/data", &mut problems);
+    problems.finish().map(|()| given)
 }
 
 fn list(workspace: &Workspace, bindings: &[TagBinding]) -> Reply {

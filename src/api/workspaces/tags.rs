@@ -11,7 +11,6 @@ use crate::domain::id::TagId;
 use crate::domain::page::Listed;
 use crate::domain::tags::tag::CountedTag;
 use crate::http::reply::Reply;
-use crate::http::request::Request;
 
 pub const KIND: &str = "tags";
 
@@ -40,13 +39,13 @@ pub fn resource(counted: &CountedTag) -> Resource<Attributes, Relationships> {
 
 /// `GET /organizations/:organization/tags`, by the page and by name; `q` keeps those whose name contains it,
 /// `filter[exclude][taggable][id]` leaves out those of a workspace. Who may not see workspaces gets none.
-pub fn index(cx: &Cx, request: &Request) -> Result<Reply> {
-    let name = request.parameter("organization");
-    let search = request.query("q").unwrap_or("");
-    let except = request.query("filter[exclude][taggable][id]").unwrap_or("");
-    let (page, list) = cx.read(request, |view, caller| {
+pub fn index(cx: &Cx) -> Result<Reply> {
+    let name = cx.parameter("organization");
+    let search = cx.request.query("q").unwrap_or("");
+    let except = cx.request.query("filter[exclude][taggable][id]").unwrap_or("");
+    let (page, list) = cx.read(|view, caller| {
         let organization = view.organization_for(caller, name, Action::SeeOrganization)?;
-        let page = page::requested(request)?.unwrap_or_default();
+        let page = page::requested(cx.request)?.unwrap_or_default();
         let list = if view.organization_access(caller, organization.number)?.allows(Action::SeeWorkspaces) {
             view.tags(organization.number, search, except, page)?
         } else {
@@ -55,37 +54,31 @@ pub fn index(cx: &Cx, request: &Request) -> Result<Reply> {
         Ok((page, list))
     })?;
     let items = list.items.iter().map(resource).collect();
-    Ok(page::paged(request, &cx.app.public_url, page, Listed { items, total: list.total }))
+    Ok(page::paged(cx, page, Listed { items, total: list.total }))
 }
 
 /// `DELETE /organizations/:organization/tags`, with the ids in the body: 204; from all workspaces too.
-pub fn delete(cx: &Cx, request: &Request) -> Result<Reply> {
-    let name = request.parameter("organization").to_owned();
-    let caller = cx.read(request, |view, caller| {
-        view.organization_for(caller, &name, Action::ManageWorkspaces)?;
-        Ok(caller.clone())
-    })?;
-    let ids = input::ids(request, KIND)?;
-    cx.remove(caller, move |change, caller| {
-        let organization = change.organization_for(caller, &name, Action::ManageWorkspaces)?;
-        change.delete_tags(organization.number, &ids)
-    })?;
+pub fn delete(cx: &Cx) -> Result<Reply> {
+    cx.change(
+        cx.organization(Action::ManageWorkspaces),
+        |_| input::ids(cx.request, KIND),
+        |change, organization, ids| change.delete_tags(organization.number, ids),
+    )?;
     Ok(Reply::no_content())
 }
 
 /// `POST /tags/:tag/relationships/workspaces`: 204. `Invalid` where an id is not one of the organization's workspaces.
-pub fn add_workspaces(cx: &Cx, request: &Request) -> Result<Reply> {
-    let id = TagId::parse(request.parameter("tag"));
-    let (caller, id) = cx.read(request, |view, caller| {
-        let id = id?;
-        view.organization_access(caller, view.organization_of_tag(&id)?)?.may(Action::ManageWorkspaces)?;
-        Ok((caller.clone(), id))
-    })?;
-    let ids = input::ids(request, "workspaces")?;
-    cx.write(caller, move |change, caller| {
-        let organization = change.organization_of_tag(&id)?;
-        change.organization_access(caller, organization)?.may(Action::ManageWorkspaces)?;
-        change.add_workspaces_to_tag(&id, organization, &ids)
-    })?;
+pub fn add_workspaces(cx: &Cx) -> Result<Reply> {
+    let id = cx.parameter("tag").to_owned();
+    cx.change(
+        move |view, caller| {
+            let id = TagId::parse(&id)?;
+            let organization = view.organization_of_tag(&id)?;
+            view.organization_access(caller, organization)?.may(Action::ManageWorkspaces)?;
+            Ok((id, organization))
+        },
+        |_| input::ids(cx.request, "workspaces"),
+        |change, (id, organization), ids| change.add_workspaces_to_tag(&id, organization, ids),
+    )?;
     Ok(Reply::no_content())
 }

@@ -1,12 +1,11 @@
 //! API tokens: what a caller shows to say who they are.
 
-use rand::RngExt;
-
 use crate::domain::access::Caller;
 use crate::domain::error::{Problems, Result};
 use crate::domain::field::Field;
 use crate::domain::id::TokenId;
 use crate::domain::secret::Secret;
+use crate::domain::sources::Sources;
 use crate::domain::timestamp::Timestamp;
 
 const ALPHANUMERICS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -22,31 +21,21 @@ pub const MAX_DESCRIPTION_CHARACTERS: usize = 255;
 pub struct PlainToken(Secret);
 
 impl PlainToken {
-    pub fn generate() -> PlainToken {
-        let mut rng = rand::rng();
-        PlainToken::from_draws(|| rng.random_range(0..ALPHANUMERICS.len()))
+    pub fn generate(sources: &Sources) -> PlainToken {
+        PlainToken::of(&sources.text("token", ALPHANUMERICS, PUBLIC_CHARACTERS + SECRET_CHARACTERS))
     }
 
     /// The same token from the same bytes, for a sandbox whose token stays valid from one start to the next.
     pub fn from_seed(mut next_byte: impl FnMut() -> u8) -> PlainToken {
-        PlainToken::from_draws(|| {
-            loop {
-                // 248 is the largest multiple of 62 in a byte: above it, draw again, or some characters come up
-                // more often.
-                let byte = next_byte();
-                if byte < 248 {
-                    return usize::from(byte) % ALPHANUMERICS.len();
-                }
-            }
-        })
+        // 248 is the largest multiple of 62 in a byte: above it, draw again, or some characters come up more often.
+        let usable = std::iter::from_fn(|| Some(next_byte())).filter(|byte| *byte < 248);
+        let characters = usable.map(|byte| char::from(ALPHANUMERICS[usize::from(byte) % ALPHANUMERICS.len()]));
+        PlainToken::of(&characters.take(PUBLIC_CHARACTERS + SECRET_CHARACTERS).collect::<String>())
     }
 
-    fn from_draws(mut draw: impl FnMut() -> usize) -> PlainToken {
-        let mut text = String::with_capacity(PLAIN_CHARACTERS);
-        text.extend((0..PUBLIC_CHARACTERS).map(|_| char::from(ALPHANUMERICS[draw()])));
-        text.push_str(MARK);
-        text.extend((0..SECRET_CHARACTERS).map(|_| char::from(ALPHANUMERICS[draw()])));
-        PlainToken(Secret::new(text))
+    fn of(characters: &str) -> PlainToken {
+        let (public, secret) = characters.split_at(PUBLIC_CHARACTERS);
+        PlainToken(Secret::new(format!("{public}{MARK}{secret}")))
     }
 
     pub fn reveal(&self) -> &str {
@@ -182,18 +171,19 @@ pub struct ApiToken {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::sources::Sources;
 
     #[test]
     fn generated_tokens_have_the_shape_that_scanners_know() {
         let tokens: std::collections::HashSet<String> =
-            (0..1000).map(|_| PlainToken::generate().reveal().to_owned()).collect();
+            (0..1000).map(|_| PlainToken::generate(&Sources::system()).reveal().to_owned()).collect();
         assert_eq!(tokens.len(), 1000);
         assert!(tokens.iter().all(|token| has_token_shape(token)));
     }
 
     #[test]
     fn other_texts_have_not() {
-        let good = PlainToken::generate().reveal().to_owned();
+        let good = PlainToken::generate(&Sources::system()).reveal().to_owned();
         for bad in ["", "x", &good[1..], &format!("{good}x"), &good.replace(".atlasv1.", ".atlasv2.")] {
             assert!(!has_token_shape(bad), "{bad}");
         }

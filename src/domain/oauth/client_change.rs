@@ -99,8 +99,18 @@ impl OAuthClientChange {
         }
     }
 
-    /// Holds the change against the client as it is, and drops what its provider has no use for.
-    pub fn check_with(&mut self, current: &OAuthClient, problems: &mut Problems) {
+    /// Drops the attributes that the client's provider does not use. A client never changes its provider.
+    pub fn drop_unused(&mut self, provider: ServiceProvider) {
+        if provider != ServiceProvider::AdoServer {
+            self.private_key = None;
+        }
+        if provider != ServiceProvider::AdoServices {
+            self.ado_org_name = Field::Absent;
+        }
+    }
+
+    /// Checks the change against the client's present state.
+    pub fn check_with(&self, current: &OAuthClient, problems: &mut Problems) {
         let provider = current.service_provider;
         if provider == ServiceProvider::BitbucketDataCenter {
             if self.key == Field::Null {
@@ -119,13 +129,8 @@ impl OAuthClientChange {
                 problems.attribute("rsa-public-key", "`rsa-public-key` is required together with `secret`.");
             }
         }
-        if provider != ServiceProvider::AdoServer {
-            self.private_key = None;
-        }
         if provider == ServiceProvider::AdoServices {
             check_ado_organization(self.ado_org_name.as_value(), problems);
-        } else {
-            self.ado_org_name = Field::Absent;
         }
     }
 }

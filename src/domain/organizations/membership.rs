@@ -89,10 +89,11 @@ impl Invitation {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::sources::Sources;
 
     #[test]
     fn an_invited_user_has_an_id_like_any_other() {
-        let id = MembershipId::generate();
+        let id = MembershipId::generate(&Sources::system());
         assert!(UserId::parse(invited_user(&id).as_str()).is_ok());
         assert_eq!(invited_user(&id), invited_user(&id));
     }

@@ -64,15 +64,16 @@ mod tests {
     use super::*;
     use crate::domain::id::{OrganizationId, TeamId};
     use crate::domain::permissions::{OrganizationPermissions, Permission};
+    use crate::domain::sources::Sources;
     use crate::domain::teams::team::{OWNERS, Team, TeamSettings};
 
     fn team(name: &str, visibility: Visibility) -> TeamDetails {
         let team = Team {
             number: 7,
-            id: TeamId::generate(),
+            id: TeamId::generate(&Sources::system()),
             name: name.to_owned(),
             organization: 1,
-            organization_id: OrganizationId::generate(),
+            organization_id: OrganizationId::generate(&Sources::system()),
             organization_name: "acme".to_owned(),
         };
         TeamDetails { team, settings: TeamSettings { visibility, ..TeamSettings::default() }, members: vec![] }

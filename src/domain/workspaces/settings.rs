@@ -34,13 +34,13 @@ macro_rules! settings {
 
         impl SettingsFields {
             /// What is absent stays as it is, null stands for the default.
-            pub fn applied_to(self, current: WorkspaceSettings) -> WorkspaceSettings {
+            pub fn applied_to(&self, current: WorkspaceSettings) -> WorkspaceSettings {
                 let default = WorkspaceSettings::default();
                 WorkspaceSettings {
-                    $($name: match self.$name {
+                    $($name: match &self.$name {
                         Field::Absent => current.$name,
                         Field::Null => default.$name,
-                        Field::Value(value) => value.into(),
+                        Field::Value(value) => value.clone().into(),
                     },)*
                 }
             }

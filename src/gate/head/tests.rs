@@ -5,7 +5,13 @@ fn read(text: &str) -> Result<Head, u16> {
     let bytes = text.as_bytes();
     let length = Progress::default().look(bytes).map_err(|r| r.status)?.ok_or(0u16)?;
     assert_eq!(length, bytes.len(), "{text:?}");
-    parse(bytes, IpAddr::V4(Ipv4Addr::LOCALHOST), &Proxies::default(), Uuid::nil()).map_err(|r| r.status)
+    parse(
+        bytes,
+        IpAddr::V4(Ipv4Addr::LOCALHOST),
+        &Rules { headers: vec!["Accept", "Authorization", "Content-Type"], ..Rules::default() },
+        Uuid::nil(),
+    )
+    .map_err(|r| r.status)
 }
 
 fn with(fields: &str) -> Result<Head, u16> {

@@ -75,6 +75,7 @@ fn run_with_places(connections: usize, queue: Duration, handling: Duration) -> R
     let limits =
         Limits { connections, head: PATIENCE, body: PATIENCE, write: PATIENCE, idle: PATIENCE, queue, handling };
     let gate = Gate::open(Settings {
+        headers: vec!["Authorization"],
         listener: TcpListener::bind("127.0.0.1:0").unwrap(),
         behind: &path,
         private_connections: 2,

@@ -237,7 +237,7 @@ impl View<'_> {
 impl Change<'_> {
     /// `creator` is `None` for the command line. `Invalid` where the team has a token with that description already.
     pub fn create_api_token(&self, new: &NewToken, digest: &[u8; 32], creator: Option<&Caller>) -> Result<TokenId> {
-        let id = TokenId::generate();
+        let id = TokenId::generate(self.sources);
         let (user, team, organization) = match new.subject {
             Subject::User(number) => (Some(number), None, None),
             Subject::Team(number) => (None, Some(number), None),

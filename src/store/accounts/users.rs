@@ -96,7 +96,7 @@ impl View<'_> {
 impl Change<'_> {
     /// Whoever has invited the e-mail address has a member from now on. `Invalid` where the name is taken.
     pub fn create_user(&self, new: &NewUser) -> Result<User> {
-        let id = UserId::generate();
+        let id = UserId::generate(self.sources);
         let inserted = self
             .connection
             .prepare_cached(

@@ -11,12 +11,12 @@ use super::witness;
 use super::witness::{Pen, Verdict, Witness};
 use super::{EventKind, Resource};
 use crate::domain::audit::trail_key::TrailKey;
-use crate::domain::id::random_uuid;
-use crate::domain::timestamp::Timestamp;
+use crate::domain::sources::Sources;
 
 pub struct Keeper {
     database: PathBuf,
     key: TrailKey,
+    sources: Sources,
     pen: Pen,
     /// Whether the witness has been asked, and the answer is on the disk if it was a bad one.
     is_settled: bool,
@@ -25,9 +25,9 @@ pub struct Keeper {
 }
 
 impl Keeper {
-    pub fn of(database: &Path, key: TrailKey) -> Keeper {
+    pub fn of(database: &Path, key: TrailKey, sources: Sources) -> Keeper {
         let pen = Pen::of(database);
-        Keeper { database: database.to_owned(), key, pen, is_settled: false, witnessed: -1 }
+        Keeper { database: database.to_owned(), key, sources, pen, is_settled: false, witnessed: -1 }
     }
 
     /// At the beginning of a transaction, while nobody else can commit: what the witness knows, the database must have.
@@ -64,8 +64,8 @@ impl Keeper {
 
     fn note_loss(&self, connection: &Connection, head: &Head, number: i64, meta: &str) -> rusqlite::Result<bool> {
         let entry = Entry {
-            id: random_uuid().into_bytes(),
-            at: chain::time_after(head, Timestamp::now().milliseconds()),
+            id: self.sources.uuid("event").into_bytes(),
+            at: chain::time_after(head, self.sources.now().milliseconds()),
             organization: None,
             request_id: None,
             actor_type: "System",

@@ -19,7 +19,7 @@ use super::Change;
 use crate::domain::access::Caller;
 use crate::domain::audit::trail_key::TrailKey;
 use crate::domain::error::{Error, Result};
-use crate::domain::id::{OrganizationId, random_uuid};
+use crate::domain::id::OrganizationId;
 
 pub use chain::begin as begin_chain;
 use chain::{Entry, Head};
@@ -123,6 +123,14 @@ impl EventKind {
     }
 }
 
+/// What the events of a change say that it does to the amount of data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    None,
+    Removes,
+    Adds,
+}
+
 /// The trail as a change sees it: the key, and the end of the chain once it has been looked up.
 pub struct Trail<'a> {
     key: &'a TrailKey,
@@ -160,9 +168,16 @@ impl Change<'_> {
             Actor::Client { id, name, request } => ("Client", Some(id.as_str()), name.as_str(), *request),
             Actor::System => ("System", None, "command line", None),
         };
+        match event_kind {
+            EventKind::Create => self.effect.set(Effect::Adds),
+            EventKind::Destroy | EventKind::Unlink if self.effect.get() == Effect::None => {
+                self.effect.set(Effect::Removes)
+            }
+            _ => {}
+        }
         let meta = meta.map(Value::to_string);
         self.append(&Entry {
-            id: random_uuid().into_bytes(),
+            id: self.sources.uuid("event").into_bytes(),
             at: self.now.milliseconds(),
             organization: organization.map(OrganizationId::as_str),
             request_id: request_id.map(Uuid::into_bytes),

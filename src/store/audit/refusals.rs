@@ -13,7 +13,7 @@ use super::chain::Entry;
 use super::{EventKind, Resource, id_and_name};
 use crate::domain::access::Caller;
 use crate::domain::error::Result;
-use crate::domain::id::{OrganizationId, random_uuid};
+use crate::domain::id::OrganizationId;
 use crate::domain::timestamp::Timestamp;
 use crate::store::Change;
 
@@ -163,7 +163,7 @@ impl Change<'_> {
                 "last": last,
             });
             self.append(&Entry {
-                id: random_uuid().into_bytes(),
+                id: self.sources.uuid("event").into_bytes(),
                 at: self.now.milliseconds(),
                 organization: first.organization.as_ref().map(OrganizationId::as_str),
                 request_id: first.request_id.map(Uuid::into_bytes),
@@ -183,6 +183,7 @@ impl Change<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::sources::Sources;
 
     fn refusal(reason: Reason, who: Who, at: i64) -> Refusal {
         let at = Timestamp::from_milliseconds(at);
@@ -196,7 +197,7 @@ mod tests {
     #[test]
     fn what_is_alike_is_counted_together() {
         let refusals = Refusals::default();
-        let organization = Some(OrganizationId::generate());
+        let organization = Some(OrganizationId::generate(&Sources::system()));
         for at in 1..=10_000 {
             refusals.add(refusal(Reason::Token, address(1), at));
         }
@@ -232,7 +233,7 @@ mod tests {
         let refusals = Refusals::default();
         let client = |name: &str| Who::Client { id: format!("user-{name}"), name: name.to_owned() };
         let at_an_organization = |who: Who, at: i64| Refusal {
-            organization: Some(OrganizationId::generate()),
+            organization: Some(OrganizationId::generate(&Sources::system())),
             ..refusal(Reason::Permission, who, at)
         };
         for n in 0..100 {

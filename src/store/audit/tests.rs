@@ -3,6 +3,7 @@
 use crate::domain::audit::trail_key::TrailKey;
 use crate::domain::error::Error;
 use crate::domain::secret::Sealed;
+use crate::domain::sources::Sources;
 use crate::domain::timestamp::Timestamp;
 use crate::store::{Actor, EventKind, Extract, Resource, Store, create};
 
@@ -10,12 +11,12 @@ use crate::store::{Actor, EventKind, Extract, Resource, Store, create};
 fn store() -> (Store, std::path::PathBuf, tempfile::TempDir) {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("bowline.db");
-    create(&path, &Sealed(vec![0; 64]), [0; 32], &key()).unwrap();
+    create(&path, &Sealed(vec![0; 64]), [0; 32], &key(), Sources::system().now()).unwrap();
     (open(&path, key()), path, directory)
 }
 
 fn open(path: &std::path::Path, key: TrailKey) -> Store {
-    Store::open(path, key, |why| panic!("{why}")).unwrap()
+    Store::open(path, key, Sources::system(), |why| panic!("{why}")).unwrap()
 }
 
 fn key() -> TrailKey {
@@ -27,15 +28,15 @@ fn what_is_done_to_the_installation_is_on_record_in_the_same_chain() {
     let (store, path, _directory) = store();
     let meta = serde_json::json!({"number": 2});
     store
-        .write(Actor::System, move |change| change.note(EventKind::Rotate, Resource::MasterKey, "seal 2", Some(&meta)))
+        .change(Actor::System, move |change| change.note(EventKind::Rotate, Resource::MasterKey, "seal 2", Some(&meta)))
         .unwrap();
     // What is given up leaves nothing, and no number missing.
-    let given_up = store.write(Actor::System, |change| {
+    let given_up = store.change(Actor::System, |change| {
         change.note(EventKind::Rotate, Resource::MasterKey, "seal 3", None)?;
         Err::<(), Error>(Error::invalid("as asked for"))
     });
     assert!(given_up.is_err());
-    store.write(Actor::System, |change| change.note(EventKind::Rotate, Resource::MasterKey, "seal 3", None)).unwrap();
+    store.change(Actor::System, |change| change.note(EventKind::Rotate, Resource::MasterKey, "seal 3", None)).unwrap();
     let events = store.read(|view| view.latest_events(&Extract::default(), 10)).unwrap();
     let told: Vec<String> =
         events.iter().map(|e| format!("{} {} {} {}", e.number, e.action, e.resource_type, e.resource_id)).collect();
@@ -54,14 +55,14 @@ fn what_is_done_to_the_installation_is_on_record_in_the_same_chain() {
 fn events_expire_from_the_old_end_so_many_at_once() {
     let (store, _, _directory) = store();
     let write = |n: usize| {
-        store.write(Actor::System, move |change| {
+        store.change(Actor::System, move |change| {
             (0..n).try_for_each(|_| change.note(EventKind::Rotate, Resource::MasterKey, "seal 2", None))
         })
     };
     write(7).unwrap();
     let expire =
-        |instant: Timestamp| store.write(Actor::System, move |change| change.expire_events(instant, 3)).unwrap();
-    let later = Timestamp::from_milliseconds(Timestamp::now().milliseconds() + 60_000);
+        |instant: Timestamp| store.change(Actor::System, move |change| change.expire_events(instant, 3)).unwrap();
+    let later = Timestamp::from_milliseconds(store.sources().now().milliseconds() + 60_000);
     assert_eq!(expire(Timestamp::from_milliseconds(0)), 0);
     assert_eq!([expire(later), expire(later), expire(later), expire(later)], [3, 3, 1, 0]);
     write(2).unwrap();

@@ -39,7 +39,13 @@ const USER_VERSION_AT: usize = 60;
 const APPLICATION_ID_AT: usize = 68;
 
 /// Makes a new database under `path`, which must not exist. It appears there whole and synced, or not at all.
-pub fn create(path: &Path, seal_check: &Sealed, digest_check: [u8; 32], trail_key: &TrailKey) -> Result<()> {
+pub fn create(
+    path: &Path,
+    seal_check: &Sealed,
+    digest_check: [u8; 32],
+    trail_key: &TrailKey,
+    now: Timestamp,
+) -> Result<()> {
     audit::remove_witness(path)?;
     let unfinished = path.with_extension("db.new");
     // Emptied, not removed: as long as it is there, an interruption can be told from a loss.
@@ -55,7 +61,7 @@ pub fn create(path: &Path, seal_check: &Sealed, digest_check: [u8; 32], trail_ke
     migrate(&connection, MIGRATIONS, trail_key)?;
     connection.execute(
         "INSERT INTO installation (only_row, created_at, seal_check, digest_check) VALUES (1, ?1, ?2, ?3)",
-        (Timestamp::now().milliseconds(), &seal_check.0, digest_check),
+        (now.milliseconds(), &seal_check.0, digest_check),
     )?;
     // Closing the last connection folds the log into the file.
     connection.close().map_err(|(_, e)| e)?;
@@ -214,6 +220,7 @@ pub fn key_checks(connection: &Connection) -> Result<KeyChecks> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::sources::Sources;
 
     fn key() -> TrailKey {
         TrailKey::new([7; 32])
@@ -296,7 +303,7 @@ mod tests {
         let path = directory.path().join("bowline.db");
         // What a killed process may have left.
         fs::write(path.with_extension("db.new"), "half").unwrap();
-        create(&path, &Sealed(vec![0; 64]), [0; 32], &key()).unwrap();
+        create(&path, &Sealed(vec![0; 64]), [0; 32], &key(), Sources::system().now()).unwrap();
         assert!(is_current(&path).unwrap());
         let names = fs::read_dir(directory.path()).unwrap().flatten().map(|entry| entry.file_name());
         assert!(names.into_iter().all(|name| !name.to_string_lossy().contains("new")));

@@ -10,86 +10,58 @@ use super::commit_failure::CommitFailure;
 use crate::domain::error::{Error, Kind, Result, panic_message};
 use crate::store::is_disk_failure;
 
+/// Where a change finds room on the disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Room {
+    Free,
+    /// The disk is full. What is kept for removals may be used, and by nothing else.
+    Reserve,
+}
+
 /// A change in the queue: applied within the batch's transaction, answered after its commit.
 pub trait Job: Send {
-    fn apply(&mut self, connection: &Connection) -> Applied;
-    /// Whether it takes something away, found no room for that, and may be tried once more. `failed` is why the batch's
-    /// commit did not happen.
-    fn needs_the_reserve(&self, failed: Option<&CommitFailure>) -> bool;
+    fn apply(&mut self, connection: &Connection, room: Room) -> Applied;
+    /// Whether the disk had no room for it. `failed` is why the batch's commit did not happen.
+    fn found_no_room(&self, failed: Option<&CommitFailure>) -> bool;
     /// Tells the caller.
     fn answer(self: Box<Self>, failed: Option<&CommitFailure>);
 }
 
-/// What a caller wants done.
-pub trait Act<T>: Send {
-    const IS_REMOVAL: bool;
-    /// `None` where it cannot be done again.
-    fn run(&mut self, connection: &Connection) -> Option<Result<T>>;
-}
-
-/// Done once.
-pub struct Once<F>(Option<F>);
-
-/// Takes something away; as often as need be, since it is done in a savepoint.
-pub struct Removal<F>(pub F);
-
-impl<F> Once<F> {
-    pub fn new(change: F) -> Once<F> {
-        Once(Some(change))
-    }
-}
-
-impl<T, F: FnOnce(&Connection) -> Result<T> + Send> Act<T> for Once<F> {
-    const IS_REMOVAL: bool = false;
-
-    fn run(&mut self, connection: &Connection) -> Option<Result<T>> {
-        self.0.take().map(|change| in_savepoint(connection, change))
-    }
-}
-
-impl<T, F: Fn(&Connection) -> Result<T> + Send> Act<T> for Removal<F> {
-    const IS_REMOVAL: bool = true;
-
-    fn run(&mut self, connection: &Connection) -> Option<Result<T>> {
-        Some(in_savepoint(connection, &self.0))
-    }
-}
-
-pub struct Pending<A, T> {
-    act: A,
+/// What a caller wants done. It may run more than once: each time in a savepoint, of which nothing is left on `Err`.
+pub struct Pending<F, T> {
+    change: F,
     cancel_token: CancelToken,
     result: Option<Result<T>>,
     answer: SyncSender<Result<T>>,
 }
 
-impl<A, T> Pending<A, T> {
-    pub fn new(act: A, cancel_token: CancelToken, answer: SyncSender<Result<T>>) -> Pending<A, T> {
-        Pending { act, cancel_token, result: None, answer }
+impl<F, T> Pending<F, T> {
+    pub fn new(change: F, cancel_token: CancelToken, answer: SyncSender<Result<T>>) -> Pending<F, T> {
+        Pending { change, cancel_token, result: None, answer }
     }
 }
 
-impl<A: Act<T>, T: Send> Job for Pending<A, T> {
-    fn apply(&mut self, connection: &Connection) -> Applied {
+impl<F: Fn(&Connection, Room) -> Result<T> + Send, T: Send> Job for Pending<F, T> {
+    fn apply(&mut self, connection: &Connection, room: Room) -> Applied {
         if !self.cancel_token.start() {
             return Applied::Refused;
         }
-        let Some(result) = self.act.run(connection) else { return Applied::Refused };
+        let result = in_savepoint(connection, |connection| (self.change)(connection, room));
         let applied = result.as_ref().map_or_else(applied, |_| Applied::Changed);
         self.result = Some(result);
         applied
     }
 
-    fn needs_the_reserve(&self, failed: Option<&CommitFailure>) -> bool {
-        let found_no_room = match (failed, &self.result) {
+    fn found_no_room(&self, failed: Option<&CommitFailure>) -> bool {
+        match (failed, &self.result) {
             (Some(failure), _) => failure.is_for_want_of_room(),
             (None, result) => matches!(result, Some(Err(e)) if e.kind == Kind::StorageFull),
-        };
-        A::IS_REMOVAL && found_no_room
+        }
     }
 
     fn answer(self: Box<Self>, failed: Option<&CommitFailure>) {
         let result = match (self.result, failed) {
-            // Also for who was refused: what it was refused for may have been lost with the batch.
+            // Also for a change that was refused: what it was refused for may have been lost with the batch.
             (_, Some(failure)) => Err(failure.error()),
             (Some(result), None) => result,
             (None, None) => Err(Error::internal("a change was committed without having been applied")),
@@ -120,7 +92,7 @@ impl PendingProbe {
 }
 
 impl Job for PendingProbe {
-    fn apply(&mut self, connection: &Connection) -> Applied {
+    fn apply(&mut self, connection: &Connection, _room: Room) -> Applied {
         if self.probe == Probe::Begin {
             return Applied::Refused;
         }
@@ -131,7 +103,7 @@ impl Job for PendingProbe {
         }
     }
 
-    fn needs_the_reserve(&self, _failed: Option<&CommitFailure>) -> bool {
+    fn found_no_room(&self, _failed: Option<&CommitFailure>) -> bool {
         false
     }
 
@@ -196,13 +168,13 @@ mod tests {
     #[test]
     fn what_a_lost_batch_was_like_is_told_to_nobody() {
         let connection = Connection::open_in_memory().unwrap();
-        for done in [Ok(()), Err(Error::not_found())] {
+        for is_refused in [false, true] {
+            let outcome = || if is_refused { Err(Error::not_found()) } else { Ok(()) };
             let (answer, answered) = mpsc::sync_channel(1);
-            let kind = done.as_ref().err().map(|e| e.kind);
-            let mut job = Box::new(Pending::new(Once::new(|_: &Connection| done), CancelToken::default(), answer));
-            assert_eq!(job.apply(&connection) == Applied::Changed, kind.is_none());
+            let mut job = Box::new(Pending::new(|_: &Connection, _| outcome(), CancelToken::default(), answer));
+            assert_eq!(job.apply(&connection, Room::Free) == Applied::Changed, !is_refused);
             job.answer(Some(&CommitFailure::Lost { is_disk_full: true }));
-            assert_eq!(answered.recv().unwrap().unwrap_err().kind, Kind::StorageFull, "{kind:?}");
+            assert_eq!(answered.recv().unwrap().unwrap_err().kind, Kind::StorageFull, "{is_refused}");
         }
     }
 }

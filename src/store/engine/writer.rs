@@ -12,7 +12,7 @@ use rusqlite::Connection;
 use super::cancel::CancelToken;
 use super::commit_failure::CommitFailure;
 use super::opened_files::OpenedFiles;
-use super::queue::{Act, Applied, Job, Pending, PendingProbe, Probe};
+use super::queue::{Applied, Job, Pending, PendingProbe, Probe, Room};
 use super::reserve::Reserve;
 use super::wal::Log;
 use super::writer_metrics::WriterMetrics;
@@ -58,10 +58,14 @@ impl Writer {
         Ok(Writer { queue, thread, metrics: shared, waiting: AtomicUsize::new(0), most_waiting })
     }
 
-    pub fn write<T: Send + 'static>(&self, act: impl Act<T> + 'static) -> Result<T> {
+    /// Runs `change` in a transaction. `Ok` means that it is on the disk. It may run more than once.
+    pub fn change<T: Send + 'static>(
+        &self,
+        change: impl Fn(&Connection, Room) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         let before = self.waiting.fetch_add(1, Ordering::Relaxed);
         let is_one_too_many = before >= self.most_waiting.load(Ordering::Relaxed);
-        let outcome = self.outcome(act, is_one_too_many);
+        let outcome = self.outcome(change, is_one_too_many);
         self.waiting.fetch_sub(1, Ordering::Relaxed);
         outcome
     }
@@ -75,10 +79,14 @@ impl Writer {
         self.waiting.load(Ordering::Relaxed)
     }
 
-    fn outcome<T: Send + 'static>(&self, act: impl Act<T> + 'static, is_one_too_many: bool) -> Result<T> {
+    fn outcome<T: Send + 'static>(
+        &self,
+        change: impl Fn(&Connection, Room) -> Result<T> + Send + 'static,
+        is_one_too_many: bool,
+    ) -> Result<T> {
         let (answer, answered) = mpsc::sync_channel(1);
         let cancel_token = CancelToken::default();
-        let job = Pending::new(act, cancel_token.clone(), answer);
+        let job = Pending::new(change, cancel_token.clone(), answer);
         self.queue.send(Box::new(job)).map_err(|_| CommitFailure::Halted.error())?;
         if is_one_too_many {
             let patience = HELD_UP.saturating_sub(self.metrics.batch_age());
@@ -133,17 +141,17 @@ impl Work {
             // Nobody is waited for: those who come during this commit share the next one.
             let mut batch: Vec<_> = iter::once(first).chain(jobs.try_iter().take(MAX_BATCH - 1)).collect();
             self.metrics.batch_begins();
-            let done = self.attempt(&mut batch);
+            let done = self.attempt(&mut batch, Room::Free);
             // Before anybody is answered, so that who asks next finds it.
             self.record(&done);
             let failure = done.as_ref().err();
             let (without_room, others): (Vec<_>, Vec<_>) =
-                batch.into_iter().partition(|job| job.needs_the_reserve(failure));
+                batch.into_iter().partition(|job| job.found_no_room(failure));
             for job in others {
                 job.answer(failure);
             }
             if !without_room.is_empty() {
-                self.remove_with_the_reserve(without_room, failure);
+                self.try_with_the_reserve(without_room, failure);
             }
             self.metrics.batch_ends();
             // A batch that failed may have left something too.
@@ -157,8 +165,8 @@ impl Work {
         }
     }
 
-    fn attempt(&mut self, batch: &mut [Box<dyn Job>]) -> std::result::Result<Committed, CommitFailure> {
-        let done = if self.is_halted() { Err(CommitFailure::Halted) } else { self.commit(batch) };
+    fn attempt(&mut self, batch: &mut [Box<dyn Job>], room: Room) -> std::result::Result<Committed, CommitFailure> {
+        let done = if self.is_halted() { Err(CommitFailure::Halted) } else { self.commit(batch, room) };
         if let Err(failure) = &done
             && failure.is_fatal()
         {
@@ -167,17 +175,17 @@ impl Work {
         done
     }
 
-    /// Removals for which the disk had no room, for the reason `failure`. One after the other: a large one must not be in
-    /// the way of the others.
-    fn remove_with_the_reserve(&mut self, removals: Vec<Box<dyn Job>>, failure: Option<&CommitFailure>) {
+    /// Changes for which the disk had no room, for the reason `failure`. One after the other: a large one must not be in
+    /// the way of the others. Those that are not removals refuse themselves.
+    fn try_with_the_reserve(&mut self, jobs: Vec<Box<dyn Job>>, failure: Option<&CommitFailure>) {
         if !self.reserve.give_up() {
-            removals.into_iter().for_each(|job| job.answer(failure));
+            jobs.into_iter().for_each(|job| job.answer(failure));
             return;
         }
-        let mut tried = Vec::with_capacity(removals.len());
-        for job in removals {
+        let mut tried = Vec::with_capacity(jobs.len());
+        for job in jobs {
             let mut alone = [job];
-            let done = self.attempt(&mut alone);
+            let done = self.attempt(&mut alone, Room::Reserve);
             let [job] = alone;
             tried.push((job, done.err()));
             if !self.is_halted() {
@@ -241,7 +249,7 @@ impl Work {
         }
     }
 
-    fn commit(&mut self, batch: &mut [Box<dyn Job>]) -> std::result::Result<Committed, CommitFailure> {
+    fn commit(&mut self, batch: &mut [Box<dyn Job>], room: Room) -> std::result::Result<Committed, CommitFailure> {
         let run = |sql| self.connection.prepare_cached(sql).and_then(|mut s| s.execute([])).map(|_| ());
         run("BEGIN IMMEDIATE").map_err(CommitFailure::Commit)?;
         let give_up = |e| {
@@ -252,7 +260,7 @@ impl Work {
         let is_settled = !self.keeper.settle(&self.connection).map_err(give_up)?;
         let mut committed = Committed::default();
         for job in batch.iter_mut() {
-            let applied = job.apply(&self.connection);
+            let applied = job.apply(&self.connection, room);
             committed.changes += usize::from(applied == Applied::Changed);
             committed.found_no_room |= applied == Applied::DiskFull;
             if self.connection.is_autocommit() {

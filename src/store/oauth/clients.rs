@@ -9,7 +9,7 @@ use super::client_projects::PROJECTS;
 use super::sealed_client::{SealedOAuthClient, SealedOAuthClientChange};
 use crate::domain::error::{Error, Problems, Result};
 use crate::domain::field::Field;
-use crate::domain::id::{AgentPoolId, OAuthClientId, OAuthTokenId, OrganizationId, ProjectId, random_uuid};
+use crate::domain::id::{AgentPoolId, OAuthClientId, OAuthTokenId, OrganizationId, ProjectId};
 use crate::domain::oauth::client::{AffectedWorkspaces, OAuthClient};
 use crate::domain::oauth::client_change::OAuthClientChange;
 use crate::domain::oauth::new_client::NewOAuthClient;
@@ -18,6 +18,7 @@ use crate::domain::organizations::agent_pool;
 use crate::domain::organizations::organization::Organization;
 use crate::domain::page::{Listed, Page};
 use crate::domain::timestamp::Timestamp;
+use crate::store::Owned;
 use crate::store::audit::{EventKind, Resource};
 use crate::store::pages::{json_array, limit_offset, total};
 use crate::store::{Change, View};
@@ -88,6 +89,16 @@ pub(in crate::store) fn service_provider(row: &Row<'_>, column: usize) -> rusqli
     })
 }
 
+impl Owned for OAuthClient {
+    fn load(view: &View, id: &str) -> Result<OAuthClient> {
+        view.oauth_client(&OAuthClientId::parse(id)?)
+    }
+
+    fn organization(&self) -> i64 {
+        self.organization
+    }
+}
+
 impl View<'_> {
     pub fn oauth_client(&self, id: &OAuthClientId) -> Result<OAuthClient> {
         self.connection
@@ -144,14 +155,17 @@ impl Change<'_> {
     pub fn create_oauth_client(
         &self,
         organization: &Organization,
-        new: NewOAuthClient,
-        sealed: SealedOAuthClient,
+        (new, sealed): &(NewOAuthClient, SealedOAuthClient),
     ) -> Result<OAuthClient> {
+        // Another organization may have taken the name meanwhile; the secrets are not sealed for that one.
+        if organization.external_id != sealed.organization {
+            return Err(Error::not_found());
+        }
         let mut problems = Problems::default();
         let agent_pool = self.agent_pool_of_client(organization.number, new.agent_pool.as_deref(), &mut problems)?;
         problems.finish()?;
 
-        let callback = random_uuid();
+        let callback = self.sources.uuid("callback");
         self.connection
             .prepare_cached(
                 "INSERT INTO oauth_clients
@@ -190,24 +204,24 @@ impl Change<'_> {
         // As it would be read back, without reading it while others wait.
         Ok(OAuthClient {
             number,
-            id: sealed.id,
+            id: sealed.id.clone(),
             organization: organization.number,
             organization_id: organization.external_id.clone(),
             organization_name: organization.name.clone(),
             callback,
             service_provider: new.service_provider,
-            name: new.name,
-            http_url: new.http_url,
-            api_url: new.api_url,
-            key: new.key,
-            rsa_public_key: new.rsa_public_key,
+            name: new.name.clone(),
+            http_url: new.http_url.clone(),
+            api_url: new.api_url.clone(),
+            key: new.key.clone(),
+            rsa_public_key: new.rsa_public_key.clone(),
             organization_scoped: new.organization_scoped,
-            ado_org_name: new.ado_org_name,
-            ado_entra_tenant_id: new.ado_entra_tenant_id,
+            ado_org_name: new.ado_org_name.clone(),
+            ado_entra_tenant_id: new.ado_entra_tenant_id.clone(),
             has_secret: sealed.secret.is_some(),
-            oauth_token: sealed.token.map(|(id, _)| id),
+            oauth_token: sealed.token.as_ref().map(|(id, _)| id.clone()),
             projects,
-            agent_pool: new.agent_pool.map(AgentPoolId::from),
+            agent_pool: new.agent_pool.clone().map(AgentPoolId::from),
             created_at: self.now,
             updated_at: self.now,
         })
@@ -218,8 +232,8 @@ impl Change<'_> {
     pub fn update_oauth_client(
         &self,
         client: &OAuthClient,
-        mut change: OAuthClientChange,
-        sealed: SealedOAuthClientChange,
+        change: &OAuthClientChange,
+        sealed: &SealedOAuthClientChange,
     ) -> Result<OAuthClient> {
         let mut problems = Problems::default();
         change.check_with(client, &mut problems);
@@ -255,7 +269,7 @@ impl Change<'_> {
                 self.now.milliseconds(),
                 sealed.secret != Field::Absent,
                 sealed.secret.as_value().map(|sealed| &sealed.0),
-                change.private_key.and(sealed.private_key).map(|sealed| sealed.0),
+                sealed.private_key.as_ref().map(|sealed| &sealed.0),
             ])?;
         let (id, organization) = (client.id.as_str(), &client.organization_id);
         let changed = Change::changed(&names);

@@ -1,12 +1,14 @@
 //! What an OAuth client keeps in sealed form.
 
 use crate::domain::field::Field;
-use crate::domain::id::{OAuthClientId, OAuthTokenId};
+use crate::domain::id::{OAuthClientId, OAuthTokenId, OrganizationId};
 use crate::domain::secret::Sealed;
 
 /// The secrets of a new client, sealed for the ids that it will have.
 pub struct SealedOAuthClient {
     pub id: OAuthClientId,
+    /// The organization that the secrets are sealed for.
+    pub organization: OrganizationId,
     pub secret: Option<Sealed>,
     pub private_key: Option<Sealed>,
     /// The token that comes with the client, if one does.

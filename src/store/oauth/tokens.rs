@@ -10,6 +10,7 @@ use crate::domain::oauth::token::OAuthToken;
 use crate::domain::page::{Listed, Page};
 use crate::domain::secret::Sealed;
 use crate::domain::timestamp::Timestamp;
+use crate::store::Owned;
 use crate::store::audit::{EventKind, Resource};
 use crate::store::pages::{json_array, limit_offset, total};
 use crate::store::{Change, View};
@@ -39,6 +40,16 @@ pub(in crate::store) const ON_PAGE: &str = "oauth_clients.number IN (
      SELECT number FROM oauth_clients
      WHERE organization = ?1 AND oauth_token_id IS NOT NULL AND (?2 IS NULL OR service_provider = ?2)
      ORDER BY number LIMIT ?3 OFFSET ?4)";
+
+impl Owned for OAuthToken {
+    fn load(view: &View, id: &str) -> Result<OAuthToken> {
+        view.oauth_token(&OAuthTokenId::parse(id)?)
+    }
+
+    fn organization(&self) -> i64 {
+        self.organization
+    }
+}
 
 impl View<'_> {
     pub fn oauth_token(&self, id: &OAuthTokenId) -> Result<OAuthToken> {

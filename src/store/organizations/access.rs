@@ -5,14 +5,42 @@ use std::ops::RangeInclusive;
 
 use rusqlite::OptionalExtension;
 
-use crate::domain::access::{Caller, OrganizationAccess};
+use crate::domain::access::{Action, Caller, OrganizationAccess};
 use crate::domain::error::{Error, Refused, Result};
 use crate::domain::id::OrganizationId;
 use crate::domain::permissions::OrganizationPermissions;
 use crate::domain::teams::team::OWNERS;
 use crate::store::View;
 
+/// A resource that belongs to an organization and is found by its id.
+pub trait Owned: Sized {
+    /// `NotFound` where there is none, and for a text that cannot be such an id.
+    fn load(view: &View, id: &str) -> Result<Self>;
+
+    /// The row of its organization.
+    fn organization(&self) -> i64;
+}
+
 impl View<'_> {
+    /// The resource with this id. `NotFound` where there is none, or where the caller may not do `action` in its
+    /// organization: one answer for both.
+    pub fn owned<R: Owned>(&self, caller: &Caller, id: &str, action: Action) -> Result<R> {
+        self.owned_and_access(caller, id, action).map(|(resource, _)| resource)
+    }
+
+    /// As [`View::owned`], with the access that the caller has to its organization.
+    pub fn owned_and_access<R: Owned>(
+        &self,
+        caller: &Caller,
+        id: &str,
+        action: Action,
+    ) -> Result<(R, OrganizationAccess)> {
+        let resource = R::load(self, id)?;
+        let access = self.organization_access(caller, resource.organization())?;
+        access.may(action)?;
+        Ok((resource, access))
+    }
+
     /// What the caller is to the organization in row `organization`. `Unauthenticated` for people where the
     /// organization does not take the tokens of users.
     pub fn organization_access(&self, caller: &Caller, organization: i64) -> Result<OrganizationAccess> {

@@ -12,6 +12,7 @@ use crate::domain::organizations::agent_pool::{
 use crate::domain::organizations::organization::Organization;
 use crate::domain::page::{Listed, Page};
 use crate::domain::timestamp::Timestamp;
+use crate::store::Owned;
 use crate::store::audit::{EventKind, Resource};
 use crate::store::pages::{json_array, limit_offset, total};
 use crate::store::{Change, View};
@@ -95,6 +96,16 @@ pub(in crate::store) fn order(filter: &AgentPoolFilter) -> &'static str {
         AgentPoolOrder::CreatedDescending => "agent_pools.number DESC",
         AgentPoolOrder::Name => "agent_pools.name",
         AgentPoolOrder::NameDescending => "agent_pools.name DESC",
+    }
+}
+
+impl Owned for AgentPool {
+    fn load(view: &View, id: &str) -> Result<AgentPool> {
+        view.agent_pool(&AgentPoolId::parse(id)?)
+    }
+
+    fn organization(&self) -> i64 {
+        self.organization
     }
 }
 
@@ -281,7 +292,7 @@ impl Change<'_> {
         let scope = self.scope_numbers(&new.scope, organization.number, &mut problems)?;
         problems.finish()?;
 
-        let id = AgentPoolId::generate();
+        let id = AgentPoolId::generate(self.sources);
         self.connection
             .prepare_cached(
                 "INSERT INTO agent_pools (id, organization, name, organization_scoped, created_at)

@@ -169,7 +169,7 @@ impl Change<'_> {
     }
 
     fn insert_membership(&self, organization: i64, user: Option<i64>, email: &str) -> Result<(i64, MembershipId)> {
-        let id = MembershipId::generate();
+        let id = MembershipId::generate(self.sources);
         self.connection
             .prepare_cached(
                 "INSERT INTO organization_memberships (id, organization, user, email, created_at)

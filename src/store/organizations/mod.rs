@@ -225,7 +225,7 @@ impl Change<'_> {
         self.default_agent_pool_number(None, mode, &new.default_agent_pool, &mut problems)?;
         problems.finish()?;
 
-        let external_id = OrganizationId::generate();
+        let external_id = OrganizationId::generate(self.sources);
         self.connection
             .prepare_cached(
                 "INSERT INTO organizations (external_id, name, email, created_at, user_tokens_enabled,

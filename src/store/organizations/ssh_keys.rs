@@ -8,6 +8,7 @@ use crate::domain::organizations::organization::Organization;
 use crate::domain::organizations::ssh_key::{SshKey, SshKeyChange};
 use crate::domain::page::{Listed, Page};
 use crate::domain::secret::Sealed;
+use crate::store::Owned;
 use crate::store::audit::{EventKind, Resource};
 use crate::store::pages::{limit_offset, total};
 use crate::store::{Change, View};
@@ -26,6 +27,16 @@ fn ssh_key(row: &Row<'_>) -> rusqlite::Result<SshKey> {
         organization_id: OrganizationId::from(row.get::<_, String>(3)?),
         name: row.get(4)?,
     })
+}
+
+impl Owned for SshKey {
+    fn load(view: &View, id: &str) -> Result<SshKey> {
+        view.ssh_key(&SshKeyId::parse(id)?)
+    }
+
+    fn organization(&self) -> i64 {
+        self.organization
+    }
 }
 
 impl View<'_> {
@@ -72,7 +83,7 @@ impl Change<'_> {
     pub fn create_ssh_key(
         &self,
         organization: &Organization,
-        id: SshKeyId,
+        id: &SshKeyId,
         name: &str,
         value: &Sealed,
     ) -> Result<SshKey> {
@@ -83,7 +94,7 @@ impl Change<'_> {
             )?
             .execute((id.as_str(), organization.number, name, &value.0, self.now.milliseconds()))?;
         self.record(EventKind::Create, Resource::SshKey, id.as_str(), Some(&organization.external_id))?;
-        self.ssh_key(&id)
+        self.ssh_key(id)
     }
 
     /// `Invalid` where the name is taken.

@@ -19,6 +19,7 @@ use crate::domain::organizations::organization::Organization;
 use crate::domain::page::{Listed, Page};
 use crate::domain::projects::project::{DEFAULT, NewProject, Project, ProjectChange, ProjectFilter, ProjectOrder};
 use crate::domain::timestamp::Timestamp;
+use crate::store::Owned;
 
 /// In the order that [`project`] reads.
 pub(super) const SELECT: &str = "SELECT projects.number, projects.id, projects.organization, organizations.external_id,
@@ -90,6 +91,16 @@ pub(super) fn order(filter: &ProjectFilter) -> &'static str {
 
 pub(super) const OF_CLIENTS: &str = "projects.number IN (SELECT project FROM oauth_client_projects
      WHERE oauth_client IN (SELECT value FROM json_each(?1)))";
+
+impl Owned for Project {
+    fn load(view: &View, id: &str) -> Result<Project> {
+        view.project(&ProjectId::parse(id)?)
+    }
+
+    fn organization(&self) -> i64 {
+        self.organization
+    }
+}
 
 impl View<'_> {
     pub fn project(&self, id: &ProjectId) -> Result<Project> {
@@ -195,7 +206,7 @@ impl Change<'_> {
             .prepare_cached(
                 "INSERT INTO projects (id, organization, name, is_default, created_at) VALUES (?1, ?2, ?3, 1, ?4)",
             )?
-            .execute((ProjectId::generate().as_str(), organization, DEFAULT, self.now.milliseconds()))?;
+            .execute((ProjectId::generate(self.sources).as_str(), organization, DEFAULT, self.now.milliseconds()))?;
         Ok(())
     }
 
@@ -209,7 +220,7 @@ impl Change<'_> {
             self.default_execution_columns(&new.execution, organization.number, None, &mut problems)?;
         problems.finish()?;
 
-        let id = ProjectId::generate();
+        let id = ProjectId::generate(self.sources);
         self.connection
             .prepare_cached(
                 "INSERT INTO projects (id, organization, name, description, auto_destroy_activity_duration,

@@ -181,7 +181,7 @@ impl Change<'_> {
         let membership = self.create_membership(organization, first_owner)?;
         self.connection
             .prepare_cached("INSERT INTO teams (id, organization, name, created_at) VALUES (?1, ?2, ?3, ?4)")?
-            .execute((TeamId::generate().as_str(), organization.number, OWNERS, self.now.milliseconds()))?;
+            .execute((TeamId::generate(self.sources).as_str(), organization.number, OWNERS, self.now.milliseconds()))?;
         self.connection
             .prepare_cached("INSERT INTO team_members (team, membership) VALUES (?1, ?2)")?
             .execute((self.connection.last_insert_rowid(), membership))?;
@@ -206,7 +206,7 @@ impl Change<'_> {
             problems.name_is_taken();
         }
         problems.finish()?;
-        let id = TeamId::generate();
+        let id = TeamId::generate(self.sources);
         self.connection
             .prepare_cached(
                 "INSERT INTO teams (id, organization, name, created_at, organization_access, visibility, sso_team_id,

@@ -12,6 +12,7 @@ use super::engine::migrate;
 use super::engine::writer_metrics::WriterMetrics;
 use crate::domain::audit::trail_key::TrailKey;
 use crate::domain::secret::Sealed;
+use crate::domain::sources::Sources;
 
 struct Place {
     path: PathBuf,
@@ -26,6 +27,6 @@ fn key() -> TrailKey {
 fn database() -> Place {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("bowline.db");
-    migrate::create(&path, &Sealed(vec![0; 64]), [0; 32], &key()).unwrap();
+    migrate::create(&path, &Sealed(vec![0; 64]), [0; 32], &key(), Sources::system().now()).unwrap();
     Place { path, metrics: Arc::new(WriterMetrics::new()), _directory: directory }
 }

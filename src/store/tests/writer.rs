@@ -8,11 +8,12 @@ use rusqlite::Connection;
 
 use super::{Place, database, key};
 use crate::domain::error::{Error, Kind, Result};
+use crate::domain::sources::Sources;
 use crate::store::audit::Keeper;
 use crate::store::engine::connection;
 use crate::store::engine::health::Examiner;
 use crate::store::engine::opened_files::OpenedFiles;
-use crate::store::engine::queue::{Once, Probe, Removal};
+use crate::store::engine::queue::{Probe, Room};
 use crate::store::engine::reserve::Reserve;
 use crate::store::engine::wal as log;
 use crate::store::engine::wal::Log;
@@ -38,16 +39,16 @@ fn examiner(place: &Place) -> Examiner {
 }
 
 fn parts(place: &Place, connection: Connection) -> Parts {
-    let (files, keeper) = (files(place), Keeper::of(&place.path, key()));
+    let (files, keeper) = (files(place), Keeper::of(&place.path, key(), Sources::system()));
     let (log, reserve) = (Log::of(&place.path), Reserve::beside(&place.path));
     Parts { connection, files, log, keeper, reserve, metrics: Arc::clone(&place.metrics) }
 }
 
-fn write<T: Send + 'static>(
-    writer: &Writer,
-    change: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
-) -> Result<T> {
-    writer.write(Once::new(change))
+fn write<T: Send + 'static>(writer: &Writer, change: impl Fn(&Connection) -> Result<T> + Send + 'static) -> Result<T> {
+    writer.change(move |connection, room| {
+        let changed = change(connection)?;
+        if room == Room::Reserve { Err(Error::storage_full()) } else { Ok(changed) }
+    })
 }
 
 fn insert(connection: &Connection, name: &str, bytes: usize) -> Result<()> {
@@ -88,10 +89,10 @@ fn a_removal_that_finds_no_room_is_made_once_more_with_the_reserve() {
     let path = place.path.with_file_name(RESERVE);
     let remove = || {
         let path = path.clone();
-        writer.write(Removal(move |connection: &Connection| {
+        writer.change(move |connection, _| {
             let has_room = fs::metadata(&path).is_ok_and(|metadata| metadata.len() == 0);
             insert(connection, "a", if has_room { 10 } else { 1024 * 1024 })
-        }))
+        })
     };
     assert_eq!(remove().unwrap_err().kind, Kind::StorageFull);
     let mut reserve = Reserve::beside(&place.path);

@@ -43,10 +43,10 @@ impl View<'_> {
 impl Change<'_> {
     /// `Invalid` where the name is taken, or where something that it refers to is not the organization's or may not be
     /// used in its project.
-    pub fn create_workspace(&self, organization: &Organization, new: NewWorkspace) -> Result<Workspace> {
+    pub fn create_workspace(&self, organization: &Organization, new: &NewWorkspace) -> Result<Workspace> {
         let mut problems = Problems::default();
         let NewWorkspace { name, rest: new } = new;
-        if self.workspace_number_named(organization.number, &name)?.is_some() {
+        if self.workspace_number_named(organization.number, name)?.is_some() {
             problems.name_is_taken();
         }
         let project = match &new.project {
@@ -58,10 +58,10 @@ impl Change<'_> {
             Field::Value(link) => self.check_link(organization.number, project, None, link, &mut problems)?,
             Field::Absent | Field::Null => None,
         };
-        let tags = self.check_tags(organization.number, new.tags, &mut problems)?;
+        let tags = self.check_tags(organization.number, new.tags.as_deref(), &mut problems)?;
         problems.finish()?;
 
-        let id = WorkspaceId::generate();
+        let id = WorkspaceId::generate(self.sources);
         let after = new.settings.applied_to(WorkspaceSettings::default());
         let (mode, agent_pool) = execution.unwrap_or_default();
         self.connection
@@ -75,7 +75,7 @@ impl Change<'_> {
                 organization.number,
                 project,
                 name,
-                new.description.value(),
+                new.description.as_value(),
                 settings::text(&after)?,
                 mode.map(|mode| mode.name()),
                 agent_pool,
@@ -96,7 +96,7 @@ impl Change<'_> {
     }
 
     /// What is not given stays. `Invalid` as for creation.
-    pub fn update_workspace(&self, current: &Workspace, change: WorkspaceChange) -> Result<Workspace> {
+    pub fn update_workspace(&self, current: &Workspace, change: &WorkspaceChange) -> Result<Workspace> {
         let mut problems = Problems::default();
         let organization = current.organization;
         let name = change.name.as_deref().unwrap_or(&current.name);
@@ -132,7 +132,7 @@ impl Change<'_> {
         if keeps_tags_regex && was.is_some_and(|was| !was.tags_regex.is_empty()) {
             change.settings.check_beside_tags_regex(&mut problems);
         }
-        let tags = self.check_tags(organization, change.tags, &mut problems)?;
+        let tags = self.check_tags(organization, change.tags.as_deref(), &mut problems)?;
         problems.finish()?;
 
         let description = match &change.description {

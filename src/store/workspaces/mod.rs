@@ -24,6 +24,7 @@ use crate::domain::workspaces::execution::Execution;
 use crate::domain::workspaces::lock::{Holder, Lock};
 use crate::domain::workspaces::vcs_repo::VcsRepo;
 use crate::domain::workspaces::workspace::Workspace;
+use crate::store::Owned;
 
 #[cfg(test)]
 pub(super) use {list::OF_POOLS, tag_bindings::EFFECTIVE, tags::SELECT_TAGS};
@@ -113,6 +114,16 @@ fn lock(row: &Row<'_>, column: usize, organization_name: &str) -> rusqlite::Resu
 
 fn unreadable(column: usize, why: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> rusqlite::Error {
     rusqlite::Error::FromSqlConversionFailure(column, Type::Text, why.into())
+}
+
+impl Owned for Workspace {
+    fn load(view: &View, id: &str) -> Result<Workspace> {
+        view.workspace(&WorkspaceId::parse(id)?)
+    }
+
+    fn organization(&self) -> i64 {
+        self.organization
+    }
 }
 
 impl View<'_> {

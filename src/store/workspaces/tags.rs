@@ -92,7 +92,7 @@ impl View<'_> {
     pub(super) fn check_tags(
         &self,
         organization: i64,
-        given: Option<Vec<TagGiven>>,
+        given: Option<&[TagGiven]>,
         problems: &mut Problems,
     ) -> Result<Option<Vec<CheckedTag>>> {
         let Some(given) = given else { return Ok(None) };
@@ -137,7 +137,7 @@ impl Change<'_> {
     fn create_tag(&self, organization: i64, name: &str) -> Result<i64> {
         self.connection
             .prepare_cached("INSERT INTO tags (id, organization, name, created_at) VALUES (?1, ?2, ?3, ?4)")?
-            .execute((TagId::generate().as_str(), organization, name, self.now.milliseconds()))?;
+            .execute((TagId::generate(self.sources).as_str(), organization, name, self.now.milliseconds()))?;
         Ok(self.connection.last_insert_rowid())
     }
 
@@ -148,7 +148,7 @@ impl Change<'_> {
 
     /// `Invalid` where an id is not one of the organization's tags, or there would be too many. Tags that are only named
     /// are made.
-    pub fn add_workspace_tags(&self, workspace: &Workspace, given: Vec<TagGiven>) -> Result<()> {
+    pub fn add_workspace_tags(&self, workspace: &Workspace, given: &[TagGiven]) -> Result<()> {
         let mut problems = Problems::default();
         let tags = self.check_tags(workspace.organization, Some(given), &mut problems)?;
         problems.finish()?;

@@ -2,17 +2,18 @@
 
 use super::KIND;
 use crate::api::jsonapi::input::Input;
+use crate::app::{App, Cx};
 use crate::domain::error::{Error, Result};
 use crate::domain::field::Field;
 use crate::domain::id::{OAuthClientId, OAuthTokenId, OrganizationId};
 use crate::domain::oauth::client::OAuthClient;
 use crate::domain::oauth::client_change::{OAuthClientChange, OAuthClientChangeFields};
 use crate::domain::oauth::new_client::{NewOAuthClient, OAuthClientFields};
-use crate::http::request::Request;
 use crate::store::{SealedOAuthClient, SealedOAuthClientChange, SealedToken, place};
-use crate::vault::Vault;
 
-pub fn new_oauth_client(mut input: Input) -> Result<NewOAuthClient> {
+/// Reads a new client, and seals its secrets for the ids that it will have in `organization`.
+pub fn new_oauth_client(cx: &Cx, organization: &OrganizationId) -> Result<(NewOAuthClient, SealedOAuthClient)> {
+    let mut input = Input::read(cx.request, KIND)?;
     let fields = OAuthClientFields {
         service_provider: input.text("service-provider"),
         name: input.text("name"),
@@ -31,11 +32,14 @@ pub fn new_oauth_client(mut input: Input) -> Result<NewOAuthClient> {
     };
     let new = NewOAuthClient::check(fields, &mut input.problems);
     input.finish()?;
-    new.ok_or_else(|| Error::internal("a client without problems could not be made"))
+    let new = new.ok_or_else(|| Error::internal("a client without problems could not be made"))?;
+    let sealed = seal(cx.app, organization, &new)?;
+    Ok((new, sealed))
 }
 
-pub fn change(request: &Request, current: &OAuthClient) -> Result<OAuthClientChange> {
-    let mut input = Input::read(request, KIND)?;
+/// Reads a change of `current`, and seals its secrets.
+pub fn change(cx: &Cx, current: &OAuthClient) -> Result<(OAuthClientChange, SealedOAuthClientChange)> {
+    let mut input = Input::read(cx.request, KIND)?;
     input.must_be(current.id.as_str());
     let fields = OAuthClientChangeFields {
         name: input.text("name"),
@@ -52,12 +56,16 @@ pub fn change(request: &Request, current: &OAuthClient) -> Result<OAuthClientCha
     };
     let mut change = OAuthClientChange::check(fields, &mut input.problems);
     // Again when it is written; here so that one answer names everything that is wrong.
+    change.drop_unused(current.service_provider);
     change.check_with(current, &mut input.problems);
-    input.finish().map(|()| change)
+    input.finish()?;
+    let sealed = seal_change(cx.app, current, &change)?;
+    Ok((change, sealed))
 }
 
-pub fn seal(vault: &Vault, organization: &OrganizationId, new: &NewOAuthClient) -> Result<SealedOAuthClient> {
-    let id = OAuthClientId::generate();
+fn seal(app: &App, organization: &OrganizationId, new: &NewOAuthClient) -> Result<SealedOAuthClient> {
+    let App { vault, sources, .. } = app;
+    let id = OAuthClientId::generate(sources);
     let secret = match &new.secret {
         Some(secret) => Some(vault.seal(&place::client_secret(&id, organization), secret)?),
         None => None,
@@ -68,20 +76,17 @@ pub fn seal(vault: &Vault, organization: &OrganizationId, new: &NewOAuthClient) 
     };
     let token = match &new.oauth_token_string {
         Some(text) => {
-            let id = OAuthTokenId::generate();
+            let id = OAuthTokenId::generate(sources);
             let sealed = vault.seal(&place::token_text(&id, organization), text)?;
             Some((id, sealed))
         }
         None => None,
     };
-    Ok(SealedOAuthClient { id, secret, private_key, token })
+    Ok(SealedOAuthClient { id, organization: organization.clone(), secret, private_key, token })
 }
 
-pub fn seal_change(
-    vault: &Vault,
-    current: &OAuthClient,
-    change: &OAuthClientChange,
-) -> Result<SealedOAuthClientChange> {
+fn seal_change(app: &App, current: &OAuthClient, change: &OAuthClientChange) -> Result<SealedOAuthClientChange> {
+    let App { vault, sources, .. } = app;
     let OAuthClient { id, organization_id: organization, .. } = current;
     let secret = match &change.secret {
         Field::Absent => Field::Absent,
@@ -99,7 +104,7 @@ pub fn seal_change(
                 Ok((id, sealed))
             };
             let replaced = current.oauth_token.clone().map(sealed).transpose()?;
-            Some(SealedToken { replaced, new: sealed(OAuthTokenId::generate())? })
+            Some(SealedToken { replaced, new: sealed(OAuthTokenId::generate(sources))? })
         }
         None => None,
     };

@@ -2,35 +2,20 @@
 
 use crate::api::jsonapi::input;
 use crate::app::Cx;
-use crate::domain::access::Action;
 use crate::domain::error::Result;
-use crate::domain::oauth::client::OAuthClient;
 use crate::http::reply::Reply;
-use crate::http::request::Request;
-use crate::store::Change;
 
-/// `POST`: 204, all of them or none; who is attached already stays so. `Invalid` for each that is not a project of the
-/// client's organization.
-pub fn attach(cx: &Cx, request: &Request) -> Result<Reply> {
-    change(cx, request, |change, client, ids| change.attach_projects(client, ids))
+/// `POST`: 204, all of them or none; a project that is attached already stays so. `Invalid` for each that is not a project
+/// of the client's organization.
+pub fn attach(cx: &Cx) -> Result<Reply> {
+    let ids = |_: &_| input::ids(cx.request, "projects");
+    cx.change(super::manageable(cx), ids, |change, client, ids| change.attach_projects(&client, ids))?;
+    Ok(Reply::no_content())
 }
 
 /// `DELETE` with a body, in the same way.
-pub fn detach(cx: &Cx, request: &Request) -> Result<Reply> {
-    change(cx, request, |change, client, ids| change.detach_projects(client, ids))
-}
-
-fn change(
-    cx: &Cx,
-    request: &Request,
-    change_them: fn(&Change, &OAuthClient, &[String]) -> Result<()>,
-) -> Result<Reply> {
-    let (caller, client) = super::manageable(cx, request)?;
-    let ids = input::ids(request, "projects")?;
-    cx.write_or_remove(caller, move |change, caller| {
-        let client = change.oauth_client(&client.id)?;
-        change.organization_access(caller, client.organization)?.may(Action::ManageVcsConnections)?;
-        change_them(change, &client, &ids)
-    })?;
+pub fn detach(cx: &Cx) -> Result<Reply> {
+    let ids = |_: &_| input::ids(cx.request, "projects");
+    cx.change(super::manageable(cx), ids, |change, client, ids| change.detach_projects(&client, ids))?;
     Ok(Reply::no_content())
 }
