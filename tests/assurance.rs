@@ -1,4 +1,4 @@
-//! docs/assurance.md names tests and files; each of them exists.
+//! docs/guarantees.md names tests and files; each of them exists.
 
 use std::collections::HashSet;
 use std::fs;
@@ -33,7 +33,7 @@ fn what_is_said_to_show_a_promise_exists() {
     let sources = [files(&root.join("src")), files(&root.join("tests"))].concat();
     let rust = sources.iter().filter(|path| path.extension().is_some_and(|extension| extension == "rs"));
     let tests: HashSet<String> = rust.flat_map(|path| tests_of(path)).collect();
-    let text = fs::read_to_string(root.join("docs/assurance.md")).expect("the list");
+    let text = fs::read_to_string(root.join("docs/guarantees.md")).expect("the list");
     let mut named = 0;
     let mut missing = Vec::new();
     for quoted in text.split('`').skip(1).step_by(2) {
