@@ -2,21 +2,28 @@
 
 use std::sync::Arc;
 
-use crate::api::openapi;
-use crate::api::{
-    self, account, agent_pools, audit_trail, authentication_tokens, discovery, empty_lists, entitlement_sets,
-    feature_sets, health, oauth_clients, oauth_tokens, organization_memberships, organization_ssh_keys,
-    organization_tokens, organizations, ping, project_tag_bindings, project_workspaces, projects, subscriptions, tags,
-    team_members, team_tokens, teams, users, workspaces,
+use crate::api;
+use crate::api::accounts::{account, authentication_tokens, users};
+use crate::api::oauth::{clients as oauth_clients, tokens as oauth_tokens};
+use crate::api::organizations::{
+    agent_pools, empty_lists, entitlement_sets, feature_sets, memberships as organization_memberships,
+    ssh_keys as organization_ssh_keys, subscriptions, tokens as organization_tokens,
 };
+use crate::api::projects::{tag_bindings as project_tag_bindings, workspaces as project_workspaces};
+use crate::api::service::openapi;
+use crate::api::service::{discovery, health, ping};
+use crate::api::teams::{members as team_members, tokens as team_tokens};
+use crate::api::workspaces::tags;
+use crate::api::{audit_trail, organizations, projects, teams, workspaces};
 use crate::app::{App, Cx};
 use crate::domain::error::{Error, Kind, Result};
 use crate::http::query::Known;
 use crate::http::reply::Reply;
 use crate::http::request::{Method, Request};
-use crate::http::router::{self, Found, Route};
+use crate::http::router;
+use crate::http::router::{Found, Route};
 use crate::http::server::Service;
-use crate::turns::Turn;
+use crate::http::worker_slots::WorkerSlot;
 
 type Handler = fn(&Cx, &Request) -> Result<Reply>;
 
@@ -204,10 +211,10 @@ pub fn patterns() -> impl Iterator<Item = &'static str> {
 pub struct Routes(pub Arc<App>);
 
 impl Service for Routes {
-    fn handle(&self, mut request: Request, turn: &Turn<'_>) -> Reply {
+    fn handle(&self, mut request: Request, slot: &WorkerSlot<'_>) -> Reply {
         let reply = match router::find(ROUTES, &mut request) {
             Found::Handler(Route { handler: endpoint, pattern, .. }) => {
-                let cx = Cx::new(&self.0, endpoint.query, pattern, &request, turn);
+                let cx = Cx::new(&self.0, endpoint.query, pattern, &request, slot);
                 let reply = answer(endpoint.handler, &cx, &request).unwrap_or_else(|e| refuse(&request, &e));
                 Reply { route: Some(pattern), memory: cx.memory.hold(), ..reply }
             }

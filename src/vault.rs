@@ -16,10 +16,10 @@ use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
+use crate::domain::accounts::api_token::PlainToken;
+use crate::domain::audit::trail_key::TrailKey;
 use crate::domain::error::{Error, Result};
 use crate::domain::secret::{Place, Sealed, Secret};
-use crate::domain::token::PlainToken;
-use crate::domain::trail_key::TrailKey;
 use key_file::Identity;
 pub use key_file::{Keys, LockedKeyFile};
 

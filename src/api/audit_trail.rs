@@ -6,10 +6,10 @@ use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::page;
+use super::jsonapi::page;
 use crate::app::Cx;
 use crate::app::trail_walks::Walk;
-use crate::domain::audit_event::AuditEvent;
+use crate::domain::audit::event::AuditEvent;
 use crate::domain::error::{Error, Result};
 use crate::domain::timestamp::Timestamp;
 use crate::http::reply::Reply;

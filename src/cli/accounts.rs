@@ -4,17 +4,18 @@ use clap::builder::FalseyValueParser;
 use clap::{Args, Subcommand};
 use std::time::Duration;
 
-use super::data_dir::DataDir;
+use super::Done;
 use super::output::{Table, print};
-use super::values::duration;
-use super::{DataOptions, Done};
+use crate::domain::accounts::api_token::{NewToken, PlainToken, Subject, TokenTerms};
+use crate::domain::accounts::user::NewUser;
 use crate::domain::error::{Error, Kind, Result};
 use crate::domain::id::TokenId;
-use crate::domain::organization::NewOrganization;
+use crate::domain::organizations::organization::NewOrganization;
 use crate::domain::page::Page;
 use crate::domain::timestamp::Timestamp;
-use crate::domain::token::{NewToken, PlainToken, Subject, TokenTerms};
-use crate::domain::user::NewUser;
+use crate::runtime::data_dir::DataDir;
+use crate::runtime::options::DataOptions;
+use crate::runtime::values::duration;
 use crate::store::{Actor, Change, Store, View};
 use crate::vault::Vault;
 

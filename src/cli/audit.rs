@@ -8,14 +8,15 @@ use clap::builder::FalseyValueParser;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 
-use super::data_dir::DataDir;
+use super::Done;
 use super::output::{Table, print};
-use super::{DataOptions, Done};
 use crate::api::audit_trail::Event;
-use crate::domain::audit_event::AuditEvent;
+use crate::domain::audit::event::AuditEvent;
 use crate::domain::error::{Error, Result};
 use crate::domain::id::OrganizationId;
 use crate::domain::timestamp::Timestamp;
+use crate::runtime::data_dir::DataDir;
+use crate::runtime::options::DataOptions;
 use crate::store::{Extract, Store, View};
 
 const BETWEEN_LOOKS: Duration = Duration::from_millis(500);

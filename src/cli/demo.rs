@@ -4,18 +4,19 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::data_dir::DataDir;
-use super::housekeeping::TrailOptions;
-use super::network::NetworkOptions;
-use super::output::print;
-use super::serve::{export, serve};
-use super::{Done, KeyOptions};
-use crate::domain::access::{Caller, Standing};
+use super::Done;
+use super::output::{export, print};
+use crate::domain::access::{Caller, OrganizationAccess};
+use crate::domain::accounts::api_token::{NewToken, Subject, TokenTerms};
+use crate::domain::accounts::user::NewUser;
 use crate::domain::error::{Error, Result};
-use crate::domain::organization::NewOrganization;
+use crate::domain::organizations::organization::NewOrganization;
 use crate::domain::timestamp::Timestamp;
-use crate::domain::token::{NewToken, Subject, TokenTerms};
-use crate::domain::user::NewUser;
+use crate::runtime::data_dir::DataDir;
+use crate::runtime::housekeeping::TrailOptions;
+use crate::runtime::network::NetworkOptions;
+use crate::runtime::options::KeyOptions;
+use crate::runtime::server::serve;
 use crate::store::{Actor, Change};
 use crate::telemetry::format::Format;
 
@@ -67,7 +68,7 @@ pub fn run(options: Options, format: Format) -> Done {
         |store, vault| {
             let token = vault.sandbox_token();
             let digest = vault.digest(token.reveal());
-            store.write(Actor::System, move |change| furnish(change, &digest))?;
+            store.write(Actor::System, move |change| seed(change, &digest))?;
             Ok(token)
         },
         |reached, token| {
@@ -82,7 +83,7 @@ pub fn run(options: Options, format: Format) -> Done {
 }
 
 /// The user, the organization and the token, as far as they are not there yet.
-fn furnish(change: &Change, digest: &[u8; 32]) -> Result<()> {
+fn seed(change: &Change, digest: &[u8; 32]) -> Result<()> {
     let user = match change.user_named(USER)? {
         Some(user) => user,
         None if !change.users()?.is_empty() => {
@@ -101,8 +102,8 @@ fn furnish(change: &Change, digest: &[u8; 32]) -> Result<()> {
             change.create_organization(&new, &user)?;
         }
         Some(organization) => {
-            let standing = change.standing(&Caller::User(user.clone()), organization.number)?;
-            if standing != Standing::Owner {
+            let access = change.organization_access(&Caller::User(user.clone()), organization.number)?;
+            if access != OrganizationAccess::Owner {
                 return Err(Error::invalid(format!(
                     "In this data directory {ORGANIZATION} is not {USER}'s; run the demo in another one."
                 )));

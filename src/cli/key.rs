@@ -3,12 +3,14 @@
 use clap::builder::FalseyValueParser;
 use clap::{Args, Subcommand};
 
-use super::data_dir::{self, DataDir};
+use super::Done;
 use super::output::{print, say};
-use super::{DataOptions, Done};
 use crate::domain::error::{Error, Result};
+use crate::runtime::data_dir;
+use crate::runtime::data_dir::DataDir;
+use crate::runtime::options::DataOptions;
 use crate::store::place::{COLUMNS, Column};
-use crate::store::{Actor, Deed, Resource, Store};
+use crate::store::{Actor, EventKind, Resource, Store};
 use crate::vault::{LockedKeyFile, Vault, key_number};
 
 /// Secrets that are written in one transaction: changes of the server's wait for no more than that.
@@ -65,7 +67,7 @@ fn rotate(store: &Store, vault: &Vault, file: &mut LockedKeyFile, keep_old: bool
         let check = data_dir::key_check(vault)?;
         store.write(Actor::System, move |change| {
             change.retire_keys_before(&check)?;
-            change.note(Deed::Rotate, Resource::MasterKey, &format!("seal {number}"), None)
+            change.note(EventKind::Rotate, Resource::MasterKey, &format!("seal {number}"), None)
         })?;
     }
     let mut sealed_anew = 0;

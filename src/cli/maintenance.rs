@@ -4,11 +4,13 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::data_dir::DataDir;
+use super::Done;
 use super::output::{print, say};
-use super::{DataOptions, Done};
 use crate::domain::error::{Error, Result};
-use crate::store::{self, Finding, View};
+use crate::runtime::data_dir::DataDir;
+use crate::runtime::options::DataOptions;
+use crate::store;
+use crate::store::{Finding, View};
 use crate::vault::Vault;
 
 #[derive(Args)]

@@ -2,31 +2,21 @@
 
 mod accounts;
 mod audit;
-mod data_dir;
 mod demo;
 mod health;
-mod housekeeping;
 mod key;
 mod maintenance;
-mod memory;
-mod network;
-mod operators;
 mod output;
-mod private_socket;
-mod self_signed;
 mod serve;
-mod supervisor;
-mod tls;
-mod values;
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use rustix::process::{DumpableBehavior, Resource, Rlimit};
 
 use crate::domain::error::{Result, panic_message};
-use crate::telemetry::{self, format::Format};
+use crate::telemetry;
+use crate::telemetry::format::Format;
 
 /// The OAuth Clients API of Terraform Enterprise as one binary over one SQLite file.
 #[derive(Parser)]
@@ -114,24 +104,7 @@ enum Command {
     Health(health::Options),
 }
 
-/// Where the data is.
-#[derive(Args, Clone, Debug)]
-struct DataOptions {
-    /// The directory of the database, its master key and its lock
-    #[arg(long, env = "BOWLINE_DATA_DIR", default_value = "./bowline-data", value_name = "DIR")]
-    data_dir: PathBuf,
-    #[command(flatten)]
-    key: KeyOptions,
-}
-
-#[derive(Args, Clone, Debug)]
-struct KeyOptions {
-    /// The master key, if it is not master.key in the data directory
-    #[arg(long, env = "BOWLINE_KEY_FILE", value_name = "FILE")]
-    key_file: Option<PathBuf>,
-}
-
-/// All commands with their arguments, for whoever goes through them.
+/// All commands with their arguments, for tests.
 pub fn definition() -> clap::Command {
     CommandLine::command()
 }

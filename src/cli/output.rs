@@ -21,6 +21,16 @@ pub fn say(line: &str) {
     let _ = writeln!(io::stderr().lock(), "{line}");
 }
 
+/// A line that a shell understands.
+pub fn export(name: &str, value: &str) -> String {
+    let is_plain = value.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:/[]@%+~".contains(&b));
+    if is_plain {
+        format!("export {name}={value}")
+    } else {
+        format!("export {name}='{}'", value.replace('\'', r"'\''"))
+    }
+}
+
 /// Rows under headings: columns for people, a JSON array of objects for programs.
 pub struct Table {
     pub headings: &'static [&'static str],

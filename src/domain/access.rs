@@ -1,10 +1,10 @@
 //! Who may do what in an organization, as one table.
 
+use super::accounts::user::User;
 use super::error::{Error, Result};
 use super::id::OrganizationId;
-use super::organization_access::{OrganizationAccess, Permission};
-use super::team::Team;
-use super::user::User;
+use super::permissions::{OrganizationPermissions, Permission};
+use super::teams::team::Team;
 
 /// Whose token came with the request.
 #[derive(Clone, Debug)]
@@ -43,13 +43,13 @@ impl Caller {
 
 /// How a caller stands to an organization.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum OrganizationAccess {
     /// A member of the owners team, or that team's own token.
     Owner,
     /// The organization's own token.
     OrganizationToken,
     /// A member of the organization, or a team's token, with what the teams give.
-    Member(OrganizationAccess),
+    Member(OrganizationPermissions),
     /// Everybody else, for whom the organization does not exist.
     Outsider,
 }
@@ -130,15 +130,15 @@ impl Action {
     }
 }
 
-impl Standing {
+impl OrganizationAccess {
     pub fn allows(self, action: Action) -> bool {
         let rule = action.rule();
         match (self, rule.members) {
-            (Standing::Owner, _) => true,
-            (Standing::OrganizationToken, _) => rule.organization_token,
-            (Standing::Member(_), Members::All) => true,
-            (Standing::Member(access), Members::With(permissions)) => access.has_any(permissions),
-            (Standing::Member(_), Members::Nobody) | (Standing::Outsider, _) => false,
+            (OrganizationAccess::Owner, _) => true,
+            (OrganizationAccess::OrganizationToken, _) => rule.organization_token,
+            (OrganizationAccess::Member(_), Members::All) => true,
+            (OrganizationAccess::Member(access), Members::With(permissions)) => access.has_any(permissions),
+            (OrganizationAccess::Member(_), Members::Nobody) | (OrganizationAccess::Outsider, _) => false,
         }
     }
 
@@ -153,8 +153,8 @@ mod tests {
     use super::*;
 
     /// What each kind of caller may do, beside what everybody of that kind may.
-    fn allowed(standing: Standing, actions: &[Action]) -> Vec<Action> {
-        actions.iter().copied().filter(|action| standing.allows(*action)).collect()
+    fn allowed(access: OrganizationAccess, actions: &[Action]) -> Vec<Action> {
+        actions.iter().copied().filter(|action| access.allows(*action)).collect()
     }
 
     const ACTIONS: &[Action] = &[
@@ -181,16 +181,16 @@ mod tests {
 
     #[test]
     fn owners_may_everything_and_outsiders_nothing() {
-        assert_eq!(allowed(Standing::Owner, ACTIONS), ACTIONS);
+        assert_eq!(allowed(OrganizationAccess::Owner, ACTIONS), ACTIONS);
         for action in ACTIONS {
-            let refused = Standing::Outsider.may(*action).unwrap_err();
+            let refused = OrganizationAccess::Outsider.may(*action).unwrap_err();
             assert_eq!(refused.problems, Error::not_found().problems, "{action:?}");
         }
     }
 
     #[test]
     fn an_organizations_token_may_not_change_what_it_belongs_to_nor_make_owners() {
-        let token = Standing::OrganizationToken;
+        let token = OrganizationAccess::OrganizationToken;
         let refused: Vec<_> = ACTIONS.iter().copied().filter(|action| !token.allows(*action)).collect();
         assert_eq!(refused, [Action::ManageOrganization, Action::ManageSshKeys, Action::ManageOwnersTeam]);
     }
@@ -198,7 +198,7 @@ mod tests {
     #[test]
     fn each_permission_gives_its_own_and_no_more() {
         let everybody = [Action::SeeOrganization, Action::SeeAgentPools, Action::SeeMemberships];
-        assert_eq!(allowed(Standing::Member(OrganizationAccess::default()), ACTIONS), everybody);
+        assert_eq!(allowed(OrganizationAccess::Member(OrganizationPermissions::default()), ACTIONS), everybody);
         use Action::*;
         for permission in Permission::ALL {
             let expected: &[Action] = match permission {
@@ -221,7 +221,7 @@ mod tests {
                 | Permission::ManageModules
                 | Permission::ManageRunTasks => &[],
             };
-            let member = Standing::Member(OrganizationAccess::of(&[*permission]));
+            let member = OrganizationAccess::Member(OrganizationPermissions::of(&[*permission]));
             let mut own = allowed(member, ACTIONS);
             own.retain(|action| !everybody.contains(action));
             assert_eq!(own, expected, "{}", permission.key());

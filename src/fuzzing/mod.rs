@@ -8,8 +8,8 @@ mod world;
 
 use self::answer::Answer;
 use self::world::ask;
-use crate::api::json;
-use crate::domain::ssh_key;
+use crate::api::jsonapi::json;
+use crate::domain::oauth::private_key as ssh_key;
 use crate::http::request::{Method, Request, encode};
 use crate::vault::{Keys, Vault};
 

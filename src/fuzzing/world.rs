@@ -9,18 +9,19 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tempfile::TempDir;
 
 use super::answer::Answer;
+use crate::app::rate_limits::RateLimits;
 use crate::app::{App, PublicUrl};
-use crate::domain::organization::NewOrganization;
+use crate::domain::accounts::api_token::{NewToken, PlainToken, Subject, TokenTerms};
+use crate::domain::accounts::user::NewUser;
+use crate::domain::organizations::organization::NewOrganization;
 use crate::domain::secret::Sealed;
-use crate::domain::token::{NewToken, PlainToken, Subject, TokenTerms};
-use crate::domain::user::NewUser;
 use crate::http::reply::Reply;
 use crate::http::request::{Method, Request};
 use crate::http::server::Service;
+use crate::http::worker_slots::WorkerSlots;
 use crate::routes::Routes;
-use crate::store::{self, Actor, Store};
-use crate::throttle::Throttle;
-use crate::turns::Turns;
+use crate::store;
+use crate::store::{Actor, Store};
 use crate::vault::{Keys, Vault};
 
 pub const ADDRESS: &str = "http://bowline.test";
@@ -144,7 +145,7 @@ impl World {
         let headers = [("Authorization", bearer.as_str()), ("Content-Type", MEDIA_TYPE), ("Accept", accept)];
         let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
         let request = Request::new(method, target, headers, body.to_vec()).ok()?;
-        Some(self.routes.as_ref()?.handle(request, &Turns::new(1).turn()))
+        Some(self.routes.as_ref()?.handle(request, &WorkerSlots::new(1).slot()))
     }
 
     fn begin_anew(&mut self) {
@@ -160,7 +161,7 @@ impl World {
         let vault = Vault::read(&self.directory.path().join("key")).expect("a key");
         let store = Store::open(&self.database(), vault.trail_key(), |why| panic!("{why}")).expect("a database");
         let public_url = PublicUrl::parse(ADDRESS).expect("a URL");
-        self.routes = Some(Routes(Arc::new(App::new(store, vault, public_url, Throttle::off()))));
+        self.routes = Some(Routes(Arc::new(App::new(store, vault, public_url, RateLimits::off()))));
     }
 
     fn close(&mut self) {

@@ -6,7 +6,7 @@ use super::head::Framing;
 use super::limits::{BODY_BYTES, CHUNKED_BYTES, HEAD_BYTES};
 use super::refusal::Refusal;
 use super::wire::{Broken, Stream, Wire};
-use crate::allowance::Portion;
+use crate::bounds::memory_budget::Share;
 
 /// Why there is no body.
 #[derive(Debug, PartialEq, Eq)]
@@ -39,19 +39,19 @@ pub fn announce(framing: Framing) -> Result<(), Refusal> {
     }
 }
 
-/// Takes what it needs beyond a little from `portion`; where nothing is left, the server is too busy for this request.
+/// Takes what it needs beyond a little from `share`; where nothing is left, the server is too busy for this request.
 pub fn read<S: Stream>(
     wire: &mut Wire<S>,
     framing: Framing,
-    portion: &Portion<'_>,
+    share: &Share<'_>,
     deadline: Instant,
 ) -> Result<Vec<u8>, Failure> {
     announce(framing)?;
     let mut body = Vec::new();
     match framing {
         Framing::None => {}
-        Framing::Length(length) => take_in(wire, &mut body, length as usize, portion, deadline)?,
-        Framing::Chunked => read_chunks(wire, &mut body, portion, deadline)?,
+        Framing::Length(length) => take_in(wire, &mut body, length as usize, share, deadline)?,
+        Framing::Chunked => read_chunks(wire, &mut body, share, deadline)?,
     }
     Ok(body)
 }
@@ -61,14 +61,14 @@ fn take_in<S: Stream>(
     wire: &mut Wire<S>,
     body: &mut Vec<u8>,
     length: usize,
-    portion: &Portion<'_>,
+    share: &Share<'_>,
     deadline: Instant,
 ) -> Result<(), Failure> {
     let end = body.len() + length;
     while body.len() < end {
         let start = body.len();
         let step = (end - start).min(STEP_BYTES);
-        if !portion.grow(step) {
+        if !share.grow(step) {
             return Err(Refusal::busy().into());
         }
         body.resize(start + step, 0);
@@ -81,7 +81,7 @@ fn take_in<S: Stream>(
 fn read_chunks<S: Stream>(
     wire: &mut Wire<S>,
     body: &mut Vec<u8>,
-    portion: &Portion<'_>,
+    share: &Share<'_>,
     deadline: Instant,
 ) -> Result<(), Failure> {
     let mut on_wire = 0;
@@ -95,7 +95,7 @@ fn read_chunks<S: Stream>(
         if size == 0 {
             break;
         }
-        take_in(wire, body, size, portion, deadline)?;
+        take_in(wire, body, size, share, deadline)?;
         let mut end = [0; 2];
         wire.read_exact(&mut end, deadline)?;
         if &end != b"\r\n" {
@@ -172,17 +172,17 @@ fn too_large() -> Refusal {
 
 #[cfg(test)]
 mod tests {
-    use super::super::wire::scripted::Scripted;
     use super::*;
-    use crate::allowance::Allowance;
+    use crate::bounds::memory_budget::MemoryBudget;
+    use crate::gate::wire::scripted::Scripted;
     use std::time::Duration;
 
     /// The body and what was left on the wire, or the status of the refusal (0 for a broken connection).
     fn take(bytes: &[u8], framing: Framing, piece: usize) -> Result<(Vec<u8>, Vec<u8>), u16> {
         let mut wire = Scripted::wire(bytes, piece);
-        let allowance = Allowance::new(BODY_BYTES, 0);
+        let budget = MemoryBudget::new(BODY_BYTES, 0);
         let deadline = Instant::now() + Duration::from_secs(60);
-        let body = read(&mut wire, framing, &allowance.portion(), deadline).map_err(|failure| match failure {
+        let body = read(&mut wire, framing, &budget.share(), deadline).map_err(|failure| match failure {
             Failure::Refused(refusal) => refusal.status,
             Failure::Broken(_) => 0,
         })?;

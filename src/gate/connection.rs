@@ -6,27 +6,33 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use super::answer::{self, Answer, Stamp};
-use super::body::{self, Failure};
-use super::crowd::{self, Crowd, Phase, Seat};
-use super::head::{self, Framing, Head, Progress};
+use super::answer;
+use super::answer::{Answer, Stamp};
+use super::backend_pool;
+use super::backend_pool::BackendPool;
+use super::body;
+use super::body::Failure;
+use super::connections;
+use super::connections::{Connections, Phase, Seat};
+use super::head;
+use super::head::{Framing, Head, Progress};
 use super::journal::{Entry, Journal};
 use super::limits::Limits;
-use super::lines::{self, Lines};
 use super::proxies::Proxies;
 use super::refusal::Refusal;
 use super::socket::Socket;
-use super::tls::{self, Encrypted, Opening, Tls};
+use super::tls;
+use super::tls::{Encrypted, Opening, Tls};
 use super::wire::{Broken, Stream, Wire};
-use crate::allowance::{Allowance, Portion};
+use crate::bounds::memory_budget::{MemoryBudget, Share};
 
 /// What all connections have in common.
 pub struct Shared {
-    pub lines: Lines,
-    pub crowd: Arc<Crowd>,
+    pub backend_pool: BackendPool,
+    pub connections: Arc<Connections>,
     /// What requests and answers may take of the memory.
-    pub requests: Allowance,
-    pub answers: Allowance,
+    pub requests: MemoryBudget,
+    pub answers: MemoryBudget,
     pub is_closing: AtomicBool,
     pub limits: Limits,
     pub journal: Arc<dyn Journal>,
@@ -70,7 +76,7 @@ const LINGER: Duration = Duration::from_secs(2);
 /// The handshake. `None` where there is none, and the connection is over.
 pub fn open_encrypted(tls: &Tls, socket: &TcpStream, peer: IpAddr, seat: &Seat, shared: &Shared) -> Option<Encrypted> {
     if shared.is_closing.load(Ordering::SeqCst) {
-        crowd::expect_no_more(socket);
+        connections::expect_no_more(socket);
     }
     let deadline = Instant::now() + shared.limits.head;
     // A client may hang up or stay silent; nobody needs to be told.
@@ -112,7 +118,7 @@ fn talk<S: Stream>(wire: &mut Wire<S>, socket: &TcpStream, peer: IpAddr, seat: &
             return false;
         }
         if shared.is_closing.load(Ordering::SeqCst) && wire.pending().is_empty() {
-            crowd::expect_no_more(socket);
+            connections::expect_no_more(socket);
         }
         // A client may hang up or stay silent between requests; nobody needs to be told.
         if await_request(wire, Instant::now() + patience).is_err() || !seat.enter(Phase::Reading) {
@@ -165,7 +171,7 @@ struct Served<'a> {
     /// Nothing follows on this connection.
     is_last: bool,
     /// Held until the client has taken the answer.
-    _portion: Portion<'a>,
+    _share: Share<'a>,
 }
 
 /// Writes an answer, and has it recorded. `false` where the client did not take it.
@@ -187,17 +193,17 @@ fn serve<'a, S: Stream>(
 ) -> Result<Served<'a>, Failure> {
     let limits = &shared.limits;
     // Held until the server behind has answered.
-    let portion = shared.requests.portion();
-    let head = receive(wire, asked, &shared.proxies, limits, &portion)?;
+    let share = shared.requests.share();
+    let head = receive(wire, asked, &shared.proxies, limits, &share)?;
 
     if !seat.enter(Phase::Served) {
         return Err(Failure::Broken(Broken::Closed));
     }
     let is_last = !head.keeps_alive || shared.is_closing.load(Ordering::SeqCst);
-    let portion_of_answer = shared.answers.portion();
-    let answered = shared.lines.ask(&head.canonical, Instant::now() + limits.queue, |answered, body_bytes| {
+    let share_of_answer = shared.answers.share();
+    let answered = shared.backend_pool.ask(&head.canonical, Instant::now() + limits.queue, |answered, body_bytes| {
         let kept_bytes = if asked.is_head { 0 } else { body_bytes };
-        let has_room = portion_of_answer.grow(kept_bytes);
+        let has_room = share_of_answer.grow(kept_bytes);
         // What tells of a change is never held back.
         if !has_room && head.method == "GET" {
             return Err(Refusal::busy());
@@ -205,14 +211,14 @@ fn serve<'a, S: Stream>(
         answer::rewrite(answered, body_bytes, asked.stamp, asked.is_head, is_last).ok_or_else(Refusal::no_answer)
     });
     let answer = answered.unwrap_or_else(|failure| match failure {
-        lines::Failure::Busy => Err(Refusal::busy()),
-        lines::Failure::Broken => Err(Refusal::no_answer()),
+        backend_pool::Failure::Busy => Err(Refusal::busy()),
+        backend_pool::Failure::Broken => Err(Refusal::no_answer()),
     });
     let (answer, is_last) = match answer {
         Ok(answer) => (answer, is_last),
         Err(refusal) => (refusal.answer(asked.stamp, asked.is_head), true),
     };
-    Ok(Served { answer, is_last, _portion: portion_of_answer })
+    Ok(Served { answer, is_last, _share: share_of_answer })
 }
 
 /// A whole request: what is returned holds it as it goes to the server behind, body included.
@@ -221,14 +227,14 @@ pub fn receive<S: Stream>(
     asked: &mut Asked,
     proxies: &Proxies,
     limits: &Limits,
-    portion: &Portion<'_>,
+    share: &Share<'_>,
 ) -> Result<Head, Failure> {
-    let mut head = read_head(wire, asked, proxies, portion, Instant::now() + limits.head)?;
+    let mut head = read_head(wire, asked, proxies, share, Instant::now() + limits.head)?;
     body::announce(head.framing)?;
     if head.expects_continue && wire.pending().is_empty() && head.framing != Framing::None {
         wire.write_all(b"HTTP/1.1 100 Continue\r\n\r\n", Instant::now() + limits.write)?;
     }
-    let body = body::read(wire, head.framing, portion, Instant::now() + limits.body).map_err(in_time)?;
+    let body = body::read(wire, head.framing, share, Instant::now() + limits.body).map_err(in_time)?;
     if head.framing != Framing::None {
         head.canonical.extend_from_slice(format!("Content-Length: {}\r\n", body.len()).as_bytes());
     }
@@ -241,13 +247,13 @@ fn read_head<S: Stream>(
     wire: &mut Wire<S>,
     asked: &mut Asked,
     proxies: &Proxies,
-    portion: &Portion<'_>,
+    share: &Share<'_>,
     deadline: Instant,
 ) -> Result<Head, Failure> {
     let mut progress = Progress::default();
     let mut seen = 0;
     loop {
-        if !portion.grow(wire.pending().len() - seen) {
+        if !share.grow(wire.pending().len() - seen) {
             return Err(Refusal::busy().into());
         }
         seen = wire.pending().len();
@@ -292,9 +298,9 @@ fn part(mut stream: &TcpStream) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::limits::FREE_REQUEST_BYTES;
-    use super::super::wire::scripted::Scripted;
     use super::*;
+    use crate::gate::limits::FREE_REQUEST_BYTES;
+    use crate::gate::wire::scripted::Scripted;
 
     #[test]
     fn empty_lines_before_a_request_are_skipped_in_whatever_pieces_they_come() {
@@ -315,14 +321,14 @@ mod tests {
 
     #[test]
     fn a_large_head_takes_its_part_of_the_allowance_and_a_small_one_needs_none() {
-        let status = |length: usize, allowance: usize| {
+        let status = |length: usize, budget: usize| {
             let text = format!("GET / HTTP/1.1\r\nHost: h\r\nX: {}\r\nX: \r\n\r\n", "x".repeat(length / 2));
             let text = text.replace("X: \r\n", &format!("X: {}\r\n", "x".repeat(length / 2)));
-            let allowance = Allowance::new(allowance, FREE_REQUEST_BYTES);
+            let budget = MemoryBudget::new(budget, FREE_REQUEST_BYTES);
             let mut asked = Asked::begin(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), false);
             let mut wire = Scripted::wire(text.as_bytes(), 1000);
             let deadline = Instant::now() + LINGER;
-            match read_head(&mut wire, &mut asked, &Proxies::default(), &allowance.portion(), deadline) {
+            match read_head(&mut wire, &mut asked, &Proxies::default(), &budget.share(), deadline) {
                 Ok(_) => 200,
                 Err(Failure::Refused(refusal)) => refusal.status,
                 Err(Failure::Broken(_)) => 0,

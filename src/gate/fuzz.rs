@@ -8,19 +8,20 @@ use std::time::{Duration, Instant};
 
 use uuid::Uuid;
 
-use super::answer::{self, Stamp};
+use super::answer;
+use super::answer::Stamp;
+use super::backend_pool::BackendPool;
 use super::body::Failure;
 use super::connection::{Asked, await_request, receive};
 use super::head::ORIGIN;
 use super::limits::{BODY_BYTES, FREE_REQUEST_BYTES, HEAD_BYTES, HEAD_FIELDS, LINE_BYTES, Limits, REQUESTS_BYTES};
-use super::lines::Lines;
 use super::proxies::Proxies;
 use super::wire::scripted::Scripted;
-use crate::allowance::Allowance;
+use crate::bounds::memory_budget::MemoryBudget;
 use crate::http::reply::Reply;
 use crate::http::request::Request;
 use crate::http::server::{Server, Service, Workers};
-use crate::turns::Turn;
+use crate::http::worker_slots::WorkerSlot;
 
 const CLIENT: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 /// The field that says in chunks, where another said a length.
@@ -49,13 +50,13 @@ struct Heard {
 
 /// `piece`: how many bytes come at a time.
 fn hear(bytes: &[u8], piece: usize) -> Heard {
-    let allowance = Allowance::new(REQUESTS_BYTES, FREE_REQUEST_BYTES);
+    let budget = MemoryBudget::new(REQUESTS_BYTES, FREE_REQUEST_BYTES);
     let mut wire = Scripted::wire(bytes, piece);
     let mut heard = Heard { requests: Vec::new(), refusal: None, continues: 0 };
     while await_request(&mut wire, Instant::now() + PATIENCE).is_ok() {
         let mut asked = Asked::begin(CLIENT, false);
         asked.stamp.request = Uuid::nil();
-        match receive(&mut wire, &mut asked, &Proxies::default(), &LIMITS, &allowance.portion()) {
+        match receive(&mut wire, &mut asked, &Proxies::default(), &LIMITS, &budget.share()) {
             Ok(head) => {
                 heard.requests.push(head.canonical);
                 if !head.keeps_alive {
@@ -184,7 +185,7 @@ fn leaves_room(request: &[u8]) -> bool {
 struct Echo;
 
 impl Service for Echo {
-    fn handle(&self, request: Request, _: &Turn<'_>) -> Reply {
+    fn handle(&self, request: Request, _: &WorkerSlot<'_>) -> Reply {
         Reply::new(200).with_body("text/plain", said(&request).into_bytes())
     }
 
@@ -204,7 +205,7 @@ fn said(request: &Request) -> String {
 
 /// What tiny_http, behind the gate's own private connection, takes a request for. `None` for a target that is no path.
 fn heard_by_the_server_behind(request: &[u8]) -> Option<String> {
-    static BEHIND: OnceLock<(Server, Lines)> = OnceLock::new();
+    static BEHIND: OnceLock<(Server, BackendPool)> = OnceLock::new();
     let (_, lines) = BEHIND.get_or_init(|| {
         // Once all are connected, nobody needs the socket's name any more.
         let directory = tempfile::tempdir().expect("a directory");
@@ -212,7 +213,7 @@ fn heard_by_the_server_behind(request: &[u8]) -> Option<String> {
         let listener = UnixListener::bind(&path).expect("a socket");
         let server =
             Server::start(listener, Workers { count: 1, at_work: 1 }, Echo, |why| panic!("{why}")).expect("a server");
-        let lines = Lines::open(&path, 1, PATIENCE).expect("a connection");
+        let lines = BackendPool::open(&path, 1, PATIENCE).expect("a connection");
         (server, lines)
     });
     let stamp = Stamp { request: Uuid::nil(), is_strict: false };

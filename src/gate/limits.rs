@@ -56,9 +56,9 @@ const AT_WORK_PER_PROCESSOR: usize = 2;
 const FIXED_DESCRIPTORS: usize = 20;
 /// Private connections: as many again as workers. A request that waits in the workers' own queue is taken up by the next
 /// one that is free; at the gate it would wait for a connection to be handed back, and be one more thread to wake.
-const LINES_PER_WORKER: usize = 2;
+const BACKEND_CONNECTIONS_PER_WORKER: usize = 2;
 /// Descriptors of one worker: its reader's database and log, and three ends of each private connection.
-const WORKER_DESCRIPTORS: usize = 2 + 3 * LINES_PER_WORKER;
+const WORKER_DESCRIPTORS: usize = 2 + 3 * BACKEND_CONNECTIONS_PER_WORKER;
 const FEWEST_DESCRIPTORS: usize = FIXED_DESCRIPTORS + 2 * WORKER_DESCRIPTORS + 4;
 
 /// How many of what the process's descriptors and processors allow.
@@ -67,7 +67,7 @@ pub struct Room {
     pub connections: usize,
     pub workers: usize,
     /// Private connections to them.
-    pub lines: usize,
+    pub backend_connections: usize,
     /// Workers that are at work at the same time.
     pub at_work: usize,
 }
@@ -102,8 +102,8 @@ impl Room {
         let workers = ((descriptors - FIXED_DESCRIPTORS) / (2 * WORKER_DESCRIPTORS)).clamp(2, most);
         let left = descriptors - FIXED_DESCRIPTORS - workers * WORKER_DESCRIPTORS;
         let at_work = processors.saturating_mul(AT_WORK_PER_PROCESSOR).min(workers);
-        let lines = workers * LINES_PER_WORKER;
-        Some(Room { connections: left.min(MOST_CONNECTIONS), workers, lines, at_work })
+        let backend_connections = workers * BACKEND_CONNECTIONS_PER_WORKER;
+        Some(Room { connections: left.min(MOST_CONNECTIONS), workers, backend_connections, at_work })
     }
 }
 
@@ -119,7 +119,13 @@ mod tests {
             assert!(used <= descriptors && room.connections >= 4 && room.workers >= 2, "{descriptors}: {room:?}");
         }
         assert_eq!(Room::among(39, 64), None);
-        assert_eq!(Room::among(1 << 20, 64), Some(Room { connections: 2048, workers: 64, lines: 128, at_work: 64 }));
-        assert_eq!(Room::among(1 << 20, 2), Some(Room { connections: 2048, workers: 32, lines: 64, at_work: 4 }));
+        assert_eq!(
+            Room::among(1 << 20, 64),
+            Some(Room { connections: 2048, workers: 64, backend_connections: 128, at_work: 64 })
+        );
+        assert_eq!(
+            Room::among(1 << 20, 2),
+            Some(Room { connections: 2048, workers: 32, backend_connections: 64, at_work: 4 })
+        );
     }
 }

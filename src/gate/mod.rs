@@ -5,15 +5,15 @@
 //! bounded; what RFC 9112 calls doubtful is refused. Why: docs/decisions/0002.
 
 mod answer;
+mod backend_pool;
 mod body;
 mod connection;
-mod crowd;
+mod connections;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;
 mod head;
 pub mod journal;
 pub mod limits;
-mod lines;
 pub mod proxies;
 mod refusal;
 mod socket;
@@ -32,16 +32,16 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 
+use self::backend_pool::BackendPool;
 use self::connection::Shared;
-pub use self::crowd::Census;
-use self::crowd::{Crowd, Seat};
+pub use self::connections::Census;
+use self::connections::{Connections, Seat};
 use self::journal::Journal;
 use self::limits::Limits;
-use self::lines::Lines;
 use self::proxies::Proxies;
 use self::socket::Socket;
 use self::tls::Tls;
-use crate::allowance::Allowance;
+use crate::bounds::memory_budget::MemoryBudget;
 
 /// Enough for the loop of one connection; most of it is never touched.
 const STACK_BYTES: usize = 128 * 1024;
@@ -78,12 +78,12 @@ pub struct Settings<'a> {
 
 /// Looks on.
 pub struct Observer {
-    crowd: Arc<Crowd>,
+    connections: Arc<Connections>,
 }
 
 impl Observer {
     pub fn census(&self) -> Census {
-        self.crowd.census()
+        self.connections.census()
     }
 }
 
@@ -94,10 +94,10 @@ impl Gate {
         let address = listener.local_addr()?;
         listener.set_nonblocking(true)?;
         let shared = Arc::new(Shared {
-            lines: Lines::open(behind, private_connections, limits.handling)?,
-            crowd: Crowd::new(limits.connections),
-            requests: Allowance::new(limits::REQUESTS_BYTES, limits::FREE_REQUEST_BYTES),
-            answers: Allowance::new(limits::ANSWERS_BYTES, limits::FREE_ANSWER_BYTES),
+            backend_pool: BackendPool::open(behind, private_connections, limits.handling)?,
+            connections: Connections::new(limits.connections),
+            requests: MemoryBudget::new(limits::REQUESTS_BYTES, limits::FREE_REQUEST_BYTES),
+            answers: MemoryBudget::new(limits::ANSWERS_BYTES, limits::FREE_ANSWER_BYTES),
             is_closing: AtomicBool::new(false),
             limits,
             journal,
@@ -119,7 +119,7 @@ impl Gate {
 
     /// For whoever counts connections.
     pub fn observer(&self) -> Observer {
-        Observer { crowd: Arc::clone(&self.shared.crowd) }
+        Observer { connections: Arc::clone(&self.shared.connections) }
     }
 
     /// Stops accepting, lets requests in hand finish within `grace`, and ends every connection.
@@ -128,7 +128,7 @@ impl Gate {
         drop(self.stop);
         // The acceptor has nothing that could panic; if it did, there is nothing left to stop.
         let _ = self.acceptor.join();
-        self.shared.crowd.empty(grace);
+        self.shared.connections.empty(grace);
     }
 }
 
@@ -158,7 +158,7 @@ fn accept_all(listener: &TcpListener, stopped: &OwnedFd, shared: &Arc<Shared>) {
             Err(e) => {
                 // Out of descriptors or memory: it passes, the sooner if somebody leaves.
                 log::warn!("a connection could not be accepted: {e}");
-                shared.crowd.make_room();
+                shared.connections.make_room();
                 pause(stopped);
             }
         }
@@ -173,7 +173,7 @@ fn pause(stopped: &OwnedFd) {
 
 fn admit(stream: TcpStream, peer: IpAddr, shared: &Arc<Shared>) {
     let stream = Arc::new(stream);
-    let Some(seat) = shared.crowd.seat(&stream, peer, LEAVING) else {
+    let Some(seat) = shared.connections.seat(&stream, peer, LEAVING) else {
         return turn_away(&stream, peer, shared);
     };
     let guest = Guest { socket: Arc::clone(&stream), seat, peer, shared: Arc::clone(shared) };
@@ -224,9 +224,9 @@ fn receive(guest: Guest) {
 
 /// One write that cannot block, and good-bye.
 fn turn_away(stream: &TcpStream, peer: IpAddr, shared: &Shared) {
-    shared.crowd.has_turned_away();
+    shared.connections.has_turned_away();
     connection::turn_away(stream, peer, shared);
-    shared.crowd.dismiss(stream);
+    shared.connections.dismiss(stream);
 }
 
 /// What is left of a period that ends at `deadline`; `TimedOut` where nothing is.

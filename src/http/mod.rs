@@ -6,3 +6,4 @@ pub mod reply;
 pub mod request;
 pub mod router;
 pub mod server;
+pub mod worker_slots;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::allowance::Held;
+use crate::bounds::memory_budget::Held;
 use crate::domain::error::Kind;
 
 pub struct Reply {

@@ -13,7 +13,7 @@ use jiff::fmt::rfc2822::DateTimePrinter;
 
 use super::reply::Reply;
 use super::request::{MalformedTarget, Method, Request};
-use crate::turns::{Turn, Turns};
+use crate::http::worker_slots::{WorkerSlot, WorkerSlots};
 
 /// Room for an answer's head.
 const HEAD_BYTES: usize = 512;
@@ -24,8 +24,8 @@ const ROUTE: &str = "Gate-Route";
 
 /// What the workers do. One value, shared by all.
 pub trait Service: Send + Sync + 'static {
-    /// Passes its turn before it waits for something else than a processor.
-    fn handle(&self, request: Request, turn: &Turn<'_>) -> Reply;
+    /// Passes its slot before it waits for something else than a processor.
+    fn handle(&self, request: Request, slot: &WorkerSlot<'_>) -> Reply;
     /// The reply to a target that is not a path.
     fn malformed(&self) -> Reply;
     /// The reply after a handler has panicked.
@@ -57,19 +57,19 @@ impl Server {
         let inner = Arc::new(tiny_http::Server::from_listener(listener, None).map_err(io::Error::other)?);
         let is_closing = Arc::new(AtomicBool::new(false));
         let (service, on_fatal) = (Arc::new(service), Arc::new(on_fatal));
-        let turns = Arc::new(Turns::new(workers.at_work));
+        let slots = Arc::new(WorkerSlots::new(workers.at_work));
         let workers = (0..workers.count)
             .map(|n| {
                 let (inner, is_closing) = (Arc::clone(&inner), Arc::clone(&is_closing));
                 let (service, on_fatal) = (Arc::clone(&service), Arc::clone(&on_fatal));
-                let turns = Arc::clone(&turns);
+                let slots = Arc::clone(&slots);
                 thread::Builder::new().name(format!("worker-{n}")).spawn(move || {
-                    let turn = turns.turn();
+                    let slot = slots.slot();
                     loop {
-                        // Whoever passed theirs has waited and answered; more than that goes by turns.
-                        turn.begin();
+                        // Whoever passed theirs has waited and answered; more than that goes by slots.
+                        slot.take();
                         match inner.recv() {
-                            Ok(request) => answer(&*service, request, &turn),
+                            Ok(request) => answer(&*service, request, &slot),
                             Err(_) if is_closing.load(Ordering::Acquire) => return,
                             Err(e) => return on_fatal(format!("the request loop ended: {e}")),
                         }
@@ -93,12 +93,12 @@ impl Server {
     }
 }
 
-fn answer<S: Service>(service: &S, mut request: tiny_http::Request, turn: &Turn<'_>) {
+fn answer<S: Service>(service: &S, mut request: tiny_http::Request, slot: &WorkerSlot<'_>) {
     let reply = match owned(&mut request) {
         // The gate's way of asking whether somebody is there.
         Ok(None) => Reply::no_content(),
         Ok(Some(owned)) => {
-            catch_unwind(AssertUnwindSafe(|| service.handle(owned, turn))).unwrap_or_else(|_| service.failed())
+            catch_unwind(AssertUnwindSafe(|| service.handle(owned, slot))).unwrap_or_else(|_| service.failed())
         }
         Err(MalformedTarget) => service.malformed(),
     };

@@ -3,7 +3,8 @@
 use rusqlite::Row;
 
 use super::View;
-use super::migrate::{self, KeyChecks};
+use super::engine::migrate;
+use super::engine::migrate::KeyChecks;
 use crate::domain::error::Result;
 
 /// One question asked of the database, and the answer.

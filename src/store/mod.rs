@@ -3,44 +3,21 @@
 //! [`View`] reads, [`Change`] reads and writes; each file of this folder adds the queries of one resource to them.
 //! Neither opens transactions: [`Store::write`] and [`Store::read`] do, so that what runs inside combines freely.
 
-mod agent_pools;
-mod api_tokens;
+mod accounts;
 mod audit;
-mod backup;
 mod check;
-mod claim;
-mod commit_failure;
-mod connection;
-mod health;
-mod jobs;
-mod log;
-mod memberships;
-mod migrate;
-mod oauth_client_projects;
-mod oauth_clients;
-mod oauth_tokens;
-mod opened;
-mod organization_ssh_keys;
+mod engine;
+mod oauth;
 mod organizations;
 mod pages;
-mod project_tag_bindings;
-mod project_workspaces;
 mod projects;
-mod readers;
-mod reserve;
 mod rows;
 pub mod sealed;
-mod sealed_oauth_client;
 mod settings;
-mod standing;
 mod teams;
 #[cfg(test)]
 mod tests;
-mod users;
-mod vcs_repos;
-mod vitals;
 mod workspaces;
-mod writer;
 
 use std::cell::Cell;
 use std::ops::Deref;
@@ -49,28 +26,28 @@ use std::sync::Arc;
 
 use rusqlite::Connection;
 
-use crate::allowance::Portion;
-use crate::counting::Distribution;
+use crate::bounds::memory_budget::Share;
+use crate::domain::audit::trail_key::TrailKey;
 use crate::domain::error::{Error, Result};
 use crate::domain::timestamp::Timestamp;
-use crate::domain::trail_key::TrailKey;
+use crate::telemetry::counters::Distribution;
 
-use self::log::Log;
-use self::opened::OpenedFiles;
 use audit::Trail;
-pub use audit::{Actor, Deed, Extract, FILE_NAME as WITNESS, Reason, Refusal, Refusals, Resource, TrailPage, Who};
-pub use backup::{Verified, copy_of, install, verify_copy};
+pub use audit::{Actor, EventKind, Extract, FILE_NAME as WITNESS, Reason, Refusal, Refusals, Resource, TrailPage, Who};
 pub use check::Finding;
-use health::Examiner;
-pub use health::{Health, State};
-use jobs::{Once, Removal};
-pub use migrate::{KeyChecks, create, identify, is_current, key_checks_of, upgrade};
-use readers::Readers;
-pub use reserve::{FILE_NAME as RESERVE, Reserve};
+pub use engine::backup::{Verified, copy_of, install, verify_copy};
+use engine::health::Examiner;
+pub use engine::health::{Health, State};
+pub use engine::migrate::{KeyChecks, create, identify, is_current, key_checks_of, upgrade};
+use engine::opened_files::OpenedFiles;
+use engine::queue::{Once, Removal};
+use engine::readers::Readers;
+pub use engine::reserve::{FILE_NAME as RESERVE, Reserve};
+use engine::wal::Log;
+use engine::writer::{Parts, Writer};
+use engine::writer_metrics::WriterMetrics;
+pub use oauth::sealed_client::{SealedOAuthClient, SealedOAuthClientChange, SealedToken};
 pub use sealed as place;
-pub use sealed_oauth_client::{SealedOAuthClient, SealedOAuthClientChange, SealedToken};
-use vitals::Vitals;
-use writer::{Parts, Writer};
 
 /// An open database.
 pub struct Store {
@@ -79,7 +56,7 @@ pub struct Store {
     trail_key: TrailKey,
     readers: Readers,
     writer: Writer,
-    vitals: Arc<Vitals>,
+    metrics: Arc<WriterMetrics>,
     examiner: Examiner,
 }
 
@@ -104,17 +81,17 @@ impl Store {
     /// Opens an existing database of this version. `on_fatal` is called once, should the disk fail in a way after
     /// which nothing may be written any more.
     pub fn open(path: &Path, trail_key: TrailKey, on_fatal: impl FnOnce(String) + Send + 'static) -> Result<Store> {
-        migrate::identify(path)?;
-        let connection = connection::writing(path)?;
-        migrate::require_current(&connection, path)?;
-        let vitals = Arc::new(Vitals::new());
+        engine::migrate::identify(path)?;
+        let connection = engine::connection::writing(path)?;
+        engine::migrate::require_current(&connection, path)?;
+        let metrics = Arc::new(WriterMetrics::new());
         let files = Arc::new(OpenedFiles::of(path).map_err(Error::internal)?);
-        let examiner = Examiner::of(Arc::clone(&files), Arc::clone(&vitals));
+        let examiner = Examiner::of(Arc::clone(&files), Arc::clone(&metrics));
         let keeper = audit::Keeper::of(path, trail_key.clone());
         let (log, reserve) = (Log::of(path), Reserve::beside(path));
-        let parts = Parts { connection, files, log, keeper, reserve, vitals: Arc::clone(&vitals) };
+        let parts = Parts { connection, files, log, keeper, reserve, metrics: Arc::clone(&metrics) };
         let writer = Writer::start(parts, Box::new(on_fatal))?;
-        Ok(Store { path: path.to_owned(), trail_key, readers: Readers::of(path), writer, vitals, examiner })
+        Ok(Store { path: path.to_owned(), trail_key, readers: Readers::of(path), writer, metrics, examiner })
     }
 
     /// Runs `query` on one consistent state of the database.
@@ -124,11 +101,11 @@ impl Store {
 
     /// As [`Store::read`], for a request that has to share the memory with others: `TooMuch` and `Unavailable` where a list
     /// is too large.
-    pub fn read_within<T>(&self, memory: &Portion<'_>, query: impl FnOnce(&View) -> Result<T>) -> Result<T> {
+    pub fn read_within<T>(&self, memory: &Share<'_>, query: impl FnOnce(&View) -> Result<T>) -> Result<T> {
         self.readers.read(|connection| {
             let result = query(&View { memory: Some(memory), ..View::of(connection) });
             if memory.needed() > LARGE_BYTES {
-                readers::shrink(connection);
+                engine::readers::shrink(connection);
             }
             result
         })
@@ -177,9 +154,9 @@ impl Store {
             database_bytes: self.examiner.database_bytes(),
             log_bytes: self.examiner.log_bytes(),
             idle_readers: self.readers.how_many_idle(),
-            commit_times: self.vitals.commit_times.distribution(),
-            shares: self.vitals.shares.distribution(),
-            refused: self.vitals.refused.get(),
+            commit_times: self.metrics.commit_times.distribution(),
+            shares: self.metrics.shares.distribution(),
+            refused: self.metrics.refused.get(),
         }
     }
 
@@ -199,10 +176,10 @@ impl Store {
 /// A state of the database, for reading.
 pub struct View<'a> {
     connection: &'a Connection,
-    /// The row of the organization that a caller's standing was asked of last.
+    /// The row of the organization that a caller's access was asked of last.
     asked_of: Cell<Option<i64>>,
     /// Where what is read is counted.
-    memory: Option<&'a Portion<'a>>,
+    memory: Option<&'a Share<'a>>,
     read_bytes: Cell<usize>,
 }
 

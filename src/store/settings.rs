@@ -29,7 +29,7 @@ fn members<T: Serialize>(settings: &T) -> Result<Map<String, Value>> {
 #[cfg(test)]
 mod tests {
     use super::text;
-    use crate::domain::organization_options::OrganizationSettings;
+    use crate::domain::organizations::options::OrganizationSettings;
 
     #[test]
     fn only_what_differs_is_kept_and_the_rest_is_as_always() {

@@ -2,7 +2,7 @@
 
 use std::fmt::{Display, Write};
 
-use crate::counting::Distribution;
+use crate::telemetry::counters::Distribution;
 
 pub const MEDIA_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 

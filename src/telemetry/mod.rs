@@ -1,6 +1,7 @@
 //! What operators see of a running server.
 
 pub mod access_log;
+pub mod counters;
 pub mod exposition;
 pub mod format;
 pub mod process;

@@ -4,8 +4,8 @@
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
-use crate::counting::{Counter, Histogram};
 use crate::gate::journal::Entry;
+use crate::telemetry::counters::{Counter, Histogram};
 
 /// Microseconds.
 const TIMES: [u64; 13] =

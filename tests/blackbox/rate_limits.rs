@@ -7,7 +7,7 @@ use std::cell::Cell;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use bowline::domain::token::PlainToken;
+use bowline::domain::accounts::api_token::PlainToken;
 
 use crate::harness::{Answer, Caller, Server, bowline, temporary};
 

@@ -3,12 +3,14 @@
 use serde_json::Value;
 
 use super::{Named, document, resource};
-use crate::api::input::{self, Members};
+use crate::api::jsonapi::input;
+use crate::api::jsonapi::input::Members;
 use crate::app::Cx;
 use crate::domain::access::{Action, Caller};
 use crate::domain::error::{Problems, Result};
-use crate::domain::workspace::Workspace;
-use crate::domain::workspace_lock::{self as lock, Lock};
+use crate::domain::workspaces::lock;
+use crate::domain::workspaces::lock::Lock;
+use crate::domain::workspaces::workspace::Workspace;
 use crate::http::reply::Reply;
 use crate::http::request::Request;
 use crate::store::Change;
@@ -63,11 +65,11 @@ fn act(
 ) -> Result<Reply> {
     let named = Named::by(request);
     let caller = cx.read(request, |_, caller| Ok(caller.clone()))?;
-    let (workspace, standing) = cx.write(caller, move |change, caller| {
-        let (workspace, standing) = named.find(change, caller, Action::ManageWorkspaces)?;
-        Ok((action(change, &workspace, caller)?, standing))
+    let (workspace, access) = cx.write(caller, move |change, caller| {
+        let (workspace, access) = named.find(change, caller, Action::ManageWorkspaces)?;
+        Ok((action(change, &workspace, caller)?, access))
     })?;
-    Ok(document::one(resource(&workspace, standing, None)))
+    Ok(document::one(resource(&workspace, access, None)))
 }
 
 /// Documented as a bare `{"reason": …}`, sent as a resource by go-tfe, and mostly left out.

@@ -1,14 +1,14 @@
 //! What a request says of a workspace.
 
-use crate::api::input::{Input, Item};
-use crate::api::tag_bindings;
+use crate::api::bindings;
+use crate::api::jsonapi::input::{Input, Item};
 use crate::domain::error::Problems;
 use crate::domain::field::Field;
-use crate::domain::tag::TagGiven;
-use crate::domain::vcs_repo::{VcsRepoChange, VcsRepoFields};
-use crate::domain::workspace::WorkspaceFields;
-use crate::domain::workspace_execution::{ExecutionChange, ExecutionFields};
-use crate::domain::workspace_settings::SettingsFields;
+use crate::domain::tags::tag::TagGiven;
+use crate::domain::workspaces::execution::{ExecutionChange, ExecutionFields};
+use crate::domain::workspaces::settings::SettingsFields;
+use crate::domain::workspaces::vcs_repo::{VcsRepoChange, VcsRepoFields};
+use crate::domain::workspaces::workspace::WorkspaceFields;
 
 pub fn fields(input: &mut Input) -> WorkspaceFields {
     WorkspaceFields {
@@ -19,9 +19,9 @@ pub fn fields(input: &mut Input) -> WorkspaceFields {
         vcs_repo: vcs_repo(input),
         project: input.linked("project", "projects"),
         tag_bindings: input
-            .items("tag-bindings", tag_bindings::KIND)
+            .items("tag-bindings", bindings::KIND)
             .value()
-            .map(|items| tag_bindings::check(items, tag_bindings::POINTER, &mut input.problems)),
+            .map(|items| bindings::check(items, bindings::POINTER, &mut input.problems)),
         tags: input.items("tags", "tags").value().map(|items| tags(items, &mut input.problems)),
     }
 }

@@ -3,17 +3,20 @@
 use std::collections::BTreeMap;
 
 use super::resource::{WorkspaceResource, effective_binding, resource};
-use crate::api::document::Included;
-use crate::api::{document, organizations, page, projects, tag_bindings, users};
+use crate::api::accounts::users;
+use crate::api::jsonapi::document::Included;
+use crate::api::jsonapi::{document, page};
+use crate::api::{bindings, organizations, projects};
 use crate::app::Cx;
-use crate::domain::access::{Action, Standing};
+use crate::domain::access::{Action, OrganizationAccess};
 use crate::domain::error::{Error, Result};
 use crate::domain::id::UserId;
 use crate::domain::page::{Listed, Page};
-use crate::domain::workspace::{EffectiveTagBinding, Workspace};
-use crate::domain::workspace_filter::{WorkspaceFilter, WorkspaceOrder};
-use crate::domain::workspace_lock::Holder;
-use crate::http::query::{self, Known};
+use crate::domain::workspaces::filter::{WorkspaceFilter, WorkspaceOrder};
+use crate::domain::workspaces::lock::Holder;
+use crate::domain::workspaces::workspace::{EffectiveTagBinding, Workspace};
+use crate::http::query;
+use crate::http::query::Known;
 use crate::http::reply::Reply;
 use crate::http::request::Request;
 use crate::store::View;
@@ -36,15 +39,15 @@ pub const KNOWN: Known = &[
 pub fn index(cx: &Cx, request: &Request) -> Result<Reply> {
     let name = request.parameter("organization");
     let (page, list) = cx.read(request, |view, caller| {
-        let (organization, standing) = view.organization_and_standing(caller, name, Action::SeeOrganization)?;
+        let (organization, access) = view.organization_and_access(caller, name, Action::SeeOrganization)?;
         let page = page::requested(request)?.unwrap_or_default();
         let (filter, order) = (filter(request)?, order(request));
-        let list = if standing.allows(Action::SeeWorkspaces) {
+        let list = if access.allows(Action::SeeWorkspaces) {
             view.workspaces(organization.number, filter, order, page)?
         } else {
             Listed { items: vec![], total: 0 }
         };
-        Ok((page, Listing::of(view, request, list, standing)?))
+        Ok((page, Listing::of(view, request, list, access)?))
     })?;
     Ok(list.reply(cx, request, page))
 }
@@ -57,8 +60,8 @@ pub struct Listing {
 }
 
 impl Listing {
-    /// `list` are workspaces of one organization, to which the caller has this `standing`.
-    pub fn of(view: &View, request: &Request, list: Listed<Workspace>, standing: Standing) -> Result<Listing> {
+    /// `list` are workspaces of one organization, to which the caller has this `access`.
+    pub fn of(view: &View, request: &Request, list: Listed<Workspace>, access: OrganizationAccess) -> Result<Listing> {
         let mut bindings: Option<BTreeMap<i64, Vec<EffectiveTagBinding>>> = None;
         if query::lists(request, "include", "effective_tag_bindings") {
             let numbers: Vec<i64> = list.items.iter().map(|workspace| workspace.number).collect();
@@ -79,9 +82,9 @@ impl Listing {
                     included.push(effective_binding(workspace, effective));
                 }
             }
-            include_others(view, request, &list.items, standing, included)?;
+            include_others(view, request, &list.items, access, included)?;
         }
-        let resources = list.items.iter().map(|workspace| resource(workspace, standing, of(workspace))).collect();
+        let resources = list.items.iter().map(|workspace| resource(workspace, access, of(workspace))).collect();
         Ok(Listing { resources, total: list.total, included })
     }
 
@@ -102,22 +105,22 @@ fn include_others(
     view: &View,
     request: &Request,
     workspaces: &[Workspace],
-    standing: Standing,
+    access: OrganizationAccess,
     included: &mut Included,
 ) -> Result<()> {
     let Some(first) = workspaces.first() else { return Ok(()) };
     let asks_for = |what: &str| query::lists(request, "include", what);
-    let includes_projects = asks_for("project") && standing.allows(Action::SeeProjects);
+    let includes_projects = asks_for("project") && access.allows(Action::SeeProjects);
     if includes_projects {
         for project in view.projects_with_ids(workspaces.iter().map(|workspace| &workspace.project_id))? {
-            included.push(projects::resource(&project, standing, None));
+            included.push(projects::resource(&project, access, None));
         }
     }
     // The same for all of them.
     if asks_for("organization")
         && let Some(organization) = view.organization_named(&first.organization_name)?
     {
-        let resource = organizations::resource(&organization, standing);
+        let resource = organizations::resource(&organization, access);
         if includes_projects {
             // The default project links back to its organization.
             included.push_without(resource, "default-project");
@@ -148,7 +151,7 @@ fn filter(request: &Request) -> Result<WorkspaceFilter> {
         tags: names("search[tags]")?,
         exclude_tags: names("search[exclude-tags]")?,
         project: text("filter[project][id]"),
-        bindings: tag_bindings::asked_for(request)?,
+        bindings: bindings::asked_for(request)?,
         has_run: text("filter[current-run][status]").is_some(),
     })
 }

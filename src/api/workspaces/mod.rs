@@ -7,15 +7,16 @@ mod permissions;
 pub mod relationships;
 mod resource;
 pub mod tag_bindings;
+pub mod tags;
 
-use super::document;
-use super::input::Input;
+use super::jsonapi::document;
+use super::jsonapi::input::Input;
 use crate::app::Cx;
-use crate::domain::access::{Action, Caller, Standing};
+use crate::domain::access::{Action, Caller, OrganizationAccess};
 use crate::domain::error::{Error, Result};
 use crate::domain::id::WorkspaceId;
 use crate::domain::page::Listed;
-use crate::domain::workspace::{NewWorkspace, Workspace, WorkspaceChange};
+use crate::domain::workspaces::workspace::{NewWorkspace, Workspace, WorkspaceChange};
 use crate::http::reply::Reply;
 use crate::http::request::Request;
 use crate::store::View;
@@ -50,27 +51,27 @@ impl Named {
     }
 
     /// With how the caller stands to it. `NotFound` where it does not exist or the caller may not do `action` with it.
-    fn find(&self, view: &View, caller: &Caller, action: Action) -> Result<(Workspace, Standing)> {
+    fn find(&self, view: &View, caller: &Caller, action: Action) -> Result<(Workspace, OrganizationAccess)> {
         let workspace = match self {
             Named::ById(id) => view.workspace(&WorkspaceId::parse(id)?)?,
             Named::ByName { organization, workspace } => {
                 let organization = view.organization_named(organization)?.ok_or_else(Error::not_found)?;
                 // Who may not see the organization's workspaces must not learn which there are.
-                view.standing(caller, organization.number)?.may(action)?;
+                view.organization_access(caller, organization.number)?.may(action)?;
                 view.workspace_named(organization.number, workspace)?
             }
         };
-        let standing = view.standing(caller, workspace.organization)?;
-        standing.may(action)?;
-        Ok((workspace, standing))
+        let access = view.organization_access(caller, workspace.organization)?;
+        access.may(action)?;
+        Ok((workspace, access))
     }
 }
 
 /// `GET /workspaces/:workspace` and `GET /organizations/:organization/workspaces/:workspace_name`.
 pub fn show(cx: &Cx, request: &Request) -> Result<Reply> {
     let listing = cx.read(request, |view, caller| {
-        let (workspace, standing) = Named::by(request).find(view, caller, Action::SeeWorkspaces)?;
-        Listing::of(view, request, Listed { items: vec![workspace], total: 1 }, standing)
+        let (workspace, access) = Named::by(request).find(view, caller, Action::SeeWorkspaces)?;
+        Listing::of(view, request, Listed { items: vec![workspace], total: 1 }, access)
     })?;
     listing.one()
 }
@@ -87,12 +88,12 @@ pub fn create(cx: &Cx, request: &Request) -> Result<Reply> {
     let fields = input::fields(&mut input);
     let new = NewWorkspace::check(fields, &mut input.problems);
     input.finish()?;
-    let (workspace, standing) = cx.write(caller, move |change, caller| {
-        let (organization, standing) = change.organization_and_standing(caller, &name, Action::ManageWorkspaces)?;
-        Ok((change.create_workspace(&organization, new)?, standing))
+    let (workspace, access) = cx.write(caller, move |change, caller| {
+        let (organization, access) = change.organization_and_access(caller, &name, Action::ManageWorkspaces)?;
+        Ok((change.create_workspace(&organization, new)?, access))
     })?;
     let path = path(&workspace);
-    Ok(document::created(resource(&workspace, standing, None), path))
+    Ok(document::created(resource(&workspace, access, None), path))
 }
 
 /// `PATCH` on both paths. `vcs-repo` links, changes the link, or with null unlinks. `Invalid` as for creation.
@@ -107,11 +108,11 @@ pub fn update(cx: &Cx, request: &Request) -> Result<Reply> {
     let fields = input::fields(&mut input);
     let update = WorkspaceChange::check(fields, &mut input.problems);
     input.finish()?;
-    let (workspace, standing) = cx.write(caller, move |change, caller| {
-        let (workspace, standing) = named.find(change, caller, Action::ManageWorkspaces)?;
-        Ok((change.update_workspace(&workspace, update)?, standing))
+    let (workspace, access) = cx.write(caller, move |change, caller| {
+        let (workspace, access) = named.find(change, caller, Action::ManageWorkspaces)?;
+        Ok((change.update_workspace(&workspace, update)?, access))
     })?;
-    Ok(document::one(resource(&workspace, standing, None)))
+    Ok(document::one(resource(&workspace, access, None)))
 }
 
 /// `DELETE` on both paths: 204, whatever the workspace's state. `Forbidden` for who manages workspaces where the
@@ -120,8 +121,8 @@ pub fn delete(cx: &Cx, request: &Request) -> Result<Reply> {
     let named = Named::by(request);
     let caller = cx.read(request, |_, caller| Ok(caller.clone()))?;
     cx.remove(caller, move |change, caller| {
-        let (workspace, standing) = named.find(change, caller, Action::ManageWorkspaces)?;
-        if !may_force_delete(standing, workspace.allows_force_delete) {
+        let (workspace, access) = named.find(change, caller, Action::ManageWorkspaces)?;
+        if !may_force_delete(access, workspace.allows_force_delete) {
             return Err(Error::forbidden(
                 "Only owners may force-delete workspaces of this organization; use the action safe-delete.",
             ));

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::domain::access::{Action, Standing};
+use crate::domain::access::{Action, OrganizationAccess};
 
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -30,14 +30,14 @@ pub struct Permissions {
 
 impl Permissions {
     /// `allows_force_delete` where the organization leaves that to whoever manages workspaces.
-    pub fn of(standing: Standing, allows_force_delete: bool) -> Permissions {
-        let (reads, manages) = (standing.allows(Action::SeeWorkspaces), standing.allows(Action::ManageWorkspaces));
+    pub fn of(access: OrganizationAccess, allows_force_delete: bool) -> Permissions {
+        let (reads, manages) = (access.allows(Action::SeeWorkspaces), access.allows(Action::ManageWorkspaces));
         // Nothing runs here, and there are no variables and no states: nobody may do what does not exist.
         let there_is_none = false;
         Permissions {
             can_update: manages,
             can_destroy: manages,
-            can_force_delete: may_force_delete(standing, allows_force_delete),
+            can_force_delete: may_force_delete(access, allows_force_delete),
             can_lock: manages,
             can_unlock: manages,
             can_force_unlock: manages,
@@ -58,6 +58,6 @@ impl Permissions {
     }
 }
 
-pub fn may_force_delete(standing: Standing, allows_force_delete: bool) -> bool {
-    standing.allows(Action::ForceDeleteWorkspaces) || (allows_force_delete && standing.allows(Action::ManageWorkspaces))
+pub fn may_force_delete(access: OrganizationAccess, allows_force_delete: bool) -> bool {
+    access.allows(Action::ForceDeleteWorkspaces) || (allows_force_delete && access.allows(Action::ManageWorkspaces))
 }

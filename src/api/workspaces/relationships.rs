@@ -2,15 +2,16 @@
 
 use super::list::Listing;
 use super::{Named, document, input, resource};
-use crate::api::input::Input;
-use crate::api::{input as documents, page, tags};
+use crate::api::jsonapi::input::Input;
+use crate::api::jsonapi::{input as documents, page};
+use crate::api::workspaces::tags;
 use crate::app::Cx;
 use crate::domain::access::{Action, Caller};
 use crate::domain::error::{Problems, Result};
 use crate::domain::field::Field;
 use crate::domain::page::Listed;
-use crate::domain::tag::TagGiven;
-use crate::domain::workspace::Workspace;
+use crate::domain::tags::tag::TagGiven;
+use crate::domain::workspaces::workspace::Workspace;
 use crate::http::reply::Reply;
 use crate::http::request::Request;
 use crate::store::Change;
@@ -29,20 +30,20 @@ pub fn set_ssh_key(cx: &Cx, request: &Request) -> Result<Reply> {
         }
     };
     input.finish()?;
-    let (workspace, standing) = cx.write(caller, move |change, caller| {
-        let (workspace, standing) = named.find(change, caller, Action::ManageWorkspaces)?;
-        Ok((change.set_workspace_ssh_key(&workspace, key.as_deref())?, standing))
+    let (workspace, access) = cx.write(caller, move |change, caller| {
+        let (workspace, access) = named.find(change, caller, Action::ManageWorkspaces)?;
+        Ok((change.set_workspace_ssh_key(&workspace, key.as_deref())?, access))
     })?;
-    Ok(document::one(resource(&workspace, standing, None)))
+    Ok(document::one(resource(&workspace, access, None)))
 }
 
 /// `GET /workspaces/:workspace/relationships/remote-state-consumers`, by the page: workspaces.
 pub fn remote_state_consumers(cx: &Cx, request: &Request) -> Result<Reply> {
     let (page, list) = cx.read(request, |view, caller| {
-        let (workspace, standing) = Named::by(request).find(view, caller, Action::SeeWorkspaces)?;
+        let (workspace, access) = Named::by(request).find(view, caller, Action::SeeWorkspaces)?;
         let page = page::requested(request)?.unwrap_or_default();
         let consumers = view.remote_state_consumers(workspace.number, page)?;
-        Ok((page, Listing::of(view, request, consumers, standing)?))
+        Ok((page, Listing::of(view, request, consumers, access)?))
     })?;
     Ok(list.reply(cx, request, page))
 }

@@ -3,16 +3,16 @@
 use serde::Serialize;
 
 use super::permissions::Permissions;
-use crate::api::document::{Elsewhere, Identifier, NoRelationships, Resource, ToMany, ToOne, related};
-use crate::api::{organizations, tag_bindings};
-use crate::domain::access::Standing;
-use crate::domain::execution_mode::ExecutionMode;
-use crate::domain::service_provider::ServiceProvider;
+use crate::api::jsonapi::document::{Elsewhere, Identifier, NoRelationships, Resource, ToMany, ToOne, related};
+use crate::api::{bindings, organizations};
+use crate::domain::access::OrganizationAccess;
+use crate::domain::oauth::service_provider::ServiceProvider;
+use crate::domain::organizations::execution_mode::ExecutionMode;
 use crate::domain::timestamp::Timestamp;
-use crate::domain::vcs_repo::VcsRepo;
-use crate::domain::workspace::{EffectiveTagBinding, Workspace};
-use crate::domain::workspace_lock::Holder;
-use crate::domain::workspace_settings::WorkspaceSettings;
+use crate::domain::workspaces::lock::Holder;
+use crate::domain::workspaces::settings::WorkspaceSettings;
+use crate::domain::workspaces::vcs_repo::VcsRepo;
+use crate::domain::workspaces::workspace::{EffectiveTagBinding, Workspace};
 use crate::http::request::encode;
 
 pub const KIND: &str = "workspaces";
@@ -126,7 +126,7 @@ pub type WorkspaceResource = Resource<Attributes, Relationships, Links>;
 /// `bindings` are the workspace's effective ones, `None` where nobody asked for them.
 pub fn resource(
     workspace: &Workspace,
-    standing: Standing,
+    access: OrganizationAccess,
     bindings: Option<&[EffectiveTagBinding]>,
 ) -> WorkspaceResource {
     let Workspace {
@@ -170,7 +170,7 @@ pub fn resource(
             tag_names: tags.iter().map(|tag| tag.name.clone()).collect(),
             locked: lock.is_some(),
             locked_reason: lock.as_ref().map(|lock| lock.reason.clone()).unwrap_or_default(),
-            permissions: Permissions::of(standing, *allows_force_delete),
+            permissions: Permissions::of(access, *allows_force_delete),
             actions: Actions { is_destroyable: lock.is_none() },
             environment: "default",
             source: "tfe-api",
@@ -206,8 +206,8 @@ pub fn resource(
                     data: bindings
                         .iter()
                         .map(|effective| Identifier {
-                            id: tag_bindings::id(id.as_str(), &effective.binding),
-                            kind: tag_bindings::EFFECTIVE,
+                            id: bindings::id(id.as_str(), &effective.binding),
+                            kind: bindings::EFFECTIVE,
                         })
                         .collect(),
                     links: Some(effective_link(&path)),
@@ -236,10 +236,10 @@ pub fn resource(
 pub fn effective_binding(
     workspace: &Workspace,
     effective: &EffectiveTagBinding,
-) -> Resource<tag_bindings::Attributes, NoRelationships, InheritedFrom> {
+) -> Resource<bindings::Attributes, NoRelationships, InheritedFrom> {
     let EffectiveTagBinding { workspace: _, binding, is_inherited } = effective;
     let Resource { id, kind, attributes, relationships, links: _ } =
-        tag_bindings::resource(workspace.id.as_str(), tag_bindings::EFFECTIVE, binding);
+        bindings::resource(workspace.id.as_str(), bindings::EFFECTIVE, binding);
     let project = &workspace.project_id;
     let links = is_inherited.then(|| InheritedFrom { inherited_from: format!("/api/v2/projects/{project}") });
     Resource { id, kind, attributes, relationships, links }
@@ -255,7 +255,7 @@ pub fn path(workspace: &Workspace) -> String {
     format!("/api/v2/workspaces/{}", workspace.id)
 }
 
-fn effective_link(path: &str) -> crate::api::document::Related {
+fn effective_link(path: &str) -> crate::api::jsonapi::document::Related {
     related(format!("{path}/effective-tag-bindings"))
 }
 

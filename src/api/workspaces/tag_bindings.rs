@@ -2,14 +2,14 @@
 
 use super::Named;
 use super::resource::effective_binding;
-use crate::api::document;
-use crate::api::input;
-use crate::api::tag_bindings::{KIND, check, resource};
+use crate::api::bindings::{KIND, check, resource};
+use crate::api::jsonapi::document;
+use crate::api::jsonapi::input;
 use crate::app::Cx;
 use crate::domain::access::{Action, Caller};
 use crate::domain::error::{Problems, Result};
-use crate::domain::tag_binding::TagBinding;
-use crate::domain::workspace::Workspace;
+use crate::domain::tags::binding::TagBinding;
+use crate::domain::workspaces::workspace::Workspace;
 use crate::http::reply::Reply;
 use crate::http::request::Request;
 

@@ -1,8 +1,8 @@
 //! Mutants of requests, each as if it had been sent: on any machine, without a fuzzer.
 
-use super::super::body;
-use super::super::head::{Framing, Progress};
 use super::*;
+use crate::gate::body;
+use crate::gate::head::{Framing, Progress};
 
 /// xorshift64*
 struct Chance(u64);
@@ -151,8 +151,8 @@ const BODY_SPICES: &[&[u8]] = &[
 /// The body and what was left behind it; `None` where it is refused or breaks off.
 fn taken(bytes: &[u8], framing: Framing, piece: usize) -> Option<(Vec<u8>, Vec<u8>)> {
     let mut wire = Scripted::wire(bytes, piece);
-    let allowance = Allowance::new(REQUESTS_BYTES, FREE_REQUEST_BYTES);
-    match body::read(&mut wire, framing, &allowance.portion(), Instant::now() + PATIENCE) {
+    let budget = MemoryBudget::new(REQUESTS_BYTES, FREE_REQUEST_BYTES);
+    match body::read(&mut wire, framing, &budget.share(), Instant::now() + PATIENCE) {
         Ok(body) => Some((body, [wire.pending(), &wire.stream().bytes].concat())),
         Err(Failure::Refused(_) | Failure::Broken(_)) => None,
     }

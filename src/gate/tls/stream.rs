@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 
 use rustls::ServerConnection;
 
-use super::super::remaining;
-use super::super::socket::Socket;
-use super::super::wire::{Broken, Stream, again};
+use crate::gate::remaining;
+use crate::gate::socket::Socket;
+use crate::gate::wire::{Broken, Stream, again};
 
 /// How much of an answer is encrypted before the client takes it. Beside the answer itself, this is what a client that
 /// does not read costs.

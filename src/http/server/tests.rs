@@ -23,7 +23,7 @@ struct Fragile {
 }
 
 impl Service for Fragile {
-    fn handle(&self, request: Request, _: &Turn<'_>) -> Reply {
+    fn handle(&self, request: Request, _: &WorkerSlot<'_>) -> Reply {
         match request.path[0].as_str() {
             "panic" => panic!("as asked for"),
             "held" => {

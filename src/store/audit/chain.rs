@@ -5,7 +5,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use sha2::Sha256;
 
-use crate::domain::trail_key::TrailKey;
+use crate::domain::audit::trail_key::TrailKey;
 
 pub type Link = [u8; 32];
 

@@ -5,12 +5,14 @@ use std::path::{Path, PathBuf};
 use rusqlite::Connection;
 use serde_json::json;
 
-use super::chain::{self, Entry, Head};
-use super::witness::{self, Pen, Verdict, Witness};
-use super::{Deed, Resource};
+use super::chain;
+use super::chain::{Entry, Head};
+use super::witness;
+use super::witness::{Pen, Verdict, Witness};
+use super::{EventKind, Resource};
+use crate::domain::audit::trail_key::TrailKey;
 use crate::domain::id::random_uuid;
 use crate::domain::timestamp::Timestamp;
-use crate::domain::trail_key::TrailKey;
 
 pub struct Keeper {
     database: PathBuf,
@@ -71,7 +73,7 @@ impl Keeper {
             actor_name: "bowline",
             resource_type: Resource::AuditTrail.name(),
             resource_id: witness::FILE_NAME,
-            action: Deed::Lose.name(),
+            action: EventKind::Lose.name(),
             meta: Some(meta),
         };
         chain::append(connection, &self.key, head, number, &entry).map(|_| true)

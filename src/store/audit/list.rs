@@ -4,7 +4,7 @@ use rusqlite::types::Type;
 use rusqlite::{OptionalExtension, Row, params};
 use uuid::Uuid;
 
-use crate::domain::audit_event::AuditEvent;
+use crate::domain::audit::event::AuditEvent;
 use crate::domain::error::Result;
 use crate::domain::id::OrganizationId;
 use crate::domain::page::{Listed, Page};

@@ -17,9 +17,9 @@ use uuid::Uuid;
 
 use super::Change;
 use crate::domain::access::Caller;
+use crate::domain::audit::trail_key::TrailKey;
 use crate::domain::error::{Error, Result};
 use crate::domain::id::{OrganizationId, random_uuid};
-use crate::domain::trail_key::TrailKey;
 
 pub use chain::begin as begin_chain;
 use chain::{Entry, Head};
@@ -95,7 +95,7 @@ impl Resource {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Deed {
+pub enum EventKind {
     Create,
     Update,
     Destroy,
@@ -109,16 +109,16 @@ pub enum Deed {
     Lose,
 }
 
-impl Deed {
+impl EventKind {
     fn name(self) -> &'static str {
         match self {
-            Deed::Create => "create",
-            Deed::Update => "update",
-            Deed::Destroy => "destroy",
-            Deed::Unlink => "unlink",
-            Deed::Refuse => "refuse",
-            Deed::Rotate => "rotate",
-            Deed::Lose => "lose",
+            EventKind::Create => "create",
+            EventKind::Update => "update",
+            EventKind::Destroy => "destroy",
+            EventKind::Unlink => "unlink",
+            EventKind::Refuse => "refuse",
+            EventKind::Rotate => "rotate",
+            EventKind::Lose => "lose",
         }
     }
 }
@@ -139,18 +139,18 @@ impl Change<'_> {
     /// Adds an event to the trail.
     pub(super) fn record(
         &self,
-        deed: Deed,
+        event_kind: EventKind,
         resource: Resource,
         id: &str,
         organization: Option<&OrganizationId>,
     ) -> Result<()> {
-        self.record_with(deed, resource, id, organization, None)
+        self.record_with(event_kind, resource, id, organization, None)
     }
 
     /// Adds an event that says more: `meta` is an object of names, counts and instants, never of values that were given.
     pub(super) fn record_with(
         &self,
-        deed: Deed,
+        event_kind: EventKind,
         resource: Resource,
         id: &str,
         organization: Option<&OrganizationId>,
@@ -171,14 +171,14 @@ impl Change<'_> {
             actor_name,
             resource_type: resource.name(),
             resource_id: id,
-            action: deed.name(),
+            action: event_kind.name(),
             meta: meta.as_deref(),
         })
     }
 
     /// For what is done to the installation rather than in an organization, such as another master key.
-    pub fn note(&self, deed: Deed, resource: Resource, id: &str, meta: Option<&Value>) -> Result<()> {
-        self.record_with(deed, resource, id, None, meta)
+    pub fn note(&self, event_kind: EventKind, resource: Resource, id: &str, meta: Option<&Value>) -> Result<()> {
+        self.record_with(event_kind, resource, id, None, meta)
     }
 
     /// The names of the attributes that an update brings, as its event says them.
@@ -209,7 +209,7 @@ impl Change<'_> {
         let mut rows = statement.query([oauth_token])?;
         while let Some(row) = rows.next()? {
             let id = row.get_ref(0)?.as_str().map_err(Error::internal)?;
-            self.record(Deed::Unlink, Resource::Workspace, id, Some(organization))?;
+            self.record(EventKind::Unlink, Resource::Workspace, id, Some(organization))?;
         }
         Ok(())
     }

@@ -10,7 +10,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::chain::Entry;
-use super::{Deed, Resource, id_and_name};
+use super::{EventKind, Resource, id_and_name};
 use crate::domain::access::Caller;
 use crate::domain::error::Result;
 use crate::domain::id::{OrganizationId, random_uuid};
@@ -172,7 +172,7 @@ impl Change<'_> {
                 actor_name: &actor_name,
                 resource_type: Resource::Request.name(),
                 resource_id: &first.route,
-                action: Deed::Refuse.name(),
+                action: EventKind::Refuse.name(),
                 meta: Some(&meta.to_string()),
             })?;
         }

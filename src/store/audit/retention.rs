@@ -1,6 +1,7 @@
 //! The trail's end at its old side: what is removed, is removed in the order of its making, and the anchor follows.
 
-use super::chain::{self, Link};
+use super::chain;
+use super::chain::Link;
 use crate::domain::error::Result;
 use crate::domain::timestamp::Timestamp;
 use crate::store::Change;

@@ -1,10 +1,10 @@
 //! The trail on real files.
 
+use crate::domain::audit::trail_key::TrailKey;
 use crate::domain::error::Error;
 use crate::domain::secret::Sealed;
 use crate::domain::timestamp::Timestamp;
-use crate::domain::trail_key::TrailKey;
-use crate::store::{Actor, Deed, Extract, Resource, Store, create};
+use crate::store::{Actor, EventKind, Extract, Resource, Store, create};
 
 /// A new database and its store.
 fn store() -> (Store, std::path::PathBuf, tempfile::TempDir) {
@@ -27,15 +27,15 @@ fn what_is_done_to_the_installation_is_on_record_in_the_same_chain() {
     let (store, path, _directory) = store();
     let meta = serde_json::json!({"number": 2});
     store
-        .write(Actor::System, move |change| change.note(Deed::Rotate, Resource::MasterKey, "seal 2", Some(&meta)))
+        .write(Actor::System, move |change| change.note(EventKind::Rotate, Resource::MasterKey, "seal 2", Some(&meta)))
         .unwrap();
     // What is given up leaves nothing, and no number missing.
     let given_up = store.write(Actor::System, |change| {
-        change.note(Deed::Rotate, Resource::MasterKey, "seal 3", None)?;
+        change.note(EventKind::Rotate, Resource::MasterKey, "seal 3", None)?;
         Err::<(), Error>(Error::invalid("as asked for"))
     });
     assert!(given_up.is_err());
-    store.write(Actor::System, |change| change.note(Deed::Rotate, Resource::MasterKey, "seal 3", None)).unwrap();
+    store.write(Actor::System, |change| change.note(EventKind::Rotate, Resource::MasterKey, "seal 3", None)).unwrap();
     let events = store.read(|view| view.latest_events(&Extract::default(), 10)).unwrap();
     let told: Vec<String> =
         events.iter().map(|e| format!("{} {} {} {}", e.number, e.action, e.resource_type, e.resource_id)).collect();
@@ -55,7 +55,7 @@ fn events_expire_from_the_old_end_so_many_at_once() {
     let (store, _, _directory) = store();
     let write = |n: usize| {
         store.write(Actor::System, move |change| {
-            (0..n).try_for_each(|_| change.note(Deed::Rotate, Resource::MasterKey, "seal 2", None))
+            (0..n).try_for_each(|_| change.note(EventKind::Rotate, Resource::MasterKey, "seal 2", None))
         })
     };
     write(7).unwrap();

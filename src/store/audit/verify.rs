@@ -2,11 +2,13 @@
 
 use rusqlite::Connection;
 
-use super::chain::{self, Link};
-use super::witness::{self, Verdict, Witness};
-use super::{Deed, Resource};
+use super::chain;
+use super::chain::Link;
+use super::witness;
+use super::witness::{Verdict, Witness};
+use super::{EventKind, Resource};
+use crate::domain::audit::trail_key::TrailKey;
 use crate::domain::timestamp::Timestamp;
-use crate::domain::trail_key::TrailKey;
 use crate::store::{Finding, Store};
 
 /// How many lines are said about a trail that is in pieces.
@@ -39,7 +41,7 @@ fn follow(connection: &Connection, key: &TrailKey, witness: &Witness, finding: &
     while let Some(row) = rows.next()? {
         let (this, own, entry) = chain::entry(row)?;
         let fits = entry.link(key, &link, this) == own;
-        let is_loss = entry.resource_type == Resource::AuditTrail.name() && entry.action == Deed::Lose.name();
+        let is_loss = entry.resource_type == Resource::AuditTrail.name() && entry.action == EventKind::Lose.name();
         let missing = missing(number, this);
         match (fits, missing) {
             (true, missing) if is_loss => {

@@ -12,9 +12,10 @@ use std::str;
 
 use rusqlite::{Connection, OptionalExtension};
 
-use super::chain::{self, Head, Link};
+use super::chain;
+use super::chain::{Head, Link};
+use crate::domain::audit::trail_key::TrailKey;
 use crate::domain::error::{Error, Result};
-use crate::domain::trail_key::TrailKey;
 
 /// Its name in the data directory.
 pub const FILE_NAME: &str = "audit.head";

@@ -8,14 +8,14 @@ use std::sync::Arc;
 
 use tempfile::TempDir;
 
-use super::migrate;
-use super::vitals::Vitals;
+use super::engine::migrate;
+use super::engine::writer_metrics::WriterMetrics;
+use crate::domain::audit::trail_key::TrailKey;
 use crate::domain::secret::Sealed;
-use crate::domain::trail_key::TrailKey;
 
 struct Place {
     path: PathBuf,
-    vitals: Arc<Vitals>,
+    metrics: Arc<WriterMetrics>,
     _directory: TempDir,
 }
 
@@ -27,5 +27,5 @@ fn database() -> Place {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("bowline.db");
     migrate::create(&path, &Sealed(vec![0; 64]), [0; 32], &key()).unwrap();
-    Place { path, vitals: Arc::new(Vitals::new()), _directory: directory }
+    Place { path, metrics: Arc::new(WriterMetrics::new()), _directory: directory }
 }

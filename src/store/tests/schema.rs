@@ -1,12 +1,14 @@
 //! What the schema refuses, what goes with what, and how things are found.
 
 use super::database;
-use crate::domain::agent_pool::{AgentPoolFilter, AgentPoolOrder};
-use crate::domain::project::{ProjectFilter, ProjectOrder};
-use crate::store::{
-    agent_pools, api_tokens, audit, connection, memberships, oauth_clients, oauth_tokens, organization_ssh_keys,
-    organizations, project_tag_bindings, projects, standing, teams, users, workspaces,
-};
+use crate::domain::organizations::agent_pool::{AgentPoolFilter, AgentPoolOrder};
+use crate::domain::projects::project::{ProjectFilter, ProjectOrder};
+use crate::store::accounts::{api_tokens, users};
+use crate::store::engine::connection;
+use crate::store::oauth::{clients as oauth_clients, tokens as oauth_tokens};
+use crate::store::organizations::{access, agent_pools, memberships, ssh_keys as organization_ssh_keys};
+use crate::store::projects::tag_bindings as project_tag_bindings;
+use crate::store::{audit, organizations, projects, teams, workspaces};
 
 /// Two organizations, each with a client, its token and a workspace; rows 1 and 2.
 const FURNITURE: &str = "
@@ -230,7 +232,7 @@ fn documents_and_lists_are_found_by_index_and_need_no_sorting() {
         of(&organizations_selected, "FROM organizations WHERE organizations.external_id = ?1"),
         of(&organizations_selected, &organizations_listed),
         of("SELECT count(*)", &[organizations::OF_USER, organizations::SEARCHED].concat()),
-        of("", standing::STANDINGS_OF_USER),
+        of("", access::ACCESS_TO_ORGANIZATIONS),
         of("", &users::MEMBER),
         of("", &users::FELLOW_OF_USER),
         of(workspaces::SELECT, "WHERE workspaces.id = ?1"),

@@ -9,13 +9,15 @@ use rusqlite::Connection;
 use super::{Place, database, key};
 use crate::domain::error::{Error, Kind, Result};
 use crate::store::audit::Keeper;
-use crate::store::health::Examiner;
-use crate::store::jobs::{Once, Pulse, Removal};
-use crate::store::log::{self, Log};
-use crate::store::opened::OpenedFiles;
-use crate::store::reserve::Reserve;
-use crate::store::writer::{Parts, Writer};
-use crate::store::{Health, RESERVE, State, connection};
+use crate::store::engine::connection;
+use crate::store::engine::health::Examiner;
+use crate::store::engine::opened_files::OpenedFiles;
+use crate::store::engine::queue::{Once, Probe, Removal};
+use crate::store::engine::reserve::Reserve;
+use crate::store::engine::wal as log;
+use crate::store::engine::wal::Log;
+use crate::store::engine::writer::{Parts, Writer};
+use crate::store::{Health, RESERVE, State};
 
 /// A writer over a database that cannot grow by more than `pages`.
 fn writer(place: &Place, pages: i64) -> (Writer, mpsc::Receiver<String>) {
@@ -32,13 +34,13 @@ fn files(place: &Place) -> Arc<OpenedFiles> {
 }
 
 fn examiner(place: &Place) -> Examiner {
-    Examiner::of(files(place), Arc::clone(&place.vitals))
+    Examiner::of(files(place), Arc::clone(&place.metrics))
 }
 
 fn parts(place: &Place, connection: Connection) -> Parts {
     let (files, keeper) = (files(place), Keeper::of(&place.path, key()));
     let (log, reserve) = (Log::of(&place.path), Reserve::beside(&place.path));
-    Parts { connection, files, log, keeper, reserve, vitals: Arc::clone(&place.vitals) }
+    Parts { connection, files, log, keeper, reserve, metrics: Arc::clone(&place.metrics) }
 }
 
 fn write<T: Send + 'static>(
@@ -112,12 +114,12 @@ fn a_full_disk_is_down_until_it_takes_something_again() {
     assert_eq!(too_large.unwrap_err().kind, Kind::StorageFull);
     // The writer was examined a moment ago; what it met since then counts.
     assert_eq!(examiner.examine(&writer), Health { disk: State::Down, ..Health::GOOD });
-    assert_eq!(place.vitals.refused.get(), 1);
-    assert_eq!(place.vitals.shares.distribution().count, 0);
+    assert_eq!(place.metrics.refused.get(), 1);
+    assert_eq!(place.metrics.shares.distribution().count, 0);
     // Not a single change is needed.
-    assert_eq!(writer.feel(Pulse::Write).unwrap().recv(), Ok(true));
+    assert_eq!(writer.probe(Probe::Write).unwrap().recv(), Ok(true));
     assert_eq!(examiner.examine(&writer), Health::GOOD);
-    assert_eq!(place.vitals.shares.distribution().count, 1);
+    assert_eq!(place.metrics.shares.distribution().count, 1);
 }
 
 #[test]
@@ -129,12 +131,12 @@ fn being_asked_how_it_is_costs_the_disk_nothing() {
     let bytes = || std::fs::metadata(&log).unwrap().len();
     let before = bytes();
     for _ in 0..20 {
-        assert_eq!(writer.feel(Pulse::Begin).unwrap().recv(), Ok(true));
+        assert_eq!(writer.probe(Probe::Begin).unwrap().recv(), Ok(true));
     }
     // In a quiet second it may have been folded meanwhile, which makes it shorter.
     assert!(bytes() <= before);
-    let distribution = place.vitals.commit_times.distribution();
-    assert_eq!((distribution.count, place.vitals.shares.distribution().sum), (1, 1));
+    let distribution = place.metrics.commit_times.distribution();
+    assert_eq!((distribution.count, place.metrics.shares.distribution().sum), (1, 1));
 }
 
 #[test]

@@ -2,16 +2,16 @@
 
 use rusqlite::{OptionalExtension, params};
 
-use super::super::audit::{Deed, Resource};
-use super::super::settings;
-use super::super::{Change, View};
 use crate::domain::error::{Problems, Result};
 use crate::domain::field::Field;
 use crate::domain::id::{ProjectId, WorkspaceId};
-use crate::domain::organization::Organization;
-use crate::domain::vcs_repo::VcsRepoChange;
-use crate::domain::workspace::{NewWorkspace, Workspace, WorkspaceChange};
-use crate::domain::workspace_settings::WorkspaceSettings;
+use crate::domain::organizations::organization::Organization;
+use crate::domain::workspaces::settings::WorkspaceSettings;
+use crate::domain::workspaces::vcs_repo::VcsRepoChange;
+use crate::domain::workspaces::workspace::{NewWorkspace, Workspace, WorkspaceChange};
+use crate::store::audit::{EventKind, Resource};
+use crate::store::settings;
+use crate::store::{Change, View};
 
 /// Where a workspace's document has its tags.
 const TAGS: &str = "/data/relationships/tags/data";
@@ -91,7 +91,7 @@ impl Change<'_> {
         if let Some(bindings) = &new.tag_bindings {
             self.set_tag_bindings(number, bindings)?;
         }
-        self.record(Deed::Create, Resource::Workspace, id.as_str(), Some(&organization.external_id))?;
+        self.record(EventKind::Create, Resource::Workspace, id.as_str(), Some(&organization.external_id))?;
         self.workspace(&id)
     }
 
@@ -179,7 +179,7 @@ impl Change<'_> {
     pub fn delete_workspace(&self, workspace: &Workspace) -> Result<()> {
         let organization = self.organization_id(workspace.organization)?;
         self.connection.prepare_cached("DELETE FROM workspaces WHERE number = ?1")?.execute([workspace.number])?;
-        self.record(Deed::Destroy, Resource::Workspace, workspace.id.as_str(), Some(&organization))
+        self.record(EventKind::Destroy, Resource::Workspace, workspace.id.as_str(), Some(&organization))
     }
 
     /// `Invalid` at `/data/attributes/id` where the key is not one of the organization's. `None` takes it away.
@@ -214,6 +214,6 @@ impl Change<'_> {
 
     fn record_update(&self, id: &WorkspaceId, organization: i64) -> Result<()> {
         let organization = self.organization_id(organization)?;
-        self.record(Deed::Update, Resource::Workspace, id.as_str(), Some(&organization))
+        self.record(EventKind::Update, Resource::Workspace, id.as_str(), Some(&organization))
     }
 }

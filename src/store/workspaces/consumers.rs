@@ -1,13 +1,13 @@
 //! Which other workspaces may read a workspace's state.
 
-use super::super::pages::{limit_offset, total};
-use super::super::rows::LARGE_ROW_BYTES;
-use super::super::{Change, View};
 use super::{SELECT, workspace};
 use crate::domain::error::{Problems, Result};
 use crate::domain::id::WorkspaceId;
 use crate::domain::page::{Listed, Page};
-use crate::domain::workspace::Workspace;
+use crate::domain::workspaces::workspace::Workspace;
+use crate::store::pages::{limit_offset, total};
+use crate::store::rows::LARGE_ROW_BYTES;
+use crate::store::{Change, View};
 
 impl View<'_> {
     pub fn remote_state_consumers(&self, workspace_number: i64, page: Page) -> Result<Listed<Workspace>> {

@@ -2,15 +2,15 @@
 
 use rusqlite::OptionalExtension;
 
-use super::super::View;
 use super::execution_mode;
-use crate::domain::agent_pool::unusable;
 use crate::domain::error::{Problems, Result};
-use crate::domain::execution_mode::ExecutionMode;
 use crate::domain::field::Field;
 use crate::domain::id::AgentPoolId;
-use crate::domain::workspace::Workspace;
-use crate::domain::workspace_execution::{AGENT_POOL_POINTER, Choice, ExecutionChange};
+use crate::domain::organizations::agent_pool::unusable;
+use crate::domain::organizations::execution_mode::ExecutionMode;
+use crate::domain::workspaces::execution::{AGENT_POOL_POINTER, Choice, ExecutionChange};
+use crate::domain::workspaces::workspace::Workspace;
+use crate::store::View;
 
 /// The columns `execution_mode` and `agent_pool`.
 pub type Columns = (Option<ExecutionMode>, Option<i64>);

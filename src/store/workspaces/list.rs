@@ -3,15 +3,15 @@
 use rusqlite::types::Value;
 use rusqlite::{ToSql, params_from_iter};
 
-use super::super::View;
-use super::super::pages::{json_array, limit_offset, total};
-use super::super::rows::LARGE_ROW_BYTES;
 use super::{SELECT, workspace};
-use crate::domain::agent_pool::AgentPool;
 use crate::domain::error::Result;
+use crate::domain::organizations::agent_pool::AgentPool;
 use crate::domain::page::{Listed, Page};
-use crate::domain::workspace::Workspace;
-use crate::domain::workspace_filter::{WorkspaceFilter, WorkspaceOrder};
+use crate::domain::workspaces::filter::{WorkspaceFilter, WorkspaceOrder};
+use crate::domain::workspaces::workspace::Workspace;
+use crate::store::View;
+use crate::store::pages::{json_array, limit_offset, total};
+use crate::store::rows::LARGE_ROW_BYTES;
 
 /// A condition for each thing that was asked for, and what its `?`s stand for.
 struct Conditions {

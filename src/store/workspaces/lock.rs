@@ -1,9 +1,9 @@
 //! Holding a workspace and letting it go.
 
-use super::super::Change;
 use crate::domain::error::Result;
-use crate::domain::workspace::Workspace;
-use crate::domain::workspace_lock::Lock;
+use crate::domain::workspaces::lock::Lock;
+use crate::domain::workspaces::workspace::Workspace;
+use crate::store::Change;
 
 impl Change<'_> {
     /// The caller has checked who may. `None` lets it go.

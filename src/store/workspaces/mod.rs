@@ -7,22 +7,23 @@ mod list;
 mod lock;
 mod tag_bindings;
 mod tags;
+mod vcs_repos;
 
 use rusqlite::types::Type;
 use rusqlite::{OptionalExtension, Row};
 
 use super::View;
-use super::oauth_clients::service_provider;
+use super::oauth::clients::service_provider;
 use super::settings;
 use crate::domain::error::{Error, Result};
-use crate::domain::execution_mode::ExecutionMode;
 use crate::domain::id::{AgentPoolId, OAuthTokenId, OrganizationId, ProjectId, SshKeyId, TagId, WorkspaceId};
-use crate::domain::tag::Tag;
+use crate::domain::organizations::execution_mode::ExecutionMode;
+use crate::domain::tags::tag::Tag;
 use crate::domain::timestamp::Timestamp;
-use crate::domain::vcs_repo::VcsRepo;
-use crate::domain::workspace::Workspace;
-use crate::domain::workspace_execution::Execution;
-use crate::domain::workspace_lock::{Holder, Lock};
+use crate::domain::workspaces::execution::Execution;
+use crate::domain::workspaces::lock::{Holder, Lock};
+use crate::domain::workspaces::vcs_repo::VcsRepo;
+use crate::domain::workspaces::workspace::Workspace;
 
 #[cfg(test)]
 pub(super) use {list::OF_POOLS, tag_bindings::EFFECTIVE, tags::SELECT_TAGS};

@@ -2,11 +2,11 @@
 
 use rusqlite::Row;
 
-use super::super::pages::json_array;
-use super::super::{Change, View};
 use crate::domain::error::{Problems, Result};
-use crate::domain::tag_binding::TagBinding;
-use crate::domain::workspace::{EffectiveTagBinding, Workspace};
+use crate::domain::tags::binding::TagBinding;
+use crate::domain::workspaces::workspace::{EffectiveTagBinding, Workspace};
+use crate::store::pages::json_array;
+use crate::store::{Change, View};
 
 /// For each of a set of workspaces its own bindings, and of its project's those whose key it has not itself; each in the
 /// order in which they were given.

@@ -4,14 +4,15 @@ use std::collections::HashSet;
 
 use rusqlite::{OptionalExtension, Row};
 
-use super::super::audit::{Deed, Resource};
-use super::super::pages::{limit_offset, total};
-use super::super::{Change, View};
 use crate::domain::error::{Error, Problems, Result};
 use crate::domain::id::{TagId, WorkspaceId};
 use crate::domain::page::{Listed, Page};
-use crate::domain::tag::{self, CountedTag, Tag, TagGiven, TagReference};
-use crate::domain::workspace::Workspace;
+use crate::domain::tags::tag;
+use crate::domain::tags::tag::{CountedTag, Tag, TagGiven, TagReference};
+use crate::domain::workspaces::workspace::Workspace;
+use crate::store::audit::{EventKind, Resource};
+use crate::store::pages::{limit_offset, total};
+use crate::store::{Change, View};
 
 /// In the order that [`counted`] reads.
 pub(in crate::store) const SELECT_TAGS: &str = "SELECT tags.id, tags.name, organizations.name,
@@ -181,7 +182,7 @@ impl Change<'_> {
     /// The trail knows no tags; they are part of their organization.
     fn record_tags(&self, organization: i64) -> Result<()> {
         let id = self.organization_id(organization)?;
-        self.record(Deed::Update, Resource::Organization, id.as_str(), Some(&id))
+        self.record(EventKind::Update, Resource::Organization, id.as_str(), Some(&id))
     }
 
     /// `Invalid` where an id is not one of the organization's workspaces, or one of them would have too many tags.

@@ -10,7 +10,7 @@ mod members;
 mod server;
 
 pub use answer::Answer;
-pub use bowline::domain::organization_access::Permission;
+pub use bowline::domain::permissions::Permission;
 pub use caller::{Caller, JSON_API};
 pub use database::{SEALED, stored};
 pub use documents::{document, sample_of_2018, sample_with, sample_without};

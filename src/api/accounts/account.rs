@@ -1,0 +1,112 @@
+//! `GET /account/details`: who the token speaks for.
+
+use serde::Serialize;
+
+use crate::api::jsonapi::document;
+use crate::api::jsonapi::document::{Elsewhere, Identifier, Resource, SelfLink, ToOne, related};
+use crate::app::Cx;
+use crate::domain::access::Caller;
+use crate::domain::accounts::user::avatar_url;
+use crate::domain::error::Result;
+use crate::http::reply::Reply;
+use crate::http::request::Request;
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Attributes {
+    username: String,
+    is_service_account: bool,
+    auth_method: &'static str,
+    is_site_admin: bool,
+    is_sso_login: bool,
+    email: Option<String>,
+    unconfirmed_email: Option<String>,
+    avatar_url: String,
+    v2_only: bool,
+    permissions: Permissions,
+    two_factor: TwoFactor,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Permissions {
+    pub can_create_organizations: bool,
+    pub can_change_email: bool,
+    pub can_change_username: bool,
+}
+
+#[derive(Serialize)]
+struct TwoFactor {
+    enabled: bool,
+    verified: bool,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Relationships {
+    authentication_tokens: Elsewhere,
+    authenticated_resource: ToOne,
+}
+
+/// For the tokens of teams and organizations: a synthetic user, and beside it whom the token really belongs to.
+pub fn show(cx: &Cx, request: &Request) -> Result<Reply> {
+    let caller = cx.read(request, |_, caller| Ok(caller.clone()))?;
+    Ok(document::one(resource(&caller)))
+}
+
+pub fn resource(caller: &Caller) -> Resource<Attributes, Relationships> {
+    let (id, username, email, is_site_admin, owner) = match caller {
+        Caller::User(user) => (
+            user.id.to_string(),
+            user.username.clone(),
+            Some(user.email.clone()),
+            user.is_site_admin,
+            (Identifier { id: user.id.to_string(), kind: "users" }, format!("/api/v2/users/{}", user.id)),
+        ),
+        Caller::Team(team) => service_user(
+            team.id.as_str(),
+            format!("api-team_{}", team.id.as_str().trim_start_matches("team-")),
+            (Identifier { id: team.id.to_string(), kind: "teams" }, format!("/api/v2/teams/{}", team.id)),
+        ),
+        Caller::Organization { id, name, .. } => service_user(
+            id.as_str(),
+            format!("api-org-{name}"),
+            (Identifier { id: name.clone(), kind: "organizations" }, format!("/api/v2/organizations/{name}")),
+        ),
+    };
+    let is_person = matches!(caller, Caller::User(_));
+    Resource {
+        attributes: Attributes {
+            username,
+            is_service_account: !is_person,
+            auth_method: "tfc",
+            is_site_admin,
+            is_sso_login: false,
+            email,
+            unconfirmed_email: None,
+            avatar_url: avatar_url(&id),
+            v2_only: false,
+            permissions: Permissions {
+                can_create_organizations: is_person,
+                can_change_email: false,
+                can_change_username: false,
+            },
+            two_factor: TwoFactor { enabled: false, verified: false },
+        },
+        relationships: Relationships {
+            authentication_tokens: Elsewhere { links: related(format!("/api/v2/users/{id}/authentication-tokens")) },
+            authenticated_resource: ToOne { data: Some(owner.0), links: Some(related(owner.1)) },
+        },
+        links: Some(SelfLink { itself: format!("/api/v2/users/{id}") }),
+        id,
+        kind: "users",
+    }
+}
+
+type Parts = (String, String, Option<String>, bool, (Identifier, String));
+
+/// The synthetic user's id is made from its owner's, so that it is always the same.
+fn service_user(owner_id: &str, username: String, owner: (Identifier, String)) -> Parts {
+    let random_part = owner_id.rsplit('-').next().unwrap_or(owner_id);
+    (format!("user-{random_part}"), username, None, false, owner)
+}

@@ -1,0 +1,156 @@
+//! API tokens on the wire: those of users, and any token by its id.
+
+use serde::Serialize;
+
+use crate::api::jsonapi::document;
+use crate::api::jsonapi::document::{Resource, ToOne};
+use crate::api::jsonapi::input::Input;
+use crate::api::jsonapi::page;
+use crate::api::teams::Found;
+use crate::app::Cx;
+use crate::domain::access::{Action, Caller};
+use crate::domain::accounts::api_token::{Creator, IssuedToken, NewToken, PlainToken, Subject, TokenTerms};
+use crate::domain::accounts::user::User;
+use crate::domain::error::{Error, Result};
+use crate::domain::id::{TokenId, UserId};
+use crate::domain::page::Listed;
+use crate::domain::timestamp::Timestamp;
+use crate::http::reply::Reply;
+use crate::http::request::Request;
+use crate::store::View;
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Attributes {
+    created_at: Timestamp,
+    /// Null: which token was used when is not written down.
+    last_used_at: Option<Timestamp>,
+    description: Option<String>,
+    /// In the answer to its creation, and never again.
+    token: Option<String>,
+    expired_at: Option<Timestamp>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Relationships {
+    created_by: ToOne,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    team: Option<ToOne>,
+}
+
+/// `GET /users/:user/authentication-tokens`: one's own. `NotFound` for everybody else, and for tokens that are no
+/// person's.
+pub fn index(cx: &Cx, request: &Request) -> Result<Reply> {
+    let (requested, list) = cx.read(request, |view, caller| {
+        let user = oneself(caller, request.parameter("user"))?;
+        let requested = page::requested(request)?;
+        Ok((requested, page::fetch(requested, |page| view.tokens_of_user(user.number, page))?))
+    })?;
+    let list = Listed { items: list.items.iter().map(resource).collect(), total: list.total };
+    Ok(page::whole(request, &cx.app.public_url, requested, list))
+}
+
+/// `POST /users/:user/authentication-tokens`, for oneself.
+pub fn create(cx: &Cx, request: &Request) -> Result<Reply> {
+    let id = request.parameter("user").to_owned();
+    issue(cx, request, false, move |_, caller| Ok(Subject::User(oneself(caller, &id)?.number)))
+}
+
+/// `GET /authentication-tokens/:token`, of whatever kind.
+pub fn show(cx: &Cx, request: &Request) -> Result<Reply> {
+    let token = cx.read(request, |view, caller| find(view, caller, request.parameter("token")))?;
+    Ok(document::one(resource(&token)))
+}
+
+/// `DELETE /authentication-tokens/:token`: 204, and the token is unknown from the next request on.
+pub fn delete(cx: &Cx, request: &Request) -> Result<Reply> {
+    let id = request.parameter("token").to_owned();
+    let caller = cx.read(request, |_, caller| Ok(caller.clone()))?;
+    cx.remove(caller, move |change, caller| change.revoke_api_token(&find(change, caller, &id)?.id))?;
+    Ok(Reply::no_content())
+}
+
+fn oneself<'a>(caller: &'a Caller, id: &str) -> Result<&'a User> {
+    let id = UserId::parse(id)?;
+    match caller {
+        Caller::User(user) if user.id == id => Ok(user),
+        _ => Err(Error::refused()),
+    }
+}
+
+/// `NotFound` where there is no such token, or the caller does not manage it.
+fn find(view: &View, caller: &Caller, id: &str) -> Result<IssuedToken> {
+    let token = view.issued_token(&TokenId::parse(id)?)?;
+    let manages = match &token.holder {
+        Caller::User(holder) => matches!(caller, Caller::User(user) if user.number == holder.number),
+        Caller::Team(team) => Found::find(view, caller, team.id.as_str())?.rights.manage_tokens,
+        Caller::Organization { number, .. } => {
+            view.organization_access(caller, *number)?.allows(Action::ManageOrganizationToken)
+        }
+    };
+    if manages { Ok(token) } else { Err(Error::refused()) }
+}
+
+/// Makes a token that speaks for what `find` finds, and shows it this once. Clients send all kinds of documents here.
+pub fn issue(
+    cx: &Cx,
+    request: &Request,
+    is_sole: bool,
+    find: impl Fn(&View, &Caller) -> Result<Subject> + Send + 'static,
+) -> Result<Reply> {
+    let caller = cx.read(request, |view, caller| {
+        find(view, caller)?;
+        Ok(caller.clone())
+    })?;
+    let mut input = Input::read_leniently(request)?;
+    let (description, expired_at) = (input.text("description"), input.text("expired-at"));
+    let mut terms = TokenTerms::check(description, expired_at, Timestamp::now(), &mut input.problems);
+    input.finish()?;
+    if is_sole {
+        terms.description = None;
+    }
+    let plain = PlainToken::generate();
+    let digest = cx.app.vault.digest(plain.reveal());
+    let token = cx.write(caller, move |change, caller| {
+        let new = NewToken { subject: find(change, caller)?, terms, is_sole };
+        let id = change.create_api_token(&new, &digest, Some(caller))?;
+        change.issued_token(&id)
+    })?;
+    let mut resource = resource(&token);
+    resource.attributes.token = Some(plain.reveal().to_owned());
+    Ok(document::created(resource, format!("/api/v2/authentication-tokens/{}", token.id)))
+}
+
+pub fn resource(token: &IssuedToken) -> Resource<Attributes, Relationships> {
+    let IssuedToken { id, holder, description, created_at, expires_at, creator } = token;
+    let organization = match holder {
+        Caller::User(_) => None,
+        Caller::Team(team) => Some(&team.organization_name),
+        Caller::Organization { name, .. } => Some(name),
+    };
+    Resource {
+        id: id.to_string(),
+        kind: "authentication-tokens",
+        attributes: Attributes {
+            created_at: *created_at,
+            last_used_at: None,
+            description: description.clone(),
+            token: None,
+            expired_at: *expires_at,
+        },
+        relationships: Relationships {
+            created_by: match (creator, organization) {
+                (Some(Creator::User(id)), _) => ToOne::to("users", id),
+                (Some(Creator::Team(id)), _) => ToOne::to("teams", id),
+                (Some(Creator::Organization), Some(name)) => ToOne::to("organizations", name),
+                (Some(Creator::Organization), None) | (None, _) => ToOne::none(),
+            },
+            team: match holder {
+                Caller::Team(team) => Some(ToOne::to("teams", &team.id)),
+                Caller::User(_) | Caller::Organization { .. } => None,
+            },
+        },
+        links: None,
+    }
+}

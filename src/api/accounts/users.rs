@@ -1,0 +1,79 @@
+//! People as others see them: `GET /users/:user`, and beside memberships and teams.
+
+use serde::Serialize;
+
+use super::account;
+use crate::api::jsonapi::document;
+use crate::api::jsonapi::document::{Elsewhere, Resource, SelfLink, related};
+use crate::app::Cx;
+use crate::domain::accounts::user::{User, avatar_url};
+use crate::domain::error::Result;
+use crate::domain::id::{MembershipId, UserId};
+use crate::domain::organizations::membership::invited_user;
+use crate::http::reply::Reply;
+use crate::http::request::Request;
+
+pub const KIND: &str = "users";
+
+/// Without an address, which is for who may see memberships.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Attributes {
+    username: Option<String>,
+    is_service_account: bool,
+    avatar_url: String,
+    two_factor: TwoFactor,
+    v2_only: bool,
+}
+
+#[derive(Serialize)]
+struct TwoFactor {
+    enabled: bool,
+    verified: bool,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Relationships {
+    authentication_tokens: Elsewhere,
+}
+
+/// The caller, or who shares an organization with the caller; `NotFound` for everybody else. Addresses are for the
+/// account's own eyes.
+pub fn show(cx: &Cx, request: &Request) -> Result<Reply> {
+    let id = request.parameter("user");
+    cx.read(request, |view, caller| {
+        let own = account::resource(caller);
+        if own.id == id {
+            return Ok(document::one(own));
+        }
+        Ok(document::one(resource(&view.user_seen_by(caller, &UserId::parse(id)?)?)))
+    })
+}
+
+pub fn resource(user: &User) -> Resource<Attributes, Relationships> {
+    of(&user.id, Some(user.username.clone()))
+}
+
+/// Whoever an invitation is for, before there is an account.
+pub fn invited(membership: &MembershipId) -> Resource<Attributes, Relationships> {
+    of(&invited_user(membership), None)
+}
+
+fn of(id: &UserId, username: Option<String>) -> Resource<Attributes, Relationships> {
+    Resource {
+        id: id.to_string(),
+        kind: KIND,
+        attributes: Attributes {
+            username,
+            is_service_account: false,
+            avatar_url: avatar_url(id.as_str()),
+            two_factor: TwoFactor { enabled: false, verified: false },
+            v2_only: false,
+        },
+        relationships: Relationships {
+            authentication_tokens: Elsewhere { links: related(format!("/api/v2/users/{id}/authentication-tokens")) },
+        },
+        links: Some(SelfLink { itself: format!("/api/v2/users/{id}") }),
+    }
+}

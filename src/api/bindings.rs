@@ -1,0 +1,88 @@
+//! Tag bindings on the wire: of projects and workspaces alike.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::jsonapi::document::{NoRelationships, Resource};
+use super::jsonapi::input::Item;
+use crate::domain::error::{Error, Problems, Result};
+use crate::domain::tags::binding::{TagBinding, TagBindingFields};
+use crate::http::request::Request;
+
+pub const KIND: &str = "tag-bindings";
+/// Where bindings are in the document of what they belong to.
+pub const POINTER: &str = "/data/relationships/tag-bindings/data";
+/// The bindings that count for something, inherited ones included.
+pub const EFFECTIVE: &str = "effective-tag-bindings";
+
+#[derive(Serialize)]
+pub struct Attributes {
+    key: String,
+    value: String,
+}
+
+/// Each is a condition of its own in a query, which has its limits.
+const MAX_ASKED: usize = 20;
+
+/// The bindings of a request, which are at `pointer` in its document.
+pub fn check(items: Vec<Item>, pointer: &str, problems: &mut Problems) -> Vec<TagBinding> {
+    TagBinding::check_number(items.len(), pointer, problems);
+    let fields = items
+        .into_iter()
+        .map(|mut item| TagBindingFields {
+            key: item.attributes.text("key", problems),
+            value: item.attributes.text("value", problems),
+            pointer: item.pointer,
+        })
+        .collect();
+    TagBinding::check_all(fields, problems)
+}
+
+/// A binding has no id of its own; its place makes one.
+pub fn id(owner: &str, binding: &TagBinding) -> String {
+    format!("{owner}:{}", binding.key)
+}
+
+/// `filter[tagged][0][key]` and `filter[tagged][0][value]`, whatever stands for the 0. Clients send an empty value for
+/// any.
+pub fn asked_for(request: &Request) -> Result<Vec<(String, Option<String>)>> {
+    let mut bindings: BTreeMap<&str, (Option<String>, Option<String>)> = BTreeMap::new();
+    for (name, value) in &request.query {
+        let Some(rest) = name.strip_prefix("filter[tagged]") else { continue };
+        let parts = rest.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).and_then(|r| r.split_once("]["));
+        let value = Some(value.clone()).filter(|value| !value.is_empty());
+        match parts {
+            Some((number, "key")) => bindings.entry(number).or_default().0 = value,
+            Some((number, "value")) => bindings.entry(number).or_default().1 = value,
+            _ => {
+                let detail = "Tags are asked for by `filter[tagged][0][key]` and `filter[tagged][0][value]`.";
+                return Err(Error::bad_parameter(name, detail));
+            }
+        }
+    }
+    if bindings.len() > MAX_ASKED {
+        return Err(Error::bad_parameter("filter[tagged]", format!("At most {MAX_ASKED} tags can be asked for.")));
+    }
+    bindings
+        .into_iter()
+        .map(|(number, (key, value))| match key {
+            Some(key) => Ok((key, value)),
+            None => {
+                let name = format!("filter[tagged][{number}][key]");
+                Err(Error::bad_parameter(&name, format!("`{name}` is required.")))
+            }
+        })
+        .collect()
+}
+
+/// `kind` is [`KIND`] or [`EFFECTIVE`].
+pub fn resource(owner: &str, kind: &'static str, binding: &TagBinding) -> Resource<Attributes, NoRelationships> {
+    Resource {
+        id: id(owner, binding),
+        kind,
+        attributes: Attributes { key: binding.key.clone(), value: binding.value.clone() },
+        relationships: NoRelationships {},
+        links: None,
+    }
+}

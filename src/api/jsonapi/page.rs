@@ -1,0 +1,244 @@
+//! `page[number]` and `page[size]` in, `links` and `meta.pagination` out.
+
+use serde::Serialize;
+
+use super::document;
+use super::document::Included;
+use crate::app::PublicUrl;
+use crate::domain::error::{Error, Kind, Result};
+use crate::domain::page::{DEFAULT_PAGE_SIZE, Listed, MAX_PAGE_SIZE, Page};
+use crate::http::reply::Reply;
+use crate::http::request::{Request, encode};
+
+const NUMBER: &str = "page[number]";
+const SIZE: &str = "page[size]";
+
+/// The page that was asked for. `None` where neither parameter was sent; `BadRequest` where one is not a number in
+/// range.
+pub fn requested(request: &Request) -> Result<Option<Page>> {
+    if request.query(NUMBER).is_none() && request.query(SIZE).is_none() {
+        return Ok(None);
+    }
+    read(request, DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE).map(Some)
+}
+
+/// The page that was asked for, of a list that has as many items on a page as may be unless fewer are asked for.
+pub fn requested_of(request: &Request, size: u64) -> Result<Page> {
+    read(request, size, size)
+}
+
+fn read(request: &Request, default_size: u64, max_size: u64) -> Result<Page> {
+    let (number, size) = (request.query(NUMBER), request.query(SIZE));
+    let number = match number.map(whole_number) {
+        None => 1,
+        Some(Some(number)) if (1..=u64::from(u32::MAX)).contains(&number) => number,
+        Some(_) => return Err(Error::bad_parameter(NUMBER, "`page[number]` must be a whole number from 1.")),
+    };
+    let size = match size.map(whole_number) {
+        None => default_size,
+        Some(Some(size)) if (1..=max_size).contains(&size) => size,
+        Some(_) => {
+            let detail = format!("`page[size]` must be a whole number from 1 to {max_size}.");
+            return Err(Error::bad_parameter(SIZE, detail));
+        }
+    };
+    Ok(Page { number, size })
+}
+
+/// Digits alone: the parser would also take a sign.
+fn whole_number(text: &str) -> Option<u64> {
+    text.parse().ok().filter(|_| text.bytes().all(|b| b.is_ascii_digit()))
+}
+
+/// How many items a list has at the most that is given whole. A longer one is given in pages even if nobody asked,
+/// so that no answer grows without bound (docs/decisions/0006).
+pub const WHOLE_LIST: u64 = 1000;
+
+/// Fetches the page that was asked for; where none was, all of the list, or its first page if it is too long or too large.
+pub fn fetch<T>(requested: Option<Page>, list: impl Fn(Page) -> Result<Listed<T>>) -> Result<Listed<T>> {
+    if let Some(page) = requested {
+        return list(page);
+    }
+    let mut whole = match list(Page { number: 1, size: WHOLE_LIST }) {
+        Err(e) if e.kind == Kind::TooMuch => list(Page::default())?,
+        other => other?,
+    };
+    if !is_whole(&whole) {
+        whole.items.truncate(DEFAULT_PAGE_SIZE as usize);
+    }
+    Ok(whole)
+}
+
+fn is_whole<T>(list: &Listed<T>) -> bool {
+    list.items.len() as u64 == list.total
+}
+
+#[derive(Serialize)]
+struct Links {
+    #[serde(rename = "self")]
+    itself: String,
+    first: String,
+    prev: Option<String>,
+    next: Option<String>,
+    last: String,
+}
+
+#[derive(Serialize)]
+struct Meta {
+    pagination: Pagination,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct Pagination {
+    current_page: u64,
+    page_size: u64,
+    prev_page: Option<u64>,
+    next_page: Option<u64>,
+    total_pages: u64,
+    total_count: u64,
+}
+
+/// A list that was asked for by the page.
+pub fn paged<D: Serialize>(request: &Request, public_url: &PublicUrl, page: Page, list: Listed<D>) -> Reply {
+    paged_including(request, public_url, page, list, None)
+}
+
+/// A page with what the request asked to include; `None` where it did not ask.
+pub fn paged_including<D: Serialize>(
+    request: &Request,
+    public_url: &PublicUrl,
+    page: Page,
+    list: Listed<D>,
+    included: Option<Included>,
+) -> Reply {
+    let total_pages = list.total.div_ceil(page.size).max(1);
+    let previous = (page.number > 1).then(|| page.number - 1);
+    let next = (page.number < total_pages).then(|| page.number + 1);
+    let link = |number: u64| public_url.join(&target(request, Page { number, ..page }));
+    let links = Links {
+        itself: link(page.number),
+        first: link(1),
+        prev: previous.map(link),
+        next: next.map(link),
+        last: link(total_pages),
+    };
+    let pagination = Pagination {
+        current_page: page.number,
+        page_size: page.size,
+        prev_page: previous,
+        next_page: next,
+        total_pages,
+        total_count: list.total,
+    };
+    document::many(list.items, included, Some(links), Some(Meta { pagination }))
+}
+
+/// A list that is whole unless a page was asked for, or it is too long to be. `list` was fetched with [`fetch`].
+pub fn whole<D: Serialize>(
+    request: &Request,
+    public_url: &PublicUrl,
+    requested: Option<Page>,
+    list: Listed<D>,
+) -> Reply {
+    whole_including(request, public_url, requested, list, None)
+}
+
+/// As [`whole`], with what the request asked to include.
+pub fn whole_including<D: Serialize>(
+    request: &Request,
+    public_url: &PublicUrl,
+    requested: Option<Page>,
+    list: Listed<D>,
+    included: Option<Included>,
+) -> Reply {
+    match requested {
+        Some(page) => paged_including(request, public_url, page, list, included),
+        None if is_whole(&list) => document::many(list.items, included, None::<()>, None::<()>),
+        None => paged_including(request, public_url, Page::default(), list, included),
+    }
+}
+
+/// The request's own path and query, with another page.
+fn target(request: &Request, page: Page) -> String {
+    let mut target = String::new();
+    for segment in &request.path {
+        target.push('/');
+        target.push_str(&encode(segment));
+    }
+    let kept = request.query.iter().filter(|(name, _)| name != NUMBER && name != SIZE);
+    let pages = [(NUMBER.to_owned(), page.number.to_string()), (SIZE.to_owned(), page.size.to_string())];
+    for (n, (name, value)) in kept.chain(&pages).enumerate() {
+        target.push(if n == 0 { '?' } else { '&' });
+        target.push_str(&format!("{}={}", encode(name), encode(value)));
+    }
+    target
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::error::Kind;
+    use crate::http::request::Method;
+
+    fn request(query: &str) -> Request {
+        Request::new(Method::Get, &format!("/api/v2/things?{query}"), vec![], vec![]).unwrap()
+    }
+
+    #[test]
+    fn no_parameter_no_page() {
+        assert_eq!(requested(&request("q=x")).unwrap(), None);
+        assert_eq!(requested(&request("page[size]=5")).unwrap(), Some(Page { number: 1, size: 5 }));
+        assert_eq!(requested(&request("page%5Bnumber%5D=3")).unwrap(), Some(Page { number: 3, size: 20 }));
+        assert_eq!(requested(&request("page[number]=1&page[size]=100")).unwrap(), Some(Page { number: 1, size: 100 }));
+    }
+
+    #[test]
+    fn pages_out_of_range_are_refused() {
+        for query in [
+            "number]=0",
+            "number]=-1",
+            "number]=x",
+            "number]=",
+            "number]=4294967296",
+            "size]=0",
+            "size]=101",
+            "size]=1.5",
+            "size]=%2B5",
+        ] {
+            let error = requested(&request(&format!("page[{query}"))).unwrap_err();
+            assert_eq!(error.kind, Kind::BadRequest, "{query}");
+        }
+    }
+
+    #[test]
+    fn links_keep_the_other_parameters() {
+        let request = request("search[name]=a%20b&page[number]=2");
+        let url = PublicUrl::parse("http://x.test").unwrap();
+        let page = Page { number: 2, size: 20 };
+        let reply = paged(&request, &url, page, Listed { items: vec![1], total: 41 });
+        let document: serde_json::Value = serde_json::from_slice(&reply.body).unwrap();
+        let link =
+            |n| format!("http://x.test/api/v2/things?search%5Bname%5D=a%20b&page%5Bnumber%5D={n}&page%5Bsize%5D=20");
+        assert_eq!(
+            document["links"],
+            serde_json::json!({"self": link(2), "first": link(1), "prev": link(1), "next": link(3), "last": link(3)})
+        );
+        assert_eq!(
+            document["meta"]["pagination"],
+            serde_json::json!({"current-page": 2, "page-size": 20, "prev-page": 1, "next-page": 3, "total-pages": 3,
+                               "total-count": 41})
+        );
+    }
+
+    #[test]
+    fn a_page_past_the_end_is_empty_and_says_its_number() {
+        let url = PublicUrl::parse("http://x.test").unwrap();
+        let reply =
+            paged(&request(""), &url, Page { number: 999, size: 100 }, Listed::<u8> { items: vec![], total: 2 });
+        let document: serde_json::Value = serde_json::from_slice(&reply.body).unwrap();
+        assert_eq!(document["data"], serde_json::json!([]));
+        assert_eq!(document["meta"]["pagination"]["current-page"], 999);
+        assert_eq!(document["meta"]["pagination"]["next-page"], serde_json::Value::Null);
+    }
+}

@@ -1,0 +1,107 @@
+//! OAuth clients as they come in: attributes to fields, secrets to sealed ones.
+
+use super::KIND;
+use crate::api::jsonapi::input::Input;
+use crate::domain::error::{Error, Result};
+use crate::domain::field::Field;
+use crate::domain::id::{OAuthClientId, OAuthTokenId, OrganizationId};
+use crate::domain::oauth::client::OAuthClient;
+use crate::domain::oauth::client_change::{OAuthClientChange, OAuthClientChangeFields};
+use crate::domain::oauth::new_client::{NewOAuthClient, OAuthClientFields};
+use crate::http::request::Request;
+use crate::store::{SealedOAuthClient, SealedOAuthClientChange, SealedToken, place};
+use crate::vault::Vault;
+
+pub fn new_oauth_client(mut input: Input) -> Result<NewOAuthClient> {
+    let fields = OAuthClientFields {
+        service_provider: input.text("service-provider"),
+        name: input.text("name"),
+        http_url: input.text("http-url"),
+        api_url: input.text("api-url"),
+        oauth_token_string: input.text("oauth-token-string"),
+        key: input.text("key"),
+        secret: input.text("secret"),
+        rsa_public_key: input.text("rsa-public-key"),
+        private_key: input.text("private-key"),
+        organization_scoped: input.flag("organization-scoped"),
+        ado_org_name: input.text("ado-org-name"),
+        ado_entra_tenant_id: input.text("ado-entra-tenant-id"),
+        projects: input.all_linked("projects", "projects").value().unwrap_or_default(),
+        agent_pool: input.linked("agent-pool", "agent-pools").value(),
+    };
+    let new = NewOAuthClient::check(fields, &mut input.problems);
+    input.finish()?;
+    new.ok_or_else(|| Error::internal("a client without problems could not be made"))
+}
+
+pub fn change(request: &Request, current: &OAuthClient) -> Result<OAuthClientChange> {
+    let mut input = Input::read(request, KIND)?;
+    input.must_be(current.id.as_str());
+    let fields = OAuthClientChangeFields {
+        name: input.text("name"),
+        oauth_token_string: input.text("oauth-token-string"),
+        key: input.text("key"),
+        secret: input.text("secret"),
+        rsa_public_key: input.text("rsa-public-key"),
+        private_key: input.text("private-key"),
+        organization_scoped: input.flag("organization-scoped"),
+        ado_org_name: input.text("ado-org-name"),
+        ado_entra_tenant_id: input.text("ado-entra-tenant-id"),
+        projects: input.all_linked("projects", "projects"),
+        agent_pool: input.linked("agent-pool", "agent-pools"),
+    };
+    let mut change = OAuthClientChange::check(fields, &mut input.problems);
+    // Again when it is written; here so that one answer names everything that is wrong.
+    change.check_with(current, &mut input.problems);
+    input.finish().map(|()| change)
+}
+
+pub fn seal(vault: &Vault, organization: &OrganizationId, new: &NewOAuthClient) -> Result<SealedOAuthClient> {
+    let id = OAuthClientId::generate();
+    let secret = match &new.secret {
+        Some(secret) => Some(vault.seal(&place::client_secret(&id, organization), secret)?),
+        None => None,
+    };
+    let private_key = match &new.private_key {
+        Some(key) => Some(vault.seal(&place::client_private_key(&id, organization), key)?),
+        None => None,
+    };
+    let token = match &new.oauth_token_string {
+        Some(text) => {
+            let id = OAuthTokenId::generate();
+            let sealed = vault.seal(&place::token_text(&id, organization), text)?;
+            Some((id, sealed))
+        }
+        None => None,
+    };
+    Ok(SealedOAuthClient { id, secret, private_key, token })
+}
+
+pub fn seal_change(
+    vault: &Vault,
+    current: &OAuthClient,
+    change: &OAuthClientChange,
+) -> Result<SealedOAuthClientChange> {
+    let OAuthClient { id, organization_id: organization, .. } = current;
+    let secret = match &change.secret {
+        Field::Absent => Field::Absent,
+        Field::Null => Field::Null,
+        Field::Value(secret) => Field::Value(vault.seal(&place::client_secret(id, organization), secret)?),
+    };
+    let private_key = match &change.private_key {
+        Some(key) => Some(vault.seal(&place::client_private_key(id, organization), key)?),
+        None => None,
+    };
+    let token = match &change.oauth_token_string {
+        Some(text) => {
+            let sealed = |id: OAuthTokenId| -> Result<_> {
+                let sealed = vault.seal(&place::token_text(&id, organization), text)?;
+                Ok((id, sealed))
+            };
+            let replaced = current.oauth_token.clone().map(sealed).transpose()?;
+            Some(SealedToken { replaced, new: sealed(OAuthTokenId::generate())? })
+        }
+        None => None,
+    };
+    Ok(SealedOAuthClientChange { secret, private_key, token })
+}

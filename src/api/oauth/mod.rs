@@ -1,0 +1,4 @@
+//! OAuth clients and tokens.
+
+pub mod clients;
+pub mod tokens;

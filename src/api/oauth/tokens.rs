@@ -1,0 +1,160 @@
+//! OAuth tokens on the wire.
+
+use serde::Serialize;
+
+use crate::api::jsonapi::document;
+use crate::api::jsonapi::document::{Identifier, Resource, SelfLink, ToOne, related};
+use crate::api::jsonapi::input::Input;
+use crate::api::jsonapi::page;
+use crate::app::Cx;
+use crate::domain::access::Action;
+use crate::domain::error::Result;
+use crate::domain::field::Field;
+use crate::domain::id::{OAuthClientId, OAuthTokenId};
+use crate::domain::oauth::private_key::check_private_key;
+use crate::domain::oauth::token::OAuthToken;
+use crate::domain::page::Listed;
+use crate::domain::secret::Secret;
+use crate::domain::timestamp::Timestamp;
+use crate::http::query;
+use crate::http::reply::Reply;
+use crate::http::request::Request;
+use crate::store::place;
+
+const KIND: &str = "oauth-tokens";
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Attributes {
+    created_at: Timestamp,
+    service_provider_user: String,
+    has_ssh_key: bool,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Relationships {
+    oauth_client: ToOne,
+}
+
+/// `GET /oauth-clients/:oauth_client/oauth-tokens`: one, or none.
+pub fn index(cx: &Cx, request: &Request) -> Result<Reply> {
+    let (requested, token) = cx.read(request, |view, caller| {
+        let client = view.oauth_client(&OAuthClientId::parse(client_id(request))?)?;
+        view.organization_access(caller, client.organization)?.may(Action::SeeVcsConnections)?;
+        let token = client.oauth_token.as_ref().map(|token| view.oauth_token(token)).transpose()?;
+        Ok((page::requested(request)?, token))
+    })?;
+    let total = u64::from(token.is_some());
+    let is_on_page = requested.unwrap_or_default().offset() < total;
+    let items = token.iter().filter(|_| is_on_page).map(resource).collect();
+    Ok(page::whole(request, &cx.app.public_url, requested, Listed { items, total }))
+}
+
+/// `GET /oauth-tokens/:oauth_token`. The id of a client in place of a token's gives the client's tokens: that is where the link
+/// in the document of 2018 points.
+pub fn show(cx: &Cx, request: &Request) -> Result<Reply> {
+    if OAuthClientId::parse(request.parameter("oauth_token")).is_ok() {
+        return index(cx, request);
+    }
+    let token = cx.read(request, |view, caller| {
+        let token = view.oauth_token(&OAuthTokenId::parse(request.parameter("oauth_token"))?)?;
+        view.organization_access(caller, token.organization)?.may(Action::SeeVcsConnections)?;
+        Ok(token)
+    })?;
+    Ok(document::one(resource(&token)))
+}
+
+/// `GET /organizations/:organization/oauth-tokens`: whole, unless a page is asked for. `filter[provider]` keeps those of
+/// one service provider; of an unknown one there are none.
+pub fn of_organization(cx: &Cx, request: &Request) -> Result<Reply> {
+    let name = request.parameter("organization");
+    let (requested, list) = cx.read(request, |view, caller| {
+        let organization = view.organization_for(caller, name, Action::SeeVcsConnections)?;
+        let requested = page::requested(request)?;
+        let provider = query::filter(request, "filter[provider]");
+        Ok((requested, page::fetch(requested, |page| view.oauth_tokens(organization.number, provider, page))?))
+    })?;
+    let items = list.items.iter().map(resource).collect();
+    Ok(page::whole(request, &cx.app.public_url, requested, Listed { items, total: list.total }))
+}
+
+/// `PATCH /oauth-tokens/:oauth_token`: puts an SSH key beside the token, or takes it away with null or an empty text.
+/// `Invalid` for what is no private key, or one with a passphrase.
+pub fn update(cx: &Cx, request: &Request) -> Result<Reply> {
+    let (caller, token) = cx.read(request, |view, caller| {
+        let token = view.oauth_token(&OAuthTokenId::parse(request.parameter("oauth_token"))?)?;
+        view.organization_access(caller, token.organization)?.may(Action::ManageVcsConnections)?;
+        Ok((caller.clone(), token))
+    })?;
+    let mut input = Input::read(request, KIND)?;
+    input.must_be(token.id.as_str());
+    let key = input.text("ssh-key").blank_is_null();
+    if let Some(Err(wrong)) = key.as_value().map(|key| check_private_key(key)) {
+        // The beginning is the service's own wording.
+        input.problems.attribute("ssh-key", format!("Ssh key is invalid: it {wrong}."));
+    }
+    input.finish()?;
+    let key = match key {
+        Field::Absent => return Ok(document::one(resource(&token))),
+        Field::Null => None,
+        Field::Value(key) => {
+            let place = place::token_ssh_key(&token.id, &token.organization_id);
+            Some(cx.app.vault.seal(&place, &Secret::new(key))?)
+        }
+    };
+    let token = cx.write(caller, move |change, caller| {
+        let token = change.oauth_token(&token.id)?;
+        change.organization_access(caller, token.organization)?.may(Action::ManageVcsConnections)?;
+        change.set_ssh_key(&token, key.as_ref())
+    })?;
+    Ok(document::one(resource(&token)))
+}
+
+/// `DELETE /oauth-tokens/:oauth_token`: 204; the workspaces that used it are unlinked, its client stays.
+pub fn delete(cx: &Cx, request: &Request) -> Result<Reply> {
+    let caller = cx.read(request, |_, caller| Ok(caller.clone()))?;
+    let id = OAuthTokenId::parse(request.parameter("oauth_token"))?;
+    cx.remove(caller, move |change, caller| {
+        let token = change.oauth_token(&id)?;
+        change.organization_access(caller, token.organization)?.may(Action::ManageVcsConnections)?;
+        change.delete_oauth_token(&token)
+    })?;
+    Ok(Reply::no_content())
+}
+
+fn client_id(request: &Request) -> &str {
+    match request.parameter("oauth_client") {
+        "" => request.parameter("oauth_token"),
+        id => id,
+    }
+}
+
+pub fn resource(token: &OAuthToken) -> Resource<Attributes, Relationships> {
+    let OAuthToken {
+        number: _,
+        id,
+        oauth_client,
+        organization: _,
+        organization_id: _,
+        service_provider_user,
+        has_ssh_key,
+        created_at,
+    } = token;
+    Resource {
+        id: id.to_string(),
+        kind: KIND,
+        attributes: Attributes {
+            created_at: *created_at,
+            service_provider_user: service_provider_user.clone(),
+            has_ssh_key: *has_ssh_key,
+        },
+        relationships: Relationships {
+            oauth_client: ToOne {
+                data: Some(Identifier { id: oauth_client.to_string(), kind: "oauth-clients" }),
+                links: Some(related(format!("/api/v2/oauth-clients/{oauth_client}"))),
+            },
+        },
+        links: Some(SelfLink { itself: format!("/api/v2/oauth-tokens/{id}") }),
+    }
+}

@@ -1,0 +1,172 @@
+//! Memberships of organizations on the wire.
+
+use serde::Serialize;
+
+use crate::api::accounts::users;
+use crate::api::jsonapi::document;
+use crate::api::jsonapi::document::{Included, Resource, SelfLink, ToMany, ToOne};
+use crate::api::jsonapi::input::Input;
+use crate::api::jsonapi::page;
+use crate::api::teams;
+use crate::app::Cx;
+use crate::domain::access::{Action, Caller};
+use crate::domain::error::{Error, Result};
+use crate::domain::id::{MembershipId, TeamId};
+use crate::domain::organizations::membership::{Invitation, Membership, MembershipFilter, Status};
+use crate::domain::page::Listed;
+use crate::domain::teams::visibility::TeamSight;
+use crate::domain::timestamp::Timestamp;
+use crate::http::query;
+use crate::http::reply::Reply;
+use crate::http::request::Request;
+use crate::store::View;
+
+pub const KIND: &str = "organization-memberships";
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Attributes {
+    status: &'static str,
+    email: String,
+    created_at: Timestamp,
+}
+
+#[derive(Serialize)]
+pub struct Relationships {
+    organization: ToOne,
+    user: ToOne,
+    teams: ToMany,
+}
+
+/// `GET /organizations/:organization/organization-memberships`, by the page. `filter[status]` and `filter[email]` keep
+/// those that fit, `q` those with a part of the user name or address.
+pub fn index(cx: &Cx, request: &Request) -> Result<Reply> {
+    let name = request.parameter("organization");
+    let (page, list, included) = cx.read(request, |view, caller| {
+        let organization = view.organization_for(caller, name, Action::SeeMemberships)?;
+        let sight = view.team_sight(caller, organization.number)?;
+        let page = page::requested(request)?.unwrap_or_default();
+        let list = view.memberships(organization.number, &sight, &filter(request)?, page)?;
+        let included = included(view, request, &sight, &list.items)?;
+        Ok((page, list, included))
+    })?;
+    let items = list.items.iter().map(resource).collect();
+    let list = Listed { items, total: list.total };
+    Ok(page::paged_including(request, &cx.app.public_url, page, list, included))
+}
+
+fn filter(request: &Request) -> Result<MembershipFilter> {
+    let status = query::filter(request, "filter[status]").map(|name| {
+        Status::from_name(name)
+            .ok_or_else(|| Error::bad_parameter("filter[status]", "`filter[status]` must be active or invited."))
+    });
+    Ok(MembershipFilter {
+        status: status.transpose()?,
+        emails: query::filter_list(request, "filter[email]"),
+        search: request.query("q").unwrap_or("").to_owned(),
+    })
+}
+
+/// `GET /organization-memberships/:membership`.
+pub fn show(cx: &Cx, request: &Request) -> Result<Reply> {
+    let (membership, included) = cx.read(request, |view, caller| {
+        let (membership, sight) = find(view, caller, request.parameter("membership"), Action::SeeMemberships)?;
+        let included = included(view, request, &sight, std::slice::from_ref(&membership))?;
+        Ok((membership, included))
+    })?;
+    Ok(document::one_including(resource(&membership), included))
+}
+
+/// `POST /organizations/:organization/organization-memberships`: an invitation, or a membership where there is an
+/// account with the address. The answer includes the user.
+pub fn create(cx: &Cx, request: &Request) -> Result<Reply> {
+    let name = request.parameter("organization").to_owned();
+    let caller = cx.read(request, |view, caller| {
+        view.organization_for(caller, &name, Action::ManageMemberships)?;
+        Ok(caller.clone())
+    })?;
+    let mut input = Input::read(request, KIND)?;
+    let (email, teams) = (input.text("email"), input.all_linked("teams", teams::KIND));
+    let invitation = Invitation::check(email, teams, &mut input.problems);
+    input.finish()?;
+    let membership = cx.write(caller, move |change, caller| {
+        let organization = change.organization_for(caller, &name, Action::ManageMemberships)?;
+        let sight = change.team_sight(caller, organization.number)?;
+        let id = change.invite(&organization, &sight, &invitation)?;
+        Ok(find(change, caller, id.as_str(), Action::ManageMemberships)?.0)
+    })?;
+    let mut included = Included::default();
+    push_user(&mut included, &membership);
+    Ok(document::created_including(resource(&membership), path(&membership.id), included))
+}
+
+/// `DELETE /organization-memberships/:membership`: 204. `Forbidden` for the membership of an owner, but for owners;
+/// `Invalid` for the last owner's.
+pub fn delete(cx: &Cx, request: &Request) -> Result<Reply> {
+    let id = request.parameter("membership").to_owned();
+    let caller = cx.read(request, |_, caller| Ok(caller.clone()))?;
+    cx.remove(caller, move |change, caller| {
+        let (membership, sight) = find(change, caller, &id, Action::ManageMemberships)?;
+        change.delete_membership(&membership, &sight)
+    })?;
+    Ok(Reply::no_content())
+}
+
+/// `NotFound` where there is no such membership, or the caller may not do `action` in its organization.
+fn find(view: &View, caller: &Caller, id: &str, action: Action) -> Result<(Membership, TeamSight)> {
+    let membership = view.membership(&MembershipId::parse(id)?)?;
+    let sight = view.team_sight(caller, membership.organization)?;
+    sight.access.may(action)?;
+    let mut memberships = [membership];
+    view.add_teams(&mut memberships, &sight)?;
+    let [membership] = memberships;
+    Ok((membership, sight))
+}
+
+fn included(view: &View, request: &Request, sight: &TeamSight, memberships: &[Membership]) -> Result<Option<Included>> {
+    if request.query("include").is_none() {
+        return Ok(None);
+    }
+    let mut included = Included::default();
+    if query::lists(request, "include", "user") {
+        memberships.iter().for_each(|membership| push_user(&mut included, membership));
+    }
+    if let Some(first) = memberships.first()
+        && query::lists(request, "include", teams::KIND)
+    {
+        let ids: Vec<TeamId> = memberships.iter().flat_map(|membership| membership.teams.clone()).collect();
+        for team in view.teams_with_ids(first.organization, sight, &ids)? {
+            included.push(teams::resource(&team, sight));
+        }
+    }
+    Ok(Some(included))
+}
+
+fn push_user(included: &mut Included, membership: &Membership) {
+    included.push(match &membership.user {
+        Some(user) => users::resource(user),
+        None => users::invited(&membership.id),
+    });
+}
+
+fn path(id: &MembershipId) -> String {
+    format!("/api/v2/organization-memberships/{id}")
+}
+
+pub fn resource(membership: &Membership) -> Resource<Attributes, Relationships> {
+    Resource {
+        id: membership.id.to_string(),
+        kind: KIND,
+        attributes: Attributes {
+            status: membership.status().name(),
+            email: membership.email.clone(),
+            created_at: membership.created_at,
+        },
+        relationships: Relationships {
+            organization: ToOne::to("organizations", &membership.organization_name),
+            user: ToOne::to(users::KIND, membership.user_id()),
+            teams: ToMany::to(teams::KIND, &membership.teams),
+        },
+        links: Some(SelfLink { itself: path(&membership.id) }),
+    }
+}

@@ -1,0 +1,323 @@
+//! Projects on the wire.
+
+pub mod tag_bindings;
+pub mod workspaces;
+
+use serde::Serialize;
+
+use super::jsonapi::document;
+use super::jsonapi::document::{Elsewhere, Identifier, Included, Resource, SelfLink, ToMany, ToOne, related};
+use super::jsonapi::input::Input;
+use super::jsonapi::page;
+use super::{bindings, organizations};
+use crate::app::Cx;
+use crate::domain::access::{Action, Caller, OrganizationAccess};
+use crate::domain::error::{Error, Result};
+use crate::domain::field::Field;
+use crate::domain::id::ProjectId;
+use crate::domain::organizations::default_execution::{DefaultExecutionChange, DefaultExecutionFields};
+use crate::domain::page::Listed;
+use crate::domain::projects::project::{
+    NewProject, Project, ProjectChange, ProjectFields, ProjectFilter, ProjectOrder,
+};
+use crate::domain::tags::binding::TagBinding;
+use crate::domain::timestamp::Timestamp;
+use crate::http::query;
+use crate::http::reply::Reply;
+use crate::http::request::Request;
+use crate::store::View;
+
+pub const KIND: &str = "projects";
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Attributes {
+    name: String,
+    description: String,
+    created_at: Timestamp,
+    is_unified: bool,
+    workspace_count: u64,
+    /// Teams with access to this project alone: there is no such access here.
+    team_count: u64,
+    default_execution_mode: &'static str,
+    setting_overwrites: SettingOverwrites,
+    auto_destroy_activity_duration: Option<String>,
+    permissions: Permissions,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct SettingOverwrites {
+    default_execution_mode: bool,
+    default_agent_pool: bool,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct Permissions {
+    can_read: bool,
+    can_update: bool,
+    can_destroy: bool,
+    can_create_workspace: bool,
+    can_move_workspace: bool,
+    can_manage_tags: bool,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Relationships {
+    organization: ToOne,
+    default_agent_pool: ToOne,
+    tag_bindings: Elsewhere,
+    effective_tag_bindings: EffectiveTagBindings,
+}
+
+/// Spelled out where they are included.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum EffectiveTagBindings {
+    Here(ToMany),
+    Elsewhere(Elsewhere),
+}
+
+/// The project of a request's path, and how the caller stands to its organization. `NotFound` where it does not exist
+/// or the caller may not do `action` with it.
+pub fn find(view: &View, caller: &Caller, id: &str, action: Action) -> Result<(Project, OrganizationAccess)> {
+    let project = view.project(&ProjectId::parse(id)?)?;
+    let access = view.organization_access(caller, project.organization)?;
+    access.may(action)?;
+    Ok((project, access))
+}
+
+/// `GET /organizations/:organization/projects`, by the page. Members who may see no project get an empty list.
+pub fn index(cx: &Cx, request: &Request) -> Result<Reply> {
+    let name = request.parameter("organization");
+    let with_bindings = includes_bindings(request);
+    let mut included = with_bindings.then(Included::default);
+    let (page, list) = cx.read(request, |view, caller| {
+        let organization = view.organization_named(name)?.ok_or_else(Error::not_found)?;
+        let access = view.organization_access(caller, organization.number)?;
+        access.may(Action::SeeOrganization)?;
+        let page = page::requested(request)?.unwrap_or_default();
+        if !access.allows(Action::SeeProjects) {
+            return Ok((page, Listed { items: vec![], total: 0 }));
+        }
+        let found = view.projects(organization.number, &filter(request)?, page)?;
+        let mut bindings =
+            if with_bindings { view.tag_bindings_of_projects(&found.items)? } else { Default::default() };
+        let items = found.items.iter().map(|project| {
+            let bindings = with_bindings.then(|| bindings.remove(&project.number).unwrap_or_default());
+            include(project, bindings.as_deref(), included.as_mut());
+            resource(project, access, bindings.as_deref())
+        });
+        Ok((page, Listed { items: items.collect(), total: found.total }))
+    })?;
+    Ok(page::paged_including(request, &cx.app.public_url, page, list, included))
+}
+
+/// `GET /projects/:project`.
+pub fn show(cx: &Cx, request: &Request) -> Result<Reply> {
+    let (project, access, bindings) = cx.read(request, |view, caller| {
+        let (project, access) = find(view, caller, request.parameter("project"), Action::SeeProjects)?;
+        let bindings = if includes_bindings(request) {
+            let mut all = view.tag_bindings_of_projects(std::slice::from_ref(&project))?;
+            Some(all.remove(&project.number).unwrap_or_default())
+        } else {
+            None
+        };
+        Ok((project, access, bindings))
+    })?;
+    let mut included = bindings.as_ref().map(|_| Included::default());
+    include(&project, bindings.as_deref(), included.as_mut());
+    Ok(document::one_including(resource(&project, access, bindings.as_deref()), included))
+}
+
+/// `POST /organizations/:organization/projects`, with its tag bindings. `Invalid` with everything that is wrong.
+pub fn create(cx: &Cx, request: &Request) -> Result<Reply> {
+    let name = request.parameter("organization").to_owned();
+    let caller = cx.read(request, |view, caller| {
+        view.organization_for(caller, &name, Action::ManageProjects)?;
+        Ok(caller.clone())
+    })?;
+    let mut input = Input::read(request, KIND)?;
+    let bindings = bindings(&mut input).unwrap_or_default();
+    let (execution, fields) = (execution(&mut input), fields(&mut input));
+    let new = NewProject::check(fields, execution, bindings, &mut input.problems);
+    input.finish()?;
+    let (project, access) = cx.write(caller, move |change, caller| {
+        let (organization, access) = change.organization_and_access(caller, &name, Action::ManageProjects)?;
+        Ok((change.create_project(&organization, &new)?, access))
+    })?;
+    let path = format!("/api/v2/projects/{}", project.id);
+    Ok(document::created(resource(&project, access, None), path))
+}
+
+/// `PATCH /projects/:project`. Tag bindings that are given replace those that there are. `Invalid` as for creation.
+pub fn update(cx: &Cx, request: &Request) -> Result<Reply> {
+    let id = request.parameter("project").to_owned();
+    let caller = cx.read(request, |view, caller| {
+        find(view, caller, &id, Action::ManageProjects)?;
+        Ok(caller.clone())
+    })?;
+    let mut input = Input::read(request, KIND)?;
+    input.must_be(&id);
+    let bindings = bindings(&mut input);
+    let (execution, fields) = (execution(&mut input), fields(&mut input));
+    let update = ProjectChange::check(fields, execution, bindings, &mut input.problems);
+    input.finish()?;
+    let (project, access) = cx.write(caller, move |change, caller| {
+        let (project, access) = find(change, caller, &id, Action::ManageProjects)?;
+        Ok((change.update_project(&project, &update)?, access))
+    })?;
+    Ok(document::one(resource(&project, access, None)))
+}
+
+/// `DELETE /projects/:project`: 204. `Conflict` for the default project, and for one that has workspaces.
+pub fn delete(cx: &Cx, request: &Request) -> Result<Reply> {
+    let id = request.parameter("project").to_owned();
+    let caller = cx.read(request, |_, caller| Ok(caller.clone()))?;
+    cx.remove(caller, move |change, caller| {
+        let (project, _) = find(change, caller, &id, Action::ManageProjects)?;
+        change.delete_project(&project)
+    })?;
+    Ok(Reply::no_content())
+}
+
+fn includes_bindings(request: &Request) -> bool {
+    query::lists(request, "include", "effective_tag_bindings")
+}
+
+fn filter(request: &Request) -> Result<ProjectFilter> {
+    Ok(ProjectFilter {
+        names: query::filter_list(request, "filter[names]"),
+        part: request.query("q").unwrap_or_default().to_owned(),
+        bindings: bindings::asked_for(request)?,
+        order: if query::lists(request, "sort", "-name") {
+            ProjectOrder::NameDescending
+        } else if query::lists(request, "sort", "name") {
+            ProjectOrder::Name
+        } else {
+            ProjectOrder::Created
+        },
+    })
+}
+
+fn fields(input: &mut Input) -> ProjectFields {
+    ProjectFields {
+        name: input.text("name"),
+        description: input.text("description"),
+        auto_destroy_activity_duration: input.text("auto-destroy-activity-duration"),
+    }
+}
+
+/// `None` where the request does not name them.
+fn bindings(input: &mut Input) -> Option<Vec<TagBinding>> {
+    let Field::Value(items) = input.items("tag-bindings", bindings::KIND) else { return None };
+    Some(bindings::check(items, bindings::POINTER, &mut input.problems))
+}
+
+fn execution(input: &mut Input) -> DefaultExecutionChange {
+    let (attribute, relationship) =
+        (input.text("default-agent-pool-id"), input.linked("default-agent-pool", "agent-pools"));
+    let (agent_pool, agent_pool_pointer) = match (attribute, relationship) {
+        (Field::Absent, Field::Absent) => (Field::Absent, "/data/attributes/default-agent-pool-id"),
+        (Field::Absent, relationship) => (relationship, "/data/relationships/default-agent-pool"),
+        (attribute, _) => (attribute, "/data/attributes/default-agent-pool-id"),
+    };
+    let (mut overwrites_mode, mut overwrites_agent_pool) = (Field::Absent, Field::Absent);
+    if let Field::Value(mut overwrites) = input.group("setting-overwrites") {
+        overwrites_mode = overwrites.flag("default-execution-mode", &mut input.problems);
+        overwrites_agent_pool = overwrites.flag("default-agent-pool", &mut input.problems);
+    }
+    let fields = DefaultExecutionFields {
+        mode: input.text("default-execution-mode"),
+        agent_pool,
+        agent_pool_pointer,
+        overwrites_mode,
+        overwrites_agent_pool,
+    };
+    DefaultExecutionChange::check(fields, &mut input.problems)
+}
+
+fn include(project: &Project, bindings: Option<&[TagBinding]>, included: Option<&mut Included>) {
+    let Some(included) = included else { return };
+    for binding in bindings.unwrap_or_default() {
+        included.push(bindings::resource(project.id.as_str(), bindings::EFFECTIVE, binding));
+    }
+}
+
+/// `bindings` are those that the document includes.
+pub fn resource(
+    project: &Project,
+    access: OrganizationAccess,
+    bindings: Option<&[TagBinding]>,
+) -> Resource<Attributes, Relationships> {
+    let execution = project.execution();
+    let Project {
+        number: _,
+        id,
+        organization: _,
+        organization_id: _,
+        organization_name,
+        name,
+        is_default,
+        description,
+        auto_destroy_activity_duration,
+        own_execution,
+        organization_execution: _,
+        workspace_count,
+        created_at,
+    } = project;
+    let may_manage = access.allows(Action::ManageProjects);
+    let manages_workspaces = access.allows(Action::ManageWorkspaces);
+    let itself = format!("/api/v2/projects/{id}");
+    let effective = related(format!("{itself}/effective-tag-bindings"));
+    Resource {
+        id: id.to_string(),
+        kind: KIND,
+        attributes: Attributes {
+            name: name.clone(),
+            description: description.clone(),
+            created_at: *created_at,
+            is_unified: false,
+            workspace_count: *workspace_count,
+            team_count: 0,
+            default_execution_mode: execution.mode.name(),
+            setting_overwrites: SettingOverwrites {
+                default_execution_mode: own_execution.is_some(),
+                default_agent_pool: own_execution.is_some(),
+            },
+            auto_destroy_activity_duration: auto_destroy_activity_duration.clone(),
+            permissions: Permissions {
+                can_read: access.allows(Action::SeeProjects),
+                can_update: may_manage,
+                can_destroy: may_manage && !is_default,
+                can_create_workspace: manages_workspaces,
+                can_move_workspace: may_manage && manages_workspaces,
+                can_manage_tags: may_manage,
+            },
+        },
+        relationships: Relationships {
+            organization: ToOne {
+                data: Some(Identifier { id: organization_name.clone(), kind: "organizations" }),
+                links: Some(related(organizations::path(organization_name))),
+            },
+            default_agent_pool: match &execution.agent_pool {
+                Some(pool) => ToOne::to("agent-pools", pool),
+                None => ToOne::none(),
+            },
+            tag_bindings: Elsewhere { links: related(format!("{itself}/tag-bindings")) },
+            effective_tag_bindings: match bindings {
+                Some(bindings) => {
+                    let ids = bindings.iter().map(|binding| bindings::id(id.as_str(), binding));
+                    EffectiveTagBindings::Here(ToMany {
+                        links: Some(effective),
+                        ..ToMany::to(bindings::EFFECTIVE, ids)
+                    })
+                }
+                None => EffectiveTagBindings::Elsewhere(Elsewhere { links: effective }),
+            },
+        },
+        links: Some(SelfLink { itself }),
+    }
+}

@@ -1,0 +1,260 @@
+//! Teams on the wire.
+
+pub mod members;
+pub mod tokens;
+
+use serde::Serialize as Derived;
+use serde::ser::{Serialize, Serializer};
+
+use super::accounts::users;
+use super::jsonapi::document;
+use super::jsonapi::document::{Elsewhere, Included, Resource, SelfLink, ToMany, ToOne, related};
+use super::jsonapi::input::Input;
+use super::jsonapi::page;
+use super::organizations::memberships as organization_memberships;
+use crate::app::Cx;
+use crate::domain::access::{Action, Caller};
+use crate::domain::error::{Error, Result};
+use crate::domain::field::Field;
+use crate::domain::id::{MembershipId, TeamId, UserId};
+use crate::domain::page::Listed;
+use crate::domain::permissions::{OrganizationPermissions, Permission};
+use crate::domain::teams::team::{TeamChange, TeamDetails, TeamFields, TeamSettings};
+use crate::domain::teams::visibility::{TeamRights, TeamSight};
+use crate::http::query;
+use crate::http::reply::Reply;
+use crate::http::request::Request;
+use crate::store::View;
+
+pub const KIND: &str = "teams";
+
+#[derive(Derived)]
+#[serde(rename_all = "kebab-case")]
+pub struct Attributes {
+    name: String,
+    users_count: usize,
+    visibility: &'static str,
+    sso_team_id: Option<String>,
+    allow_member_token_management: bool,
+    organization_access: Access,
+    permissions: Permissions,
+}
+
+/// Every key, true or false.
+struct Access(OrganizationPermissions);
+
+impl Serialize for Access {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        serializer.collect_map(Permission::ALL.iter().map(|permission| (permission.key(), self.0.has(*permission))))
+    }
+}
+
+#[derive(Derived)]
+#[serde(rename_all = "kebab-case")]
+struct Permissions {
+    can_update_membership: bool,
+    can_destroy: bool,
+    can_update_organization_access: bool,
+    can_update_api_token: bool,
+    can_update_visibility: bool,
+    can_update_name: bool,
+    can_update_sso_team_id: bool,
+    can_update_member_token_management: bool,
+}
+
+#[derive(Derived)]
+#[serde(rename_all = "kebab-case")]
+pub struct Relationships {
+    organization: ToOne,
+    users: ToMany,
+    organization_memberships: ToMany,
+    authentication_token: Elsewhere,
+}
+
+/// A team that the caller sees, and how the caller stands to it.
+pub(super) struct Found {
+    pub team: TeamDetails,
+    pub sight: TeamSight,
+    pub rights: TeamRights,
+}
+
+impl Found {
+    /// `NotFound` where there is no such team, or the caller does not see it.
+    pub fn find(view: &View, caller: &Caller, id: &str) -> Result<Found> {
+        let team = view.team(&TeamId::parse(id)?)?;
+        let sight = view.team_sight(caller, team.team.organization)?;
+        let rights = sight.rights(&team);
+        if rights.see { Ok(Found { team, sight, rights }) } else { Err(Error::refused()) }
+    }
+
+    /// `NotFound` where the caller may not manage the team as well.
+    fn managed(view: &View, caller: &Caller, id: &str) -> Result<Found> {
+        let found = Found::find(view, caller, id)?;
+        if found.rights.manage { Ok(found) } else { Err(Error::refused()) }
+    }
+
+    fn resource(&self) -> Resource<Attributes, Relationships> {
+        resource(&self.team, &self.sight)
+    }
+}
+
+/// `GET /organizations/:organization/teams`, by the page: those that the caller sees. `filter[names]` keeps those with
+/// one of the names, `q` those with a part of it.
+pub fn index(cx: &Cx, request: &Request) -> Result<Reply> {
+    let name = request.parameter("organization");
+    let names = query::filter_list(request, "filter[names]");
+    let search = request.query("q").unwrap_or("");
+    let (page, list, included) = cx.read(request, |view, caller| {
+        let organization = view.organization_for(caller, name, Action::SeeOrganization)?;
+        let sight = view.team_sight(caller, organization.number)?;
+        let page = page::requested(request)?.unwrap_or_default();
+        let list = view.teams(organization.number, &sight, names.as_deref(), search, page)?;
+        let included = included(view, request, &sight, &list.items)?;
+        let items = list.items.iter().map(|team| resource(team, &sight)).collect();
+        Ok((page, Listed { items, total: list.total }, included))
+    })?;
+    Ok(page::paged_including(request, &cx.app.public_url, page, list, included))
+}
+
+/// `GET /teams/:team`.
+pub fn show(cx: &Cx, request: &Request) -> Result<Reply> {
+    let (resource, included) = cx.read(request, |view, caller| {
+        let found = Found::find(view, caller, request.parameter("team"))?;
+        let included = included(view, request, &found.sight, std::slice::from_ref(&found.team))?;
+        Ok((found.resource(), included))
+    })?;
+    Ok(document::one_including(resource, included))
+}
+
+/// `POST /organizations/:organization/teams`: 200, as the original has it. `NotFound` for rights that the caller may not
+/// give, `Invalid` on attributes. Clients send all kinds of `type`.
+pub fn create(cx: &Cx, request: &Request) -> Result<Reply> {
+    let name = request.parameter("organization").to_owned();
+    let caller = cx.read(request, |view, caller| {
+        view.organization_for(caller, &name, Action::ManageTeams)?;
+        Ok(caller.clone())
+    })?;
+    let mut input = Input::read_leniently(request)?;
+    let new = fields(&mut input).check_new(&mut input.problems);
+    // Asked here as well, so that everything wrong with the request is told at once.
+    new.applied_to(&TeamSettings::default(), &mut input.problems);
+    input.finish()?;
+    let found = cx.write(caller, move |change, caller| {
+        let organization = change.organization_for(caller, &name, Action::ManageTeams)?;
+        let id = change.create_team(&organization, change.organization_access(caller, organization.number)?, &new)?;
+        Found::find(change, caller, id.as_str())
+    })?;
+    Ok(document::one(found.resource()))
+}
+
+/// `PATCH /teams/:team`. Of `organization-access`, the keys that are given change.
+pub fn update(cx: &Cx, request: &Request) -> Result<Reply> {
+    let id = request.parameter("team").to_owned();
+    let caller = cx.read(request, |view, caller| {
+        Found::managed(view, caller, &id)?;
+        Ok(caller.clone())
+    })?;
+    let mut input = Input::read(request, KIND)?;
+    input.must_be(&id);
+    let update: TeamChange = fields(&mut input).check(&mut input.problems);
+    input.finish()?;
+    let found = cx.write(caller, move |change, caller| {
+        let Found { team, sight, .. } = Found::managed(change, caller, &id)?;
+        change.update_team(&team, sight.access, &update)?;
+        Found::find(change, caller, &id)
+    })?;
+    Ok(document::one(found.resource()))
+}
+
+/// `DELETE /teams/:team`: 204. `Invalid` for the owners.
+pub fn delete(cx: &Cx, request: &Request) -> Result<Reply> {
+    let id = request.parameter("team").to_owned();
+    let caller = cx.read(request, |_, caller| Ok(caller.clone()))?;
+    cx.remove(caller, move |change, caller| {
+        let Found { team, rights, .. } = Found::managed(change, caller, &id)?;
+        if !rights.destroy {
+            return Err(Error::invalid("The owners team cannot be deleted."));
+        }
+        change.delete_team(&team.team)
+    })?;
+    Ok(Reply::no_content())
+}
+
+fn fields(input: &mut Input) -> TeamFields {
+    let access = match input.group("organization-access") {
+        Field::Absent | Field::Null => vec![],
+        Field::Value(mut access) => Permission::ALL
+            .iter()
+            .filter_map(|key| Some((*key, access.flag(key.key(), &mut input.problems).value()?)))
+            .collect(),
+    };
+    TeamFields {
+        name: input.text("name"),
+        access,
+        visibility: input.text("visibility"),
+        sso_team_id: input.text("sso-team-id"),
+        allow_member_token_management: input.flag("allow-member-token-management"),
+    }
+}
+
+fn included(view: &View, request: &Request, sight: &TeamSight, teams: &[TeamDetails]) -> Result<Option<Included>> {
+    if request.query("include").is_none() {
+        return Ok(None);
+    }
+    let mut included = Included::default();
+    let members = || teams.iter().flat_map(|team| &team.members);
+    if query::lists(request, "include", users::KIND) {
+        let ids: Vec<UserId> = members().filter_map(|member| member.user.clone()).collect();
+        for user in view.users_with_ids(&ids)? {
+            included.push(users::resource(&user));
+        }
+    }
+    if query::lists(request, "include", organization_memberships::KIND) {
+        let ids: Vec<MembershipId> = members().map(|member| member.membership.clone()).collect();
+        for membership in view.memberships_with_ids(sight, &ids)? {
+            included.push(organization_memberships::resource(&membership));
+        }
+    }
+    Ok(Some(included))
+}
+
+pub fn resource(of: &TeamDetails, sight: &TeamSight) -> Resource<Attributes, Relationships> {
+    let TeamDetails { team, settings, members } = of;
+    let TeamSettings { access, visibility, sso_team_id, allow_member_token_management } = settings;
+    let TeamRights { see: _, manage, destroy, manage_access, manage_membership, manage_tokens } = sight.rights(of);
+    let users = members.iter().filter_map(|member| member.user.as_ref());
+    Resource {
+        id: team.id.to_string(),
+        kind: KIND,
+        attributes: Attributes {
+            name: team.name.clone(),
+            users_count: users.clone().count(),
+            visibility: visibility.name(),
+            sso_team_id: sso_team_id.clone(),
+            allow_member_token_management: *allow_member_token_management,
+            organization_access: Access(if team.is_owners() { OrganizationPermissions::all() } else { *access }),
+            permissions: Permissions {
+                can_update_membership: manage_membership,
+                can_destroy: destroy,
+                can_update_organization_access: manage_access,
+                can_update_api_token: manage_tokens,
+                can_update_visibility: manage,
+                can_update_name: manage && !team.is_owners(),
+                can_update_sso_team_id: manage,
+                can_update_member_token_management: manage,
+            },
+        },
+        relationships: Relationships {
+            organization: ToOne::to("organizations", &team.organization_name),
+            users: ToMany::to(users::KIND, users),
+            organization_memberships: ToMany::to(
+                organization_memberships::KIND,
+                members.iter().map(|member| &member.membership),
+            ),
+            authentication_token: Elsewhere {
+                links: related(format!("/api/v2/teams/{}/authentication-token", team.id)),
+            },
+        },
+        links: Some(SelfLink { itself: format!("/api/v2/teams/{}", team.id) }),
+    }
+}

@@ -1,0 +1,26 @@
+//! Who is calling: from the Authorization header to a [`Caller`].
+
+use crate::domain::access::Caller;
+use crate::domain::accounts::api_token::has_token_shape;
+use crate::domain::error::{Error, Result};
+use crate::domain::timestamp::Timestamp;
+use crate::http::request::Request;
+use crate::store::View;
+use crate::vault::Vault;
+
+/// The digest of the request's bearer token. `Unauthenticated` where there is none that could be one: other schemes,
+/// and tokens anywhere but in this header, do not count.
+pub fn digest(request: &Request, vault: &Vault) -> Result<[u8; 32]> {
+    let header = request.header("Authorization").ok_or_else(Error::unauthenticated)?;
+    let (scheme, token) = header.split_once(' ').ok_or_else(Error::unauthenticated)?;
+    let token = token.trim_matches(' ');
+    if !scheme.eq_ignore_ascii_case("Bearer") || !has_token_shape(token) {
+        return Err(Error::unauthenticated());
+    }
+    Ok(vault.digest(token))
+}
+
+/// Whose token it is. `Unauthenticated` where it is unknown, revoked or expired: one answer for all three.
+pub fn caller(view: &View, digest: &[u8; 32]) -> Result<Caller> {
+    view.caller(digest, Timestamp::now())?.ok_or_else(Error::unauthenticated)
+}

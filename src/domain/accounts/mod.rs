@@ -1,0 +1,4 @@
+//! Users and API tokens.
+
+pub mod api_token;
+pub mod user;

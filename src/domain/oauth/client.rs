@@ -1,0 +1,47 @@
+//! OAuth clients: the connection between an organization and a VCS provider.
+
+use uuid::Uuid;
+
+use super::service_provider::ServiceProvider;
+use crate::domain::id::{AgentPoolId, OAuthClientId, OAuthTokenId, OrganizationId, ProjectId};
+use crate::domain::timestamp::Timestamp;
+
+/// The workspaces that would lose their repository with a client.
+#[derive(Clone, Debug, Default)]
+pub struct AffectedWorkspaces {
+    /// The first ones, at most 25, in the order of their creation.
+    pub names: Vec<String>,
+    /// How many there are.
+    pub count: u64,
+}
+
+/// An OAuth client without its secrets.
+#[derive(Clone, Debug)]
+pub struct OAuthClient {
+    /// The row; never on the wire.
+    pub number: i64,
+    pub id: OAuthClientId,
+    /// The row of the organization: the `organization_id` of the connect path.
+    pub organization: i64,
+    pub organization_id: OrganizationId,
+    pub organization_name: String,
+    /// Names the client in its callback URL and connect path.
+    pub callback: Uuid,
+    pub service_provider: ServiceProvider,
+    /// As it was given: null and `""` are kept apart (docs/decisions/0005).
+    pub name: Option<String>,
+    pub http_url: String,
+    pub api_url: String,
+    pub key: Option<String>,
+    pub rsa_public_key: Option<String>,
+    pub organization_scoped: bool,
+    pub ado_org_name: Option<String>,
+    pub ado_entra_tenant_id: Option<String>,
+    /// Whether a `secret` is kept. Never the secret itself.
+    pub has_secret: bool,
+    pub oauth_token: Option<OAuthTokenId>,
+    pub projects: Vec<ProjectId>,
+    pub agent_pool: Option<AgentPoolId>,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}

@@ -1,0 +1,8 @@
+//! OAuth clients and their tokens.
+
+pub mod client;
+pub mod client_change;
+pub mod new_client;
+pub mod private_key;
+pub mod service_provider;
+pub mod token;

@@ -1,0 +1,70 @@
+//! SSH keys of organizations: workspaces clone private modules with them.
+
+use crate::domain::error::Problems;
+use crate::domain::field::Field;
+use crate::domain::id::{OrganizationId, SshKeyId};
+use crate::domain::secret::Secret;
+
+pub const MAX_NAME_CHARACTERS: usize = 255;
+pub const MAX_VALUE_BYTES: usize = 64 * 1024;
+
+/// An SSH key without its value.
+#[derive(Clone, Debug)]
+pub struct SshKey {
+    /// The row; never on the wire.
+    pub number: i64,
+    pub id: SshKeyId,
+    /// The row of the key's organization.
+    pub organization: i64,
+    pub organization_id: OrganizationId,
+    pub name: String,
+}
+
+#[derive(Debug)]
+pub struct NewSshKey {
+    /// One line of 1 to 255 characters, unique in the organization.
+    pub name: String,
+    /// The private key, as it was given.
+    pub value: Secret,
+}
+
+/// The value cannot be changed: another key is another resource.
+#[derive(Debug)]
+pub struct SshKeyChange {
+    pub name: Option<String>,
+}
+
+impl NewSshKey {
+    pub fn check(name: Field<String>, value: Field<String>, problems: &mut Problems) -> NewSshKey {
+        let name = name.value().unwrap_or_default();
+        check_name(&name, problems);
+        let value = Secret::new(value.present().unwrap_or_default());
+        if value.reveal().is_empty() {
+            problems.attribute("value", "`value` is required.");
+        } else if value.reveal().len() > MAX_VALUE_BYTES {
+            problems.attribute("value", "`value` must not be longer than 65536 bytes.");
+        }
+        NewSshKey { name, value }
+    }
+}
+
+impl SshKeyChange {
+    pub fn check(name: Field<String>, problems: &mut Problems) -> SshKeyChange {
+        let name = match name {
+            Field::Absent => None,
+            other => Some(other.value().unwrap_or_default()),
+        };
+        if let Some(name) = &name {
+            check_name(name, problems);
+        }
+        SshKeyChange { name }
+    }
+}
+
+fn check_name(name: &str, problems: &mut Problems) {
+    if name.trim().is_empty() {
+        problems.attribute("name", "`name` is required.");
+    } else if name.chars().count() > MAX_NAME_CHARACTERS || name.chars().any(char::is_control) {
+        problems.attribute("name", "`name` must be one line of at most 255 characters.");
+    }
+}

@@ -1,0 +1,4 @@
+//! Projects.
+
+pub mod activity_duration;
+pub mod project;

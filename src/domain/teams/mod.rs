@@ -1,0 +1,4 @@
+//! Teams, and which teams a caller may see.
+
+pub mod team;
+pub mod visibility;

@@ -1,0 +1,8 @@
+//! Workspaces and their links to repositories.
+
+pub mod execution;
+pub mod filter;
+pub mod lock;
+pub mod settings;
+pub mod vcs_repo;
+pub mod workspace;

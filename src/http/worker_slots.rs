@@ -1,0 +1,123 @@
+//! Whose slot it is to work. There are more workers than processors, because most of them wait for the disk; those that
+//! do not are few at a time. More would take slots on the same processors all the same, each woken anew for each request
+//! and each with a reader of its own whose pages are cold.
+
+use std::cell::Cell;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+pub struct WorkerSlots {
+    places: Mutex<Places>,
+    freed: Condvar,
+}
+
+struct Places {
+    free: usize,
+    /// How many wait for one. Waking is not free, even if there is nobody.
+    waiting: usize,
+}
+
+/// One worker's.
+pub struct WorkerSlot<'a> {
+    slots: &'a WorkerSlots,
+    is_taken: Cell<bool>,
+}
+
+impl WorkerSlots {
+    /// For as many as are `at_once` at work.
+    pub fn new(at_once: usize) -> WorkerSlots {
+        WorkerSlots { places: Mutex::new(Places { free: at_once, waiting: 0 }), freed: Condvar::new() }
+    }
+
+    /// One that has not begun.
+    pub fn slot(&self) -> WorkerSlot<'_> {
+        WorkerSlot { slots: self, is_taken: Cell::new(false) }
+    }
+
+    fn places(&self) -> MutexGuard<'_, Places> {
+        // Nothing that holds the lock leaves them half changed.
+        self.places.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl WorkerSlot<'_> {
+    /// Waits until there is a place, unless it has begun already.
+    pub fn take(&self) {
+        if self.is_taken.replace(true) {
+            return;
+        }
+        let mut places = self.slots.places();
+        while places.free == 0 {
+            places.waiting += 1;
+            places = self.slots.freed.wait(places).unwrap_or_else(PoisonError::into_inner);
+            places.waiting -= 1;
+        }
+        places.free -= 1;
+    }
+
+    /// Lets another one work, for whoever is about to wait for something else than a processor.
+    pub fn leave(&self) {
+        if !self.is_taken.replace(false) {
+            return;
+        }
+        let mut places = self.slots.places();
+        places.free += 1;
+        let is_awaited = places.waiting > 0;
+        drop(places);
+        if is_awaited {
+            self.slots.freed.notify_one();
+        }
+    }
+}
+
+impl Drop for WorkerSlot<'_> {
+    fn drop(&mut self) {
+        self.leave();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::thread;
+
+    #[test]
+    fn no_more_work_at_once_than_may() {
+        let slots = WorkerSlots::new(3);
+        let (working, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        thread::scope(|scope| {
+            for _ in 0..12 {
+                scope.spawn(|| {
+                    let slot = slots.slot();
+                    for _ in 0..500 {
+                        slot.take();
+                        most.fetch_max(working.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                        thread::yield_now();
+                        working.fetch_sub(1, Ordering::SeqCst);
+                        slot.leave();
+                    }
+                });
+            }
+        });
+        assert!((1..=3).contains(&most.into_inner()));
+        let places = slots.places();
+        assert_eq!((places.free, places.waiting), (3, 0));
+    }
+
+    #[test]
+    fn who_passes_or_ends_lets_another_one_work() {
+        let slots = WorkerSlots::new(1);
+        let mine = slots.slot();
+        mine.take();
+        mine.take();
+        thread::scope(|scope| {
+            scope.spawn(|| slots.slot().take());
+            mine.leave();
+            mine.leave();
+        });
+        mine.take();
+        assert_eq!(slots.places().free, 0);
+        drop(mine);
+        assert_eq!(slots.places().free, 1);
+    }
+}

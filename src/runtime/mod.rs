@@ -1,0 +1,15 @@
+//! A running server: wiring, TLS, housekeeping, supervision, the data directory, the operators' listener.
+
+pub mod data_dir;
+pub mod housekeeping;
+pub mod memory;
+pub mod network;
+pub mod operations;
+pub mod operators;
+pub mod options;
+pub mod private_socket;
+pub mod self_signed;
+pub mod server;
+pub mod supervisor;
+pub mod tls;
+pub mod values;

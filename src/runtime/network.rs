@@ -1,0 +1,170 @@
+//! Where the server listens, how it is called, and how long it waits.
+
+use std::io;
+use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use clap::{ArgAction, Args};
+use socket2::{Domain, Protocol, Socket, Type};
+
+use super::values::{RateLimit, duration, rate_limit, switch};
+use crate::app::PublicUrl;
+use crate::app::rate_limits::RateLimits;
+use crate::domain::error::{Error, Result};
+use crate::gate::limits::{Limits, Room};
+use crate::gate::proxies::{Network, Proxies};
+use crate::runtime::tls::{Encryption, TlsOptions};
+use crate::telemetry::access_log::AccessLog;
+use crate::telemetry::format::Format;
+
+/// Connections that the system may hold for us to accept.
+const BACKLOG: i32 = 4096;
+/// Connections of operators at the same time.
+const OPERATORS: usize = 16;
+/// Descriptors that operators take: two listening sockets, a pipe, both ends of a private connection, and each of theirs.
+const OPERATORS_DESCRIPTORS: usize = 8 + OPERATORS;
+
+/// Requests a second, as HCP Terraform has it.
+const RATE_LIMIT: NonZeroU32 = NonZeroU32::new(30).unwrap();
+
+#[derive(Args, Clone)]
+pub struct NetworkOptions {
+    /// The address to listen on; port 0 picks a free one
+    #[arg(long, env = "BOWLINE_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS:PORT")]
+    listen: String,
+    /// The URL that clients reach the server at, if it is not the listening address
+    #[arg(long, env = "BOWLINE_PUBLIC_URL", value_name = "URL")]
+    public_url: Option<String>,
+    /// Client connections at the same time; by default what the limit on open files allows, 2048 at the most, 1024 over TLS
+    #[arg(long, env = "BOWLINE_MAX_CONNECTIONS", value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
+    max_connections: Option<u32>,
+    #[command(flatten)]
+    tls: TlsOptions,
+    /// A proxy, or a network of proxies, whose X-Forwarded-For is believed; may be given more than once
+    #[arg(long, env = "BOWLINE_TRUSTED_PROXY", value_name = "CIDR", value_delimiter = ',')]
+    trusted_proxy: Vec<Network>,
+    /// How long a request's head may take to arrive
+    #[arg(long, env = "BOWLINE_HEAD_TIMEOUT", default_value = "10s", value_name = "TIME", value_parser = duration)]
+    head_timeout: Duration,
+    /// How long a request's body may take to arrive
+    #[arg(long, env = "BOWLINE_BODY_TIMEOUT", default_value = "30s", value_name = "TIME", value_parser = duration)]
+    body_timeout: Duration,
+    /// How long a client may take to read its answer
+    #[arg(long, env = "BOWLINE_WRITE_TIMEOUT", default_value = "30s", value_name = "TIME", value_parser = duration)]
+    write_timeout: Duration,
+    /// How long a connection may stay open between two requests
+    #[arg(long, env = "BOWLINE_IDLE_TIMEOUT", default_value = "60s", value_name = "TIME", value_parser = duration)]
+    idle_timeout: Duration,
+    /// Whether stderr gets a line for each request, at the level info: on or off
+    #[arg(long, env = "BOWLINE_ACCESS_LOG", default_value = "on", value_name = "ON|OFF", value_parser = switch,
+          action = ArgAction::Set)]
+    access_log: bool,
+    /// The address that answers operators, with /metrics for Prometheus and /_health_check; by default none
+    #[arg(long, env = "BOWLINE_METRICS_LISTEN", value_name = "ADDRESS:PORT")]
+    metrics_listen: Option<String>,
+    /// Requests a second that each user may make, or off; by default off on a loopback address and 30 on any other
+    #[arg(long, env = "BOWLINE_RATE_LIMIT", value_name = "NUMBER|OFF", value_parser = rate_limit)]
+    rate_limit: Option<RateLimit>,
+}
+
+/// A bound address and how the world calls it.
+pub struct Listening {
+    pub listener: TcpListener,
+    pub public_url: PublicUrl,
+    pub encryption: Encryption,
+    pub metrics: Option<TcpListener>,
+}
+
+impl NetworkOptions {
+    /// Before anything is made or changed: an occupied port must leave no trace.
+    pub fn bind(&self) -> Result<Listening> {
+        let encryption = self.tls.read()?;
+        let listener = bind(&self.listen)?;
+        let metrics = self.metrics_listen.as_deref().map(bind).transpose()?;
+        let real = listener.local_addr().map_err(Error::internal)?;
+        let public_url = match &self.public_url {
+            Some(url) => PublicUrl::parse(url)?,
+            None => PublicUrl::parse(&format!("{}://{}", encryption.scheme(), reachable(real)))?,
+        };
+        Ok(Listening { listener, public_url, encryption, metrics })
+    }
+
+    pub fn proxies(&self) -> Proxies {
+        Proxies::new(self.trusted_proxy.clone())
+    }
+
+    /// Descriptors to be kept for operators.
+    pub fn reserved_descriptors(&self) -> usize {
+        self.metrics_listen.as_ref().map_or(0, |_| OPERATORS_DESCRIPTORS)
+    }
+
+    pub fn access_log(&self, format: Format) -> Result<Option<AccessLog>> {
+        if !self.access_log || !log::log_enabled!(log::Level::Info) {
+            return Ok(None);
+        }
+        AccessLog::start(format, io::stderr()).map(Some).map_err(Error::internal)
+    }
+
+    /// For operators: few at a time, and as patient with them as with everybody.
+    pub fn operators_limits(&self, room: Room) -> Limits {
+        Limits { connections: OPERATORS, ..self.limits(room) }
+    }
+
+    /// What only this machine reaches is somebody's own, or behind a proxy that has its limits.
+    pub fn rate_limits(&self, socket: &Listening) -> RateLimits {
+        let is_own = || socket.listener.local_addr().is_ok_and(|address| address.ip().to_canonical().is_loopback());
+        let limit = match self.rate_limit {
+            Some(RateLimit(limit)) => limit,
+            None if is_own() => None,
+            None => Some(RATE_LIMIT),
+        };
+        if let Some(most) = limit {
+            log::info!("each user may make {most} requests a second");
+        }
+        limit.map_or_else(RateLimits::off, RateLimits::per_second)
+    }
+
+    pub fn limits(&self, room: Room) -> Limits {
+        let usual = if self.tls.are_given() { room.encrypted() } else { room };
+        let connections = self.max_connections.map_or(usual.connections, |most| room.connections.min(most as usize));
+        Limits {
+            connections,
+            head: self.head_timeout,
+            body: self.body_timeout,
+            write: self.write_timeout,
+            idle: self.idle_timeout,
+            queue: Duration::from_secs(10),
+            handling: Duration::from_secs(120),
+        }
+    }
+}
+
+fn bind(address: &str) -> Result<TcpListener> {
+    let failed = |e: io::Error| match e.kind() {
+        io::ErrorKind::AddrInUse => Error::invalid(format!("{address} is in use by another program.")),
+        _ => Error::invalid(format!("Cannot listen on {address}: {e}.")),
+    };
+    let found = address.to_socket_addrs().map_err(failed)?.next();
+    found.ok_or_else(|| io::ErrorKind::NotFound.into()).and_then(listen).map_err(failed)
+}
+
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    // A restart must not wait for the connections of the process before it.
+    socket.set_reuse_address(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    Ok(socket.into())
+}
+
+/// "All addresses" is nothing that a client could call.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    if !address.ip().is_unspecified() {
+        return address;
+    }
+    log::warn!("listening on all addresses: --public-url should say how clients reach this server");
+    let loopback: std::net::IpAddr =
+        if address.is_ipv4() { std::net::Ipv4Addr::LOCALHOST.into() } else { std::net::Ipv6Addr::LOCALHOST.into() };
+    SocketAddr::new(loopback, address.port())
+}

@@ -1,0 +1,22 @@
+//! Where a server's data are, as flags.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+/// Where the data is.
+#[derive(Args, Clone, Debug)]
+pub struct DataOptions {
+    /// The directory of the database, its master key and its lock
+    #[arg(long, env = "BOWLINE_DATA_DIR", default_value = "./bowline-data", value_name = "DIR")]
+    pub data_dir: PathBuf,
+    #[command(flatten)]
+    pub key: KeyOptions,
+}
+
+#[derive(Args, Clone, Debug)]
+pub struct KeyOptions {
+    /// The master key, if it is not master.key in the data directory
+    #[arg(long, env = "BOWLINE_KEY_FILE", value_name = "FILE")]
+    pub key_file: Option<PathBuf>,
+}

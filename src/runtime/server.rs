@@ -1,0 +1,195 @@
+//! The running of every server: where everything is put together.
+
+use std::sync::Arc;
+use std::sync::mpsc::{self, Sender};
+use std::thread;
+use std::time::Duration;
+
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+
+use super::network::{Listening, NetworkOptions};
+use crate::api::service::health;
+use crate::app::App;
+use crate::domain::error::{Error, Result};
+use crate::gate::journal::Journal;
+use crate::gate::limits::Room;
+use crate::gate::{Gate, Settings};
+use crate::http::server::{Server, Workers};
+use crate::routes;
+use crate::routes::Routes;
+use crate::runtime::data_dir::{DataDir, OPERATORS_SOCKET, SOCKET};
+use crate::runtime::housekeeping::{Housekeeping, TrailOptions};
+use crate::runtime::memory;
+use crate::runtime::operations::Operations;
+use crate::runtime::operators::Operators;
+use crate::runtime::private_socket::PrivateSocket;
+use crate::runtime::self_signed::SelfSigned;
+use crate::runtime::supervisor::Supervisor;
+use crate::runtime::tls::{Certificates, Encryption};
+use crate::store::Store;
+use crate::telemetry::Records;
+use crate::telemetry::format::Format;
+use crate::telemetry::requests::Requests;
+use crate::vault::Vault;
+
+/// Requests in hand have this long to finish once the server is told to stop.
+const GRACE: Duration = Duration::from_secs(10);
+/// And the workers and the writer this much longer to come to an end.
+const AFTER_GRACE: Duration = Duration::from_secs(5);
+
+/// How clients reach a server.
+pub struct Reached<'a> {
+    pub url: &'a str,
+    /// What they have to be told to trust.
+    pub certificate: Option<&'a str>,
+}
+
+/// Runs a server until it is told to stop. `prepare` runs on the open store before anybody is let in; `announce` once
+/// connections are accepted, with how to reach it and what was prepared.
+pub fn serve<P>(
+    network: &NetworkOptions,
+    format: Format,
+    trail: TrailOptions,
+    socket: Listening,
+    data_dir: &DataDir,
+    prepare: impl FnOnce(&Store, &Vault) -> Result<P>,
+    announce: impl FnOnce(&Reached<'_>, P) -> Result<()>,
+) -> Result<()> {
+    memory::keep_little();
+    let (stop, stopped) = mpsc::channel();
+    let certificates = match &socket.encryption {
+        Encryption::Files(certificates) => Some(certificates.clone()),
+        _ => None,
+    };
+    watch_signals(stop.clone(), certificates)?;
+    let room = Room::of_this_process(network.reserved_descriptors())
+        .map_err(|e| Error::invalid(format!("The server cannot start: {e}.")))?;
+    let lock = data_dir.lock()?;
+    let (store, vault) = data_dir.open_locked(&lock, fatal(stop.clone()))?;
+    // The others are for those who only read.
+    store.limit_waiting(room.workers * 3 / 4);
+    if let Err(e) = store.settle_trail() {
+        log::warn!("whether the audit trail is whole could not be asked: {}", e.told_to_operators());
+    }
+    let prepared = prepare(&store, &vault)?;
+
+    let rate_limits = network.rate_limits(&socket);
+    let self_signed = match &socket.encryption {
+        Encryption::SelfSigned => {
+            let listen = socket.listener.local_addr().map_err(Error::internal)?;
+            Some(SelfSigned::find_or_make(data_dir, &lock, listen, &socket.public_url)?)
+        }
+        _ => None,
+    };
+    let certificate = self_signed.as_ref().map(|made| made.certificate.display().to_string());
+    let tls = match socket.encryption {
+        Encryption::Files(certificates) => Some(certificates.tls),
+        _ => self_signed.map(|made| made.tls),
+    };
+
+    let app = Arc::new(App::new(store, vault, socket.public_url.clone(), rate_limits));
+    let housekeeping = Housekeeping::start(Arc::clone(&app), trail)?;
+    let (listener, private) = PrivateSocket::bind(data_dir, &lock, SOCKET)?;
+    let workers = Workers { count: room.workers, at_work: room.at_work };
+    let server =
+        Server::start(listener, workers, Routes(Arc::clone(&app)), fatal(stop.clone())).map_err(Error::internal)?;
+    let requests = socket.metrics.as_ref().map(|_| Arc::new(Requests::new(routes::patterns())));
+    let (access_log, routine) = (network.access_log(format)?, health::PATTERN);
+    let records = Arc::new(Records { access_log, requests: requests.clone(), routine });
+    let journal = Arc::clone(&records) as Arc<dyn Journal>;
+    let gate = Gate::open(Settings {
+        listener: socket.listener,
+        behind: &private.path,
+        private_connections: room.backend_connections,
+        limits: network.limits(room),
+        journal,
+        tls,
+        proxies: network.proxies(),
+    })
+    .map_err(Error::internal)?;
+    log::info!(
+        "listening on {} as {}; SQLite {}, {} workers, {} connections at the most",
+        gate.address(),
+        app.public_url.as_str(),
+        rusqlite::version(),
+        room.workers,
+        network.limits(room).connections
+    );
+    let operators = match (socket.metrics, requests) {
+        (Some(listener), Some(requests)) => {
+            let operations = Operations { app: Arc::clone(&app), requests, gate: gate.observer() };
+            let (private, limits) =
+                (PrivateSocket::bind(data_dir, &lock, OPERATORS_SOCKET)?, network.operators_limits(room));
+            Some(Operators::open(listener, private, limits, operations, fatal(stop))?)
+        }
+        _ => None,
+    };
+    announce(&Reached { url: app.public_url.as_str(), certificate: certificate.as_deref() }, prepared)?;
+    let supervisor = Supervisor::tell_ready(Arc::clone(&app));
+
+    let reason = stopped.recv().unwrap_or(Stop::Fatal("nobody is left to say when to stop".to_owned()));
+    log::info!("stopping");
+    supervisor.tell_stopping();
+    end_after(GRACE + AFTER_GRACE);
+    gate.close(GRACE);
+    server.close();
+    if let Some(operators) = operators {
+        operators.close();
+    }
+    records.finish();
+    housekeeping.close();
+    if let Some(app) = Arc::into_inner(app) {
+        app.store.close();
+    }
+    match reason {
+        Stop::Signal => Ok(()),
+        Stop::Fatal(why) => Err(Error::internal(why)),
+    }
+}
+
+enum Stop {
+    Signal,
+    Fatal(String),
+}
+
+fn fatal(stop: Sender<Stop>) -> impl Fn(String) + Send + Sync + 'static {
+    move |why| {
+        log::error!("stopping for good: {why}");
+        // If nobody listens any more, the server is stopping already.
+        let _ = stop.send(Stop::Fatal(why));
+    }
+}
+
+/// Whatever is still at work then is given up, as if the process had been killed: nothing acknowledged is lost.
+fn end_after(time: Duration) {
+    let end = move || {
+        thread::sleep(time);
+        log::error!("stopping took too long");
+        std::process::exit(1);
+    };
+    if let Err(e) = thread::Builder::new().name("end".to_owned()).spawn(end) {
+        log::warn!("nobody will notice if stopping takes too long: {e}");
+    }
+}
+
+/// The first signal asks to stop, the second one insists. SIGHUP is what a terminal sends that is closed, and so asks to
+/// stop as well; only where there are certificates to read anew it asks for that.
+fn watch_signals(stop: Sender<Stop>, certificates: Option<Certificates>) -> Result<()> {
+    let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP]).map_err(Error::internal)?;
+    let watch = move || {
+        let mut is_stopping = false;
+        for signal in signals.forever() {
+            match (signal, &certificates) {
+                (SIGHUP, Some(certificates)) => certificates.reload(),
+                _ if is_stopping => std::process::exit(128 + signal),
+                _ => {
+                    is_stopping = true;
+                    // If nobody listens any more, the server is stopping already.
+                    let _ = stop.send(Stop::Signal);
+                }
+            }
+        }
+    };
+    thread::Builder::new().name("signals".to_owned()).spawn(watch).map(|_| ()).map_err(Error::internal)
+}

@@ -1,0 +1,124 @@
+//! Copies of the database, made while it is in use.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use rusqlite::backup::{Backup, StepResult};
+use tempfile::NamedTempFile;
+
+use super::connection;
+use super::migrate;
+use super::migrate::KeyChecks;
+use crate::domain::audit::trail_key::TrailKey;
+use crate::domain::error::{Error, Result};
+use crate::store::audit;
+
+/// How the name of a copy begins that is not whole yet.
+const UNFINISHED: &str = ".bowline-backup-";
+
+/// Writes a consistent copy of the database at `from` to `to`, which must not exist: 0600, synced, whole or absent.
+/// Writers go on meanwhile.
+pub fn copy_of(from: &Path, to: &Path) -> Result<()> {
+    if to.as_os_str().as_encoded_bytes().ends_with(b"/") {
+        return Err(Error::invalid(format!("{} is not a name for a file.", to.display())));
+    }
+    if to.symlink_metadata().is_ok() {
+        return Err(Error::invalid(format!("{} exists already; a backup never overwrites.", to.display())));
+    }
+    // A backup is one file: in the log's mode, opening it would leave a log and an index beside it.
+    copy(from, to, "DELETE")
+}
+
+/// Makes a verified backup the database at `to`, which must not exist. Its trail ends where the backup does, so it begins
+/// with a witness of its own; a backup of an older version gets one when it is brought up to date.
+pub fn install(backup: &Path, to: &Path, trail_key: &TrailKey) -> Result<()> {
+    audit::remove_witness(to)?;
+    copy(backup, to, "WAL")?;
+    if migrate::is_current(to)? {
+        audit::begin_witness(to, &connection::reading(to)?, trail_key)?;
+    }
+    Ok(())
+}
+
+fn copy(from: &Path, to: &Path, journal_mode: &str) -> Result<()> {
+    let failed = |e: io::Error| Error::invalid(format!("{} cannot be written: {e}.", to.display()));
+    let directory = directory_of(to);
+    let unfinished = unfinished_in(&directory).map_err(failed)?;
+    let source = connection::reading(from)?;
+    let mut target = connection::creating(unfinished.path())?;
+    let backup = Backup::new(&source, &mut target)?;
+    // All pages in one step: one read transaction, so that no writer makes it begin anew.
+    match backup.step(-1)? {
+        StepResult::Done => {}
+        other => return Err(Error::unavailable(format!("The database could not be copied: {other:?}."))),
+    }
+    drop(backup);
+    target.pragma_update(None, "journal_mode", journal_mode)?;
+    target.close().map_err(|(_, e)| e)?;
+    unfinished.as_file().sync_all().map_err(failed)?;
+    unfinished.persist_noclobber(to).map_err(|e| failed(e.error))?;
+    File::open(directory).and_then(|directory| directory.sync_all()).map_err(failed)
+}
+
+/// What a sound copy says of its keys.
+pub struct Verified {
+    pub key_checks: KeyChecks,
+    /// The numbers of the keys that its secrets are sealed under.
+    pub seal_keys: Vec<u32>,
+}
+
+/// Reads a copy from end to end. `Invalid` where it is not a sound Bowline database that this program knows.
+pub fn verify_copy(path: &Path) -> Result<Verified> {
+    match fs::metadata(path) {
+        Err(e) => return Err(Error::invalid(format!("{} cannot be read: {e}.", path.display()))),
+        Ok(metadata) if !metadata.is_file() => {
+            return Err(Error::invalid(format!("{} is not a file.", path.display())));
+        }
+        Ok(_) => {}
+    }
+    migrate::identify(path)?;
+    let damaged = |what: String| Error::invalid(format!("{} is damaged: {what}.", path.display()));
+    let connection = connection::reading(path).map_err(|e| damaged(e.told_to_operators()))?;
+    let view = crate::store::View::of(&connection);
+    for finding in [view.integrity(), view.code(), view.foreign_keys()] {
+        if let Some(first) = finding.wrong.first() {
+            return Err(damaged(first.clone()));
+        }
+    }
+    Ok(Verified { key_checks: view.key_checks()?, seal_keys: view.seal_keys()? })
+}
+
+/// A file to fill, and the end of those that were left by who was killed while filling them: a lock tells them from what
+/// is still at work.
+fn unfinished_in(directory: &Path) -> io::Result<NamedTempFile> {
+    for entry in fs::read_dir(directory)?.flatten() {
+        let is_ours = entry.file_name().as_encoded_bytes().starts_with(UNFINISHED.as_bytes());
+        if is_ours && entry.file_type()?.is_file() && is_abandoned(&entry.path()) {
+            // Somebody else may have come first.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+    loop {
+        let file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(directory)?;
+        file.as_file().lock()?;
+        // Between the two it may have looked abandoned.
+        if file.path().exists() {
+            return Ok(file);
+        }
+    }
+}
+
+/// What SQLite keeps beside a file for as long as it is at work on it has no lock of its own.
+fn is_abandoned(path: &Path) -> bool {
+    let name = path.as_os_str().to_string_lossy();
+    let main = ["-journal", "-wal", "-shm"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(&name);
+    match File::open(main) {
+        Ok(file) => file.try_lock().is_ok(),
+        Err(e) => e.kind() == io::ErrorKind::NotFound,
+    }
+}
+
+fn directory_of(path: &Path) -> PathBuf {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned()
+}

@@ -1,0 +1,15 @@
+//! The database engine: one writer, as many readers as needed, and what keeps the file sound. Knows no product words.
+
+pub mod backup;
+pub mod cancel;
+pub mod commit_failure;
+pub mod connection;
+pub mod health;
+pub mod migrate;
+pub mod opened_files;
+pub mod queue;
+pub mod readers;
+pub mod reserve;
+pub mod wal;
+pub mod writer;
+pub mod writer_metrics;

@@ -1,0 +1,73 @@
+//! The write-ahead log, kept short. SQLite folds it into the database by itself, but begins it anew only when no reader
+//! is in its way: under steady load it would grow for as long as the load lasts.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use rusqlite::Connection;
+
+use super::connection::wait_for_others;
+use crate::store::is_disk_failure;
+
+/// Beyond this the log is folded also while there is work.
+const LONG_BYTES: u64 = 64 * 1024 * 1024;
+/// How long to wait for readers to get out of the way; changes wait meanwhile. A backup stays longer, and is waited for
+/// by trying again.
+const PATIENCE: Duration = Duration::from_millis(50);
+const BETWEEN_TRIES: Duration = Duration::from_secs(1);
+
+/// Where the log of the database at `path` is.
+pub fn path_of(path: &Path) -> PathBuf {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    log.into()
+}
+
+pub struct Log {
+    path: PathBuf,
+    is_empty: bool,
+    /// When something was last written, or folding tried.
+    last_use: Instant,
+    last_try: Instant,
+}
+
+impl Log {
+    /// Of the database at `path`.
+    pub fn of(path: &Path) -> Log {
+        // It may hold what a killed process left.
+        Log { path: path_of(path), is_empty: false, last_use: Instant::now(), last_try: Instant::now() }
+    }
+
+    /// How much longer nothing has to be written until it is worth folding the log; `None` where there is nothing to fold.
+    pub fn worth_folding_after(&self) -> Option<Duration> {
+        (!self.is_empty).then(|| BETWEEN_TRIES.saturating_sub(self.last_use.elapsed()))
+    }
+
+    /// As for [`Log::fold`].
+    pub fn has_grown(&mut self, connection: &mut Connection) -> rusqlite::Result<()> {
+        self.is_empty = false;
+        self.last_use = Instant::now();
+        let is_long = || fs::metadata(&self.path).is_ok_and(|metadata| metadata.len() > LONG_BYTES);
+        if self.last_try.elapsed() > BETWEEN_TRIES && is_long() { self.fold(connection) } else { Ok(()) }
+    }
+
+    /// Folds the log into the database and empties it, if no reader is in the way for long, and there is room. `Err` where
+    /// the disk has failed: what the log holds is safe in it, and nothing may be written any more.
+    pub fn fold(&mut self, connection: &mut Connection) -> rusqlite::Result<()> {
+        self.last_try = Instant::now();
+        self.last_use = self.last_try;
+        let folded = connection
+            .busy_timeout(PATIENCE)
+            .and_then(|()| connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, bool>(0)));
+        if let Err(e) = wait_for_others(connection) {
+            log::warn!("waiting for other processes could not be set up: {e}");
+        }
+        match folded {
+            Ok(is_busy) => self.is_empty = !is_busy,
+            Err(e) if is_disk_failure(&e) => return Err(e),
+            Err(e) => log::warn!("the write-ahead log could not be folded into the database: {e}"),
+        }
+        Ok(())
+    }
+}

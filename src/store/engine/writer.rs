@@ -1,0 +1,286 @@
+//! The one writer. Changes queue up; all that wait share one commit, and each is answered only after it.
+
+use std::iter;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use rusqlite::Connection;
+
+use super::cancel::CancelToken;
+use super::commit_failure::CommitFailure;
+use super::opened_files::OpenedFiles;
+use super::queue::{Act, Applied, Job, Pending, PendingProbe, Probe};
+use super::reserve::Reserve;
+use super::wal::Log;
+use super::writer_metrics::WriterMetrics;
+use crate::domain::error::{Error, Result};
+use crate::store::audit::Keeper;
+
+/// How many changes may share a commit: bounds how long the first of them waits.
+const MAX_BATCH: usize = 256;
+
+/// A batch that takes longer holds up those behind it.
+const HELD_UP: Duration = Duration::from_secs(1);
+
+pub struct Writer {
+    queue: Sender<Box<dyn Job>>,
+    thread: JoinHandle<()>,
+    metrics: Arc<WriterMetrics>,
+    /// Callers whose change is not answered yet, and how many may be as patient as need be.
+    waiting: AtomicUsize,
+    most_waiting: AtomicUsize,
+}
+
+/// What the writer works with.
+pub struct Parts {
+    pub connection: Connection,
+    pub files: Arc<OpenedFiles>,
+    pub log: Log,
+    pub keeper: Keeper,
+    pub reserve: Reserve,
+    pub metrics: Arc<WriterMetrics>,
+}
+
+type OnFatal = Box<dyn FnOnce(String) + Send>;
+
+impl Writer {
+    pub fn start(parts: Parts, on_fatal: OnFatal) -> Result<Writer> {
+        let (queue, jobs) = mpsc::channel();
+        let Parts { connection, files, log, keeper, reserve, metrics } = parts;
+        let shared = Arc::clone(&metrics);
+        let work = Work { connection, files, log, keeper, reserve, metrics, on_fatal: Some(on_fatal) };
+        let thread =
+            thread::Builder::new().name("writer".to_owned()).spawn(move || work.run(&jobs)).map_err(Error::internal)?;
+        let most_waiting = AtomicUsize::new(usize::MAX);
+        Ok(Writer { queue, thread, metrics: shared, waiting: AtomicUsize::new(0), most_waiting })
+    }
+
+    pub fn write<T: Send + 'static>(&self, act: impl Act<T> + 'static) -> Result<T> {
+        let before = self.waiting.fetch_add(1, Ordering::Relaxed);
+        let is_one_too_many = before >= self.most_waiting.load(Ordering::Relaxed);
+        let outcome = self.outcome(act, is_one_too_many);
+        self.waiting.fetch_sub(1, Ordering::Relaxed);
+        outcome
+    }
+
+    pub fn limit_waiting(&self, most: usize) {
+        self.most_waiting.store(most, Ordering::Relaxed);
+    }
+
+    #[cfg(test)]
+    pub fn how_many_wait(&self) -> usize {
+        self.waiting.load(Ordering::Relaxed)
+    }
+
+    fn outcome<T: Send + 'static>(&self, act: impl Act<T> + 'static, is_one_too_many: bool) -> Result<T> {
+        let (answer, answered) = mpsc::sync_channel(1);
+        let cancel_token = CancelToken::default();
+        let job = Pending::new(act, cancel_token.clone(), answer);
+        self.queue.send(Box::new(job)).map_err(|_| CommitFailure::Halted.error())?;
+        if is_one_too_many {
+            let patience = HELD_UP.saturating_sub(self.metrics.batch_age());
+            match answered.recv_timeout(patience) {
+                Ok(result) => return result,
+                Err(RecvTimeoutError::Timeout) if cancel_token.cancel() => {
+                    return Err(Error::unavailable("Other changes are in the way; nothing was changed."));
+                }
+                Err(_) => {}
+            }
+        }
+        // Nobody can say what became of a change that the writer died with.
+        answered.recv().map_err(|_| Error::internal("the writer ended with a change in hand"))?
+    }
+
+    /// Asks whether the writer is well, without waiting for the answer; `None` where it is gone.
+    pub fn probe(&self, probe: Probe) -> Option<Receiver<bool>> {
+        let (answer, answered) = mpsc::sync_channel(1);
+        self.queue.send(Box::new(PendingProbe::new(probe, answer))).ok().map(|()| answered)
+    }
+
+    pub fn close(self) {
+        drop(self.queue);
+        if self.thread.join().is_err() {
+            log::error!("the writer ended in a panic");
+        }
+    }
+}
+
+/// What became of a batch.
+#[derive(Clone, Copy, Debug, Default)]
+struct Committed {
+    changes: usize,
+    /// Some of its changes did not fit.
+    found_no_room: bool,
+}
+
+struct Work {
+    connection: Connection,
+    files: Arc<OpenedFiles>,
+    log: Log,
+    keeper: Keeper,
+    reserve: Reserve,
+    metrics: Arc<WriterMetrics>,
+    /// Taken when the disk has failed.
+    on_fatal: Option<OnFatal>,
+}
+
+impl Work {
+    fn run(mut self, jobs: &Receiver<Box<dyn Job>>) {
+        while let Some(first) = self.next(jobs) {
+            // Nobody is waited for: those who come during this commit share the next one.
+            let mut batch: Vec<_> = iter::once(first).chain(jobs.try_iter().take(MAX_BATCH - 1)).collect();
+            self.metrics.batch_begins();
+            let done = self.attempt(&mut batch);
+            // Before anybody is answered, so that who asks next finds it.
+            self.record(&done);
+            let failure = done.as_ref().err();
+            let (without_room, others): (Vec<_>, Vec<_>) =
+                batch.into_iter().partition(|job| job.needs_the_reserve(failure));
+            for job in others {
+                job.answer(failure);
+            }
+            if !without_room.is_empty() {
+                self.remove_with_the_reserve(without_room, failure);
+            }
+            self.metrics.batch_ends();
+            // A batch that failed may have left something too.
+            if !self.is_halted() && done.as_ref().map_or(true, |committed| committed.changes > 0) {
+                let kept_short = self.log.has_grown(&mut self.connection);
+                self.halt_on_failure(kept_short);
+            }
+        }
+        if !self.is_halted() {
+            self.fold();
+        }
+    }
+
+    fn attempt(&mut self, batch: &mut [Box<dyn Job>]) -> std::result::Result<Committed, CommitFailure> {
+        let done = if self.is_halted() { Err(CommitFailure::Halted) } else { self.commit(batch) };
+        if let Err(failure) = &done
+            && failure.is_fatal()
+        {
+            self.halt(&failure.error());
+        }
+        done
+    }
+
+    /// Removals for which the disk had no room, for the reason `failure`. One after the other: a large one must not be in
+    /// the way of the others.
+    fn remove_with_the_reserve(&mut self, removals: Vec<Box<dyn Job>>, failure: Option<&CommitFailure>) {
+        if !self.reserve.give_up() {
+            removals.into_iter().for_each(|job| job.answer(failure));
+            return;
+        }
+        let mut tried = Vec::with_capacity(removals.len());
+        for job in removals {
+            let mut alone = [job];
+            let done = self.attempt(&mut alone);
+            let [job] = alone;
+            tried.push((job, done.err()));
+            if !self.is_halted() {
+                // What the log took is to be had back for the next ones.
+                self.fold();
+            }
+        }
+        self.reserve.take_back();
+        for (job, failure) in tried {
+            job.answer(failure.as_ref());
+        }
+    }
+
+    fn fold(&mut self) {
+        let folded = self.log.fold(&mut self.connection);
+        self.halt_on_failure(folded);
+    }
+
+    fn halt_on_failure(&mut self, done: rusqlite::Result<()>) {
+        if let Err(e) = done {
+            self.halt(&e.into());
+        }
+    }
+
+    /// From here on nothing is written any more.
+    fn halt(&mut self, reason: &Error) {
+        if let Some(on_fatal) = self.on_fatal.take() {
+            on_fatal(format!("the database can no longer be written: {}", reason.told_to_operators()));
+        }
+    }
+
+    /// The next change in the queue; `None` once there will be none. Quiet times are used to fold the log.
+    fn next(&mut self, jobs: &Receiver<Box<dyn Job>>) -> Option<Box<dyn Job>> {
+        while let Some(quiet) = self.log.worth_folding_after().filter(|_| !self.is_halted()) {
+            match jobs.recv_timeout(quiet) {
+                Ok(job) => return Some(job),
+                Err(RecvTimeoutError::Timeout) => self.fold(),
+                Err(RecvTimeoutError::Disconnected) => return None,
+            }
+        }
+        jobs.recv().ok()
+    }
+
+    fn is_halted(&self) -> bool {
+        self.on_fatal.is_none()
+    }
+
+    fn record(&self, done: &std::result::Result<Committed, CommitFailure>) {
+        let (changes, found_no_room) = match done {
+            Ok(committed) => (committed.changes, committed.found_no_room),
+            Err(failure) => (0, failure.is_for_want_of_room()),
+        };
+        if changes > 0 {
+            self.metrics.shares.add(changes as u64);
+        }
+        if found_no_room {
+            self.metrics.refused.add(1);
+        }
+        if changes > 0 || found_no_room {
+            self.metrics.is_full.store(found_no_room, Ordering::Relaxed);
+        }
+    }
+
+    fn commit(&mut self, batch: &mut [Box<dyn Job>]) -> std::result::Result<Committed, CommitFailure> {
+        let run = |sql| self.connection.prepare_cached(sql).and_then(|mut s| s.execute([])).map(|_| ());
+        run("BEGIN IMMEDIATE").map_err(CommitFailure::Commit)?;
+        let give_up = |e| {
+            // The failure that is told is the first one.
+            let _ = run("ROLLBACK");
+            CommitFailure::Commit(e)
+        };
+        let is_settled = !self.keeper.settle(&self.connection).map_err(give_up)?;
+        let mut committed = Committed::default();
+        for job in batch.iter_mut() {
+            let applied = job.apply(&self.connection);
+            committed.changes += usize::from(applied == Applied::Changed);
+            committed.found_no_room |= applied == Applied::DiskFull;
+            if self.connection.is_autocommit() {
+                return Err(CommitFailure::Lost { is_disk_full: applied == Applied::DiskFull });
+            }
+            if applied == Applied::DiskFailed {
+                // The failure that is told is the first one.
+                let _ = run("ROLLBACK");
+                return Err(CommitFailure::DiskFailed);
+            }
+        }
+        if is_settled && committed.changes == 0 {
+            return run("ROLLBACK").map(|()| committed).map_err(CommitFailure::Commit);
+        }
+        let head = self.keeper.head(&self.connection).map_err(give_up)?;
+        let began = Instant::now();
+        let ended = run("COMMIT");
+        if ended.is_err() && !self.connection.is_autocommit() {
+            // The commit's own error is the one to tell.
+            let _ = run("ROLLBACK");
+        }
+        ended.map_err(CommitFailure::Commit)?;
+        self.metrics.commit_times.add(began.elapsed().as_micros() as u64);
+        // After the commit: what is acknowledged is where the next process will look for it.
+        if let Some(path) = self.files.missing() {
+            return Err(CommitFailure::Misplaced(path.to_owned()));
+        }
+        self.keeper.committed(&head);
+        Ok(committed)
+    }
+}

@@ -1,0 +1,300 @@
+//! OAuth clients.
+
+use std::sync::LazyLock;
+
+use rusqlite::{OptionalExtension, Row, params};
+use uuid::Uuid;
+
+use super::client_projects::PROJECTS;
+use super::sealed_client::{SealedOAuthClient, SealedOAuthClientChange};
+use crate::domain::error::{Error, Problems, Result};
+use crate::domain::field::Field;
+use crate::domain::id::{AgentPoolId, OAuthClientId, OAuthTokenId, OrganizationId, ProjectId, random_uuid};
+use crate::domain::oauth::client::{AffectedWorkspaces, OAuthClient};
+use crate::domain::oauth::client_change::OAuthClientChange;
+use crate::domain::oauth::new_client::NewOAuthClient;
+use crate::domain::oauth::service_provider::ServiceProvider;
+use crate::domain::organizations::agent_pool;
+use crate::domain::organizations::organization::Organization;
+use crate::domain::page::{Listed, Page};
+use crate::domain::timestamp::Timestamp;
+use crate::store::audit::{EventKind, Resource};
+use crate::store::pages::{json_array, limit_offset, total};
+use crate::store::{Change, View};
+
+/// In the order that [`oauth_client`] reads.
+pub(in crate::store) const SELECT: &str = "SELECT
+     oauth_clients.id, oauth_clients.organization, organizations.external_id, organizations.name,
+     oauth_clients.callback, oauth_clients.service_provider, oauth_clients.name, oauth_clients.http_url,
+     oauth_clients.api_url, oauth_clients.key, oauth_clients.rsa_public_key, oauth_clients.organization_scoped,
+     oauth_clients.ado_org_name, oauth_clients.ado_entra_tenant_id, oauth_clients.oauth_token_id,
+     oauth_clients.created_at, oauth_clients.updated_at, oauth_clients.number,
+     oauth_clients.secret_sealed IS NOT NULL, agent_pools.id,
+     coalesce(oauth_clients.few_project_ids,
+              (SELECT group_concat(projects.id, ' ') FROM oauth_client_projects
+               JOIN projects ON projects.number = oauth_client_projects.project
+               WHERE oauth_client_projects.oauth_client = oauth_clients.number))
+     FROM oauth_clients
+     JOIN organizations ON organizations.number = oauth_clients.organization
+     LEFT JOIN agent_pools ON agent_pools.number = oauth_clients.agent_pool";
+
+/// Put together once: it is what is asked most.
+static BY_ID: LazyLock<String> = LazyLock::new(|| format!("{SELECT} WHERE oauth_clients.id = ?1"));
+
+/// Which clients a page has, found in the index alone: what lies before the page is counted, not read.
+pub(in crate::store) const ON_PAGE: &str = "oauth_clients.number IN
+     (SELECT number FROM oauth_clients WHERE organization = ?1 ORDER BY number LIMIT ?2 OFFSET ?3)";
+
+fn oauth_client(row: &Row<'_>) -> rusqlite::Result<OAuthClient> {
+    Ok(OAuthClient {
+        number: row.get(17)?,
+        id: OAuthClientId::from(row.get::<_, String>(0)?),
+        organization: row.get(1)?,
+        organization_id: OrganizationId::from(row.get::<_, String>(2)?),
+        organization_name: row.get(3)?,
+        callback: Uuid::from_bytes(row.get(4)?),
+        service_provider: service_provider(row, 5)?,
+        name: row.get(6)?,
+        http_url: row.get(7)?,
+        api_url: row.get(8)?,
+        key: row.get(9)?,
+        rsa_public_key: row.get(10)?,
+        organization_scoped: row.get(11)?,
+        ado_org_name: row.get(12)?,
+        ado_entra_tenant_id: row.get(13)?,
+        has_secret: row.get(18)?,
+        oauth_token: row.get::<_, Option<String>>(14)?.map(OAuthTokenId::from),
+        projects: row
+            .get_ref(20)?
+            .as_str_or_null()?
+            .unwrap_or_default()
+            .split_ascii_whitespace()
+            .map(|id| ProjectId::from(id.to_owned()))
+            .collect(),
+        agent_pool: row.get::<_, Option<String>>(19)?.map(AgentPoolId::from),
+        created_at: Timestamp::from_milliseconds(row.get(15)?),
+        updated_at: Timestamp::from_milliseconds(row.get(16)?),
+    })
+}
+
+pub(in crate::store) fn service_provider(row: &Row<'_>, column: usize) -> rusqlite::Result<ServiceProvider> {
+    let identifier = row.get_ref(column)?.as_str()?;
+    ServiceProvider::from_identifier(identifier).ok_or_else(|| {
+        rusqlite::Error::FromSqlConversionFailure(
+            column,
+            rusqlite::types::Type::Text,
+            format!("unknown service provider {identifier}").into(),
+        )
+    })
+}
+
+impl View<'_> {
+    pub fn oauth_client(&self, id: &OAuthClientId) -> Result<OAuthClient> {
+        self.connection
+            .prepare_cached(&BY_ID)?
+            .query_row([id.as_str()], oauth_client)
+            .optional()?
+            .ok_or_else(Error::not_found)
+    }
+
+    /// A page of the organization's clients, in the order of their creation.
+    pub fn oauth_clients(&self, organization: i64, page: Page) -> Result<Listed<OAuthClient>> {
+        let (limit, offset) = limit_offset(page);
+        let total = self
+            .connection
+            .prepare_cached("SELECT count(*) FROM oauth_clients WHERE organization = ?1")?
+            .query_row([organization], total)?;
+        let items = self.rows(
+            &format!("{SELECT} WHERE {ON_PAGE} ORDER BY oauth_clients.number"),
+            (organization, limit, offset),
+            oauth_client,
+        )?;
+        Ok(Listed { items, total })
+    }
+}
+
+impl View<'_> {
+    /// For each of the clients, the workspaces that are linked through it.
+    pub fn affected_workspaces(&self, clients: &[OAuthClient]) -> Result<Vec<AffectedWorkspaces>> {
+        let affected = self.rows(
+            "SELECT
+                   (SELECT count(*) FROM workspace_vcs_repos WHERE oauth_token = client.value),
+                   (SELECT group_concat(name, ' ') FROM (
+                      SELECT workspaces.name FROM workspace_vcs_repos
+                      JOIN workspaces ON workspaces.number = workspace_vcs_repos.workspace
+                      WHERE workspace_vcs_repos.oauth_token = client.value
+                      ORDER BY workspace_vcs_repos.workspace LIMIT 25))
+                 FROM json_each(?1) AS client ORDER BY client.key",
+            [json_array(clients.iter().map(|client| client.number))?],
+            |row| {
+                let names = row.get_ref(1)?.as_str_or_null()?.unwrap_or_default();
+                Ok(AffectedWorkspaces {
+                    names: names.split_ascii_whitespace().map(str::to_owned).collect(),
+                    count: total(row)?,
+                })
+            },
+        )?;
+        Ok(affected)
+    }
+}
+
+impl Change<'_> {
+    /// With its token, if it brings one. The caller has checked that the organization takes it. `Invalid` where the agent
+    /// pool is not the organization's; projects that are not are left out.
+    pub fn create_oauth_client(
+        &self,
+        organization: &Organization,
+        new: NewOAuthClient,
+        sealed: SealedOAuthClient,
+    ) -> Result<OAuthClient> {
+        let mut problems = Problems::default();
+        let agent_pool = self.agent_pool_of_client(organization.number, new.agent_pool.as_deref(), &mut problems)?;
+        problems.finish()?;
+
+        let callback = random_uuid();
+        self.connection
+            .prepare_cached(
+                "INSERT INTO oauth_clients
+                   (id, organization, callback, service_provider, name, http_url, api_url, key, rsa_public_key,
+                    secret_sealed, private_key_sealed, organization_scoped, ado_org_name, ado_entra_tenant_id,
+                    agent_pool, created_at, updated_at, oauth_token_id, oauth_token_sealed, oauth_token_created_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?16, ?17, ?18,
+                         CASE WHEN ?17 IS NOT NULL THEN ?16 END)",
+            )?
+            .execute(params![
+                sealed.id.as_str(),
+                organization.number,
+                callback.as_bytes(),
+                new.service_provider.identifier(),
+                new.name,
+                new.http_url,
+                new.api_url,
+                new.key,
+                new.rsa_public_key,
+                sealed.secret.as_ref().map(|sealed| &sealed.0),
+                sealed.private_key.as_ref().map(|sealed| &sealed.0),
+                new.organization_scoped,
+                new.ado_org_name,
+                new.ado_entra_tenant_id,
+                agent_pool,
+                self.now.milliseconds(),
+                sealed.token.as_ref().map(|(id, _)| id.as_str()),
+                sealed.token.as_ref().map(|(_, text)| &text.0),
+            ])?;
+        let number = self.connection.last_insert_rowid();
+        self.record(EventKind::Create, Resource::OAuthClient, sealed.id.as_str(), Some(&organization.external_id))?;
+        if let Some((id, _)) = &sealed.token {
+            self.record(EventKind::Create, Resource::OAuthToken, id.as_str(), Some(&organization.external_id))?;
+        }
+        let projects = self.attach_known_projects(number, organization.number, &new.projects)?;
+        // As it would be read back, without reading it while others wait.
+        Ok(OAuthClient {
+            number,
+            id: sealed.id,
+            organization: organization.number,
+            organization_id: organization.external_id.clone(),
+            organization_name: organization.name.clone(),
+            callback,
+            service_provider: new.service_provider,
+            name: new.name,
+            http_url: new.http_url,
+            api_url: new.api_url,
+            key: new.key,
+            rsa_public_key: new.rsa_public_key,
+            organization_scoped: new.organization_scoped,
+            ado_org_name: new.ado_org_name,
+            ado_entra_tenant_id: new.ado_entra_tenant_id,
+            has_secret: sealed.secret.is_some(),
+            oauth_token: sealed.token.map(|(id, _)| id),
+            projects,
+            agent_pool: new.agent_pool.map(AgentPoolId::from),
+            created_at: self.now,
+            updated_at: self.now,
+        })
+    }
+
+    /// What is not given stays. `client` was found in this very transaction. `Invalid` where the change and the client do
+    /// not go together; `Conflict` where the client got another token since the new one was sealed.
+    pub fn update_oauth_client(
+        &self,
+        client: &OAuthClient,
+        mut change: OAuthClientChange,
+        sealed: SealedOAuthClientChange,
+    ) -> Result<OAuthClient> {
+        let mut problems = Problems::default();
+        change.check_with(client, &mut problems);
+        let agent_pool = self.agent_pool_of_client(
+            client.organization,
+            change.agent_pool.over(&client.agent_pool.as_ref().map(ToString::to_string)).as_deref(),
+            &mut problems,
+        )?;
+        let projects = match &change.projects {
+            Some(ids) => Some(self.projects_of_organization(client.organization, ids, PROJECTS, &mut problems)?),
+            None => None,
+        };
+        problems.finish()?;
+        let names = change.names();
+
+        self.connection
+            .prepare_cached(
+                "UPDATE oauth_clients SET name = ?2, key = ?3, rsa_public_key = ?4, organization_scoped = ?5,
+                   ado_org_name = ?6, ado_entra_tenant_id = ?7, agent_pool = ?8, updated_at = ?9,
+                   secret_sealed = CASE WHEN ?10 THEN ?11 ELSE secret_sealed END,
+                   private_key_sealed = coalesce(?12, private_key_sealed)
+                 WHERE number = ?1",
+            )?
+            .execute(params![
+                client.number,
+                change.name.over(&client.name),
+                change.key.over(&client.key),
+                change.rsa_public_key.over(&client.rsa_public_key),
+                change.organization_scoped.unwrap_or(client.organization_scoped),
+                change.ado_org_name.over(&client.ado_org_name),
+                change.ado_entra_tenant_id.over(&client.ado_entra_tenant_id),
+                agent_pool,
+                self.now.milliseconds(),
+                sealed.secret != Field::Absent,
+                sealed.secret.as_value().map(|sealed| &sealed.0),
+                change.private_key.and(sealed.private_key).map(|sealed| sealed.0),
+            ])?;
+        let (id, organization) = (client.id.as_str(), &client.organization_id);
+        let changed = Change::changed(&names);
+        self.record_with(EventKind::Update, Resource::OAuthClient, id, Some(organization), changed.as_ref())?;
+        if let Some(token) = &sealed.token {
+            self.replace_oauth_token(client, token)?;
+        }
+        if let Some(projects) = projects {
+            self.replace_projects(client.number, &projects)?;
+        }
+        self.oauth_client(&client.id)
+    }
+
+    /// The row of the pool that a client is to use. Something was added to `problems` where it is not one of the
+    /// organization.
+    fn agent_pool_of_client(
+        &self,
+        organization: i64,
+        id: Option<&str>,
+        problems: &mut Problems,
+    ) -> Result<Option<i64>> {
+        let Some(id) = id else { return Ok(None) };
+        let number = match AgentPoolId::parse(id) {
+            Ok(id) => self.agent_pool_number(&id, organization)?,
+            Err(_) => None,
+        };
+        if number.is_none() {
+            agent_pool::unusable("/data/relationships/agent-pool", problems);
+        }
+        Ok(number)
+    }
+
+    /// With its token; every workspace that used it is unlinked from its repository, and stays. `client` was found in
+    /// this very transaction.
+    pub fn delete_oauth_client(&self, client: &OAuthClient) -> Result<()> {
+        if let Some(token) = &client.oauth_token {
+            self.part_with_oauth_token(&self.oauth_token(token)?)?;
+        }
+        self.connection.prepare_cached("DELETE FROM oauth_clients WHERE number = ?1")?.execute([client.number])?;
+        self.record(EventKind::Destroy, Resource::OAuthClient, client.id.as_str(), Some(&client.organization_id))
+    }
+}

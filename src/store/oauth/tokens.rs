@@ -1,0 +1,150 @@
+//! OAuth tokens. Each is part of its client's row.
+
+use rusqlite::{OptionalExtension, Row};
+
+use super::sealed_client::SealedToken;
+use crate::domain::error::{Error, Result};
+use crate::domain::id::{OAuthClientId, OAuthTokenId, OrganizationId};
+use crate::domain::oauth::client::OAuthClient;
+use crate::domain::oauth::token::OAuthToken;
+use crate::domain::page::{Listed, Page};
+use crate::domain::secret::Sealed;
+use crate::domain::timestamp::Timestamp;
+use crate::store::audit::{EventKind, Resource};
+use crate::store::pages::{json_array, limit_offset, total};
+use crate::store::{Change, View};
+
+/// In the order that [`oauth_token`] reads.
+pub(in crate::store) const SELECT: &str = "SELECT oauth_clients.number, oauth_clients.oauth_token_id, oauth_clients.id,
+     oauth_clients.organization, organizations.external_id, oauth_clients.oauth_token_user,
+     oauth_clients.oauth_token_ssh_key_sealed IS NOT NULL, oauth_clients.oauth_token_created_at
+     FROM oauth_clients
+     JOIN organizations ON organizations.number = oauth_clients.organization";
+
+fn oauth_token(row: &Row<'_>) -> rusqlite::Result<OAuthToken> {
+    Ok(OAuthToken {
+        number: row.get(0)?,
+        id: OAuthTokenId::from(row.get::<_, String>(1)?),
+        oauth_client: OAuthClientId::from(row.get::<_, String>(2)?),
+        organization: row.get(3)?,
+        organization_id: OrganizationId::from(row.get::<_, String>(4)?),
+        service_provider_user: row.get(5)?,
+        has_ssh_key: row.get(6)?,
+        created_at: Timestamp::from_milliseconds(row.get(7)?),
+    })
+}
+
+/// Which clients' tokens a page has, without reading more than it takes to know.
+pub(in crate::store) const ON_PAGE: &str = "oauth_clients.number IN (
+     SELECT number FROM oauth_clients
+     WHERE organization = ?1 AND oauth_token_id IS NOT NULL AND (?2 IS NULL OR service_provider = ?2)
+     ORDER BY number LIMIT ?3 OFFSET ?4)";
+
+impl View<'_> {
+    pub fn oauth_token(&self, id: &OAuthTokenId) -> Result<OAuthToken> {
+        self.connection
+            .prepare_cached(&format!("{SELECT} WHERE oauth_clients.oauth_token_id = ?1"))?
+            .query_row([id.as_str()], oauth_token)
+            .optional()?
+            .ok_or_else(Error::not_found)
+    }
+
+    /// A page of an organization's tokens in the order of their clients' creation; with `provider`, of those whose
+    /// client has it.
+    pub fn oauth_tokens(&self, organization: i64, provider: Option<&str>, page: Page) -> Result<Listed<OAuthToken>> {
+        let (limit, offset) = limit_offset(page);
+        let total = self
+            .connection
+            .prepare_cached(
+                "SELECT count(*) FROM oauth_clients
+                 WHERE organization = ?1 AND oauth_token_id IS NOT NULL AND (?2 IS NULL OR service_provider = ?2)",
+            )?
+            .query_row((organization, provider), total)?;
+        let items = self.rows(
+            &format!("{SELECT} WHERE {ON_PAGE} ORDER BY oauth_clients.number"),
+            (organization, provider, limit, offset),
+            oauth_token,
+        )?;
+        Ok(Listed { items, total })
+    }
+
+    /// Those of the clients that are given, for documents that include them.
+    pub fn oauth_tokens_of(&self, clients: &[OAuthClient]) -> Result<Vec<OAuthToken>> {
+        let tokens = self.rows(
+            &format!(
+                "{SELECT} WHERE oauth_clients.number IN (SELECT value FROM json_each(?1))
+                      AND oauth_clients.oauth_token_id IS NOT NULL"
+            ),
+            [json_array(clients.iter().map(|client| client.number))?],
+            oauth_token,
+        )?;
+        Ok(tokens)
+    }
+}
+
+impl Change<'_> {
+    fn create_oauth_token(
+        &self,
+        oauth_client: i64,
+        id: &OAuthTokenId,
+        token: &Sealed,
+        organization: &OrganizationId,
+    ) -> Result<()> {
+        self.connection
+            .prepare_cached(
+                "UPDATE oauth_clients SET oauth_token_id = ?2, oauth_token_sealed = ?3, oauth_token_created_at = ?4
+                 WHERE number = ?1",
+            )?
+            .execute((oauth_client, id.as_str(), &token.0, self.now.milliseconds()))?;
+        self.record(EventKind::Create, Resource::OAuthToken, id.as_str(), Some(organization))
+    }
+
+    /// Puts a new text into the client's token, which keeps its id; without one, the client gets one. `Conflict` where
+    /// the token is another one by now than the text was sealed for.
+    pub(in crate::store) fn replace_oauth_token(&self, client: &OAuthClient, token: &SealedToken) -> Result<()> {
+        match (&client.oauth_token, &token.replaced) {
+            (None, _) => self.create_oauth_token(client.number, &token.new.0, &token.new.1, &client.organization_id),
+            (Some(current), Some((id, sealed))) if current == id => {
+                // Who it belongs to was told by the old one.
+                self.connection
+                    .prepare_cached(
+                        "UPDATE oauth_clients SET oauth_token_sealed = ?2, oauth_token_user = '' WHERE number = ?1",
+                    )?
+                    .execute((client.number, &sealed.0))?;
+                self.record(EventKind::Update, Resource::OAuthToken, id.as_str(), Some(&client.organization_id))
+            }
+            (Some(_), _) => {
+                Err(Error::conflict("The client got another token at the same moment; nothing was changed. Try again."))
+            }
+        }
+    }
+
+    /// Puts an SSH key beside the token, or with `None` takes it away. `token` was found in this very transaction.
+    pub fn set_ssh_key(&self, token: &OAuthToken, key: Option<&Sealed>) -> Result<OAuthToken> {
+        self.connection
+            .prepare_cached("UPDATE oauth_clients SET oauth_token_ssh_key_sealed = ?2 WHERE number = ?1")?
+            .execute((token.number, key.map(|key| &key.0)))?;
+        self.record(EventKind::Update, Resource::OAuthToken, token.id.as_str(), Some(&token.organization_id))?;
+        self.oauth_token(&token.id)
+    }
+
+    /// Every workspace that used it is unlinked; the client stays. `token` was found in this very transaction.
+    pub fn delete_oauth_token(&self, token: &OAuthToken) -> Result<()> {
+        self.part_with_oauth_token(token)?;
+        self.connection
+            .prepare_cached(
+                "UPDATE oauth_clients SET oauth_token_id = NULL, oauth_token_sealed = NULL,
+                   oauth_token_ssh_key_sealed = NULL, oauth_token_user = '', oauth_token_created_at = NULL
+                 WHERE number = ?1",
+            )?
+            .execute([token.number])?;
+        Ok(())
+    }
+
+    /// All that its deletion means but for its own columns, which may go with their row.
+    pub(in crate::store) fn part_with_oauth_token(&self, token: &OAuthToken) -> Result<()> {
+        self.record_unlinks(token.number, &token.organization_id)?;
+        self.unlink_workspaces(token.number)?;
+        self.record(EventKind::Destroy, Resource::OAuthToken, token.id.as_str(), Some(&token.organization_id))
+    }
+}

@@ -1,0 +1,109 @@
+//! How callers stand to organizations.
+
+use std::collections::HashMap;
+use std::ops::RangeInclusive;
+
+use rusqlite::OptionalExtension;
+
+use crate::domain::access::{Caller, OrganizationAccess};
+use crate::domain::error::{Error, Refused, Result};
+use crate::domain::id::OrganizationId;
+use crate::domain::permissions::OrganizationPermissions;
+use crate::domain::teams::team::OWNERS;
+use crate::store::View;
+
+impl View<'_> {
+    /// What the caller is to the organization in row `organization`. `Unauthenticated` for people where the
+    /// organization does not take the tokens of users.
+    pub fn organization_access(&self, caller: &Caller, organization: i64) -> Result<OrganizationAccess> {
+        self.asked_of.set(Some(organization));
+        match caller {
+            Caller::User(user) => self.access_of_user(user.number, organization),
+            Caller::Team(team) if team.organization == organization => self.access_of_team(team.number),
+            Caller::Organization { number, .. } if *number == organization => Ok(OrganizationAccess::OrganizationToken),
+            Caller::Team(_) | Caller::Organization { .. } => Ok(OrganizationAccess::Outsider),
+        }
+    }
+
+    /// A refusal with the organization that it is about, where a access was asked for.
+    pub fn with_organization(&self, mut error: Error) -> Error {
+        if let (Some(refused), Some(number)) = (&mut error.refusal, self.asked_of.get()) {
+            let id = self
+                .connection
+                .prepare_cached("SELECT external_id FROM organizations WHERE number = ?1")
+                .and_then(|mut statement| statement.query_row([number], |row| row.get::<_, String>(0)));
+            // It is told to the record alone, which can do without.
+            refused.organization = id.ok().map(OrganizationId::from);
+        }
+        error
+    }
+
+    /// A row for each team of the user in the organization; one without a team for a member who is in none.
+    fn access_of_user(&self, user: i64, organization: i64) -> Result<OrganizationAccess> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT organizations.user_tokens_enabled, teams.name = ?3, teams.organization_access
+             FROM organization_memberships
+             JOIN organizations ON organizations.number = organization_memberships.organization
+             LEFT JOIN team_members ON team_members.membership = organization_memberships.number
+             LEFT JOIN teams ON teams.number = team_members.team
+             WHERE organization_memberships.organization = ?1 AND organization_memberships.user = ?2",
+        )?;
+        let mut rows = statement.query((organization, user, OWNERS))?;
+        let mut access = OrganizationAccess::Outsider;
+        while let Some(row) = rows.next()? {
+            if !row.get::<_, bool>(0)? {
+                return Err(Error { refusal: Some(Refused::default()), ..Error::unauthenticated() });
+            }
+            access = and_team(access, row.get(1)?, row.get(2)?);
+        }
+        Ok(access)
+    }
+
+    /// What a user is to each organization that they are a member of, among those in these rows.
+    pub(in crate::store) fn access_to_organizations(
+        &self,
+        user: i64,
+        organizations: RangeInclusive<i64>,
+    ) -> Result<HashMap<i64, OrganizationAccess>> {
+        let mut statement = self.connection.prepare_cached(ACCESS_TO_ORGANIZATIONS)?;
+        let mut rows = statement.query((user, organizations.start(), organizations.end(), OWNERS))?;
+        let mut access_by_organization = HashMap::new();
+        while let Some(row) = rows.next()? {
+            let access = access_by_organization.entry(row.get(0)?).or_insert(OrganizationAccess::Outsider);
+            *access = and_team(*access, row.get(1)?, row.get(2)?);
+        }
+        Ok(access_by_organization)
+    }
+
+    fn access_of_team(&self, team: i64) -> Result<OrganizationAccess> {
+        let access = self
+            .connection
+            .prepare_cached("SELECT name = ?2, organization_access FROM teams WHERE number = ?1")?
+            .query_row((team, OWNERS), |row| {
+                let permissions = OrganizationPermissions::from_bits(row.get(1)?);
+                Ok(if row.get(0)? { OrganizationAccess::Owner } else { OrganizationAccess::Member(permissions) })
+            })
+            .optional()?;
+        Ok(access.unwrap_or(OrganizationAccess::Outsider))
+    }
+}
+
+/// As for one organization, for several at once.
+pub(in crate::store) const ACCESS_TO_ORGANIZATIONS: &str =
+    "SELECT organization_memberships.organization, teams.name = ?4,
+            teams.organization_access
+     FROM organization_memberships
+     LEFT JOIN team_members ON team_members.membership = organization_memberships.number
+     LEFT JOIN teams ON teams.number = team_members.team
+     WHERE organization_memberships.user = ?1 AND organization_memberships.organization BETWEEN ?2 AND ?3";
+
+/// What a team more makes of a member; both are null for a member without any.
+fn and_team(access: OrganizationAccess, is_owners: Option<bool>, permissions: Option<i64>) -> OrganizationAccess {
+    let permissions = OrganizationPermissions::from_bits(permissions.unwrap_or_default());
+    match access {
+        _ if is_owners.unwrap_or_default() => OrganizationAccess::Owner,
+        OrganizationAccess::Owner => OrganizationAccess::Owner,
+        OrganizationAccess::Member(others) => OrganizationAccess::Member(others.and(permissions)),
+        OrganizationAccess::Outsider | OrganizationAccess::OrganizationToken => OrganizationAccess::Member(permissions),
+    }
+}

@@ -1,0 +1,333 @@
+//! Who belongs to an organization.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use rusqlite::{OptionalExtension, Row, params};
+
+use crate::domain::access::Action;
+use crate::domain::accounts::user::User;
+use crate::domain::error::{Error, Problems, Result};
+use crate::domain::id::{MembershipId, OrganizationId, TeamId};
+use crate::domain::organizations::membership::{Invitation, Membership, MembershipFilter, Status};
+use crate::domain::organizations::organization::Organization;
+use crate::domain::page::{Listed, Page};
+use crate::domain::teams::team::{OWNERS, TeamDetails};
+use crate::domain::teams::visibility::TeamSight;
+use crate::domain::timestamp::Timestamp;
+use crate::store::accounts::users::{COLUMNS as USER_COLUMNS, user};
+use crate::store::audit::{EventKind, Resource};
+use crate::store::pages::{json_array, limit_offset, total};
+use crate::store::{Change, View};
+
+/// In the order that [`membership`] reads.
+pub(in crate::store) static SELECT: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "SELECT {USER_COLUMNS}, organization_memberships.number, organization_memberships.id, organizations.number,
+                organizations.external_id, organizations.name, organization_memberships.email,
+                organization_memberships.created_at
+         FROM organization_memberships
+         JOIN organizations ON organizations.number = organization_memberships.organization
+         LEFT JOIN users ON users.number = organization_memberships.user"
+    )
+});
+
+/// Without its teams.
+fn membership(row: &Row<'_>) -> rusqlite::Result<Membership> {
+    let has_user = row.get::<_, Option<i64>>(0)?.is_some();
+    Ok(Membership {
+        number: row.get(6)?,
+        id: MembershipId::from(row.get::<_, String>(7)?),
+        organization: row.get(8)?,
+        organization_id: OrganizationId::from(row.get::<_, String>(9)?),
+        organization_name: row.get(10)?,
+        email: row.get(11)?,
+        user: if has_user { Some(user(row)?) } else { None },
+        created_at: Timestamp::from_milliseconds(row.get(12)?),
+        teams: Vec::new(),
+    })
+}
+
+/// ?1 the organization, ?2 whether it has a user, ?3 addresses, ?4 a part of the name or address.
+pub(in crate::store) const FILTER: &str = "WHERE organization_memberships.organization = ?1
+     AND (?2 IS NULL OR (organization_memberships.user IS NOT NULL) = ?2)
+     AND (?3 IS NULL OR organization_memberships.email IN (SELECT value FROM json_each(?3)))
+     AND (instr(lower(organization_memberships.email), lower(?4))
+          OR instr(lower((SELECT username FROM users WHERE number = organization_memberships.user)), lower(?4)))";
+
+impl View<'_> {
+    /// Without its teams, which [`View::add_teams`] knows.
+    pub fn membership(&self, id: &MembershipId) -> Result<Membership> {
+        self.connection
+            .prepare_cached(&format!("{} WHERE organization_memberships.id = ?1", *SELECT))?
+            .query_row([id.as_str()], membership)
+            .optional()?
+            .ok_or_else(Error::not_found)
+    }
+
+    /// A page of those that the filter lets through, the oldest first.
+    pub fn memberships(
+        &self,
+        organization: i64,
+        sight: &TeamSight,
+        filter: &MembershipFilter,
+        page: Page,
+    ) -> Result<Listed<Membership>> {
+        let is_active = filter.status.map(|status| status == Status::Active);
+        let emails = filter.emails.as_deref().map(json_array).transpose()?;
+        let (limit, offset) = limit_offset(page);
+        let total = self
+            .connection
+            .prepare_cached(&format!("SELECT count(*) FROM organization_memberships {FILTER}"))?
+            .query_row(params![organization, is_active, emails, filter.search], total)?;
+        let mut items = self.rows(
+            &format!("{} {FILTER} ORDER BY organization_memberships.number LIMIT ?5 OFFSET ?6", *SELECT),
+            params![organization, is_active, emails, filter.search, limit, offset],
+            membership,
+        )?;
+        self.add_teams(&mut items, sight)?;
+        Ok(Listed { items, total })
+    }
+
+    /// All that have one of `ids`.
+    pub fn memberships_with_ids(&self, sight: &TeamSight, ids: &[MembershipId]) -> Result<Vec<Membership>> {
+        let ids: Vec<&str> = ids.iter().map(MembershipId::as_str).collect();
+        let sql = format!(
+            "{} WHERE organization_memberships.id IN (SELECT value FROM json_each(?1))
+             ORDER BY organization_memberships.number",
+            *SELECT
+        );
+        let mut items = self.rows(&sql, [json_array(&ids)?], membership)?;
+        self.add_teams(&mut items, sight)?;
+        Ok(items)
+    }
+
+    /// The teams of all these memberships that are seen, with one query.
+    pub fn add_teams(&self, memberships: &mut [Membership], sight: &TeamSight) -> Result<()> {
+        let numbers: Vec<i64> = memberships.iter().map(|membership| membership.number).collect();
+        let places: HashMap<i64, usize> = numbers.iter().enumerate().map(|(place, number)| (*number, place)).collect();
+        let mut statement = self.connection.prepare_cached(
+            "SELECT team_members.membership, teams.id FROM team_members
+             JOIN teams ON teams.number = team_members.team
+             WHERE team_members.membership IN (SELECT value FROM json_each(?1))
+               AND (?2 OR teams.visibility = 'organization' OR teams.number IN (SELECT value FROM json_each(?3)))
+             ORDER BY team_members.membership, teams.number",
+        )?;
+        let mut rows = statement.query(params![json_array(&numbers)?, sight.has_all(), json_array(&sight.own)?])?;
+        while let Some(row) = rows.next()? {
+            if let Some(place) = places.get(&row.get(0)?) {
+                memberships[*place].teams.push(TeamId::from(row.get::<_, String>(1)?));
+            }
+        }
+        Ok(())
+    }
+
+    /// The row of somebody's membership, by user name or the user's id.
+    pub fn membership_of_user(&self, organization: i64, name_or_id: &str) -> Result<Option<i64>> {
+        let number = self
+            .connection
+            .prepare_cached(
+                "SELECT organization_memberships.number FROM users
+                 JOIN organization_memberships ON organization_memberships.user = users.number
+                                              AND organization_memberships.organization = ?1
+                 WHERE users.username = ?2 OR users.id = ?2
+                 ORDER BY users.username = ?2 DESC",
+            )?
+            .query_row((organization, name_or_id), |row| row.get(0))
+            .optional()?;
+        Ok(number)
+    }
+
+    /// The row of a membership of the organization in row `organization`.
+    pub fn membership_number(&self, organization: i64, id: &str) -> Result<Option<i64>> {
+        let number = self
+            .connection
+            .prepare_cached("SELECT number FROM organization_memberships WHERE id = ?2 AND organization = ?1")?
+            .query_row((organization, id), |row| row.get(0))
+            .optional()?;
+        Ok(number)
+    }
+
+    /// Whether the team in row `owners` has somebody who can act.
+    fn has_owner(&self, owners: i64) -> Result<bool> {
+        let has_owner = self
+            .connection
+            .prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM team_members
+                   JOIN organization_memberships ON organization_memberships.number = team_members.membership
+                   WHERE team_members.team = ?1 AND organization_memberships.user IS NOT NULL)",
+            )?
+            .query_row([owners], |row| row.get(0))?;
+        Ok(has_owner)
+    }
+}
+
+impl Change<'_> {
+    /// Makes a user a member; gives the membership's row.
+    pub(in crate::store) fn create_membership(&self, organization: &Organization, user: &User) -> Result<i64> {
+        self.insert_membership(organization.number, Some(user.number), &user.email).map(|(number, _)| number)
+    }
+
+    fn insert_membership(&self, organization: i64, user: Option<i64>, email: &str) -> Result<(i64, MembershipId)> {
+        let id = MembershipId::generate();
+        self.connection
+            .prepare_cached(
+                "INSERT INTO organization_memberships (id, organization, user, email, created_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5)",
+            )?
+            .execute((id.as_str(), organization, user, email, self.now.milliseconds()))?;
+        Ok((self.connection.last_insert_rowid(), id))
+    }
+
+    /// A membership, active at once where there is an account with that e-mail address. `Invalid` where the address is
+    /// a member's or invited already, or a team is none; `Forbidden` where the caller may not add members to a team.
+    pub fn invite(
+        &self,
+        organization: &Organization,
+        sight: &TeamSight,
+        invitation: &Invitation,
+    ) -> Result<MembershipId> {
+        let mut problems = Problems::default();
+        let teams = self.teams_to_join(organization.number, sight, &invitation.teams, &mut problems)?;
+        let user = self.user_to_invite(&invitation.email, organization.number)?;
+        if user.is_none() && self.is_known(organization.number, &invitation.email)? {
+            problems.attribute("email", "`email` belongs to a member, or to somebody who is invited already.");
+        }
+        problems.finish()?;
+        if !teams.iter().all(|team| sight.rights(team).manage_membership) {
+            return Err(Error::forbidden("Only owners add members to the owners team."));
+        }
+        let user = user.map(|user| user.number);
+        let (number, id) = self.insert_membership(organization.number, user, &invitation.email)?;
+        self.record(EventKind::Create, Resource::OrganizationMembership, id.as_str(), Some(&organization.external_id))?;
+        for team in teams {
+            self.add_members_to(&team, &[number])?;
+        }
+        Ok(id)
+    }
+
+    fn teams_to_join(
+        &self,
+        organization: i64,
+        sight: &TeamSight,
+        ids: &[String],
+        problems: &mut Problems,
+    ) -> Result<Vec<TeamDetails>> {
+        let parsed: Vec<TeamId> = ids.iter().filter_map(|id| TeamId::parse(id).ok()).collect();
+        let teams = self.teams_with_ids(organization, sight, &parsed)?;
+        for (n, id) in ids.iter().enumerate() {
+            if !teams.iter().any(|team| team.team.id.as_str() == id) {
+                problems.at(format!("/data/relationships/teams/data/{n}"), "The organization has no such team.");
+            }
+        }
+        Ok(teams)
+    }
+
+    /// Whether somebody has joined with this address, or is invited by it.
+    fn is_known(&self, organization: i64, email: &str) -> Result<bool> {
+        let is_known = self
+            .connection
+            .prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM organization_memberships
+                                WHERE organization = ?1 AND email = ?2 AND user IS NULL)
+                     OR EXISTS (SELECT 1 FROM users
+                                JOIN organization_memberships ON organization_memberships.user = users.number
+                                WHERE users.email = ?2 COLLATE NOCASE
+                                  AND organization_memberships.organization = ?1)",
+            )?
+            .query_row((organization, email), |row| row.get(0))?;
+        Ok(is_known)
+    }
+
+    /// Every invitation of the address is the new user's membership from now on.
+    pub(in crate::store) fn accept_invitations(&self, user: i64, email: &str) -> Result<()> {
+        let accepted = self
+            .connection
+            .prepare_cached(
+                "SELECT organization_memberships.number, organization_memberships.id, organizations.external_id
+                 FROM organization_memberships
+                 JOIN organizations ON organizations.number = organization_memberships.organization
+                 WHERE organization_memberships.email = ?1 AND organization_memberships.user IS NULL
+                 ORDER BY organization_memberships.number",
+            )?
+            .query_map([email], |row| Ok((row.get(0)?, row.get(1)?, OrganizationId::from(row.get::<_, String>(2)?))))?
+            .collect::<rusqlite::Result<Vec<(i64, String, OrganizationId)>>>()?;
+        for (number, id, organization) in accepted {
+            self.connection
+                .prepare_cached("UPDATE organization_memberships SET user = ?2 WHERE number = ?1")?
+                .execute((number, user))?;
+            self.record(EventKind::Update, Resource::OrganizationMembership, &id, Some(&organization))?;
+        }
+        Ok(())
+    }
+
+    /// With its places in teams. `Forbidden` for the membership of an owner, but for owners; `Invalid` for the last
+    /// owner's.
+    pub fn delete_membership(&self, membership: &Membership, sight: &TeamSight) -> Result<()> {
+        let owners = self.team_number(membership.organization, OWNERS)?.unwrap_or_default();
+        let is_owner = self
+            .connection
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM team_members WHERE team = ?1 AND membership = ?2)")?
+            .query_row((owners, membership.number), |row| row.get(0))?;
+        if is_owner && !sight.access.allows(Action::ManageOwnersTeam) {
+            return Err(Error::forbidden("Only owners end the membership of an owner."));
+        }
+        self.connection
+            .prepare_cached("DELETE FROM organization_memberships WHERE number = ?1")?
+            .execute([membership.number])?;
+        if is_owner && !self.has_owner(owners)? {
+            return Err(last_owner());
+        }
+        self.record(
+            EventKind::Destroy,
+            Resource::OrganizationMembership,
+            membership.id.as_str(),
+            Some(&membership.organization_id),
+        )
+    }
+
+    /// Those who are in the team already stay. `memberships` are rows of the team's organization.
+    pub fn add_members_to(&self, of: &TeamDetails, memberships: &[i64]) -> Result<()> {
+        let mut added = 0;
+        for membership in memberships {
+            added += self.add_member(of.team.number, *membership)?;
+        }
+        self.record_new_members(of, added)
+    }
+
+    /// Those who are not in the team stay out of it. `Invalid` where no owner would be left.
+    pub fn remove_members_from(&self, of: &TeamDetails, memberships: &[i64]) -> Result<()> {
+        let mut removed = 0;
+        for membership in memberships {
+            removed += self
+                .connection
+                .prepare_cached("DELETE FROM team_members WHERE team = ?1 AND membership = ?2")?
+                .execute((of.team.number, membership))?;
+        }
+        if removed > 0 && of.team.is_owners() && !self.has_owner(of.team.number)? {
+            return Err(last_owner());
+        }
+        self.record_new_members(of, removed)
+    }
+
+    fn add_member(&self, team: i64, membership: i64) -> Result<usize> {
+        let added = self
+            .connection
+            .prepare_cached(
+                "INSERT INTO team_members (team, membership) VALUES (?1, ?2) ON CONFLICT (team, membership) DO NOTHING",
+            )?
+            .execute((team, membership))?;
+        Ok(added)
+    }
+
+    fn record_new_members(&self, of: &TeamDetails, changes: usize) -> Result<()> {
+        if changes == 0 {
+            return Ok(());
+        }
+        self.record(EventKind::Update, Resource::Team, of.team.id.as_str(), Some(&of.team.organization_id))
+    }
+}
+
+fn last_owner() -> Error {
+    Error::invalid("This is the organization's last owner; make somebody else an owner first.")
+}

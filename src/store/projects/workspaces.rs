@@ -1,0 +1,81 @@
+//! Workspaces on their way from one project to another.
+
+use std::collections::HashSet;
+
+use rusqlite::OptionalExtension;
+
+use crate::domain::error::{Error, Problems, Result};
+use crate::domain::id::WorkspaceId;
+use crate::domain::projects::project::Project;
+use crate::store::Change;
+use crate::store::audit::{EventKind, Resource};
+
+struct Moving {
+    number: i64,
+    project: i64,
+    name: String,
+}
+
+impl Change<'_> {
+    /// Moves workspaces of the project's organization into it; those that are there already stay as they are.
+    /// `NotFound` where one does not exist there. `Invalid` where one is linked through an OAuth client that may not be
+    /// used in the project: the link would go on working where it must not.
+    pub fn move_workspaces(&self, project: &Project, ids: &[String]) -> Result<()> {
+        let mut problems = Problems::default();
+        let mut moving: Vec<(WorkspaceId, Moving)> = Vec::new();
+        let mut seen = HashSet::new();
+        for (n, id) in ids.iter().enumerate().filter(|(_, id)| seen.insert(id.as_str())) {
+            let id = WorkspaceId::parse(id)?;
+            let workspace = self.moving_workspace(&id, project.organization)?.ok_or_else(Error::not_found)?;
+            if workspace.project == project.number {
+                continue;
+            }
+            if let Some(client) = self.client_missing_in_project(workspace.number, project.number)? {
+                let name = &workspace.name;
+                problems.at(
+                    format!("/data/{n}"),
+                    format!(
+                        "The workspace {name} is linked through the OAuth client {client}, which is not available \
+                             in the project."
+                    ),
+                );
+            }
+            moving.push((id, workspace));
+        }
+        problems.finish()?;
+        for (id, workspace) in &moving {
+            self.connection
+                .prepare_cached("UPDATE workspaces SET project = ?1, updated_at = ?2 WHERE number = ?3")?
+                .execute((project.number, self.now.milliseconds(), workspace.number))?;
+            self.record(EventKind::Update, Resource::Workspace, id.as_str(), Some(&project.organization_id))?;
+        }
+        Ok(())
+    }
+
+    fn moving_workspace(&self, id: &WorkspaceId, organization: i64) -> Result<Option<Moving>> {
+        let found = self
+            .connection
+            .prepare_cached("SELECT number, project, name FROM workspaces WHERE id = ?1 AND organization = ?2")?
+            .query_row((id.as_str(), organization), |row| {
+                Ok(Moving { number: row.get(0)?, project: row.get(1)?, name: row.get(2)? })
+            })
+            .optional()?;
+        Ok(found)
+    }
+
+    /// The id of the OAuth client that a workspace is linked through, if workspaces of the project may not be.
+    fn client_missing_in_project(&self, workspace: i64, project: i64) -> Result<Option<String>> {
+        let client = self
+            .connection
+            .prepare_cached(
+                "SELECT oauth_clients.id FROM workspace_vcs_repos
+                 JOIN oauth_clients ON oauth_clients.number = workspace_vcs_repos.oauth_token
+                 WHERE workspace_vcs_repos.workspace = ?1 AND NOT oauth_clients.organization_scoped
+                   AND NOT EXISTS (SELECT 1 FROM oauth_client_projects
+                                   WHERE oauth_client = oauth_clients.number AND project = ?2)",
+            )?
+            .query_row((workspace, project), |row| row.get(0))
+            .optional()?;
+        Ok(client)
+    }
+}

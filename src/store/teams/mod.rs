@@ -1,0 +1,270 @@
+//! Teams.
+
+use std::collections::HashMap;
+
+use rusqlite::{OptionalExtension, Row, params};
+
+use super::audit::{EventKind, Resource};
+use super::pages::{json_array, limit_offset, total};
+use super::{Change, View};
+use crate::domain::access::{Action, Caller, OrganizationAccess};
+use crate::domain::accounts::user::User;
+use crate::domain::error::{Error, Problems, Result};
+use crate::domain::id::{MembershipId, OrganizationId, TeamId, UserId};
+use crate::domain::organizations::organization::Organization;
+use crate::domain::page::{Listed, Page};
+use crate::domain::permissions::OrganizationPermissions;
+use crate::domain::teams::team::{OWNERS, Team, TeamChange, TeamDetails, TeamMember, TeamSettings, Visibility};
+use crate::domain::teams::visibility::TeamSight;
+
+/// In the order that [`team`] reads.
+pub(super) const SELECT: &str = "SELECT
+     teams.number, teams.id, teams.name, organizations.number, organizations.external_id, organizations.name,
+     teams.organization_access, teams.visibility, teams.sso_team_id, teams.allow_member_token_management
+     FROM teams JOIN organizations ON organizations.number = teams.organization";
+
+/// Without its members.
+fn team(row: &Row<'_>) -> rusqlite::Result<TeamDetails> {
+    Ok(TeamDetails {
+        team: Team {
+            number: row.get(0)?,
+            id: TeamId::from(row.get::<_, String>(1)?),
+            name: row.get(2)?,
+            organization: row.get(3)?,
+            organization_id: OrganizationId::from(row.get::<_, String>(4)?),
+            organization_name: row.get(5)?,
+        },
+        settings: TeamSettings {
+            access: OrganizationPermissions::from_bits(row.get(6)?),
+            // The schema knows no other values; were there one, the team had better be secret.
+            visibility: Visibility::from_name(row.get_ref(7)?.as_str()?).unwrap_or_default(),
+            sso_team_id: row.get(8)?,
+            allow_member_token_management: row.get(9)?,
+        },
+        members: Vec::new(),
+    })
+}
+
+/// The teams of organization ?1 that a [`TeamSight`] has: ?2 for all, ?3 for its own.
+pub(super) const SEEN: &str = "teams.organization = ?1 AND
+     (?2 OR teams.visibility = 'organization' OR teams.number IN (SELECT value FROM json_each(?3)))";
+
+/// ?4 names, ?5 a part of the name.
+pub(super) const LISTED: &str = "(?4 IS NULL OR teams.name IN (SELECT value FROM json_each(?4)))
+     AND instr(lower(teams.name), lower(?5))";
+
+impl View<'_> {
+    /// The team `name` of the organization in row `organization`.
+    pub fn team_number(&self, organization: i64, name: &str) -> Result<Option<i64>> {
+        let number = self
+            .connection
+            .prepare_cached("SELECT number FROM teams WHERE organization = ?1 AND name = ?2")?
+            .query_row((organization, name), |row| row.get(0))
+            .optional()?;
+        Ok(number)
+    }
+
+    /// What the caller sees of the teams of the organization in row `organization`.
+    pub fn team_sight(&self, caller: &Caller, organization: i64) -> Result<TeamSight> {
+        let access = self.organization_access(caller, organization)?;
+        let own = match caller {
+            Caller::User(user) if access != OrganizationAccess::Outsider => {
+                self.teams_of_user(user.number, organization)?
+            }
+            Caller::Team(team) => vec![team.number],
+            Caller::User(_) | Caller::Organization { .. } => Vec::new(),
+        };
+        Ok(TeamSight { access, own, is_person: matches!(caller, Caller::User(_)) })
+    }
+
+    fn teams_of_user(&self, user: i64, organization: i64) -> Result<Vec<i64>> {
+        let teams = self.rows(
+            "SELECT team_members.team FROM organization_memberships
+                 JOIN team_members ON team_members.membership = organization_memberships.number
+                 WHERE organization_memberships.organization = ?1 AND organization_memberships.user = ?2",
+            (organization, user),
+            |row| row.get(0),
+        )?;
+        Ok(teams)
+    }
+
+    pub fn team(&self, id: &TeamId) -> Result<TeamDetails> {
+        let team = self
+            .connection
+            .prepare_cached(&format!("{SELECT} WHERE teams.id = ?1"))?
+            .query_row([id.as_str()], team)
+            .optional()?
+            .ok_or_else(Error::not_found)?;
+        let mut teams = [team];
+        self.add_members(&mut teams)?;
+        let [team] = teams;
+        Ok(team)
+    }
+
+    /// A page of the teams that are seen, in the order of their creation: those with one of `names`, all where it is
+    /// `None`, and with `search` in their name.
+    pub fn teams(
+        &self,
+        organization: i64,
+        sight: &TeamSight,
+        names: Option<&[String]>,
+        search: &str,
+        page: Page,
+    ) -> Result<Listed<TeamDetails>> {
+        let (own, names) = (json_array(&sight.own)?, names.map(json_array).transpose()?);
+        let (limit, offset) = limit_offset(page);
+        let total = self
+            .connection
+            .prepare_cached(&format!("SELECT count(*) FROM teams WHERE {SEEN} AND {LISTED}"))?
+            .query_row(params![organization, sight.has_all(), own, names, search], total)?;
+        let mut items = self.rows(
+            &format!("{SELECT} WHERE {SEEN} AND {LISTED} ORDER BY teams.number LIMIT ?6 OFFSET ?7"),
+            params![organization, sight.has_all(), own, names, search, limit, offset],
+            team,
+        )?;
+        self.add_members(&mut items)?;
+        Ok(Listed { items, total })
+    }
+
+    /// Those of `ids` that are seen.
+    pub fn teams_with_ids(&self, organization: i64, sight: &TeamSight, ids: &[TeamId]) -> Result<Vec<TeamDetails>> {
+        let ids: Vec<&str> = ids.iter().map(TeamId::as_str).collect();
+        let sql =
+            format!("{SELECT} WHERE {SEEN} AND teams.id IN (SELECT value FROM json_each(?4)) ORDER BY teams.number");
+        let mut teams =
+            self.rows(&sql, params![organization, sight.has_all(), json_array(&sight.own)?, json_array(&ids)?], team)?;
+        self.add_members(&mut teams)?;
+        Ok(teams)
+    }
+
+    /// The rows of the teams whose tokens the caller manages.
+    pub(super) fn teams_with_managed_tokens(&self, organization: i64, sight: &TeamSight) -> Result<Vec<i64>> {
+        let managed = self
+            .connection
+            .prepare_cached(&format!("{SELECT} WHERE {SEEN}"))?
+            .query_map(params![organization, sight.has_all(), json_array(&sight.own)?], team)?
+            .filter(|found| found.as_ref().map_or(true, |of| sight.rights(of).manage_tokens))
+            .map(|found| found.map(|of| of.team.number))
+            .collect::<rusqlite::Result<_>>()?;
+        Ok(managed)
+    }
+
+    /// The members of all these teams, with one query.
+    fn add_members(&self, teams: &mut [TeamDetails]) -> Result<()> {
+        let numbers: Vec<i64> = teams.iter().map(|of| of.team.number).collect();
+        let places: HashMap<i64, usize> = numbers.iter().enumerate().map(|(place, number)| (*number, place)).collect();
+        let members = self.rows(
+            "SELECT team_members.team, organization_memberships.id, users.id FROM team_members
+             JOIN organization_memberships ON organization_memberships.number = team_members.membership
+             LEFT JOIN users ON users.number = organization_memberships.user
+             WHERE team_members.team IN (SELECT value FROM json_each(?1))
+             ORDER BY team_members.team, team_members.membership",
+            [json_array(&numbers)?],
+            |row| {
+                let membership = MembershipId::from(row.get::<_, String>(1)?);
+                let user = row.get::<_, Option<String>>(2)?.map(UserId::from);
+                Ok((row.get::<_, i64>(0)?, TeamMember { membership, user }))
+            },
+        )?;
+        for (team, member) in members {
+            if let Some(place) = places.get(&team) {
+                teams[*place].members.push(member);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Change<'_> {
+    /// The team that every organization begins with.
+    pub(super) fn create_owners(&self, organization: &Organization, first_owner: &User) -> Result<()> {
+        let membership = self.create_membership(organization, first_owner)?;
+        self.connection
+            .prepare_cached("INSERT INTO teams (id, organization, name, created_at) VALUES (?1, ?2, ?3, ?4)")?
+            .execute((TeamId::generate().as_str(), organization.number, OWNERS, self.now.milliseconds()))?;
+        self.connection
+            .prepare_cached("INSERT INTO team_members (team, membership) VALUES (?1, ?2)")?
+            .execute((self.connection.last_insert_rowid(), membership))?;
+        Ok(())
+    }
+
+    /// `NotFound` where it would have rights that the caller may not give, `Invalid` where the name is taken or the
+    /// rights do not go together.
+    pub fn create_team(
+        &self,
+        organization: &Organization,
+        access: OrganizationAccess,
+        new: &TeamChange,
+    ) -> Result<TeamId> {
+        let mut problems = Problems::default();
+        let settings = new.applied_to(&TeamSettings::default(), &mut problems);
+        if settings.access != OrganizationPermissions::default() {
+            access.may(Action::ManageOrganizationAccess)?;
+        }
+        let name = new.name.as_deref().unwrap_or_default();
+        if self.team_number(organization.number, name)?.is_some() {
+            problems.name_is_taken();
+        }
+        problems.finish()?;
+        let id = TeamId::generate();
+        self.connection
+            .prepare_cached(
+                "INSERT INTO teams (id, organization, name, created_at, organization_access, visibility, sso_team_id,
+                                    allow_member_token_management)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            )?
+            .execute(params![
+                id.as_str(),
+                organization.number,
+                name,
+                self.now.milliseconds(),
+                settings.access.bits(),
+                settings.visibility.name(),
+                settings.sso_team_id,
+                settings.allow_member_token_management,
+            ])?;
+        self.record(EventKind::Create, Resource::Team, id.as_str(), Some(&organization.external_id))?;
+        Ok(id)
+    }
+
+    /// `of` was found in this very transaction, and the caller may manage it; otherwise as for creation.
+    pub fn update_team(&self, of: &TeamDetails, access: OrganizationAccess, change: &TeamChange) -> Result<()> {
+        let mut problems = Problems::default();
+        let settings = if of.team.is_owners() {
+            change.check_for_owners(&mut problems);
+            let kept = TeamChange { access: vec![], ..change.clone() };
+            kept.applied_to(&of.settings, &mut problems)
+        } else {
+            change.applied_to(&of.settings, &mut problems)
+        };
+        if settings.access != of.settings.access {
+            access.may(Action::ManageOrganizationAccess)?;
+        }
+        let name = change.name.as_ref().unwrap_or(&of.team.name);
+        if *name != of.team.name && self.team_number(of.team.organization, name)?.is_some() {
+            problems.name_is_taken();
+        }
+        problems.finish()?;
+        self.connection
+            .prepare_cached(
+                "UPDATE teams SET name = ?2, organization_access = ?3, visibility = ?4, sso_team_id = ?5,
+                                  allow_member_token_management = ?6
+                 WHERE number = ?1",
+            )?
+            .execute(params![
+                of.team.number,
+                name,
+                settings.access.bits(),
+                settings.visibility.name(),
+                settings.sso_team_id,
+                settings.allow_member_token_management,
+            ])?;
+        self.record(EventKind::Update, Resource::Team, of.team.id.as_str(), Some(&of.team.organization_id))
+    }
+
+    /// With its tokens; its members stay members of the organization.
+    pub fn delete_team(&self, team: &Team) -> Result<()> {
+        self.connection.prepare_cached("DELETE FROM teams WHERE number = ?1")?.execute([team.number])?;
+        self.record(EventKind::Destroy, Resource::Team, team.id.as_str(), Some(&team.organization_id))
+    }
+}
