@@ -39,7 +39,7 @@ struct Auth {
     description: String,
     #[serde(rename = "type")]
     kind: String,
-    /// Null: nobody acts for somebody else here.
+    /// Null: there is no impersonation.
     impersonator_id: Option<String>,
     organization_id: Option<String>,
 }
@@ -130,8 +130,8 @@ pub fn index(cx: &Cx) -> Result<Reply> {
     Ok(Reply::new(200).with_body("application/json", body))
 }
 
-/// Events of that millisecond are among those since then: whoever asks for what came after the last one they have must
-/// not miss what came in the same one.
+/// Events of that very millisecond are included: a client that asks for what came after its last event must not miss
+/// events of the same millisecond.
 fn since(request: &Request) -> Result<Option<Timestamp>> {
     let Some(text) = request.query("since").filter(|text| !text.is_empty()) else { return Ok(None) };
     let parsed = Timestamp::parse(text);

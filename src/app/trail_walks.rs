@@ -1,6 +1,6 @@
-//! Who reads the audit trail page by page. The newest events come first, so each event that is added would move all others
-//! on to the next pages, and a reader would meet some of them again. A reader who asks for the first page therefore gets
-//! all pages as they were then; whoever is not remembered any more gets the pages of today.
+//! Readers of the audit trail, page by page. The newest events come first, so each new event would move all others on to
+//! the next pages, and a reader would meet some of them again. A reader who asks for the first page therefore gets all
+//! pages as they were then. A reader who is no longer remembered gets the present pages.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};

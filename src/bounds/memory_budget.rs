@@ -40,7 +40,7 @@ impl Share<'_> {
     pub fn grow(&self, bytes: usize) -> bool {
         let needed = self.needed.get() + bytes;
         let more = needed.saturating_sub(self.budget.free + self.taken.get());
-        // Nobody waits for the others' numbers who needs no more than what is free.
+        // A request that needs no more than the free bytes does not touch the shared counter.
         if more > 0 {
             let take = |left: usize| left.checked_sub(more);
             if self.budget.left.fetch_update(Ordering::AcqRel, Ordering::Acquire, take).is_err() {

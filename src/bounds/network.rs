@@ -1,8 +1,8 @@
-//! Whom an address stands for.
+//! Which addresses count as one client.
 
 use std::net::{IpAddr, Ipv6Addr};
 
-/// Whoever has one IPv6 address usually has the other 2^64 of its network as well.
+/// A client with one IPv6 address usually has the other 2^64 addresses of its network as well.
 pub fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64)),

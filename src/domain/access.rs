@@ -6,7 +6,7 @@ use super::id::OrganizationId;
 use super::permissions::{OrganizationPermissions, Permission};
 use super::teams::team::Team;
 
-/// Whose token came with the request.
+/// The owner of the request's token.
 #[derive(Clone, Debug)]
 pub enum Caller {
     User(User),
@@ -41,7 +41,7 @@ impl Caller {
     }
 }
 
-/// How a caller stands to an organization.
+/// The access that a caller has to an organization.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OrganizationAccess {
     /// A member of the owners team, or that team's own token.
@@ -50,11 +50,11 @@ pub enum OrganizationAccess {
     OrganizationToken,
     /// A member of the organization, or a team's token, with what the teams give.
     Member(OrganizationPermissions),
-    /// Everybody else, for whom the organization does not exist.
+    /// All other callers: the organization does not exist for them.
     Outsider,
 }
 
-/// What somebody wants to do within an organization.
+/// What a caller wants to do within an organization.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
     SeeOrganization,
@@ -67,7 +67,8 @@ pub enum Action {
     ManageProjects,
     SeeWorkspaces,
     ManageWorkspaces,
-    /// Although it may manage something, where the organization does not leave that to whoever manages workspaces.
+    /// To delete a workspace that may manage resources, where the organization does not allow that to all who manage
+    /// workspaces.
     ForceDeleteWorkspaces,
     SeeAgentPools,
     ManageAgentPools,
@@ -80,7 +81,7 @@ pub enum Action {
     ManageOwnersTeam,
 }
 
-/// Who may do something, beside the owners.
+/// Who may do something besides the owners.
 struct Rule {
     members: Members,
     organization_token: bool,
@@ -90,22 +91,22 @@ enum Members {
     All,
     /// Whose teams have one of these.
     With(&'static [Permission]),
-    Nobody,
+    None,
 }
 
 impl Action {
     #[rustfmt::skip]
     fn rule(self) -> Rule {
         use Action::*;
-        use Members::{All, Nobody, With};
+        use Members::{All, None, With};
         use Permission as P;
         let rule = |members, organization_token| Rule { members, organization_token };
         match self {
             //                               members                                         the organization's token
             SeeOrganization          => rule(All,                                            true),
-            ManageOrganization       => rule(Nobody,                                         false),
-            ManageOrganizationToken  => rule(Nobody,                                         true),
-            // Whoever configures workspaces must be able to pick a connection.
+            ManageOrganization       => rule(None,                                           false),
+            ManageOrganizationToken  => rule(None,                                           true),
+            // To configure a workspace, a caller must be able to pick a connection.
             SeeVcsConnections        => rule(With(&[P::ManageVcsSettings, P::ManageWorkspaces]), true),
             ManageVcsConnections     => rule(With(&[P::ManageVcsSettings]),                  true),
             ManageSshKeys            => rule(With(&[P::ManageVcsSettings]),                  false),
@@ -113,7 +114,7 @@ impl Action {
             ManageProjects           => rule(With(&[P::ManageProjects]),                     true),
             SeeWorkspaces            => rule(With(&[P::ReadWorkspaces, P::ManageWorkspaces, P::ManageAgentPools]), true),
             ManageWorkspaces         => rule(With(&[P::ManageWorkspaces]),                   true),
-            ForceDeleteWorkspaces    => rule(Nobody,                                         true),
+            ForceDeleteWorkspaces    => rule(None,                                           true),
             SeeAgentPools            => rule(All,                                            true),
             ManageAgentPools         => rule(With(&[P::ManageAgentPools]),                   true),
             SeeMemberships           => rule(All,                                            true),
@@ -122,10 +123,10 @@ impl Action {
                                                     P::ManageOrganizationAccess]),           true),
             ManageTeams              => rule(With(&[P::ManageTeams, P::ManageOrganizationAccess]), true),
             ManageOrganizationAccess => rule(With(&[P::ManageOrganizationAccess]),           true),
-            // Whoever makes a team, which is secret unless it is said, must be able to find it again.
+            // A new team is secret by default; the caller who made it must be able to find it again.
             SeeSecretTeams           => rule(With(&[P::AccessSecretTeams, P::ManageTeams,
                                                     P::ManageOrganizationAccess]),           true),
-            ManageOwnersTeam         => rule(Nobody,                                         false),
+            ManageOwnersTeam         => rule(None,                                           false),
         }
     }
 }
@@ -138,7 +139,7 @@ impl OrganizationAccess {
             (OrganizationAccess::OrganizationToken, _) => rule.organization_token,
             (OrganizationAccess::Member(_), Members::All) => true,
             (OrganizationAccess::Member(access), Members::With(permissions)) => access.has_any(permissions),
-            (OrganizationAccess::Member(_), Members::Nobody) | (OrganizationAccess::Outsider, _) => false,
+            (OrganizationAccess::Member(_), Members::None) | (OrganizationAccess::Outsider, _) => false,
         }
     }
 

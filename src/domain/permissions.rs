@@ -58,7 +58,7 @@ impl OrganizationPermissions {
         OrganizationPermissions(if granted { self.0 | bit } else { self.0 & !bit })
     }
 
-    /// Whoever is in several teams has what any of them has.
+    /// A member of several teams has the permissions of all of them.
     pub fn and(self, other: OrganizationPermissions) -> OrganizationPermissions {
         OrganizationPermissions(self.0 | other.0)
     }

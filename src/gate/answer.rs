@@ -9,7 +9,7 @@ const REQUEST_ID: &str = "X-Request-Id";
 /// By which the server behind tells which of its routes it was.
 const ROUTE: &str = "Gate-Route";
 
-/// What every answer carries, whoever gives it.
+/// What every answer carries: the server's and the gate's own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stamp {
     pub request: Uuid,

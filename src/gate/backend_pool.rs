@@ -30,7 +30,7 @@ struct Pool {
     free: Vec<BackendConnection>,
     /// Connections that broke and are not replaced yet.
     missing: usize,
-    /// How many wait for one. Waking is not free, even if there is nobody.
+    /// How many wait for one. Waking costs a system call even where no thread waits.
     waiting: usize,
 }
 
@@ -89,7 +89,7 @@ impl BackendPool {
                 return Ok(connection);
             }
             if pool.missing > 0 {
-                // Under the lock: one at a time, and so no longer than whoever wants it can wait.
+                // Under the lock: one at a time, and so no longer than a request may wait.
                 match BackendConnection::open(&self.path, time_left(deadline)?)
                     .and_then(|connection| connection.with_patience(self.patience))
                 {

@@ -43,7 +43,7 @@ pub struct Shared {
 /// A request, from its first byte on.
 pub struct Asked {
     pub stamp: Stamp,
-    /// The peer, until the head tells that it is a proxy that calls for somebody.
+    /// The peer, until the head says that it is a proxy and names its client.
     client: IpAddr,
     began: Instant,
     /// Known once its line was read.
@@ -78,7 +78,7 @@ pub fn open_encrypted(tls: &Tls, socket: &TcpStream, peer: IpAddr, seat: &Seat, 
         connections::expect_no_more(socket);
     }
     let deadline = Instant::now() + shared.limits.head;
-    // A client may hang up or stay silent; nobody needs to be told.
+    // A client may hang up or stay silent: nothing to log.
     let opening = tls::await_opening(socket, deadline).ok()?;
     if !seat.enter(Phase::Reading) {
         return None;
@@ -119,7 +119,7 @@ fn talk<S: Stream>(wire: &mut Wire<S>, socket: &TcpStream, peer: IpAddr, seat: &
         if shared.is_closing.load(Ordering::SeqCst) && wire.pending().is_empty() {
             connections::expect_no_more(socket);
         }
-        // A client may hang up or stay silent between requests; nobody needs to be told.
+        // A client may hang up or stay silent between requests: nothing to log.
         if await_request(wire, Instant::now() + patience).is_err() || !seat.enter(Phase::Reading) {
             return false;
         }
@@ -142,7 +142,7 @@ fn talk<S: Stream>(wire: &mut Wire<S>, socket: &TcpStream, peer: IpAddr, seat: &
     }
 }
 
-/// Says that there is no room, in one write that cannot block. To whoever has not even begun a handshake, nothing can
+/// Says that there is no room, in one write that cannot block. Before a handshake, nothing can
 /// be said.
 pub fn turn_away(mut stream: &TcpStream, peer: IpAddr, shared: &Shared) {
     let asked = Asked::begin(peer, false);

@@ -1,10 +1,10 @@
-//! The connections that are there: how many, and whom to let go when all places are taken.
+//! The open client connections: how many, and which one is closed when all places are taken.
 //!
-//! A place held by somebody who is not being served is worth less than a newcomer: when the house is full, a connection
-//! that waits for its client is ended, so that silent connections cannot lock anybody out. It is one of the address that
-//! holds most places, so that a crowd from one address is at its own expense; among those, the one that has waited longest.
-//! A few places on either side make no difference: many addresses with one connection each must not drive out the one with
-//! a dozen. Room is made a little ahead of need, so that newcomers do not have to wait for others to leave.
+//! When all places are taken, a connection that waits for its client is closed to make room for a new one: silent
+//! connections cannot lock clients out. It is a connection of the address with most places, so that one address with many
+//! connections does not displace others; among those, the one that has waited longest. A difference of a few places does not
+//! count: many addresses with one connection each must not displace an address with a dozen. Room is made a little ahead of
+//! need, so that a new connection does not have to wait.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -77,7 +77,7 @@ struct Places {
     members: Vec<Option<Member>>,
     free: Vec<usize>,
     taken: usize,
-    /// Of those taken: by whom was let go and has not left yet.
+    /// Of those taken: connections that are being closed.
     leaving: usize,
 }
 
@@ -117,13 +117,13 @@ impl Connections {
         }
     }
 
-    /// Somebody found no room.
+    /// A connection found no room.
     pub fn has_turned_away(&self) {
         self.turned_away.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// A place for a new connection from `address`. With all places taken somebody is let go, and their leaving awaited
-    /// for `patience`; `None` where nobody can be or nobody goes.
+    /// A place for a new connection from `address`. With all places taken, another one is closed first, and its end
+    /// awaited for `patience`. `None` where none can be closed, or none ends in time.
     pub fn seat(self: &Arc<Connections>, stream: &Arc<TcpStream>, address: IpAddr, patience: Duration) -> Option<Seat> {
         let mut places = self.places();
         if places.taken - places.leaving >= self.capacity - self.few() {
@@ -151,12 +151,12 @@ impl Connections {
         Some(Seat { connections: Arc::clone(self), state, number })
     }
 
-    /// Lets somebody go, if there is anybody who only waits.
+    /// Closes a connection that waits for its client, if there is one.
     pub fn make_room(&self) {
         self.dismiss_some(&mut self.places(), 1);
     }
 
-    /// Places that are kept free where there are many, and that nobody is blamed for having.
+    /// Places that are kept free ahead of need; a difference of so many between addresses does not count.
     fn few(&self) -> usize {
         self.capacity / 64
     }
@@ -200,7 +200,7 @@ impl Connections {
             }
         }
         waiting.sort_unstable_by_key(|(since_us, member)| (Reverse(taken[&member.address].max(self.few())), *since_us));
-        // Somebody may be served just now after all: then the next one.
+        // It may be served by now: then the next one.
         let leave = |member: &&Member| WAITING.iter().any(|phase| member.state.leave(*phase));
         let gone = waiting.into_iter().map(|(_, member)| member).filter(leave).take(count);
         let gone = gone.inspect(|member| self.dismiss(&member.stream)).count();
@@ -312,7 +312,7 @@ mod tests {
         first.state.since_us.store(u64::MAX - 1, Ordering::Relaxed);
         second.state.since_us.store(u64::MAX, Ordering::Relaxed);
         assert!(connections.seat(&clients[3].1, elsewhere(3), NOT_AT_ALL).is_none());
-        // One after the other, whoever comes.
+        // One after the other.
         assert!(!first.enter(Phase::Reading) && second.enter(Phase::Idle));
         drop(first);
         let _third = connections.seat(&clients[1].1, elsewhere(4), NOT_AT_ALL).unwrap();

@@ -210,7 +210,7 @@ fn said(request: &Request) -> String {
 fn heard_by_the_server_behind(request: &[u8]) -> Option<String> {
     static BEHIND: OnceLock<(Server, BackendPool)> = OnceLock::new();
     let (_, lines) = BEHIND.get_or_init(|| {
-        // Once all are connected, nobody needs the socket's name any more.
+        // Once all are connected, the socket's name is not needed any more.
         let directory = tempfile::tempdir().expect("a directory");
         let path = directory.path().join("socket");
         let listener = UnixListener::bind(&path).expect("a socket");

@@ -41,7 +41,7 @@ pub struct Head {
     pub canonical: Vec<u8>,
     /// As the client wrote it; the server behind is asked with GET where it is HEAD.
     pub method: &'static str,
-    /// Who is calling: the peer, or whom trusted proxies call for.
+    /// The client's address: the peer, or the client that a trusted proxy names.
     pub client: IpAddr,
     pub framing: Framing,
     pub expects_continue: bool,

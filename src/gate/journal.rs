@@ -1,4 +1,4 @@
-//! What is told of each request, for whoever keeps a record of them.
+//! One entry for each answered request, for logs and metrics.
 
 use std::net::IpAddr;
 use std::time::Duration;

@@ -19,7 +19,7 @@ pub const BODY_BYTES: usize = 1024 * 1024;
 pub const CHUNKED_BYTES: usize = 4 * 1024 * 1024;
 /// Bytes of all requests together, less a few KiB that each may have in any case.
 pub const REQUESTS_BYTES: usize = 5 * 1024 * 1024;
-/// Bytes of all answers together, likewise. Of their own: who sends much may be anybody.
+/// Bytes of all answers together, likewise. A budget of their own: large requests need no token.
 pub const ANSWERS_BYTES: usize = 4 * 1024 * 1024;
 /// What each of them may have in any case.
 pub const FREE_REQUEST_BYTES: usize = 8 * 1024;

@@ -119,7 +119,7 @@ impl Gate {
         self.address
     }
 
-    /// For whoever counts connections.
+    /// For metrics.
     pub fn observer(&self) -> Observer {
         Observer { connections: Arc::clone(&self.shared.connections) }
     }
@@ -153,12 +153,12 @@ fn accept_all(listener: &TcpListener, stopped: &OwnedFd, shared: &Arc<Shared>) {
         match listener.accept() {
             Ok((stream, peer)) => admit(stream, peer.ip().to_canonical(), shared),
             Err(_) if is_closing => return,
-            // Nobody there any more.
+            // The client has gone.
             Err(e)
                 if [ErrorKind::WouldBlock, ErrorKind::Interrupted, ErrorKind::ConnectionAborted]
                     .contains(&e.kind()) => {}
             Err(e) => {
-                // Out of descriptors or memory: it passes, the sooner if somebody leaves.
+                // Out of descriptors or memory: it passes when connections end.
                 log::warn!("a connection could not be accepted: {e}");
                 shared.connections.make_room();
                 pause(stopped);

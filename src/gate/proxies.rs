@@ -1,4 +1,4 @@
-//! Proxies in front of the server, and whom a request comes from that one of them has passed on.
+//! Trusted proxies in front of the server, and the client address that they report.
 
 use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
@@ -6,7 +6,7 @@ use std::str::FromStr;
 /// What proxies say of the client.
 pub const FORWARDED_FOR: &str = "X-Forwarded-For";
 
-/// Those whose word is taken. By default nobody's.
+/// The trusted proxies. None by default.
 #[derive(Clone, Debug, Default)]
 pub struct Proxies(Vec<Network>);
 
@@ -132,7 +132,7 @@ mod tests {
             ("127.0.0.1", &["198.51.100.1:5000"], "198.51.100.1"),
             ("127.0.0.1", &["::ffff:198.51.100.1"], "198.51.100.1"),
             ("127.0.0.1", &["198.51.100.1", " , ,\t"], "198.51.100.1"),
-            // Whoever let garbage in is the last one known.
+            // The proxy that passed on a malformed address is the last known one.
             ("127.0.0.1", &["198.51.100.1, unknown"], "127.0.0.1"),
             ("127.0.0.1", &["198.51.100.1, unknown, 10.1.1.1"], "10.1.1.1"),
             ("127.0.0.1", &["198.51.100.1, 1.2.3.4.5"], "127.0.0.1"),

@@ -22,7 +22,7 @@ impl Refusal {
         Refusal::new(408, "The request did not arrive in time.")
     }
 
-    /// Whoever writes in the clear where TLS is spoken.
+    /// Plain http on a port that speaks TLS.
     pub fn in_the_clear() -> Refusal {
         Refusal::malformed("This port speaks https; the request came as plain http.")
     }

@@ -6,7 +6,7 @@ use crate::domain::error::{Error, Kind, Result, Source};
 const JSON_API: &str = "application/vnd.api+json";
 
 /// JSON:API 1.1: `NotAcceptable` where the Accept header names the media type and every time with parameters that are
-/// not understood, which is all but `profile` and the weight. Whoever does not name it takes what comes.
+/// not understood, which is all but `profile` and the weight. Without the media type in it, anything is accepted.
 pub fn check(request: &Request) -> Result<()> {
     let Some(accept) = request.header("Accept").filter(|accept| accept.contains(';')) else { return Ok(()) };
     let mut is_named = false;

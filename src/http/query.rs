@@ -70,7 +70,7 @@ fn items(value: &str) -> impl Iterator<Item = &str> {
     value.split(',').map(str::trim).filter(|item| !item.is_empty())
 }
 
-/// Some resources spell these names with hyphens, others with underscores; nobody has to know which.
+/// Some resources spell these names with hyphens, others with underscores; both are accepted everywhere.
 fn same(one: &str, other: &str) -> bool {
     one.len() == other.len() && one.bytes().zip(other.bytes()).all(|(a, b)| a == b || (is_joint(a) && is_joint(b)))
 }

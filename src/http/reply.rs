@@ -6,7 +6,7 @@ use crate::bounds::memory_budget::Held;
 use crate::domain::error::Kind;
 
 pub struct Reply {
-    /// The pattern of the route that was asked, for whoever keeps a record; not for clients.
+    /// The route's pattern, for logs and metrics; clients do not see it.
     pub route: Option<&'static str>,
     pub status: u16,
     pub headers: Vec<(&'static str, Cow<'static, str>)>,

@@ -66,7 +66,7 @@ impl Server {
                 thread::Builder::new().name(format!("worker-{n}")).spawn(move || {
                     let slot = slots.slot();
                     loop {
-                        // Whoever passed theirs has waited and answered; more than that goes by slots.
+                        // A worker takes a slot again before its next request.
                         slot.take();
                         match inner.recv() {
                             Ok(request) => answer(&*service, request, &slot),
@@ -95,7 +95,7 @@ impl Server {
 
 fn answer<S: Service>(service: &S, mut request: tiny_http::Request, slot: &WorkerSlot<'_>) {
     let reply = match owned(&mut request) {
-        // The gate's way of asking whether somebody is there.
+        // The gate asks whether the server answers.
         Ok(None) => Reply::no_content(),
         Ok(Some(owned)) => {
             catch_unwind(AssertUnwindSafe(|| service.handle(owned, slot))).unwrap_or_else(|_| service.failed())
@@ -163,7 +163,7 @@ fn head(reply: &Reply) -> Vec<u8> {
             log::error!("the value of the header {name} was left out: it is not printable ASCII");
         }
     };
-    // RFC 9110, section 6.6.1: whoever has a clock says when. A clock beyond the year 9999 is none.
+    // RFC 9110, section 6.6.1: a server with a clock sends Date. The format ends with the year 9999.
     if let Ok(now) = DateTimePrinter::new().timestamp_to_rfc9110_string(&Timestamp::now()) {
         field("Date", &now);
     }

@@ -1,6 +1,6 @@
-//! Whose slot it is to work. There are more workers than processors, because most of them wait for the disk; those that
-//! do not are few at a time. More would take slots on the same processors all the same, each woken anew for each request
-//! and each with a reader of its own whose pages are cold.
+//! How many workers compute at the same time. There are more workers than processors, because most of them wait for the
+//! disk. A worker that computes holds a slot, and there are few: more workers at once would share the same processors, each
+//! woken for each request and each with a reader whose pages are cold (docs/decisions/0021).
 
 use std::cell::Cell;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -12,23 +12,23 @@ pub struct WorkerSlots {
 
 struct Places {
     free: usize,
-    /// How many wait for one. Waking is not free, even if there is nobody.
+    /// How many wait for one. Waking costs a system call even where no thread waits.
     waiting: usize,
 }
 
-/// One worker's.
+/// One worker's slot, taken or not.
 pub struct WorkerSlot<'a> {
     slots: &'a WorkerSlots,
     is_taken: Cell<bool>,
 }
 
 impl WorkerSlots {
-    /// For as many as are `at_once` at work.
+    /// `at_once` slots.
     pub fn new(at_once: usize) -> WorkerSlots {
         WorkerSlots { places: Mutex::new(Places { free: at_once, waiting: 0 }), freed: Condvar::new() }
     }
 
-    /// One that has not begun.
+    /// One that is not taken yet.
     pub fn slot(&self) -> WorkerSlot<'_> {
         WorkerSlot { slots: self, is_taken: Cell::new(false) }
     }
@@ -40,7 +40,7 @@ impl WorkerSlots {
 }
 
 impl WorkerSlot<'_> {
-    /// Waits until there is a place, unless it has begun already.
+    /// Waits until a slot is free, unless it is taken already.
     pub fn take(&self) {
         if self.is_taken.replace(true) {
             return;
@@ -54,7 +54,7 @@ impl WorkerSlot<'_> {
         places.free -= 1;
     }
 
-    /// Lets another one work, for whoever is about to wait for something else than a processor.
+    /// Lets another worker compute, before this one waits for something else than a processor.
     pub fn leave(&self) {
         if !self.is_taken.replace(false) {
             return;

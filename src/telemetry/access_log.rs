@@ -1,4 +1,4 @@
-//! One line for each request, beside the requests: whoever reads the lines slowly holds nobody up.
+//! One line for each request, written by a thread of its own: a slow reader of the log delays no request.
 
 use std::io::{self, Write};
 use std::iter;
@@ -31,7 +31,7 @@ pub struct AccessLog {
 
 enum Message {
     Line(Timestamp, Level, Entry),
-    /// From whoever waits for everything before it to be written.
+    /// Answered once everything before it is written.
     Finish(SyncSender<()>),
 }
 
@@ -52,10 +52,10 @@ impl AccessLog {
         }
     }
 
-    /// Has what waits written, if somebody takes it.
+    /// Writes what waits, if stderr takes it.
     pub fn finish(&self) {
         let (written, is_written) = mpsc::sync_channel(1);
-        // Where the queue is full of lines that nobody takes there is nothing to wait for.
+        // A full queue means that stderr takes nothing: waiting would not help.
         if self.queue.try_send(Message::Finish(written)).is_ok() {
             let _ = is_written.recv_timeout(PATIENCE);
         }
@@ -93,7 +93,7 @@ impl<W: Write> Work<W> {
                 Message::Finish(written) => finished.push(written),
             }
         }
-        // There is nobody to tell if it cannot be written.
+        // A failure to write the log cannot be logged.
         let _ = self.out.write_all(&self.text).and_then(|()| self.out.flush());
         self.text.clear();
         let lost = self.lost.swap(0, Ordering::Relaxed);

@@ -1,4 +1,4 @@
-//! Numbers that many threads add to and nobody waits for.
+//! Counters and histograms that many threads add to without waiting.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

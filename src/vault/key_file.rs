@@ -18,7 +18,7 @@ use crate::domain::error::{Error, Result};
 
 /// More than a thousand keys need.
 const MOST_BYTES: u64 = 64 * 1024;
-const HEADING: &str = "# Bowline master key. Whoever has this file and the database has every secret in it; without \
+const HEADING: &str = "# Bowline master key. This file and the database together give every secret in it; without \
                        this file the database is of no use. Keep a copy in a safe place.";
 
 /// What is in a key file.
@@ -158,7 +158,7 @@ pub struct LockedKeyFile {
     path: PathBuf,
     keys: Keys,
     seen: Identity,
-    /// Every file that has been under the name while it was ours: whoever opened one of them finds it taken.
+    /// Every file that has been under the name while it was ours: a process that opened one of them finds it locked.
     locked: Vec<File>,
 }
 
@@ -192,7 +192,7 @@ impl LockedKeyFile {
         let failed = |e: io::Error| unwritable(&self.path, &e);
         if !self.is_as_seen()? {
             return Err(Error::invalid(format!(
-                "The master key {} was changed by somebody else meanwhile; run the command again.",
+                "The master key {} was changed by another process meanwhile; run the command again.",
                 self.path.display()
             )));
         }
@@ -206,7 +206,7 @@ impl LockedKeyFile {
             Ok(Identity::of(&whole.file.metadata()?))
         };
         let seen = replaced().inspect_err(|_| {
-            // It holds keys, and nobody will come for them. There may be nothing left of it.
+            // It holds keys that are no longer needed. It may be gone already.
             let _ = fs::remove_file(&whole.path);
         });
         self.seen = seen.map_err(failed)?;
@@ -222,7 +222,7 @@ impl LockedKeyFile {
 }
 
 fn open(path: &Path) -> Result<File> {
-    // A pipe would keep us waiting for somebody to write to it.
+    // A pipe would block until another process writes to it.
     let flags = OFlags::NONBLOCK.bits().cast_signed();
     OpenOptions::new().read(true).custom_flags(flags).open(path).map_err(|e| unreadable(path, &e))
 }

@@ -47,7 +47,7 @@ pub struct Relationships {
     authenticated_resource: ToOne,
 }
 
-/// For the tokens of teams and organizations: a synthetic user, and beside it whom the token really belongs to.
+/// For the tokens of teams and organizations: a synthetic user, with a relationship to the token's owner.
 pub fn show(cx: &Cx) -> Result<Reply> {
     Ok(document::one(cx.read(|_, caller| Ok(resource(caller)))?))
 }

@@ -1,4 +1,4 @@
-//! People as others see them: `GET /users/:user`, and beside memberships and teams.
+//! Users as other users see them: `GET /users/:user`, and beside memberships and teams.
 
 use serde::Serialize;
 
@@ -54,7 +54,7 @@ pub fn resource(user: &User) -> Resource<Attributes, Relationships> {
     of(&user.id, Some(user.username.clone()))
 }
 
-/// Whoever an invitation is for, before there is an account.
+/// The user of an invitation that has no account yet.
 pub fn invited(membership: &MembershipId) -> Resource<Attributes, Relationships> {
     of(&invited_user(membership), None)
 }

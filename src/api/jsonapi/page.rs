@@ -50,7 +50,7 @@ fn whole_number(text: &str) -> Option<u64> {
     text.parse().ok().filter(|_| text.bytes().all(|b| b.is_ascii_digit()))
 }
 
-/// How many items a list has at the most that is given whole. A longer one is given in pages even if nobody asked,
+/// The longest list that is answered whole. A longer one is answered in pages even without page parameters,
 /// so that no answer grows without bound (docs/decisions/0006).
 pub const WHOLE_LIST: u64 = 1000;
 

@@ -64,12 +64,12 @@ struct Fixed {
     is_unified: bool,
     fair_run_queuing_enabled: bool,
     saml_enabled: bool,
-    /// Nobody has a second factor here.
+    /// There is no second factor here.
     two_factor_conformant: bool,
     remaining_testable_count: u32,
 }
 
-/// What the caller may do. What Bowline does not have, such as policies and modules, nobody may do.
+/// What the caller may do. False for what Bowline does not have, such as policies and modules.
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
 struct Permissions {

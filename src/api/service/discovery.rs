@@ -1,5 +1,5 @@
-//! `GET /.well-known/terraform.json`: where the services of this host are. Open to everybody, as it is asked for before
-//! anybody has a token.
+//! `GET /.well-known/terraform.json`: where the services of this host are. Needs no token: clients ask for it before
+//! they have one.
 
 use serde::Serialize;
 

@@ -1,5 +1,5 @@
-//! `GET /_health_check`: whether the server can do its work, for load balancers and supervisors. Nobody needs a token for
-//! it, so it says what is down, and the log alone says why.
+//! `GET /_health_check`: whether the server can do its work, for load balancers and supervisors. It needs no
+//! token, so it says which check is down; only the log says why.
 
 use serde_json::{Map, Value};
 

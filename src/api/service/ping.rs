@@ -19,7 +19,7 @@ pub fn show(cx: &Cx) -> Result<Reply> {
     })
 }
 
-/// `GET /api/v1/ping`, for those who only want to know whether somebody is there.
+/// `GET /api/v1/ping`, for clients that only test whether the server answers.
 pub fn pong(_: &Cx) -> Result<Reply> {
     Ok(Reply::new(200).with_body("text/plain; charset=utf-8", b"pong".to_vec()))
 }

@@ -27,7 +27,7 @@ pub fn safe_delete(cx: &Cx) -> Result<Reply> {
     Ok(Reply::no_content())
 }
 
-/// `POST /workspaces/:workspace/actions/lock`. `Conflict` where somebody holds it, the caller included.
+/// `POST /workspaces/:workspace/actions/lock`. `Conflict` where it is locked, also by the caller.
 pub fn lock(cx: &Cx) -> Result<Reply> {
     act(cx, reason, |change, workspace, caller, reason| match workspace.lock {
         Some(_) => Err(lock::already_locked()),
@@ -35,7 +35,8 @@ pub fn lock(cx: &Cx) -> Result<Reply> {
     })
 }
 
-/// `POST /workspaces/:workspace/actions/unlock`, for who holds it. `Conflict` where nobody or somebody else does.
+/// `POST /workspaces/:workspace/actions/unlock`, for the holder of the lock. `Conflict` where it is unlocked, or locked by
+/// another caller.
 pub fn unlock(cx: &Cx) -> Result<Reply> {
     act(cx, nothing, |change, workspace, caller, ()| match &workspace.lock {
         None => Err(lock::already_unlocked()),
@@ -44,7 +45,7 @@ pub fn unlock(cx: &Cx) -> Result<Reply> {
     })
 }
 
-/// `POST /workspaces/:workspace/actions/force-unlock`, whoever holds it. `Conflict` where nobody does.
+/// `POST /workspaces/:workspace/actions/force-unlock`, whichever caller holds the lock. `Conflict` where it is unlocked.
 pub fn force_unlock(cx: &Cx) -> Result<Reply> {
     act(cx, nothing, |change, workspace, _, ()| match workspace.lock {
         None => Err(lock::already_unlocked()),

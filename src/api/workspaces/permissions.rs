@@ -29,10 +29,10 @@ pub struct Permissions {
 }
 
 impl Permissions {
-    /// `allows_force_delete` where the organization leaves that to whoever manages workspaces.
+    /// `allows_force_delete`: whether the organization allows it to every caller who manages workspaces.
     pub fn of(access: OrganizationAccess, allows_force_delete: bool) -> Permissions {
         let (reads, manages) = (access.allows(Action::SeeWorkspaces), access.allows(Action::ManageWorkspaces));
-        // Nothing runs here, and there are no variables and no states: nobody may do what does not exist.
+        // Nothing runs here, and there are no variables and no states: such permissions are false.
         let there_is_none = false;
         Permissions {
             can_update: manages,

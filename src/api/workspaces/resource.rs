@@ -123,7 +123,7 @@ pub struct Links {
 
 pub type WorkspaceResource = Resource<Attributes, Relationships, Links>;
 
-/// `bindings` are the workspace's effective ones, `None` where nobody asked for them.
+/// `bindings` are the workspace's effective ones, `None` where the request does not ask for them.
 pub fn resource(
     workspace: &Workspace,
     access: OrganizationAccess,

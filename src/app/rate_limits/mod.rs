@@ -1,4 +1,4 @@
-//! Who may ask how much, decided before the database is asked anything.
+//! Rate limits, checked before the database is asked anything.
 //!
 //! A caller has one limit, whichever of its tokens it uses. Whose a token is can only be known here once it has been
 //! good for something: a token that is new here goes at the expense of its address, as does a request without one.
@@ -37,7 +37,7 @@ pub struct RateLimits(Option<Limits>);
 struct Limits {
     began: Instant,
     hasher: RandomState,
-    /// By what their digests begin with, which nobody can choose who has not the key.
+    /// By the first bytes of their digests. A client cannot choose these without the key.
     tokens: Table<Known>,
     callers: Limit,
     oauth_token_deletions: Limit,

@@ -23,7 +23,7 @@ struct Place<V> {
 }
 
 impl<V: Remembered> Table<V> {
-    /// With room for so many, once and for all. Keys should be hashes that nobody outside can choose.
+    /// With room for so many, once and for all. Keys should be hashes that clients cannot choose.
     pub fn new(room: usize) -> Table<V> {
         let sets = room.div_ceil(PLACES).next_power_of_two();
         Table { sets: (0..sets).map(|_| Mutex::new([Place::default(); PLACES])).collect() }

@@ -156,7 +156,7 @@ fn failures_are_counted_by_address_and_hold_up_only_tokens_that_are_not_known() 
     // From then on it is known.
     assert_eq!(guess(HERE, later), 401);
     assert_eq!((guess(HERE, later), ask(&rate_limits, HERE, 1, Some(user("bob")), later)), (429, 200));
-    // Nor is anybody held up elsewhere, or without a token.
+    // Other addresses and requests without a token are not delayed.
     assert_eq!(guess(ELSEWHERE, later), 401);
     assert_eq!(ask_without(&rate_limits, HERE, None, later), 401);
 }

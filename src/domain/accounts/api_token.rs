@@ -1,4 +1,4 @@
-//! API tokens: what a caller shows to say who they are.
+//! API tokens: they identify the caller.
 
 use crate::domain::access::Caller;
 use crate::domain::error::{Problems, Result};
@@ -51,7 +51,7 @@ pub fn has_token_shape(text: &str) -> bool {
         })
 }
 
-/// Whom a token speaks for: the row of a user, a team or an organization, which has one that reads its audit trail and
+/// The owner of a token: the row of a user, a team or an organization, which has one that reads its audit trail and
 /// may do nothing else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Subject {
@@ -72,7 +72,7 @@ pub struct NewToken {
     pub is_sole: bool,
 }
 
-/// What whoever makes a token may say about it.
+/// What a request may say about a new token.
 #[derive(Clone, Debug, Default)]
 pub struct TokenTerms {
     pub description: Option<String>,
@@ -128,12 +128,12 @@ impl TokenTerms {
 #[derive(Clone, Debug)]
 pub struct IssuedToken {
     pub id: TokenId,
-    /// Whom it speaks for.
+    /// Its owner.
     pub holder: Caller,
     pub description: Option<String>,
     pub created_at: Timestamp,
     pub expires_at: Option<Timestamp>,
-    /// Nobody, for the command line.
+    /// `None` for the command line.
     pub creator: Option<Creator>,
 }
 

@@ -20,7 +20,7 @@ pub struct User {
     pub created_at: Timestamp,
 }
 
-/// Where a picture of somebody could be. Made of the id and not of the e-mail address, as it often is elsewhere: others
+/// Where a user's picture could be. Made of the id and not of the e-mail address, as it often is elsewhere: others
 /// see it, and a digest of an address gives the address away to who guesses it.
 pub fn avatar_url(id: &str) -> String {
     let digest = Sha256::digest(id);

@@ -3,7 +3,7 @@
 use std::fmt;
 use zeroize::Zeroizing;
 
-/// Derived from the master key: whoever can write the database, and nothing else, cannot make links.
+/// Derived from the master key: with the database file alone, no valid link can be made.
 #[derive(Clone)]
 pub struct TrailKey(Zeroizing<[u8; 32]>);
 

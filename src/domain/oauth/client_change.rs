@@ -67,7 +67,7 @@ impl OAuthClientChange {
     }
 
     /// Checks what is said by itself. How it goes with what `current` keeps is for [`OAuthClientChange::check_with`],
-    /// where nobody else can change that in between.
+    /// which runs in the writer's transaction.
     pub fn check(fields: OAuthClientChangeFields, problems: &mut Problems) -> OAuthClientChange {
         check_display_name(fields.name.as_value(), problems);
         let key = fields.key.blank_is_null();

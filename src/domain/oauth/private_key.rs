@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use super::new_client::MAX_SECRET_BYTES;
 
-/// A private key in PEM form that is usable as it is: RSA, EC, PKCS #8 or OpenSSH, without a passphrase, which nobody
+/// A private key in PEM form that is usable as it is: RSA, EC, PKCS #8 or OpenSSH, without a passphrase, which no one
 /// would be there to type. No smallest size: that is the provider's business.
 /// `Err` says what is wrong, in words that can follow the attribute's name.
 pub fn check_private_key(text: &str) -> Result<(), &'static str> {

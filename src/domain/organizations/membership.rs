@@ -16,7 +16,7 @@ pub struct Membership {
     pub organization_id: OrganizationId,
     pub organization_name: String,
     pub email: String,
-    /// Nobody yet, for an invitation.
+    /// `None` for an invitation.
     pub user: Option<User>,
     pub created_at: Timestamp,
     /// Those that the caller may see.
@@ -33,7 +33,7 @@ impl Membership {
     }
 }
 
-/// Clients take for granted that a membership has a user. Until somebody has the account, it is one whose id is made
+/// Clients take for granted that a membership has a user. Until the account exists, the user's id is made
 /// from the membership's, so that it is always the same.
 pub fn invited_user(membership: &MembershipId) -> UserId {
     let random_part = membership.as_str().trim_start_matches(MembershipId::PREFIX);

@@ -37,7 +37,7 @@ impl Default for OrganizationOptions {
 #[serde(default, rename_all = "kebab-case")]
 pub struct OrganizationSettings {
     pub collaborator_auth_policy: AuthPolicy,
-    /// In minutes. The Terraform provider takes anything but null for a setting that somebody made.
+    /// In minutes. The Terraform provider takes any value but null for a setting.
     pub session_timeout: Option<i64>,
     pub session_remember: Option<i64>,
     pub owners_team_saml_role_id: Option<String>,
@@ -126,7 +126,7 @@ impl OrganizationOptionsChange {
                 "`owners-team-saml-role-id` must not be longer than 255 characters.",
             );
         }
-        // Whoever asks for one of the two means instead of the other.
+        // A request for one of the two replaces the other.
         let (passing, aggregated) =
             (&self.send_passing_statuses_for_untriggered_speculative_plans, &self.aggregated_commit_status_enabled);
         match (passing, aggregated) {

@@ -39,7 +39,7 @@ pub struct OrganizationChange {
     pub default_agent_pool: GivenPool,
 }
 
-/// An agent pool as a request names it, and where: nobody knows yet whether it exists.
+/// An agent pool as a request names it, and where in the request. It may not exist.
 #[derive(Debug, Default)]
 pub struct GivenPool {
     pub id: Field<String>,

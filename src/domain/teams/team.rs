@@ -39,7 +39,7 @@ pub struct TeamDetails {
 #[derive(Clone, Debug)]
 pub struct TeamMember {
     pub membership: MembershipId,
-    /// Nobody yet, for an invitation.
+    /// `None` for an invitation.
     pub user: Option<UserId>,
 }
 

@@ -13,7 +13,7 @@ pub struct TeamSight {
     pub is_person: bool,
 }
 
-/// What a caller may do with a team. Whoever may do any of it sees the team.
+/// What a caller may do with a team. A caller who may do any of it sees the team.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TeamRights {
     pub see: bool,

@@ -1,4 +1,4 @@
-//! A workspace that somebody holds: nobody else unlocks it, and it is not deleted as long as it is held.
+//! Locks of workspaces: only the holder unlocks one, and a locked workspace is not deleted safely.
 
 use crate::domain::access::Caller;
 use crate::domain::error::{Error, Problems};

@@ -23,7 +23,7 @@ pub struct Workspace {
     /// The row of the workspace's organization.
     pub organization: i64,
     pub organization_name: String,
-    /// Whether that lets whoever manages workspaces delete them by force.
+    /// Whether it lets every caller who manages workspaces delete them by force.
     pub allows_force_delete: bool,
     /// The row of the workspace's project, and its id.
     pub project: i64,

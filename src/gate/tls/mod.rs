@@ -1,4 +1,4 @@
-//! TLS: whom the server says it is, and how a connection to it begins.
+//! TLS: the server's certificate, and the handshake.
 
 mod stream;
 

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use crate::domain::error::Problems;
 use crate::domain::field::Field;
 
-/// An object of a request document, and where it is. Members that nobody takes out are ignored, as JSON:API wants it.
+/// An object of a request document, and where it is. Members that no handler takes are ignored, as JSON:API requires.
 pub struct Members {
     members: Map<String, Value>,
     pointer: String,
