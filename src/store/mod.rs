@@ -128,10 +128,12 @@ impl Store {
         change: impl Fn(&Change) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let (key, sources) = (self.trail_key.clone(), self.sources.clone());
-        self.writer.change(move |connection, room| {
+        self.writer.change(move |connection, attempt| {
             let transaction = Change::new(connection, &actor, &key, &sources);
             let changed = change(&transaction)?;
-            if room == Room::Reserve && transaction.effect.get() != Effect::Removes {
+            let removes = transaction.effect.get() == Effect::Removes;
+            attempt.removes.set(Some(removes));
+            if attempt.room == Room::Reserve && !removes {
                 return Err(Error::storage_full());
             }
             Ok(changed)

@@ -1,5 +1,6 @@
 //! What the writer is given to do: changes, and the question whether it is well.
 
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::SyncSender;
 
@@ -18,11 +19,18 @@ pub enum Room {
     Reserve,
 }
 
+/// One run of a change.
+pub struct Attempt {
+    pub room: Room,
+    /// Whether the change removes data, once it has said so; only such changes may use the reserve.
+    pub removes: Cell<Option<bool>>,
+}
+
 /// A change in the queue: applied within the batch's transaction, answered after its commit.
 pub trait Job: Send {
     fn apply(&mut self, connection: &Connection, room: Room) -> Applied;
-    /// Whether the disk had no room for it. `failed` is why the batch's commit did not happen.
-    fn found_no_room(&self, failed: Option<&CommitFailure>) -> bool;
+    /// Whether the disk had no room for it, and it may remove data. `failed` is why the batch's commit did not happen.
+    fn needs_the_reserve(&self, failed: Option<&CommitFailure>) -> bool;
     /// Tells the caller.
     fn answer(self: Box<Self>, failed: Option<&CommitFailure>);
 }
@@ -32,31 +40,35 @@ pub struct Pending<F, T> {
     change: F,
     cancel_token: CancelToken,
     result: Option<Result<T>>,
+    adds_data: bool,
     answer: SyncSender<Result<T>>,
 }
 
 impl<F, T> Pending<F, T> {
     pub fn new(change: F, cancel_token: CancelToken, answer: SyncSender<Result<T>>) -> Pending<F, T> {
-        Pending { change, cancel_token, result: None, answer }
+        Pending { change, cancel_token, result: None, adds_data: false, answer }
     }
 }
 
-impl<F: Fn(&Connection, Room) -> Result<T> + Send, T: Send> Job for Pending<F, T> {
+impl<F: Fn(&Connection, &Attempt) -> Result<T> + Send, T: Send> Job for Pending<F, T> {
     fn apply(&mut self, connection: &Connection, room: Room) -> Applied {
         if !self.cancel_token.start() {
             return Applied::Refused;
         }
-        let result = in_savepoint(connection, |connection| (self.change)(connection, room));
+        let attempt = Attempt { room, removes: Cell::new(None) };
+        let result = in_savepoint(connection, |connection| (self.change)(connection, &attempt));
+        self.adds_data = attempt.removes.get() == Some(false);
         let applied = result.as_ref().map_or_else(applied, |_| Applied::Changed);
         self.result = Some(result);
         applied
     }
 
-    fn found_no_room(&self, failed: Option<&CommitFailure>) -> bool {
-        match (failed, &self.result) {
+    fn needs_the_reserve(&self, failed: Option<&CommitFailure>) -> bool {
+        let found_no_room = match (failed, &self.result) {
             (Some(failure), _) => failure.is_for_want_of_room(),
             (None, result) => matches!(result, Some(Err(e)) if e.kind == Kind::StorageFull),
-        }
+        };
+        found_no_room && !self.adds_data
     }
 
     fn answer(self: Box<Self>, failed: Option<&CommitFailure>) {
@@ -103,7 +115,7 @@ impl Job for PendingProbe {
         }
     }
 
-    fn found_no_room(&self, _failed: Option<&CommitFailure>) -> bool {
+    fn needs_the_reserve(&self, _failed: Option<&CommitFailure>) -> bool {
         false
     }
 
@@ -171,7 +183,8 @@ mod tests {
         for is_refused in [false, true] {
             let outcome = || if is_refused { Err(Error::not_found()) } else { Ok(()) };
             let (answer, answered) = mpsc::sync_channel(1);
-            let mut job = Box::new(Pending::new(|_: &Connection, _| outcome(), CancelToken::default(), answer));
+            let mut job =
+                Box::new(Pending::new(|_: &Connection, _: &Attempt| outcome(), CancelToken::default(), answer));
             assert_eq!(job.apply(&connection, Room::Free) == Applied::Changed, !is_refused);
             job.answer(Some(&CommitFailure::Lost { is_disk_full: true }));
             assert_eq!(answered.recv().unwrap().unwrap_err().kind, Kind::StorageFull, "{is_refused}");

@@ -12,7 +12,7 @@ use rusqlite::Connection;
 use super::cancel::CancelToken;
 use super::commit_failure::CommitFailure;
 use super::opened_files::OpenedFiles;
-use super::queue::{Applied, Job, Pending, PendingProbe, Probe, Room};
+use super::queue::{Applied, Attempt, Job, Pending, PendingProbe, Probe, Room};
 use super::reserve::Reserve;
 use super::wal::Log;
 use super::writer_metrics::WriterMetrics;
@@ -61,7 +61,7 @@ impl Writer {
     /// Runs `change` in a transaction. `Ok` means that it is on the disk. It may run more than once.
     pub fn change<T: Send + 'static>(
         &self,
-        change: impl Fn(&Connection, Room) -> Result<T> + Send + 'static,
+        change: impl Fn(&Connection, &Attempt) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let before = self.waiting.fetch_add(1, Ordering::Relaxed);
         let is_one_too_many = before >= self.most_waiting.load(Ordering::Relaxed);
@@ -81,7 +81,7 @@ impl Writer {
 
     fn outcome<T: Send + 'static>(
         &self,
-        change: impl Fn(&Connection, Room) -> Result<T> + Send + 'static,
+        change: impl Fn(&Connection, &Attempt) -> Result<T> + Send + 'static,
         is_one_too_many: bool,
     ) -> Result<T> {
         let (answer, answered) = mpsc::sync_channel(1);
@@ -146,7 +146,7 @@ impl Work {
             self.record(&done);
             let failure = done.as_ref().err();
             let (without_room, others): (Vec<_>, Vec<_>) =
-                batch.into_iter().partition(|job| job.found_no_room(failure));
+                batch.into_iter().partition(|job| job.needs_the_reserve(failure));
             for job in others {
                 job.answer(failure);
             }

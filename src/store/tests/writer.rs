@@ -45,9 +45,9 @@ fn parts(place: &Place, connection: Connection) -> Parts {
 }
 
 fn write<T: Send + 'static>(writer: &Writer, change: impl Fn(&Connection) -> Result<T> + Send + 'static) -> Result<T> {
-    writer.change(move |connection, room| {
+    writer.change(move |connection, attempt| {
         let changed = change(connection)?;
-        if room == Room::Reserve { Err(Error::storage_full()) } else { Ok(changed) }
+        if attempt.room == Room::Reserve { Err(Error::storage_full()) } else { Ok(changed) }
     })
 }
 
