@@ -1,16 +1,39 @@
--- Bowline's database, version 1. This is the first migration; later ones are numbered files in migrations/.
+-- Bowline's database, version 1: the whole schema.
 --
--- Every table has a number (the row) and most have an id (the external id, on the wire). Foreign keys go by number.
--- Instants are milliseconds since 1970-01-01T00:00:00Z. Columns that end in _sealed hold ciphertext, bound to their
--- table, column, row id and organization.
+-- Conventions. Every table of things has a number (its row) and an id (the name that clients use); foreign keys refer to
+-- numbers. Times are milliseconds since 1970-01-01T00:00:00Z. A column that ends in _sealed holds ciphertext that is bound
+-- to its table, column, row id and organization; src/store/sealed.rs lists these columns. Sealed text has a header of 29
+-- bytes and a tag of 16, so it is longer than 45 bytes.
+--
+-- Tables that are written often compare with = and OR where others use IN: SQLite builds a table of the members of an IN for
+-- each row that is inserted.
+--
+-- There is a trigger only where a foreign key cannot state the rule: a reference must stay within one organization, and
+-- nothing may be sealed under a key that has been replaced.
 
--- One row: when this database was made, and what only the right master key opens.
+
+-- Installation ---------------------------------------------------------------------------------------------------------
+
+-- One row: when this database was made, and two values that show whether a master key belongs to it. Bytes 2 to 5 of
+-- everything that is sealed are the number of its key, most significant byte first, so that numbers compare as bytes do.
+-- The key of seal_check is the current one.
 CREATE TABLE installation (
   only_row     INTEGER PRIMARY KEY CHECK (only_row = 1),
   created_at   INTEGER NOT NULL,
   seal_check   BLOB NOT NULL,
   digest_check BLOB NOT NULL CHECK (length(digest_check) = 32)
 ) STRICT;
+
+-- A key rotation raises the key's number; nothing lowers it.
+CREATE TRIGGER installation_keys_go_up
+BEFORE UPDATE OF seal_check ON installation
+WHEN substr(NEW.seal_check, 2, 4) < substr(OLD.seal_check, 2, 4)
+BEGIN
+  SELECT RAISE(ABORT, 'sealed under a retired key');
+END;
+
+
+-- Accounts -------------------------------------------------------------------------------------------------------------
 
 CREATE TABLE users (
   number        INTEGER PRIMARY KEY,
@@ -20,56 +43,211 @@ CREATE TABLE users (
   is_site_admin INTEGER NOT NULL CHECK (is_site_admin IN (0, 1)),
   created_at    INTEGER NOT NULL
 ) STRICT;
+-- An invitation finds the account with its e-mail address.
+CREATE INDEX users_by_email ON users (email COLLATE NOCASE);
 
--- The number is part of connect paths, so it is never used again.
-CREATE TABLE organizations (
-  number      INTEGER PRIMARY KEY AUTOINCREMENT,
-  external_id TEXT NOT NULL UNIQUE CHECK (external_id GLOB 'org-*' AND length(external_id) = 20),
-  name        TEXT NOT NULL COLLATE NOCASE UNIQUE CHECK (length(name) BETWEEN 1 AND 255),
-  email       TEXT NOT NULL CHECK (length(email) BETWEEN 1 AND 255),
-  created_at  INTEGER NOT NULL
-) STRICT;
-
--- Every organization has a team named owners.
-CREATE TABLE teams (
-  number       INTEGER PRIMARY KEY,
-  id           TEXT NOT NULL UNIQUE CHECK (id GLOB 'team-*' AND length(id) = 21),
-  organization INTEGER NOT NULL REFERENCES organizations ON DELETE CASCADE,
-  name         TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 255),
-  created_at   INTEGER NOT NULL,
-  UNIQUE (organization, name)
-) STRICT;
-
-CREATE TABLE team_members (
-  team INTEGER NOT NULL REFERENCES teams ON DELETE CASCADE,
-  user INTEGER NOT NULL REFERENCES users ON DELETE CASCADE,
-  PRIMARY KEY (team, user)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX team_members_by_user ON team_members (user);
-
--- API tokens. The digest is an HMAC under a key that is not in this file. A token speaks for exactly one subject.
+-- A token speaks for exactly one user, team or organization. The digest is an HMAC under a key that is not in this file.
 CREATE TABLE api_tokens (
-  number       INTEGER PRIMARY KEY,
-  id           TEXT NOT NULL UNIQUE CHECK (id GLOB 'at-*' AND length(id) = 19),
-  digest       BLOB NOT NULL UNIQUE CHECK (length(digest) = 32),
-  user         INTEGER REFERENCES users ON DELETE CASCADE,
-  team         INTEGER REFERENCES teams ON DELETE CASCADE,
-  organization INTEGER REFERENCES organizations ON DELETE CASCADE,
-  description  TEXT CHECK (length(description) <= 255),
-  created_at   INTEGER NOT NULL,
-  expires_at   INTEGER,
+  number             INTEGER PRIMARY KEY,
+  id                 TEXT NOT NULL UNIQUE CHECK (id GLOB 'at-*' AND length(id) = 19),
+  digest             BLOB NOT NULL UNIQUE CHECK (length(digest) = 32),
+  user               INTEGER REFERENCES users ON DELETE CASCADE,
+  team               INTEGER REFERENCES teams ON DELETE CASCADE,
+  organization       INTEGER REFERENCES organizations ON DELETE CASCADE,
+  description        TEXT CHECK (length(description) <= 255),
+  created_at         INTEGER NOT NULL,
+  expires_at         INTEGER,
+  -- The one token of a team or organization that clients manage without its id; a new one replaces it.
+  is_sole            INTEGER NOT NULL DEFAULT 0 CHECK (is_sole IN (0, 1)),
+  -- Who made the token: a resource type and id, copied. Null: the command line.
+  creator_type       TEXT CHECK (creator_type IN ('users', 'teams', 'organizations')),
+  creator_id         TEXT CHECK ((creator_id IS NULL) = (creator_type IS NULL)),
+  -- Reads its organization's audit trail, and may do nothing else.
+  is_for_audit_trail INTEGER NOT NULL DEFAULT 0
+                     CHECK (is_for_audit_trail = 0 OR (is_for_audit_trail = 1 AND organization IS NOT NULL)),
   CHECK ((user IS NOT NULL) + (team IS NOT NULL) + (organization IS NOT NULL) = 1)
 ) STRICT;
 CREATE INDEX api_tokens_by_user ON api_tokens (user) WHERE user IS NOT NULL;
 CREATE INDEX api_tokens_by_team ON api_tokens (team) WHERE team IS NOT NULL;
 CREATE INDEX api_tokens_by_organization ON api_tokens (organization) WHERE organization IS NOT NULL;
+CREATE UNIQUE INDEX api_tokens_sole_of_team ON api_tokens (team) WHERE is_sole = 1 AND team IS NOT NULL;
+CREATE UNIQUE INDEX api_tokens_sole_of_organization ON api_tokens (organization, is_for_audit_trail)
+  WHERE is_sole = 1 AND organization IS NOT NULL;
 
+
+-- Organizations --------------------------------------------------------------------------------------------------------
+
+-- `settings`, here and in workspaces, holds attributes that clients set and read back and that Bowline does not act upon:
+-- a JSON object of those that differ from their defaults. What Bowline acts upon has a column.
+CREATE TABLE organizations (
+  -- Part of the paths of the OAuth web flow, so a number is never used twice.
+  number                        INTEGER PRIMARY KEY AUTOINCREMENT,
+  external_id                   TEXT NOT NULL UNIQUE CHECK (external_id GLOB 'org-*' AND length(external_id) = 20),
+  name                          TEXT NOT NULL COLLATE NOCASE UNIQUE CHECK (length(name) BETWEEN 1 AND 255),
+  email                         TEXT NOT NULL CHECK (length(email) BETWEEN 1 AND 255),
+  created_at                    INTEGER NOT NULL,
+  settings                      TEXT NOT NULL DEFAULT '{}' CHECK (json_type(settings) = 'object'),
+  user_tokens_enabled           INTEGER NOT NULL DEFAULT 1 CHECK (user_tokens_enabled IN (0, 1)),
+  allow_force_delete_workspaces INTEGER NOT NULL DEFAULT 0 CHECK (allow_force_delete_workspaces IN (0, 1)),
+  default_execution_mode        TEXT NOT NULL DEFAULT 'remote'
+                                CHECK (default_execution_mode IN ('remote', 'local', 'agent')),
+  default_agent_pool            INTEGER REFERENCES agent_pools ON DELETE SET NULL
+) STRICT;
+CREATE INDEX organizations_by_default_agent_pool ON organizations (default_agent_pool)
+  WHERE default_agent_pool IS NOT NULL;
+
+-- The members of an organization. A row without a user is an invitation; the first account with that e-mail address
+-- accepts it.
+CREATE TABLE organization_memberships (
+  number       INTEGER PRIMARY KEY,
+  id           TEXT NOT NULL UNIQUE CHECK (id GLOB 'ou-*' AND length(id) = 19),
+  organization INTEGER NOT NULL REFERENCES organizations ON DELETE CASCADE,
+  user         INTEGER REFERENCES users ON DELETE CASCADE,
+  email        TEXT NOT NULL COLLATE NOCASE CHECK (length(email) BETWEEN 1 AND 255),
+  created_at   INTEGER NOT NULL,
+  UNIQUE (organization, user)
+) STRICT;
+CREATE UNIQUE INDEX organization_memberships_invited ON organization_memberships (organization, email)
+  WHERE user IS NULL;
+CREATE INDEX organization_memberships_by_user ON organization_memberships (user, organization) WHERE user IS NOT NULL;
+CREATE INDEX organization_memberships_by_email ON organization_memberships (email) WHERE user IS NULL;
+CREATE INDEX organization_memberships_by_organization ON organization_memberships (organization);
+
+-- Agents that may stand between the service and a VCS provider. Bowline keeps what clients say about them; no agent ever
+-- connects.
+CREATE TABLE agent_pools (
+  number              INTEGER PRIMARY KEY,
+  id                  TEXT NOT NULL UNIQUE CHECK (id GLOB 'apool-*' AND length(id) = 22),
+  organization        INTEGER NOT NULL REFERENCES organizations ON DELETE CASCADE,
+  name                TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 255),
+  organization_scoped INTEGER NOT NULL DEFAULT 1 CHECK (organization_scoped IN (0, 1)),
+  created_at          INTEGER NOT NULL,
+  UNIQUE (organization, name)
+) STRICT;
+-- Lists are in the order of creation. The same holds for every index that is named after the owner of a list.
+CREATE INDEX agent_pools_by_organization ON agent_pools (organization);
+
+-- Where a pool that is not organization-scoped may be used, and where a pool that is may not.
+CREATE TABLE agent_pool_allowed_projects (
+  agent_pool INTEGER NOT NULL REFERENCES agent_pools ON DELETE CASCADE,
+  project    INTEGER NOT NULL REFERENCES projects ON DELETE CASCADE,
+  PRIMARY KEY (agent_pool, project)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX agent_pool_allowed_projects_by_project ON agent_pool_allowed_projects (project);
+CREATE TABLE agent_pool_allowed_workspaces (
+  agent_pool INTEGER NOT NULL REFERENCES agent_pools ON DELETE CASCADE,
+  workspace  INTEGER NOT NULL REFERENCES workspaces ON DELETE CASCADE,
+  PRIMARY KEY (agent_pool, workspace)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX agent_pool_allowed_workspaces_by_workspace ON agent_pool_allowed_workspaces (workspace);
+CREATE TABLE agent_pool_excluded_workspaces (
+  agent_pool INTEGER NOT NULL REFERENCES agent_pools ON DELETE CASCADE,
+  workspace  INTEGER NOT NULL REFERENCES workspaces ON DELETE CASCADE,
+  PRIMARY KEY (agent_pool, workspace)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX agent_pool_excluded_workspaces_by_workspace ON agent_pool_excluded_workspaces (workspace);
+
+CREATE TABLE ssh_keys (
+  number       INTEGER PRIMARY KEY,
+  id           TEXT NOT NULL UNIQUE CHECK (id GLOB 'sshkey-*' AND length(id) = 23),
+  organization INTEGER NOT NULL REFERENCES organizations ON DELETE CASCADE,
+  name         TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 255),
+  value_sealed BLOB NOT NULL CHECK (length(value_sealed) > 45),
+  created_at   INTEGER NOT NULL,
+  UNIQUE (organization, name)
+) STRICT;
+CREATE INDEX ssh_keys_by_organization ON ssh_keys (organization);
+
+-- Nothing new is sealed under an older key than the current one; here, and below for OAuth clients and tokens. A secret
+-- that an update leaves as it is may still be under an older key: the rotation comes to it in its turn.
+CREATE TRIGGER ssh_keys_take_no_retired_key
+BEFORE INSERT ON ssh_keys
+WHEN substr(NEW.value_sealed, 2, 4) < (SELECT substr(seal_check, 2, 4) FROM installation)
+BEGIN
+  SELECT RAISE(ABORT, 'sealed under a retired key');
+END;
+CREATE TRIGGER ssh_keys_take_no_retired_key_later
+BEFORE UPDATE OF value_sealed ON ssh_keys
+WHEN NEW.value_sealed IS NOT OLD.value_sealed
+  AND substr(NEW.value_sealed, 2, 4) < (SELECT substr(seal_check, 2, 4) FROM installation)
+BEGIN
+  SELECT RAISE(ABORT, 'sealed under a retired key');
+END;
+
+
+-- Teams ----------------------------------------------------------------------------------------------------------------
+
+-- Every organization has a team named owners.
+CREATE TABLE teams (
+  number                        INTEGER PRIMARY KEY,
+  id                            TEXT NOT NULL UNIQUE CHECK (id GLOB 'team-*' AND length(id) = 21),
+  organization                  INTEGER NOT NULL REFERENCES organizations ON DELETE CASCADE,
+  name                          TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 255),
+  created_at                    INTEGER NOT NULL,
+  -- One bit for each permission, numbered in src/domain/permissions.rs.
+  organization_access           INTEGER NOT NULL DEFAULT 0,
+  visibility                    TEXT NOT NULL DEFAULT 'secret' CHECK (visibility IN ('secret', 'organization')),
+  sso_team_id                   TEXT CHECK (length(sso_team_id) BETWEEN 1 AND 255),
+  allow_member_token_management INTEGER NOT NULL DEFAULT 1 CHECK (allow_member_token_management IN (0, 1)),
+  UNIQUE (organization, name)
+) STRICT;
+CREATE INDEX teams_by_organization ON teams (organization);
+
+-- A team's members are members of its organization first.
+CREATE TABLE team_members (
+  team       INTEGER NOT NULL REFERENCES teams ON DELETE CASCADE,
+  membership INTEGER NOT NULL REFERENCES organization_memberships ON DELETE CASCADE,
+  PRIMARY KEY (team, membership)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX team_members_by_membership ON team_members (membership);
+CREATE TRIGGER team_members_stay_within_an_organization
+BEFORE INSERT ON team_members
+WHEN (SELECT organization FROM teams WHERE number = NEW.team) IS NOT
+     (SELECT organization FROM organization_memberships WHERE number = NEW.membership)
+BEGIN
+  SELECT RAISE(ABORT, 'the membership is another organization''s');
+END;
+
+
+-- Projects -------------------------------------------------------------------------------------------------------------
+
+-- Every organization has exactly one default project, which cannot be deleted.
+CREATE TABLE projects (
+  number                         INTEGER PRIMARY KEY,
+  id                             TEXT NOT NULL UNIQUE CHECK (id GLOB 'prj-*' AND length(id) = 20),
+  organization                   INTEGER NOT NULL REFERENCES organizations ON DELETE CASCADE,
+  name                           TEXT NOT NULL COLLATE NOCASE CHECK (length(name) BETWEEN 3 AND 40),
+  is_default                     INTEGER NOT NULL DEFAULT 0 CHECK (is_default IN (0, 1)),
+  description                    TEXT NOT NULL DEFAULT '' CHECK (length(description) <= 256),
+  auto_destroy_activity_duration TEXT CHECK (length(auto_destroy_activity_duration) BETWEEN 2 AND 5),
+  -- Null: the organization's default.
+  default_execution_mode         TEXT CHECK (default_execution_mode IN ('remote', 'local', 'agent')),
+  default_agent_pool             INTEGER REFERENCES agent_pools ON DELETE SET NULL,
+  created_at                     INTEGER NOT NULL,
+  UNIQUE (organization, name)
+) STRICT;
+CREATE UNIQUE INDEX projects_default ON projects (organization) WHERE is_default = 1;
+CREATE INDEX projects_by_organization ON projects (organization);
+CREATE INDEX projects_by_default_agent_pool ON projects (default_agent_pool) WHERE default_agent_pool IS NOT NULL;
+
+CREATE TABLE project_tag_bindings (
+  number  INTEGER PRIMARY KEY,
+  project INTEGER NOT NULL REFERENCES projects ON DELETE CASCADE,
+  key     TEXT NOT NULL CHECK (length(key) BETWEEN 1 AND 128),
+  value   TEXT NOT NULL CHECK (length(value) <= 256),
+  UNIQUE (project, key)
+) STRICT;
+CREATE INDEX project_tag_bindings_by_project ON project_tag_bindings (project);
+
+
+-- OAuth clients and tokens ---------------------------------------------------------------------------------------------
+
+-- The connection between an organization and a VCS provider.
 CREATE TABLE oauth_clients (
   number              INTEGER PRIMARY KEY,
   id                  TEXT NOT NULL UNIQUE CHECK (id GLOB 'oc-*' AND length(id) = 19),
   organization        INTEGER NOT NULL REFERENCES organizations ON DELETE CASCADE,
   callback            BLOB NOT NULL UNIQUE CHECK (length(callback) = 16), -- the UUID of the callback URL
-  -- No IN: SQLite would build a table of its members for each row that is inserted.
   service_provider    TEXT NOT NULL CHECK (service_provider = 'github' OR service_provider = 'github_enterprise' OR
                                            service_provider = 'gitlab_hosted' OR
                                            service_provider = 'gitlab_community_edition' OR
@@ -84,74 +262,225 @@ CREATE TABLE oauth_clients (
   api_url             TEXT NOT NULL CHECK (length(api_url) <= 2048 AND lower(api_url) GLOB 'http*://?*'),
   key                 TEXT CHECK (length(key) BETWEEN 1 AND 2048),
   rsa_public_key      TEXT CHECK (length(rsa_public_key) BETWEEN 1 AND 8192),
-  secret_sealed       BLOB CHECK (length(secret_sealed) > 45), -- a header of 29 bytes and a tag of 16
+  secret_sealed       BLOB CHECK (length(secret_sealed) > 45),
   private_key_sealed  BLOB CHECK (length(private_key_sealed) > 45),
-  organization_scoped INTEGER NOT NULL CHECK (organization_scoped IN (0, 1)),
+  organization_scoped INTEGER NOT NULL CHECK (organization_scoped = 0 OR organization_scoped = 1),
   ado_org_name        TEXT CHECK (length(ado_org_name) BETWEEN 1 AND 255),
   ado_entra_tenant_id TEXT CHECK (length(ado_entra_tenant_id) BETWEEN 1 AND 255),
+  agent_pool          INTEGER REFERENCES agent_pools ON DELETE SET NULL,
   created_at          INTEGER NOT NULL,
   updated_at          INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX oauth_clients_by_organization ON oauth_clients (organization);
+CREATE INDEX oauth_clients_by_agent_pool ON oauth_clients (agent_pool) WHERE agent_pool IS NOT NULL;
+CREATE TRIGGER oauth_clients_take_no_retired_key
+BEFORE INSERT ON oauth_clients
+WHEN substr(NEW.secret_sealed, 2, 4) < (SELECT substr(seal_check, 2, 4) FROM installation)
+  OR substr(NEW.private_key_sealed, 2, 4) < (SELECT substr(seal_check, 2, 4) FROM installation)
+BEGIN
+  SELECT RAISE(ABORT, 'sealed under a retired key');
+END;
+CREATE TRIGGER oauth_clients_take_no_retired_key_later
+BEFORE UPDATE OF secret_sealed, private_key_sealed ON oauth_clients
+WHEN (NEW.secret_sealed IS NOT OLD.secret_sealed
+      AND substr(NEW.secret_sealed, 2, 4) < (SELECT substr(seal_check, 2, 4) FROM installation))
+  OR (NEW.private_key_sealed IS NOT OLD.private_key_sealed
+      AND substr(NEW.private_key_sealed, 2, 4) < (SELECT substr(seal_check, 2, 4) FROM installation))
+BEGIN
+  SELECT RAISE(ABORT, 'sealed under a retired key');
+END;
 
--- A client has at most one token: real clients fail on two.
+-- The credential of a client. A client has at most one: real API clients fail on two.
 CREATE TABLE oauth_tokens (
   number                INTEGER PRIMARY KEY,
   id                    TEXT NOT NULL UNIQUE CHECK (id GLOB 'ot-*' AND length(id) = 19),
-  oauth_client          INTEGER NOT NULL UNIQUE REFERENCES oauth_clients ON DELETE CASCADE,
+  client                INTEGER NOT NULL UNIQUE REFERENCES oauth_clients ON DELETE CASCADE,
   token_sealed          BLOB NOT NULL CHECK (length(token_sealed) > 45),
-  service_provider_user TEXT NOT NULL DEFAULT '',
+  refresh_token_sealed  BLOB CHECK (length(refresh_token_sealed) > 45),
+  expires_at            INTEGER, -- null: unknown, or never
+  scope                 TEXT NOT NULL DEFAULT '', -- as the provider granted it
+  service_provider_user TEXT NOT NULL DEFAULT '', -- the account at the provider; empty: unknown
+  -- Broken: the provider refuses the token, and a person has to connect again.
+  state                 TEXT NOT NULL DEFAULT 'usable' CHECK (state = 'usable' OR state = 'broken'),
+  broken_reason         TEXT CHECK (broken_reason IS NULL OR state = 'broken'),
+  -- How it came here: an API request brought its text, or a person connected in the browser.
+  source                TEXT NOT NULL CHECK (source = 'api' OR source = 'web flow'),
+  ssh_key_sealed        BLOB CHECK (length(ssh_key_sealed) > 45),
   created_at            INTEGER NOT NULL
 ) STRICT;
+-- Every document of a client names its token's id: this index alone answers it.
+CREATE INDEX oauth_tokens_id_by_client ON oauth_tokens (client, id);
+CREATE TRIGGER oauth_tokens_take_no_retired_key
+BEFORE INSERT ON oauth_tokens
+WHEN substr(NEW.token_sealed, 2, 4) < (SELECT substr(seal_check, 2, 4) FROM installation)
+  OR substr(NEW.refresh_token_sealed, 2, 4) < (SELECT substr(seal_check, 2, 4) FROM installation)
+  OR substr(NEW.ssh_key_sealed, 2, 4) < (SELECT substr(seal_check, 2, 4) FROM installation)
+BEGIN
+  SELECT RAISE(ABORT, 'sealed under a retired key');
+END;
+CREATE TRIGGER oauth_tokens_take_no_retired_key_later
+BEFORE UPDATE OF token_sealed, refresh_token_sealed, ssh_key_sealed ON oauth_tokens
+WHEN (NEW.token_sealed IS NOT OLD.token_sealed
+      AND substr(NEW.token_sealed, 2, 4) < (SELECT substr(seal_check, 2, 4) FROM installation))
+  OR (NEW.refresh_token_sealed IS NOT OLD.refresh_token_sealed
+      AND substr(NEW.refresh_token_sealed, 2, 4) < (SELECT substr(seal_check, 2, 4) FROM installation))
+  OR (NEW.ssh_key_sealed IS NOT OLD.ssh_key_sealed
+      AND substr(NEW.ssh_key_sealed, 2, 4) < (SELECT substr(seal_check, 2, 4) FROM installation))
+BEGIN
+  SELECT RAISE(ABORT, 'sealed under a retired key');
+END;
+
+-- The projects that a client is attached to. They limit the use of a client that is not organization-scoped.
+CREATE TABLE oauth_client_projects (
+  oauth_client INTEGER NOT NULL REFERENCES oauth_clients ON DELETE CASCADE,
+  project      INTEGER NOT NULL REFERENCES projects ON DELETE CASCADE,
+  PRIMARY KEY (oauth_client, project)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX oauth_client_projects_by_project ON oauth_client_projects (project);
+CREATE TRIGGER oauth_client_projects_stay_within_an_organization
+BEFORE INSERT ON oauth_client_projects
+WHEN (SELECT organization FROM oauth_clients WHERE number = NEW.oauth_client) IS NOT
+     (SELECT organization FROM projects WHERE number = NEW.project)
+BEGIN
+  SELECT RAISE(ABORT, 'the project is another organization''s');
+END;
+
+
+-- Workspaces -----------------------------------------------------------------------------------------------------------
 
 CREATE TABLE workspaces (
-  number       INTEGER PRIMARY KEY,
-  id           TEXT NOT NULL UNIQUE CHECK (id GLOB 'ws-*' AND length(id) = 19),
-  organization INTEGER NOT NULL REFERENCES organizations ON DELETE CASCADE,
-  name         TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 255),
-  description  TEXT CHECK (length(description) <= 1024),
-  created_at   INTEGER NOT NULL,
-  updated_at   INTEGER NOT NULL,
+  number         INTEGER PRIMARY KEY,
+  id             TEXT NOT NULL UNIQUE CHECK (id GLOB 'ws-*' AND length(id) = 19),
+  organization   INTEGER NOT NULL REFERENCES organizations ON DELETE CASCADE,
+  project        INTEGER NOT NULL REFERENCES projects,
+  name           TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 255),
+  description    TEXT CHECK (length(description) <= 1024),
+  settings       TEXT NOT NULL DEFAULT '{}' CHECK (json_type(settings) = 'object'), -- as in organizations
+  -- Null: the project's default.
+  execution_mode TEXT CHECK (execution_mode IN ('remote', 'local', 'agent')),
+  agent_pool     INTEGER REFERENCES agent_pools ON DELETE SET NULL,
+  ssh_key        INTEGER REFERENCES ssh_keys ON DELETE SET NULL,
+  -- Who holds the lock, copied: a resource type, an id and a name. Null: the workspace is not locked.
+  locked_by_type TEXT CHECK (locked_by_type IN ('users', 'teams', 'organizations')),
+  locked_by_id   TEXT CHECK ((locked_by_id IS NULL) = (locked_by_type IS NULL)),
+  locked_by_name TEXT CHECK ((locked_by_name IS NULL) = (locked_by_type IS NULL)),
+  lock_reason    TEXT NOT NULL DEFAULT '' CHECK (length(lock_reason) <= 1024),
+  created_at     INTEGER NOT NULL,
+  updated_at     INTEGER NOT NULL,
   UNIQUE (organization, name)
 ) STRICT;
--- Lists are in the order of creation.
 CREATE INDEX workspaces_by_organization ON workspaces (organization);
+CREATE INDEX workspaces_by_project ON workspaces (project);
+CREATE INDEX workspaces_by_agent_pool ON workspaces (agent_pool) WHERE agent_pool IS NOT NULL;
+CREATE INDEX workspaces_by_ssh_key ON workspaces (ssh_key) WHERE ssh_key IS NOT NULL;
+CREATE TRIGGER workspaces_begin_in_a_project_of_their_organization
+BEFORE INSERT ON workspaces
+WHEN (SELECT organization FROM projects WHERE number = NEW.project) IS NOT NEW.organization
+BEGIN
+  SELECT RAISE(ABORT, 'the project is not one of the workspace''s organization');
+END;
+CREATE TRIGGER workspaces_stay_in_a_project_of_their_organization
+BEFORE UPDATE OF project ON workspaces
+WHEN (SELECT organization FROM projects WHERE number = NEW.project) IS NOT NEW.organization
+BEGIN
+  SELECT RAISE(ABORT, 'the project is not one of the workspace''s organization');
+END;
 
--- A workspace's link to a repository. Unlinking is the absence of the row; a link cannot outlive its token.
-CREATE TABLE workspace_vcs_repos (
-  workspace          INTEGER PRIMARY KEY REFERENCES workspaces ON DELETE CASCADE,
+CREATE TABLE workspace_tag_bindings (
+  number    INTEGER PRIMARY KEY,
+  workspace INTEGER NOT NULL REFERENCES workspaces ON DELETE CASCADE,
+  key       TEXT NOT NULL CHECK (length(key) BETWEEN 1 AND 128),
+  value     TEXT NOT NULL CHECK (length(value) <= 256),
+  UNIQUE (workspace, key)
+) STRICT;
+CREATE INDEX workspace_tag_bindings_by_workspace ON workspace_tag_bindings (workspace);
+
+-- Tags that are a name alone, the older kind.
+CREATE TABLE tags (
+  number       INTEGER PRIMARY KEY,
+  id           TEXT NOT NULL UNIQUE CHECK (id GLOB 'tag-*' AND length(id) = 20),
+  organization INTEGER NOT NULL REFERENCES organizations ON DELETE CASCADE,
+  name         TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 255),
+  created_at   INTEGER NOT NULL,
+  UNIQUE (organization, name)
+) STRICT;
+CREATE TABLE workspace_tags (
+  workspace INTEGER NOT NULL REFERENCES workspaces ON DELETE CASCADE,
+  tag       INTEGER NOT NULL REFERENCES tags ON DELETE CASCADE,
+  PRIMARY KEY (workspace, tag)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX workspace_tags_by_tag ON workspace_tags (tag);
+
+-- The other workspaces that may read a workspace's state.
+CREATE TABLE remote_state_consumers (
+  workspace INTEGER NOT NULL REFERENCES workspaces ON DELETE CASCADE,
+  consumer  INTEGER NOT NULL REFERENCES workspaces ON DELETE CASCADE,
+  PRIMARY KEY (workspace, consumer)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX remote_state_consumers_by_consumer ON remote_state_consumers (consumer);
+
+
+-- Links to repositories ------------------------------------------------------------------------------------------------
+
+-- What is linked to a repository, and through which OAuth token. A link goes with its holder and with its token.
+-- `holder` says which column names the holder. A new kind of holder adds a column like `workspace` with its own CHECK, a
+-- unique index and a trigger; the table is not rebuilt (docs/decisions/0022-repository-links.md).
+CREATE TABLE repository_links (
+  number             INTEGER PRIMARY KEY,
+  holder             TEXT NOT NULL CHECK (holder <> ''),
+  workspace          INTEGER UNIQUE REFERENCES workspaces ON DELETE CASCADE
+                     CHECK ((workspace IS NOT NULL) = (holder = 'workspace')),
   oauth_token        INTEGER NOT NULL REFERENCES oauth_tokens ON DELETE CASCADE,
   identifier         TEXT NOT NULL CHECK (length(identifier) BETWEEN 3 AND 255),
   branch             TEXT NOT NULL DEFAULT '' CHECK (length(branch) <= 255),
   ingress_submodules INTEGER NOT NULL DEFAULT 0 CHECK (ingress_submodules IN (0, 1)),
   tags_regex         TEXT NOT NULL DEFAULT '' CHECK (length(tags_regex) <= 1024)
 ) STRICT;
-CREATE INDEX workspace_vcs_repos_by_oauth_token ON workspace_vcs_repos (oauth_token);
-
--- A workspace uses the connections of its own organization and no other's.
-CREATE TRIGGER workspace_vcs_repos_stay_within_an_organization
-BEFORE INSERT ON workspace_vcs_repos
-WHEN (SELECT organization FROM workspaces WHERE number = NEW.workspace) IS NOT
+CREATE INDEX repository_links_by_oauth_token ON repository_links (oauth_token, workspace);
+-- A workspace uses the tokens of its own organization. This runs for an upsert too, the only way in which a link changes.
+CREATE TRIGGER workspace_links_stay_within_an_organization
+BEFORE INSERT ON repository_links
+WHEN NEW.workspace IS NOT NULL
+ AND (SELECT organization FROM workspaces WHERE number = NEW.workspace) IS NOT
      (SELECT oauth_clients.organization FROM oauth_tokens
-      JOIN oauth_clients ON oauth_clients.number = oauth_tokens.oauth_client
+      JOIN oauth_clients ON oauth_clients.number = oauth_tokens.client
       WHERE oauth_tokens.number = NEW.oauth_token)
 BEGIN
   SELECT RAISE(ABORT, 'the OAuth token is another organization''s');
 END;
 
--- What was changed, by whom; written in the transaction of the change, never altered. Names and ids are copied, not
--- referenced: the trail outlives what it tells of.
+
+-- Audit trail ----------------------------------------------------------------------------------------------------------
+
+-- What was changed and who did it, written in the transaction of the change and never altered. Names and ids are copied,
+-- not referenced: an event outlives what it is about. Numbers go up by one without a gap and are never used again;
+-- retention removes events from the beginning. `link` is a MAC over the link of the event before and every column of this
+-- row (src/store/audit/chain.rs). src/store/audit/mod.rs lists the types of resources and the actions, so that a new one
+-- needs no change here.
 CREATE TABLE audit_events (
   number        INTEGER PRIMARY KEY,
-  id            BLOB NOT NULL DEFAULT (randomblob(16)) CHECK (length(id) = 16),
+  id            BLOB NOT NULL CHECK (length(id) = 16),
   at            INTEGER NOT NULL,
-  organization  TEXT, -- external id; null for what belongs to no organization
-  actor_type    TEXT NOT NULL CHECK (actor_type IN ('Client', 'System')),
+  organization  TEXT, -- external id; null: the event belongs to no organization
+  request_id    BLOB CHECK (length(request_id) = 16), -- null: no request caused it
+  -- Unknown: a request without a valid token. The name is an address then.
+  actor_type    TEXT NOT NULL CHECK (actor_type = 'Client' OR actor_type = 'System' OR actor_type = 'Unknown'),
   actor_id      TEXT,
   actor_name    TEXT NOT NULL CHECK (actor_name <> ''),
-  resource_type TEXT NOT NULL CHECK (resource_type IN ('authentication_token', 'oauth_client', 'oauth_token',
-                                                       'organization', 'user', 'workspace')),
+  resource_type TEXT NOT NULL CHECK (resource_type <> ''),
   resource_id   TEXT NOT NULL CHECK (resource_id <> ''),
-  action        TEXT NOT NULL CHECK (action IN ('create', 'update', 'destroy', 'unlink')),
+  action        TEXT NOT NULL CHECK (action <> ''),
+  meta          TEXT CHECK (json_type(meta) = 'object'),
+  link          BLOB NOT NULL CHECK (length(link) = 32),
   CHECK ((actor_type = 'Client') = (actor_id IS NOT NULL))
+) STRICT;
+-- An organization's events are read in the order of time, and of numbers within a millisecond.
+CREATE INDEX audit_events_by_organization ON audit_events (organization, at);
+
+-- One row: the last event that was removed, or the start of the chain. `mac` is over the other two columns.
+CREATE TABLE audit_anchor (
+  only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+  number   INTEGER NOT NULL CHECK (number >= 0),
+  link     BLOB NOT NULL CHECK (length(link) = 32),
+  mac      BLOB NOT NULL CHECK (length(mac) = 32)
 ) STRICT;

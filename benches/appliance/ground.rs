@@ -79,8 +79,8 @@ impl Ground {
     pub fn links(&self) -> Outcome<Vec<Vec<u8>>> {
         let database = Connection::open(self.database())?;
         let mut pairs = database.prepare(
-            "SELECT workspaces.id, oauth_clients.oauth_token_id FROM workspaces
-             JOIN oauth_clients ON oauth_clients.number = workspaces.number
+            "SELECT workspaces.id, oauth_tokens.id FROM workspaces
+             JOIN oauth_tokens ON oauth_tokens.client = workspaces.number
              ORDER BY random()",
         )?;
         let pairs = pairs.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
@@ -154,14 +154,20 @@ fn fill(path: &Path, organizations: u32, clients: u32) -> Outcome<()> {
         &format!(
             "{numbers} INSERT INTO oauth_clients
                (id, organization, callback, service_provider, http_url, api_url, organization_scoped, created_at,
-                updated_at, oauth_token_id, oauth_token_sealed, oauth_token_created_at)
-             SELECT {}, 1 + n % ?3, randomblob(16), 'github', 'https://github.com', 'https://api.github.com', 1, n, n,
-                    {}, randomblob({SEALED_BYTES}), n
+                updated_at)
+             SELECT {}, 1 + n % ?3, randomblob(16), 'github', 'https://github.com', 'https://api.github.com', 1, n, n
              FROM numbers",
-            id("oc-"),
-            id("ot-")
+            id("oc-")
         ),
         [1, clients, organizations],
+    )?;
+    database.execute(
+        &format!(
+            "INSERT INTO oauth_tokens (id, client, token_sealed, source, created_at)
+             SELECT {}, number, randomblob({SEALED_BYTES}), 'api', created_at FROM oauth_clients",
+            id("ot-")
+        ),
+        [],
     )?;
     // A workspace beside each of so many clients, in the client's organization; and each client is attached to a project.
     database.execute(

@@ -47,6 +47,7 @@ impl Raw {
 /// What a create of the sample writes: a client with its token, and an event for each.
 struct Create<'a> {
     client: Statement<'a>,
+    token: Statement<'a>,
     event: Statement<'a>,
     sources: Sources,
 }
@@ -58,8 +59,12 @@ impl<'a> Create<'a> {
             client: database.prepare(
                 "INSERT INTO oauth_clients
                    (id, organization, callback, service_provider, http_url, api_url, organization_scoped, created_at,
-                    updated_at, oauth_token_id, oauth_token_sealed, oauth_token_created_at)
-                 VALUES (?1, 1, ?2, 'github', 'https://github.com', 'https://api.github.com', 1, 0, 0, ?3, ?4, 0)",
+                    updated_at)
+                 VALUES (?1, 1, ?2, 'github', 'https://github.com', 'https://api.github.com', 1, 0, 0)",
+            )?,
+            token: database.prepare(
+                "INSERT INTO oauth_tokens (id, client, token_sealed, source, created_at)
+                 VALUES (?1, ?2, ?3, 'api', 0)",
             )?,
             event: database.prepare(
                 "INSERT INTO audit_events
@@ -74,8 +79,9 @@ impl<'a> Create<'a> {
     fn run(&mut self) -> Outcome<()> {
         let (client, token) = (OAuthClientId::generate(&self.sources), OAuthTokenId::generate(&self.sources));
         let callback: [u8; 16] = rand::random();
-        self.client.execute(params![client.as_str(), callback, token.as_str(), [7u8; SEALED_BYTES]])?;
+        let number = self.client.insert(params![client.as_str(), callback])?;
         self.event("oauth_client", client.as_str())?;
+        self.token.execute(params![token.as_str(), number, [7u8; SEALED_BYTES]])?;
         self.event("oauth_token", token.as_str())
     }
 

@@ -60,7 +60,7 @@ pub fn check(options: &CheckOptions) -> Done {
     let (store, vault) = data_dir.open_existing()?;
     let findings = store.read(|view| {
         print(&format!("schema version: {}", view.schema_version()?))?;
-        Ok(vec![view.integrity(), view.code(), view.foreign_keys(), view.copies(), secrets(view, &vault)])
+        Ok(vec![view.integrity(), view.code(), view.foreign_keys(), secrets(view, &vault)])
     });
     let trail = store.check_trail();
     store.close();

@@ -63,7 +63,7 @@ const NAMED: &[(&str, &str, &str)] = &[
     ("organizations", "external_id", "org"),
     ("users", "id", "user"),
     ("oauth_clients", "id", "oc"),
-    ("oauth_clients", "oauth_token_id", "ot"),
+    ("oauth_tokens", "id", "ot"),
     ("projects", "id", "prj"),
     ("workspaces", "id", "ws"),
     ("agent_pools", "id", "apool"),

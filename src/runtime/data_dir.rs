@@ -143,7 +143,7 @@ impl DataDir {
             let vault = Vault::read(&self.key)?;
             let checks = store::key_checks_of(&self.database()).map_err(|e| self.damaged(e))?;
             self.require_match(&vault, &checks)?;
-            store::upgrade(&self.database(), &vault.trail_key()).map_err(|e| self.damaged(e))?;
+            store::upgrade(&self.database()).map_err(|e| self.damaged(e))?;
         }
         self.open_current(on_fatal)
     }

@@ -3,8 +3,8 @@
 use rusqlite::Row;
 
 use super::View;
-use super::engine::migrate;
-use super::engine::migrate::KeyChecks;
+use super::installation;
+use super::installation::{KeyChecks, SCHEMA};
 use crate::domain::error::Result;
 
 /// One question asked of the database, and the answer.
@@ -24,7 +24,7 @@ impl View<'_> {
     }
 
     pub fn key_checks(&self) -> Result<KeyChecks> {
-        migrate::key_checks(self.connection)
+        installation::key_checks(self.connection)
     }
 
     /// SQLite's own examination of every page and index.
@@ -42,29 +42,10 @@ impl View<'_> {
         Finding { question: "foreign keys", wrong, notes: vec![] }
     }
 
-    /// What a client's row repeats of its projects, where it is not what they are.
-    pub fn copies(&self) -> Finding {
-        let wrong = self.answers(
-            "SELECT oauth_clients.id FROM oauth_clients
-             JOIN few_projects_of_oauth_clients ON few_projects_of_oauth_clients.oauth_client = oauth_clients.number
-             WHERE oauth_clients.few_project_ids IS NOT few_projects_of_oauth_clients.project_ids",
-            |row| Ok(format!("{} says of its projects what they are not", row.get::<_, String>(0)?)),
-        );
-        Finding { question: "copies", wrong, notes: vec![] }
-    }
-
     /// Triggers and views that somebody has added, changed or taken away. They would be run with everything that is changed.
     pub fn code(&self) -> Finding {
-        let wrong = self.foreign_code().unwrap_or_else(|e| vec![e.told_to_operators()]);
+        let wrong = SCHEMA.wrong_code(self.connection).unwrap_or_else(|e| vec![e.told_to_operators()]);
         Finding { question: "triggers", wrong, notes: vec![] }
-    }
-
-    fn foreign_code(&self) -> Result<Vec<String>> {
-        let (found, ours) = (migrate::code(self.connection)?, migrate::code_of_version(self.schema_version()?)?);
-        let named = |sql: &String| sql.split('\n').next().unwrap_or_default().chars().take(80).collect::<String>();
-        let added = found.difference(&ours).map(|sql| format!("it has {}, which is none of Bowline's", named(sql)));
-        let missing = ours.difference(&found).map(|sql| format!("it lacks {}", named(sql)));
-        Ok(added.chain(missing).collect())
     }
 
     /// A line for each row; a question that cannot be asked is answered by the reason.

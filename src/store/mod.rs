@@ -7,6 +7,7 @@ mod accounts;
 mod audit;
 mod check;
 mod engine;
+mod installation;
 mod oauth;
 mod organizations;
 mod pages;
@@ -36,10 +37,9 @@ use crate::telemetry::counters::Distribution;
 pub use audit::{Actor, EventKind, Extract, FILE_NAME as WITNESS, Reason, Refusal, Refusals, Resource, TrailPage, Who};
 use audit::{Effect, Trail};
 pub use check::Finding;
-pub use engine::backup::{Verified, copy_of, install, verify_copy};
+pub use engine::backup::copy_of;
 use engine::health::Examiner;
 pub use engine::health::{Health, State};
-pub use engine::migrate::{KeyChecks, create, identify, is_current, key_checks_of, upgrade};
 use engine::opened_files::OpenedFiles;
 use engine::queue::Room;
 use engine::readers::Readers;
@@ -47,6 +47,9 @@ pub use engine::reserve::{FILE_NAME as RESERVE, Reserve};
 use engine::wal::Log;
 use engine::writer::{Parts, Writer};
 use engine::writer_metrics::WriterMetrics;
+pub use installation::{
+    KeyChecks, Verified, create, identify, install, is_current, key_checks_of, upgrade, verify_copy,
+};
 pub use oauth::sealed_client::{SealedOAuthClient, SealedOAuthClientChange, SealedToken};
 pub use organizations::access::Owned;
 pub use sealed as place;
@@ -89,9 +92,9 @@ impl Store {
         sources: Sources,
         on_fatal: impl FnOnce(String) + Send + 'static,
     ) -> Result<Store> {
-        engine::migrate::identify(path)?;
+        installation::identify(path)?;
         let connection = engine::connection::writing(path)?;
-        engine::migrate::require_current(&connection, path)?;
+        installation::SCHEMA.require_current(&connection, path)?;
         let metrics = Arc::new(WriterMetrics::new());
         let files = Arc::new(OpenedFiles::of(path).map_err(Error::internal)?);
         let examiner = Examiner::of(Arc::clone(&files), Arc::clone(&metrics));
@@ -234,7 +237,7 @@ impl<'a> Deref for Change<'a> {
     }
 }
 
-/// What the triggers of `migrations/0004_key_rotation.sql` say.
+/// What the triggers of `schema.sql` say that look at keys.
 const RETIRED: &str = "sealed under a retired key";
 
 /// A driver's error that nobody expected, as one of ours. A missing row becomes `NotFound` where it was looked up, not

@@ -12,26 +12,22 @@ pub struct Column {
     table: &'static str,
     column: &'static str,
     joins: &'static str,
-    /// Table and column that hold it, where what it is named by is a view.
-    stored: Option<(&'static str, &'static str)>,
 }
 
 const OF_CLIENT: &str = "JOIN organizations ON organizations.number = oauth_clients.organization";
-const OF_TOKEN: &str = "JOIN oauth_clients ON oauth_clients.number = oauth_tokens.number
+const OF_TOKEN: &str = "JOIN oauth_clients ON oauth_clients.number = oauth_tokens.client
                         JOIN organizations ON organizations.number = oauth_clients.organization";
 const OF_SSH_KEY: &str = "JOIN organizations ON organizations.number = ssh_keys.organization";
 
-pub const COLUMNS: [Column; 5] = [
-    Column { table: "oauth_clients", column: "secret_sealed", joins: OF_CLIENT, stored: None },
-    Column { table: "oauth_clients", column: "private_key_sealed", joins: OF_CLIENT, stored: None },
-    of_token("token_sealed", "oauth_token_sealed"),
-    of_token("ssh_key_sealed", "oauth_token_ssh_key_sealed"),
-    Column { table: "ssh_keys", column: "value_sealed", joins: OF_SSH_KEY, stored: None },
-];
+const CLIENT_SECRET: Column = Column { table: "oauth_clients", column: "secret_sealed", joins: OF_CLIENT };
+const CLIENT_PRIVATE_KEY: Column = Column { table: "oauth_clients", column: "private_key_sealed", joins: OF_CLIENT };
+const TOKEN_TEXT: Column = Column { table: "oauth_tokens", column: "token_sealed", joins: OF_TOKEN };
+const REFRESH_TOKEN: Column = Column { table: "oauth_tokens", column: "refresh_token_sealed", joins: OF_TOKEN };
+const TOKEN_SSH_KEY: Column = Column { table: "oauth_tokens", column: "ssh_key_sealed", joins: OF_TOKEN };
+const SSH_KEY_VALUE: Column = Column { table: "ssh_keys", column: "value_sealed", joins: OF_SSH_KEY };
 
-const fn of_token(column: &'static str, stored: &'static str) -> Column {
-    Column { table: "oauth_tokens", column, joins: OF_TOKEN, stored: Some(("oauth_clients", stored)) }
-}
+pub static COLUMNS: [Column; 6] =
+    [CLIENT_SECRET, CLIENT_PRIVATE_KEY, TOKEN_TEXT, REFRESH_TOKEN, TOKEN_SSH_KEY, SSH_KEY_VALUE];
 
 impl Column {
     /// Row number, id, organization and ciphertext of every row that has one.
@@ -59,27 +55,32 @@ pub struct SealedRow {
 
 /// The place of an OAuth client's `secret`.
 pub fn client_secret(client: &OAuthClientId, organization: &OrganizationId) -> Place {
-    place(&COLUMNS[0], client.as_str(), organization)
+    place(&CLIENT_SECRET, client.as_str(), organization)
 }
 
 /// The place of an OAuth client's `private-key`.
 pub fn client_private_key(client: &OAuthClientId, organization: &OrganizationId) -> Place {
-    place(&COLUMNS[1], client.as_str(), organization)
+    place(&CLIENT_PRIVATE_KEY, client.as_str(), organization)
 }
 
 /// The place of an OAuth token's own text.
 pub fn token_text(token: &OAuthTokenId, organization: &OrganizationId) -> Place {
-    place(&COLUMNS[2], token.as_str(), organization)
+    place(&TOKEN_TEXT, token.as_str(), organization)
+}
+
+/// The place of what a provider gives beside an OAuth token to get the next one.
+pub fn refresh_token(token: &OAuthTokenId, organization: &OrganizationId) -> Place {
+    place(&REFRESH_TOKEN, token.as_str(), organization)
 }
 
 /// The place of the SSH key beside an OAuth token.
 pub fn token_ssh_key(token: &OAuthTokenId, organization: &OrganizationId) -> Place {
-    place(&COLUMNS[3], token.as_str(), organization)
+    place(&TOKEN_SSH_KEY, token.as_str(), organization)
 }
 
 /// The place of the private key of an organization's SSH key.
 pub fn ssh_key_value(key: &SshKeyId, organization: &OrganizationId) -> Place {
-    place(&COLUMNS[4], key.as_str(), organization)
+    place(&SSH_KEY_VALUE, key.as_str(), organization)
 }
 
 /// What tells whether a master key belongs to a database.
@@ -150,7 +151,7 @@ impl Change<'_> {
 
     /// Puts a secret that was sealed anew into its row, unless the row holds another one by now. Tells whether it did.
     pub fn reseal(&self, column: &Column, row: &SealedRow, anew: &Sealed) -> Result<bool> {
-        let (table, column) = column.stored.unwrap_or((column.table, column.column));
+        let Column { table, column, .. } = column;
         let sql = format!("UPDATE {table} SET {column} = ?3 WHERE number = ?1 AND {column} = ?2");
         Ok(self.connection.prepare_cached(&sql)?.execute((row.number, &row.sealed.0, &anew.0))? > 0)
     }

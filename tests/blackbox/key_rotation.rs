@@ -61,10 +61,12 @@ fn begun(data_dir: &Path) -> Child {
 fn every_secret_is_sealed_anew_beside_a_running_server_that_follows() {
     let server = Server::demo();
     let owner = server.owner();
-    let id = owner.tries_client(&client()).is(201).text("/data/id");
+    let made = owner.tries_client(&client()).is(201);
+    let id = made.text("/data/id");
+    server.puts_refresh_token(&made.text("/data/relationships/oauth-tokens/data/0/id"));
     owner.creates_ssh_key("my-organization", "deploy");
     let before = server.ciphertexts();
-    assert_eq!((before.len(), keys_in_use(&server)), (4, vec![1]));
+    assert_eq!((before.len(), keys_in_use(&server)), (5, vec![1]));
 
     let trail = server.trail(0).len();
     let said = server.cli(&["key", "rotate"]);
@@ -74,7 +76,7 @@ fn every_secret_is_sealed_anew_beside_a_running_server_that_follows() {
     assert_eq!(
         said,
         format!(
-            "Key 2 is in {shown}.\n4 secrets are sealed under key 2, 4 of them anew.\nOlder keys have left {shown}: 1."
+            "Key 2 is in {shown}.\n5 secrets are sealed under key 2, 5 of them anew.\nOlder keys have left {shown}: 1."
         )
     );
     assert_eq!((keys_in(&file), keys_in_use(&server)), (vec![2], vec![2]));
@@ -282,14 +284,12 @@ fn a_backup_from_within_a_rotation_wants_all_its_keys() {
     let (id, old) = old.expect("a row");
     server.cli(&["key", "rotate"]);
     let sqlite = server.sqlite();
-    let trigger = "oauth_clients_take_no_retired_key_later";
+    let trigger = "oauth_tokens_take_no_retired_key_later";
     let sql: String = sqlite
         .query_row("SELECT sql FROM sqlite_schema WHERE name = ?1", [trigger], |row| row.get(0))
         .expect("the trigger");
     sqlite.execute_batch(&format!("DROP TRIGGER {trigger}")).expect("dropped");
-    sqlite
-        .execute("UPDATE oauth_clients SET oauth_token_sealed = ?2 WHERE oauth_token_id = ?1", (&id, &old))
-        .expect("a change");
+    sqlite.execute("UPDATE oauth_tokens SET token_sealed = ?2 WHERE id = ?1", (&id, &old)).expect("a change");
     sqlite.execute_batch(&sql).expect("made again");
 
     let outside = temporary();
@@ -318,7 +318,6 @@ fn the_database_takes_nothing_that_is_sealed_under_a_retired_key() {
     server.cli(&["key", "rotate"]);
     let sqlite = server.sqlite();
     for (table, column) in crate::harness::SEALED {
-        let [table, column, _] = crate::harness::stored(table, column);
         let changed = sqlite.execute(&format!("UPDATE {table} SET {column} = ?1"), [&old]);
         assert!(changed.expect_err("refused").to_string().contains("sealed under a retired key"), "{table}.{column}");
     }
@@ -327,11 +326,25 @@ fn the_database_takes_nothing_that_is_sealed_under_a_retired_key() {
     let made = "INSERT INTO ssh_keys (id, organization, name, value_sealed, created_at)
                 SELECT 'sshkey-1111111111111111', organization, 'another', ?1, 0 FROM ssh_keys";
     assert!(sqlite.execute(made, [&old]).is_err());
-    let made = "INSERT INTO oauth_clients (id, organization, callback, service_provider, http_url, api_url,
-                  organization_scoped, created_at, updated_at, oauth_token_id, oauth_token_sealed, oauth_token_created_at)
-                SELECT 'oc-1111111111111111', organization, randomblob(16), service_provider, http_url, api_url,
-                  organization_scoped, created_at, updated_at, 'ot-1111111111111111', ?1, 0 FROM oauth_clients";
-    assert!(sqlite.execute(made, [&old]).expect_err("refused").to_string().contains("sealed under a retired key"));
+    for column in ["secret_sealed", "private_key_sealed"] {
+        let made = format!(
+            "INSERT INTO oauth_clients (id, organization, callback, service_provider, http_url, api_url,
+                                        organization_scoped, created_at, updated_at, {column})
+             SELECT 'oc-1111111111111111', organization, randomblob(16), service_provider, http_url, api_url,
+                    organization_scoped, created_at, updated_at, ?1 FROM oauth_clients"
+        );
+        assert!(sqlite.execute(&made, [&old]).expect_err("refused").to_string().contains("sealed under a retired key"));
+    }
+    let fresh: Vec<u8> =
+        sqlite.query_row("SELECT token_sealed FROM oauth_tokens", [], |row| row.get(0)).expect("a token");
+    sqlite.execute("DELETE FROM oauth_tokens", []).expect("deleted");
+    let made =
+        "INSERT INTO oauth_tokens (id, client, token_sealed, refresh_token_sealed, ssh_key_sealed, source, created_at)
+                SELECT 'ot-1111111111111111', number, ?1, ?2, ?3, 'api', 0 FROM oauth_clients";
+    for sealed in [(&old, None, None), (&fresh, Some(&old), None), (&fresh, None, Some(&old))] {
+        assert!(sqlite.execute(made, sealed).expect_err("refused").to_string().contains("sealed under a retired key"));
+    }
+    assert_eq!(sqlite.execute(made, (&fresh, None::<Vec<u8>>, None::<Vec<u8>>)), Ok(1));
 }
 
 /// A server that was given another copy of the key file cannot learn of the new key. It says so, and changes nothing.

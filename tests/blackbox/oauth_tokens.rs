@@ -223,6 +223,6 @@ fn tokens_that_are_deleted_while_workspaces_are_linked_leave_no_orphan() {
         }
     });
     assert_eq!(server.number("SELECT count(*) FROM oauth_tokens"), 0);
-    assert_eq!(server.number("SELECT count(*) FROM workspace_vcs_repos"), 0);
+    assert_eq!(server.number("SELECT count(*) FROM repository_links"), 0);
     assert!(server.cli(&["check"]).contains("foreign keys: ok"));
 }

@@ -189,20 +189,9 @@ pub fn anchor(connection: &Connection, key: &TrailKey, number: i64, link: &Link)
     Ok(())
 }
 
-/// Makes the chain: the anchor before the first event, and the links of all that an older version has left.
+/// Makes the chain of a new database: the anchor before the first event.
 pub fn begin(connection: &Connection, key: &TrailKey) -> rusqlite::Result<()> {
-    let beginning = [0; 32];
-    anchor(connection, key, 0, &beginning)?;
-    let mut select = connection.prepare(&format!("SELECT {COLUMNS} FROM audit_events ORDER BY number"))?;
-    let mut update = connection.prepare("UPDATE audit_events SET link = ?2 WHERE number = ?1")?;
-    let mut rows = select.query([])?;
-    let mut before = beginning;
-    while let Some(row) = rows.next()? {
-        let (number, _, entry) = entry(row)?;
-        before = entry.link(key, &before, number);
-        update.execute(params![number, before])?;
-    }
-    Ok(())
+    anchor(connection, key, 0, &[0; 32])
 }
 
 #[cfg(test)]

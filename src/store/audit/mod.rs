@@ -18,7 +18,7 @@ use uuid::Uuid;
 use super::Change;
 use crate::domain::access::Caller;
 use crate::domain::audit::trail_key::TrailKey;
-use crate::domain::error::{Error, Result};
+use crate::domain::error::Result;
 use crate::domain::id::OrganizationId;
 
 pub use chain::begin as begin_chain;
@@ -54,7 +54,8 @@ fn id_and_name(caller: &Caller) -> (String, String) {
     }
 }
 
-/// What an event is about, in the words of the original's audit trail where it has any.
+/// What an event is about, in the words of the original's audit trail where it has any. The list of all of them: the
+/// database takes any text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Resource {
     AgentPool,
@@ -209,23 +210,6 @@ impl Change<'_> {
         let entry = Entry { at: chain::time_after(&head, entry.at), ..*entry };
         let head = chain::append(self.connection, self.trail.key, &head, head.number + 1, &entry)?;
         self.trail.head.set(Some(head));
-        Ok(())
-    }
-
-    /// One event for each workspace that is about to lose its repository with the OAuth token in row `oauth_token`,
-    /// however many there are.
-    pub(super) fn record_unlinks(&self, oauth_token: i64, organization: &OrganizationId) -> Result<()> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT workspaces.id FROM workspace_vcs_repos
-             JOIN workspaces ON workspaces.number = workspace_vcs_repos.workspace
-             WHERE workspace_vcs_repos.oauth_token = ?1
-             ORDER BY workspaces.number",
-        )?;
-        let mut rows = statement.query([oauth_token])?;
-        while let Some(row) = rows.next()? {
-            let id = row.get_ref(0)?.as_str().map_err(Error::internal)?;
-            self.record(EventKind::Unlink, Resource::Workspace, id, Some(organization))?;
-        }
         Ok(())
     }
 }

@@ -68,6 +68,15 @@ fn events_expire_from_the_old_end_so_many_at_once() {
     write(2).unwrap();
     let numbers = store.read(|view| view.latest_events(&Extract::default(), 10)).unwrap();
     assert_eq!(numbers.iter().map(|event| event.number).collect::<Vec<_>>(), [8, 9]);
+    let newest = || store.read(|view| view.latest_events(&Extract::default(), 1)).unwrap()[0].at;
+    let old = newest();
+    while newest() == old {
+        write(1).unwrap();
+    }
+    let young = newest();
+    while expire(young) > 0 {}
+    let left = store.read(|view| view.latest_events(&Extract::default(), 10)).unwrap();
+    assert!(!left.is_empty() && left.iter().all(|event| event.at == young), "younger ones stay");
     let finding = store.check_trail();
     assert!(finding.wrong.is_empty() && finding.notes.is_empty(), "{finding:?}");
     store.close();

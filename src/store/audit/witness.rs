@@ -159,7 +159,7 @@ pub fn remove(database: &Path) -> Result<()> {
     }
 }
 
-/// For a database that was just made, upgraded or restored: its first witness.
+/// For a database that was just made or restored: its first witness.
 pub fn begin(database: &Path, connection: &Connection, key: &TrailKey) -> Result<()> {
     Pen::of(database).write(key, &chain::head(connection)?);
     Ok(())

@@ -8,11 +8,7 @@ use rusqlite::backup::{Backup, StepResult};
 use tempfile::NamedTempFile;
 
 use super::connection;
-use super::migrate;
-use super::migrate::KeyChecks;
-use crate::domain::audit::trail_key::TrailKey;
 use crate::domain::error::{Error, Result};
-use crate::store::audit;
 
 /// How the name of a copy begins that is not whole yet.
 const UNFINISHED: &str = ".bowline-backup-";
@@ -30,15 +26,9 @@ pub fn copy_of(from: &Path, to: &Path) -> Result<()> {
     copy(from, to, "DELETE")
 }
 
-/// Makes a verified backup the database at `to`, which must not exist. Its trail ends where the backup does, so it begins
-/// with a witness of its own; a backup of an older version gets one when it is brought up to date.
-pub fn install(backup: &Path, to: &Path, trail_key: &TrailKey) -> Result<()> {
-    audit::remove_witness(to)?;
-    copy(backup, to, "WAL")?;
-    if migrate::is_current(to)? {
-        audit::begin_witness(to, &connection::reading(to)?, trail_key)?;
-    }
-    Ok(())
+/// Writes a copy that is ready to be opened for writing to `to`, which must not exist.
+pub fn copy_into_place(from: &Path, to: &Path) -> Result<()> {
+    copy(from, to, "WAL")
 }
 
 fn copy(from: &Path, to: &Path, journal_mode: &str) -> Result<()> {
@@ -59,34 +49,6 @@ fn copy(from: &Path, to: &Path, journal_mode: &str) -> Result<()> {
     unfinished.as_file().sync_all().map_err(failed)?;
     unfinished.persist_noclobber(to).map_err(|e| failed(e.error))?;
     File::open(directory).and_then(|directory| directory.sync_all()).map_err(failed)
-}
-
-/// What a sound copy says of its keys.
-pub struct Verified {
-    pub key_checks: KeyChecks,
-    /// The numbers of the keys that its secrets are sealed under.
-    pub seal_keys: Vec<u32>,
-}
-
-/// Reads a copy from end to end. `Invalid` where it is not a sound Bowline database that this program knows.
-pub fn verify_copy(path: &Path) -> Result<Verified> {
-    match fs::metadata(path) {
-        Err(e) => return Err(Error::invalid(format!("{} cannot be read: {e}.", path.display()))),
-        Ok(metadata) if !metadata.is_file() => {
-            return Err(Error::invalid(format!("{} is not a file.", path.display())));
-        }
-        Ok(_) => {}
-    }
-    migrate::identify(path)?;
-    let damaged = |what: String| Error::invalid(format!("{} is damaged: {what}.", path.display()));
-    let connection = connection::reading(path).map_err(|e| damaged(e.told_to_operators()))?;
-    let view = crate::store::View::of(&connection);
-    for finding in [view.integrity(), view.code(), view.foreign_keys()] {
-        if let Some(first) = finding.wrong.first() {
-            return Err(damaged(first.clone()));
-        }
-    }
-    Ok(Verified { key_checks: view.key_checks()?, seal_keys: view.seal_keys()? })
 }
 
 /// A file to fill, and the end of those that were left by who was killed while filling them: a lock tells them from what

@@ -4,6 +4,7 @@ pub mod backup;
 pub mod cancel;
 pub mod commit_failure;
 pub mod connection;
+pub mod header;
 pub mod health;
 pub mod migrate;
 pub mod opened_files;

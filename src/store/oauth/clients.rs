@@ -28,13 +28,13 @@ pub(in crate::store) const SELECT: &str = "SELECT
      oauth_clients.id, oauth_clients.organization, organizations.external_id, organizations.name,
      oauth_clients.callback, oauth_clients.service_provider, oauth_clients.name, oauth_clients.http_url,
      oauth_clients.api_url, oauth_clients.key, oauth_clients.rsa_public_key, oauth_clients.organization_scoped,
-     oauth_clients.ado_org_name, oauth_clients.ado_entra_tenant_id, oauth_clients.oauth_token_id,
+     oauth_clients.ado_org_name, oauth_clients.ado_entra_tenant_id,
+     (SELECT id FROM oauth_tokens INDEXED BY oauth_tokens_id_by_client WHERE client = oauth_clients.number),
      oauth_clients.created_at, oauth_clients.updated_at, oauth_clients.number,
      oauth_clients.secret_sealed IS NOT NULL, agent_pools.id,
-     coalesce(oauth_clients.few_project_ids,
-              (SELECT group_concat(projects.id, ' ') FROM oauth_client_projects
-               JOIN projects ON projects.number = oauth_client_projects.project
-               WHERE oauth_client_projects.oauth_client = oauth_clients.number))
+     (SELECT group_concat(projects.id, ' ') FROM oauth_client_projects
+      JOIN projects ON projects.number = oauth_client_projects.project
+      WHERE oauth_client_projects.oauth_client = oauth_clients.number)
      FROM oauth_clients
      JOIN organizations ON organizations.number = oauth_clients.organization
      LEFT JOIN agent_pools ON agent_pools.number = oauth_clients.agent_pool";
@@ -129,13 +129,15 @@ impl View<'_> {
     pub fn affected_workspaces(&self, clients: &[OAuthClient]) -> Result<Vec<AffectedWorkspaces>> {
         let affected = self.rows(
             "SELECT
-                   (SELECT count(*) FROM workspace_vcs_repos WHERE oauth_token = client.value),
+                   (SELECT count(workspace) FROM repository_links WHERE oauth_token = oauth_tokens.number),
                    (SELECT group_concat(name, ' ') FROM (
-                      SELECT workspaces.name FROM workspace_vcs_repos
-                      JOIN workspaces ON workspaces.number = workspace_vcs_repos.workspace
-                      WHERE workspace_vcs_repos.oauth_token = client.value
-                      ORDER BY workspace_vcs_repos.workspace LIMIT 25))
-                 FROM json_each(?1) AS client ORDER BY client.key",
+                      SELECT workspaces.name FROM repository_links
+                      JOIN workspaces ON workspaces.number = repository_links.workspace
+                      WHERE repository_links.oauth_token = oauth_tokens.number
+                      ORDER BY repository_links.workspace LIMIT 25))
+                 FROM json_each(?1) AS client
+                 LEFT JOIN oauth_tokens ON oauth_tokens.client = client.value
+                 ORDER BY client.key",
             [json_array(clients.iter().map(|client| client.number))?],
             |row| {
                 let names = row.get_ref(1)?.as_str_or_null()?.unwrap_or_default();
@@ -171,9 +173,8 @@ impl Change<'_> {
                 "INSERT INTO oauth_clients
                    (id, organization, callback, service_provider, name, http_url, api_url, key, rsa_public_key,
                     secret_sealed, private_key_sealed, organization_scoped, ado_org_name, ado_entra_tenant_id,
-                    agent_pool, created_at, updated_at, oauth_token_id, oauth_token_sealed, oauth_token_created_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?16, ?17, ?18,
-                         CASE WHEN ?17 IS NOT NULL THEN ?16 END)",
+                    agent_pool, created_at, updated_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?16)",
             )?
             .execute(params![
                 sealed.id.as_str(),
@@ -192,13 +193,11 @@ impl Change<'_> {
                 new.ado_entra_tenant_id,
                 agent_pool,
                 self.now.milliseconds(),
-                sealed.token.as_ref().map(|(id, _)| id.as_str()),
-                sealed.token.as_ref().map(|(_, text)| &text.0),
             ])?;
         let number = self.connection.last_insert_rowid();
         self.record(EventKind::Create, Resource::OAuthClient, sealed.id.as_str(), Some(&organization.external_id))?;
-        if let Some((id, _)) = &sealed.token {
-            self.record(EventKind::Create, Resource::OAuthToken, id.as_str(), Some(&organization.external_id))?;
+        if let Some((id, text)) = &sealed.token {
+            self.create_oauth_token(number, id, text, &organization.external_id)?;
         }
         let projects = self.attach_known_projects(number, organization.number, &new.projects)?;
         // As it would be read back, without reading it while others wait.
@@ -302,11 +301,10 @@ impl Change<'_> {
         Ok(number)
     }
 
-    /// With its token; every workspace that used it is unlinked from its repository, and stays. `client` was found in
-    /// this very transaction.
+    /// With its token and every link that uses that. `client` was found in this very transaction.
     pub fn delete_oauth_client(&self, client: &OAuthClient) -> Result<()> {
         if let Some(token) = &client.oauth_token {
-            self.part_with_oauth_token(&self.oauth_token(token)?)?;
+            self.delete_oauth_token(&self.oauth_token(token)?)?;
         }
         self.connection.prepare_cached("DELETE FROM oauth_clients WHERE number = ?1")?.execute([client.number])?;
         self.record(EventKind::Destroy, Resource::OAuthClient, client.id.as_str(), Some(&client.organization_id))

@@ -1,6 +1,7 @@
-//! OAuth clients and their tokens.
+//! OAuth clients, their tokens, and what is linked to a repository through them.
 
 pub mod client_projects;
 pub mod clients;
+pub mod repository_links;
 pub mod sealed_client;
 pub mod tokens;

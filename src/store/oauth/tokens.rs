@@ -1,4 +1,6 @@
-//! OAuth tokens. Each is part of its client's row.
+//! OAuth tokens. A client has one at the most.
+
+use std::sync::LazyLock;
 
 use rusqlite::{OptionalExtension, Row};
 
@@ -16,10 +18,11 @@ use crate::store::pages::{json_array, limit_offset, total};
 use crate::store::{Change, View};
 
 /// In the order that [`oauth_token`] reads.
-pub(in crate::store) const SELECT: &str = "SELECT oauth_clients.number, oauth_clients.oauth_token_id, oauth_clients.id,
-     oauth_clients.organization, organizations.external_id, oauth_clients.oauth_token_user,
-     oauth_clients.oauth_token_ssh_key_sealed IS NOT NULL, oauth_clients.oauth_token_created_at
+pub(in crate::store) const SELECT: &str = "SELECT oauth_tokens.number, oauth_tokens.id, oauth_clients.id,
+     oauth_clients.organization, organizations.external_id, oauth_tokens.service_provider_user,
+     oauth_tokens.ssh_key_sealed IS NOT NULL, oauth_tokens.created_at
      FROM oauth_clients
+     JOIN oauth_tokens ON oauth_tokens.client = oauth_clients.number
      JOIN organizations ON organizations.number = oauth_clients.organization";
 
 fn oauth_token(row: &Row<'_>) -> rusqlite::Result<OAuthToken> {
@@ -35,11 +38,17 @@ fn oauth_token(row: &Row<'_>) -> rusqlite::Result<OAuthToken> {
     })
 }
 
+/// The clients of an organization that have a token, all of them or those of one service provider.
+const WITH_TOKEN: &str = "FROM oauth_clients JOIN oauth_tokens ON oauth_tokens.client = oauth_clients.number
+     WHERE oauth_clients.organization = ?1 AND (?2 IS NULL OR oauth_clients.service_provider = ?2)";
+
 /// Which clients' tokens a page has, without reading more than it takes to know.
-pub(in crate::store) const ON_PAGE: &str = "oauth_clients.number IN (
-     SELECT number FROM oauth_clients
-     WHERE organization = ?1 AND oauth_token_id IS NOT NULL AND (?2 IS NULL OR service_provider = ?2)
-     ORDER BY number LIMIT ?3 OFFSET ?4)";
+pub(in crate::store) static ON_PAGE: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "oauth_clients.number IN
+           (SELECT oauth_clients.number {WITH_TOKEN} ORDER BY oauth_clients.number LIMIT ?3 OFFSET ?4)"
+    )
+});
 
 impl Owned for OAuthToken {
     fn load(view: &View, id: &str) -> Result<OAuthToken> {
@@ -54,7 +63,7 @@ impl Owned for OAuthToken {
 impl View<'_> {
     pub fn oauth_token(&self, id: &OAuthTokenId) -> Result<OAuthToken> {
         self.connection
-            .prepare_cached(&format!("{SELECT} WHERE oauth_clients.oauth_token_id = ?1"))?
+            .prepare_cached(&format!("{SELECT} WHERE oauth_tokens.id = ?1"))?
             .query_row([id.as_str()], oauth_token)
             .optional()?
             .ok_or_else(Error::not_found)
@@ -66,13 +75,10 @@ impl View<'_> {
         let (limit, offset) = limit_offset(page);
         let total = self
             .connection
-            .prepare_cached(
-                "SELECT count(*) FROM oauth_clients
-                 WHERE organization = ?1 AND oauth_token_id IS NOT NULL AND (?2 IS NULL OR service_provider = ?2)",
-            )?
+            .prepare_cached(&format!("SELECT count(*) {WITH_TOKEN}"))?
             .query_row((organization, provider), total)?;
         let items = self.rows(
-            &format!("{SELECT} WHERE {ON_PAGE} ORDER BY oauth_clients.number"),
+            &format!("{SELECT} WHERE {} ORDER BY oauth_clients.number", *ON_PAGE),
             (organization, provider, limit, offset),
             oauth_token,
         )?;
@@ -84,7 +90,7 @@ impl View<'_> {
         let tokens = self.rows(
             &format!(
                 "{SELECT} WHERE oauth_clients.number IN (SELECT value FROM json_each(?1))
-                      AND oauth_clients.oauth_token_id IS NOT NULL"
+                 ORDER BY oauth_clients.number"
             ),
             [json_array(clients.iter().map(|client| client.number))?],
             oauth_token,
@@ -94,19 +100,19 @@ impl View<'_> {
 }
 
 impl Change<'_> {
-    fn create_oauth_token(
+    /// The first token of the client in row `client`, as a request brought it.
+    pub(in crate::store) fn create_oauth_token(
         &self,
-        oauth_client: i64,
+        client: i64,
         id: &OAuthTokenId,
         token: &Sealed,
         organization: &OrganizationId,
     ) -> Result<()> {
         self.connection
             .prepare_cached(
-                "UPDATE oauth_clients SET oauth_token_id = ?2, oauth_token_sealed = ?3, oauth_token_created_at = ?4
-                 WHERE number = ?1",
+                "INSERT INTO oauth_tokens (id, client, token_sealed, source, created_at) VALUES (?1, ?2, ?3, 'api', ?4)",
             )?
-            .execute((oauth_client, id.as_str(), &token.0, self.now.milliseconds()))?;
+            .execute((id.as_str(), client, &token.0, self.now.milliseconds()))?;
         self.record(EventKind::Create, Resource::OAuthToken, id.as_str(), Some(organization))
     }
 
@@ -116,10 +122,12 @@ impl Change<'_> {
         match (&client.oauth_token, &token.replaced) {
             (None, _) => self.create_oauth_token(client.number, &token.new.0, &token.new.1, &client.organization_id),
             (Some(current), Some((id, sealed))) if current == id => {
-                // Who it belongs to was told by the old one.
+                // All that the provider said about the old one is over.
                 self.connection
                     .prepare_cached(
-                        "UPDATE oauth_clients SET oauth_token_sealed = ?2, oauth_token_user = '' WHERE number = ?1",
+                        "UPDATE oauth_tokens SET token_sealed = ?2, refresh_token_sealed = NULL, expires_at = NULL,
+                           scope = '', service_provider_user = '', state = 'usable', broken_reason = NULL, source = 'api'
+                         WHERE client = ?1",
                     )?
                     .execute((client.number, &sealed.0))?;
                 self.record(EventKind::Update, Resource::OAuthToken, id.as_str(), Some(&client.organization_id))
@@ -133,29 +141,16 @@ impl Change<'_> {
     /// Puts an SSH key beside the token, or with `None` takes it away. `token` was found in this very transaction.
     pub fn set_ssh_key(&self, token: &OAuthToken, key: Option<&Sealed>) -> Result<OAuthToken> {
         self.connection
-            .prepare_cached("UPDATE oauth_clients SET oauth_token_ssh_key_sealed = ?2 WHERE number = ?1")?
+            .prepare_cached("UPDATE oauth_tokens SET ssh_key_sealed = ?2 WHERE number = ?1")?
             .execute((token.number, key.map(|key| &key.0)))?;
         self.record(EventKind::Update, Resource::OAuthToken, token.id.as_str(), Some(&token.organization_id))?;
         self.oauth_token(&token.id)
     }
 
-    /// Every workspace that used it is unlinked; the client stays. `token` was found in this very transaction.
+    /// With every link that uses it; the client stays. `token` was found in this very transaction.
     pub fn delete_oauth_token(&self, token: &OAuthToken) -> Result<()> {
-        self.part_with_oauth_token(token)?;
-        self.connection
-            .prepare_cached(
-                "UPDATE oauth_clients SET oauth_token_id = NULL, oauth_token_sealed = NULL,
-                   oauth_token_ssh_key_sealed = NULL, oauth_token_user = '', oauth_token_created_at = NULL
-                 WHERE number = ?1",
-            )?
-            .execute([token.number])?;
-        Ok(())
-    }
-
-    /// All that its deletion means but for its own columns, which may go with their row.
-    pub(in crate::store) fn part_with_oauth_token(&self, token: &OAuthToken) -> Result<()> {
-        self.record_unlinks(token.number, &token.organization_id)?;
-        self.unlink_workspaces(token.number)?;
+        self.remove_repository_links(token)?;
+        self.connection.prepare_cached("DELETE FROM oauth_tokens WHERE number = ?1")?.execute([token.number])?;
         self.record(EventKind::Destroy, Resource::OAuthToken, token.id.as_str(), Some(&token.organization_id))
     }
 }

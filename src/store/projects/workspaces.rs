@@ -68,9 +68,10 @@ impl Change<'_> {
         let client = self
             .connection
             .prepare_cached(
-                "SELECT oauth_clients.id FROM workspace_vcs_repos
-                 JOIN oauth_clients ON oauth_clients.number = workspace_vcs_repos.oauth_token
-                 WHERE workspace_vcs_repos.workspace = ?1 AND NOT oauth_clients.organization_scoped
+                "SELECT oauth_clients.id FROM repository_links
+                 JOIN oauth_tokens ON oauth_tokens.number = repository_links.oauth_token
+                 JOIN oauth_clients ON oauth_clients.number = oauth_tokens.client
+                 WHERE repository_links.workspace = ?1 AND NOT oauth_clients.organization_scoped
                    AND NOT EXISTS (SELECT 1 FROM oauth_client_projects
                                    WHERE oauth_client = oauth_clients.number AND project = ?2)",
             )?

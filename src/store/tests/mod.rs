@@ -1,5 +1,6 @@
 //! The schema holds what the code promises, and the writer what it acknowledges, on real files.
 
+mod plans;
 mod schema;
 mod writer;
 
@@ -8,8 +9,8 @@ use std::sync::Arc;
 
 use tempfile::TempDir;
 
-use super::engine::migrate;
 use super::engine::writer_metrics::WriterMetrics;
+use super::installation;
 use crate::domain::audit::trail_key::TrailKey;
 use crate::domain::secret::Sealed;
 use crate::domain::sources::Sources;
@@ -27,6 +28,6 @@ fn key() -> TrailKey {
 fn database() -> Place {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("bowline.db");
-    migrate::create(&path, &Sealed(vec![0; 64]), [0; 32], &key(), Sources::system().now()).unwrap();
+    installation::create(&path, &Sealed(vec![0; 64]), [0; 32], &key(), Sources::system().now()).unwrap();
     Place { path, metrics: Arc::new(WriterMetrics::new()), _directory: directory }
 }

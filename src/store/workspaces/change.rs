@@ -163,7 +163,7 @@ impl Change<'_> {
             self.link(current.number, link)?;
         }
         if matches!(change.vcs_repo, Field::Null) {
-            self.unlink(current)?;
+            self.remove_workspace_link(current.number)?;
         }
         if let Some(tags) = tags {
             self.remove_all_tags(current.number)?;

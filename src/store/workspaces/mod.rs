@@ -32,8 +32,8 @@ pub(super) use {list::OF_POOLS, tag_bindings::EFFECTIVE, tags::SELECT_TAGS};
 /// In the order that [`workspace`] reads.
 pub(super) const SELECT: &str = "SELECT workspaces.number, workspaces.id, workspaces.organization, organizations.name,
      workspaces.name, workspaces.description, workspaces.created_at, workspaces.updated_at,
-     workspace_vcs_repos.identifier, oauth_clients.oauth_token_id, workspace_vcs_repos.branch,
-     workspace_vcs_repos.ingress_submodules, workspace_vcs_repos.tags_regex, oauth_clients.service_provider,
+     repository_links.identifier, oauth_tokens.id, repository_links.branch, repository_links.ingress_submodules,
+     repository_links.tags_regex, oauth_clients.service_provider,
      oauth_clients.http_url, oauth_clients.name, organizations.allow_force_delete_workspaces, projects.number,
      projects.id, workspaces.settings, workspaces.execution_mode IS NOT NULL,
      coalesce(workspaces.execution_mode, projects.default_execution_mode, organizations.default_execution_mode),
@@ -49,8 +49,9 @@ pub(super) const SELECT: &str = "SELECT workspaces.number, workspaces.id, worksp
      FROM workspaces
      JOIN organizations ON organizations.number = workspaces.organization
      JOIN projects ON projects.number = workspaces.project
-     LEFT JOIN workspace_vcs_repos ON workspace_vcs_repos.workspace = workspaces.number
-     LEFT JOIN oauth_clients ON oauth_clients.number = workspace_vcs_repos.oauth_token";
+     LEFT JOIN repository_links ON repository_links.workspace = workspaces.number
+     LEFT JOIN oauth_tokens ON oauth_tokens.number = repository_links.oauth_token
+     LEFT JOIN oauth_clients ON oauth_clients.number = oauth_tokens.client";
 
 fn workspace(row: &Row<'_>) -> rusqlite::Result<Workspace> {
     let vcs_repo = match row.get::<_, Option<String>>(8)? {

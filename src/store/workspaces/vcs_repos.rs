@@ -1,11 +1,11 @@
 //! The links between workspaces and repositories.
 
-use rusqlite::{OptionalExtension, params};
+use rusqlite::OptionalExtension;
 
-use crate::domain::error::{Problems, Result};
+use crate::domain::error::{Error, Problems, Result};
 use crate::domain::id::OAuthTokenId;
 use crate::domain::workspaces::vcs_repo::{VcsRepo, VcsRepoChange};
-use crate::domain::workspaces::workspace::Workspace;
+use crate::store::oauth::repository_links::RepositoryLink;
 use crate::store::{Change, View};
 
 /// A link that may be written: as it was given, over what it was.
@@ -28,9 +28,11 @@ impl View<'_> {
         let token = self
             .connection
             .prepare_cached(
-                "SELECT number, ?3 IS NULL OR organization_scoped OR EXISTS
+                "SELECT oauth_tokens.number, ?3 IS NULL OR oauth_clients.organization_scoped OR EXISTS
                    (SELECT 1 FROM oauth_client_projects WHERE oauth_client = oauth_clients.number AND project = ?3)
-                 FROM oauth_clients WHERE oauth_token_id = ?1 AND organization = ?2",
+                 FROM oauth_tokens
+                 JOIN oauth_clients ON oauth_clients.number = oauth_tokens.client
+                 WHERE oauth_tokens.id = ?1 AND oauth_clients.organization = ?2",
             )?
             .query_row((id.as_str(), organization, project), |row| {
                 Ok(Token { number: row.get(0)?, is_usable: row.get(1)? })
@@ -75,37 +77,12 @@ impl Change<'_> {
     pub(in crate::store) fn link(&self, workspace: i64, link: &CheckedLink<'_>) -> Result<()> {
         let CheckedLink { change, current, oauth_token } = link;
         let identifier = change.identifier.as_deref().or(current.map(|c| c.identifier.as_str()));
+        let identifier = identifier.ok_or_else(|| Error::internal("a link without an identifier was checked"))?;
         let branch = change.branch.as_deref().or(current.map(|c| c.branch.as_str())).unwrap_or("");
         let tags_regex = change.tags_regex.as_deref().or(current.map(|c| c.tags_regex.as_str())).unwrap_or("");
-        let submodules = change.ingress_submodules.or(current.map(|c| c.ingress_submodules)).unwrap_or(false);
-        self.connection
-            .prepare_cached(
-                "INSERT OR REPLACE INTO workspace_vcs_repos
-                   (workspace, oauth_token, identifier, branch, ingress_submodules, tags_regex)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            )?
-            .execute(params![workspace, oauth_token, identifier, branch, submodules, tags_regex])?;
-        Ok(())
-    }
-
-    pub(in crate::store) fn unlink(&self, workspace: &Workspace) -> Result<()> {
-        self.connection
-            .prepare_cached("DELETE FROM workspace_vcs_repos WHERE workspace = ?1")?
-            .execute([workspace.number])?;
-        Ok(())
-    }
-
-    /// Every workspace that used the OAuth token in row `oauth_token`.
-    pub(in crate::store) fn unlink_workspaces(&self, oauth_token: i64) -> Result<()> {
-        self.connection
-            .prepare_cached(
-                "UPDATE workspaces SET updated_at = ?1
-                 WHERE number IN (SELECT workspace FROM workspace_vcs_repos WHERE oauth_token = ?2)",
-            )?
-            .execute((self.now.milliseconds(), oauth_token))?;
-        self.connection
-            .prepare_cached("DELETE FROM workspace_vcs_repos WHERE oauth_token = ?1")?
-            .execute([oauth_token])?;
-        Ok(())
+        let ingress_submodules = change.ingress_submodules.or(current.map(|c| c.ingress_submodules)).unwrap_or(false);
+        let oauth_token = *oauth_token;
+        let link = RepositoryLink { oauth_token, identifier, branch, ingress_submodules, tags_regex };
+        self.put_workspace_link(workspace, &link)
     }
 }

@@ -130,6 +130,29 @@ fn a_newer_database_is_refused() {
 }
 
 #[test]
+fn a_database_of_a_development_version_is_refused() {
+    let (_directory, data) = used();
+    let database = Connection::open(data.join("bowline.db")).unwrap();
+    // "Bowl", where releases have "Bwln".
+    database.pragma_update(None, "application_id", 0x426f_776c).unwrap();
+    database.pragma_update(None, "user_version", 7).unwrap();
+    database.close().unwrap();
+    let path = data.join("bowline.db");
+    let sentence = format!(
+        "{} was made by a development version of Bowline, which this version cannot read: start with an empty data \
+         directory, or keep using the version that made it.",
+        path.display()
+    );
+    refuses(&data, &sentence);
+    let outside = temporary();
+    let into = outside.path().join("data");
+    for arguments in [vec!["check"], vec!["user", "list"], vec!["backup", outside.path().join("x").to_str().unwrap()]] {
+        assert_eq!(refused(&bowline_in(&data, &arguments)), sentence);
+    }
+    assert_eq!(refused(&bowline_in(&into, &["restore", path.to_str().unwrap()])), sentence);
+}
+
+#[test]
 fn a_lost_database_is_not_replaced_by_an_empty_one() {
     let (_directory, data) = used();
     fs::remove_file(data.join("bowline.db")).unwrap();

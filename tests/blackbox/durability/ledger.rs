@@ -220,7 +220,7 @@ fn held(database: &Connection, user: &str) -> Things {
     let mut clients = database
         .prepare_cached(
             "SELECT oauth_clients.id, oauth_clients.name, coalesce(oauth_tokens.id, 'none') FROM oauth_clients
-             LEFT JOIN oauth_tokens ON oauth_tokens.number = oauth_clients.number
+             LEFT JOIN oauth_tokens ON oauth_tokens.client = oauth_clients.number
              WHERE oauth_clients.name GLOB ?1 || '-*'",
         )
         .expect("clients");
@@ -231,10 +231,10 @@ fn held(database: &Connection, user: &str) -> Things {
         .expect("clients");
     let mut workspaces = database
         .prepare_cached(
-            "SELECT workspaces.id, workspaces.name, workspace_vcs_repos.identifier, coalesce(oauth_tokens.id, 'none')
+            "SELECT workspaces.id, workspaces.name, repository_links.identifier, coalesce(oauth_tokens.id, 'none')
              FROM workspaces
-             LEFT JOIN workspace_vcs_repos ON workspace_vcs_repos.workspace = workspaces.number
-             LEFT JOIN oauth_tokens ON oauth_tokens.number = workspace_vcs_repos.oauth_token
+             LEFT JOIN repository_links ON repository_links.workspace = workspaces.number
+             LEFT JOIN oauth_tokens ON oauth_tokens.number = repository_links.oauth_token
              WHERE workspaces.name GLOB ?1 || '-*'",
         )
         .expect("workspaces");

@@ -10,7 +10,6 @@ use rand::{RngExt, SeedableRng};
 
 use super::crew::{Crew, End};
 use super::disk::{DATABASE, Deed, Disk, Event, FILES, LOG};
-use super::older::copy;
 use super::{is_sound, seed};
 use crate::harness::{PATIENCE, Server, bowline_in, temporary};
 
@@ -133,6 +132,13 @@ fn what_was_acknowledged_before_the_power_went_is_there_whatever_the_disk_did_wi
     }
     let (least, most) = (held.iter().min(), held.iter().max());
     assert!(least < most && most <= Some(&crew.changes()), "every moment was the same: {least:?} to {most:?}");
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir(to).unwrap();
+    for entry in fs::read_dir(from).unwrap().flatten().filter(|entry| entry.metadata().unwrap().is_file()) {
+        fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+    }
 }
 
 /// The one page whose place in the file is looked at before SQLite is.

@@ -1,28 +1,24 @@
 //! The database behind a running server: what no client can see.
 
+use bowline::domain::id::{OAuthTokenId, OrganizationId};
+use bowline::domain::secret::Secret;
 use bowline::domain::timestamp::Timestamp;
+use bowline::store::place;
+use bowline::vault::Vault;
 use rusqlite::types::ValueRef;
 use uuid::Uuid;
 
 use super::Server;
 
-/// The columns with secrets in them, by the names that the secrets are sealed for.
-pub const SEALED: [(&str, &str); 5] = [
+/// The columns with secrets in them.
+pub const SEALED: [(&str, &str); 6] = [
     ("oauth_clients", "secret_sealed"),
     ("oauth_clients", "private_key_sealed"),
     ("oauth_tokens", "token_sealed"),
+    ("oauth_tokens", "refresh_token_sealed"),
     ("oauth_tokens", "ssh_key_sealed"),
     ("ssh_keys", "value_sealed"),
 ];
-
-/// Where one of them can be changed: its table, its column, and the column with the row's id.
-pub fn stored<'a>(table: &'a str, column: &'a str) -> [&'a str; 3] {
-    match (table, column) {
-        ("oauth_tokens", "token_sealed") => ["oauth_clients", "oauth_token_sealed", "oauth_token_id"],
-        ("oauth_tokens", "ssh_key_sealed") => ["oauth_clients", "oauth_token_ssh_key_sealed", "oauth_token_id"],
-        _ => [table, column, "id"],
-    }
-}
 
 const REFUSALS_LEFT_OUT: &str = "WHERE action <> 'refuse'";
 
@@ -61,6 +57,20 @@ impl Server {
             .expect("a trail");
         let events = events.query_map([skip as i64], |row| row.get(0)).expect("events");
         events.map(|event| event.expect("an event")).collect()
+    }
+
+    /// Puts a refresh token beside an OAuth token, as a provider's would be; no API request brings one.
+    pub fn puts_refresh_token(&self, token: &str) {
+        let sql = "SELECT organizations.external_id FROM oauth_tokens
+                   JOIN oauth_clients ON oauth_clients.number = oauth_tokens.client
+                   JOIN organizations ON organizations.number = oauth_clients.organization
+                   WHERE oauth_tokens.id = ?1";
+        let organization: String = self.sqlite().query_row(sql, [token], |row| row.get(0)).expect("a token");
+        let place = place::refresh_token(&OAuthTokenId::from(token.to_owned()), &OrganizationId::from(organization));
+        let vault = Vault::read(&self.data_dir.join("master.key")).expect("a key");
+        let sealed = vault.seal(&place, &Secret::new("refresh".to_owned())).expect("sealed");
+        let sql = "UPDATE oauth_tokens SET refresh_token_sealed = ?2 WHERE id = ?1";
+        assert_eq!(self.sqlite().execute(sql, (token, sealed.0)), Ok(1));
     }
 
     /// Every sealed value there is.

@@ -12,7 +12,7 @@ mod server;
 pub use answer::Answer;
 pub use bowline::domain::permissions::Permission;
 pub use caller::{Caller, JSON_API};
-pub use database::{SEALED, stored};
+pub use database::SEALED;
 pub use documents::{document, sample_of_2018, sample_with, sample_without};
 pub use members::linkage;
 pub use rustix::process::Signal;

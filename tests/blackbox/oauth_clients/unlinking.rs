@@ -64,19 +64,19 @@ fn five_hundred_workspaces_are_unlinked_in_one_go() {
              WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 500)
              INSERT INTO workspaces (id, organization, project, name, created_at, updated_at)
              SELECT 'ws-' || replace(1111111111111111 + i, '0', 'A'), 1, 1, 'workspace-' || i, 1, 1 FROM n;
-             INSERT INTO workspace_vcs_repos (workspace, oauth_token, identifier)
-             SELECT number, (SELECT min(number) FROM oauth_tokens), 'acme/infra' FROM workspaces WHERE name <> 'kept';
+             INSERT INTO repository_links (holder, workspace, oauth_token, identifier)
+             SELECT 'workspace', number, (SELECT min(number) FROM oauth_tokens), 'acme/infra' FROM workspaces WHERE name <> 'kept';
              COMMIT;",
         )
         .expect("inserted");
     let linked = format!(
-        "SELECT count(*) FROM workspace_vcs_repos JOIN oauth_tokens ON oauth_tokens.number = oauth_token
+        "SELECT count(*) FROM repository_links JOIN oauth_tokens ON oauth_tokens.number = oauth_token
          WHERE oauth_tokens.id = '{token}'"
     );
     assert_eq!(server.number(&linked), 500);
     owner.delete(&format!("/oauth-clients/{client}")).is_done();
     assert_eq!(server.number("SELECT count(*) FROM workspaces"), 501);
-    assert_eq!(server.number("SELECT count(*) FROM workspace_vcs_repos"), 1);
+    assert_eq!(server.number("SELECT count(*) FROM repository_links"), 1);
     assert_eq!(server.number("SELECT count(*) FROM workspaces WHERE updated_at = 1"), 0);
     assert_eq!(server.number("SELECT count(*) FROM audit_events WHERE action = 'unlink'"), 500);
     let instants = "SELECT count(DISTINCT at) FROM audit_events WHERE action IN ('unlink', 'destroy')";

@@ -104,6 +104,24 @@ fn a_new_token_goes_into_the_old_ones_place_and_keeps_its_links() {
     assert!(server.cli(&["check"]).contains("secrets: ok"));
 }
 
+/// What the provider said about the old text is not about the new one. The SSH key is the client's own.
+#[test]
+fn a_new_token_ends_all_that_is_known_of_the_old_one() {
+    let server = Server::demo();
+    let owner = server.owner();
+    let (id, token) = owner.creates_client("my-organization");
+    server.puts_refresh_token(&token);
+    let break_it =
+        "UPDATE oauth_tokens SET expires_at = 1, scope = 'repo', service_provider_user = 'ada', state = 'broken',
+                      broken_reason = 'revoked', source = 'web flow', ssh_key_sealed = token_sealed";
+    assert_eq!(server.sqlite().execute(break_it, []), Ok(1));
+    owner.patch(&path(&id), &change(json!({"oauth-token-string": "a-new-one"}))).is(200);
+    let anew = "SELECT count(*) FROM oauth_tokens
+                WHERE refresh_token_sealed IS NULL AND expires_at IS NULL AND scope = '' AND service_provider_user = ''
+                  AND state = 'usable' AND broken_reason IS NULL AND source = 'api' AND ssh_key_sealed IS NOT NULL";
+    assert_eq!(server.number(anew), 1);
+}
+
 #[test]
 fn a_client_without_a_token_gets_one() {
     let server = Server::demo();

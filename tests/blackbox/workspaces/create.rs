@@ -124,7 +124,7 @@ fn deletion_by_id_and_by_name() {
         owner.get(&path).is(404).golden("not_found");
         owner.delete(&path).is(404).golden("not_found");
     }
-    assert_eq!(server.number("SELECT count(*) FROM workspace_vcs_repos"), 0);
+    assert_eq!(server.number("SELECT count(*) FROM repository_links"), 0);
     owner.get(&format!("/oauth-clients/{client}")).is(200);
     owner.creates_workspace("my-organization", "two", None);
 }

@@ -69,7 +69,7 @@ fn what_belongs_to_a_workspace_goes_with_it() {
         owner.post(&format!("/workspaces/{of}/relationships/remote-state-consumers"), &consumers).is_done();
     }
     owner.delete(&format!("/workspaces/{id}")).is_done();
-    for table in ["workspace_vcs_repos", "workspace_tags", "workspace_tag_bindings", "remote_state_consumers"] {
+    for table in ["repository_links", "workspace_tags", "workspace_tag_bindings", "remote_state_consumers"] {
         assert_eq!(server.number(&format!("SELECT count(*) FROM {table}")), 0, "{table}");
     }
     // The tag is the organization's.

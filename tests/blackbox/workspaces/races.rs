@@ -31,7 +31,7 @@ fn linking_while_the_client_is_destroyed_leaves_nothing_behind() {
     });
     assert_eq!(statuses[32], 204);
     assert!(statuses.iter().all(|status| [200, 204, 422].contains(status)), "{statuses:?}");
-    assert_eq!(server.number("SELECT count(*) FROM workspace_vcs_repos"), 0);
+    assert_eq!(server.number("SELECT count(*) FROM repository_links"), 0);
     assert_eq!(server.number("SELECT count(*) FROM oauth_tokens"), 0);
     for id in &ids {
         let shown = owner.get(&format!("/workspaces/{id}")).is(200);

@@ -1,0 +1,171 @@
+//! How things are found: by index, without sorting.
+
+use super::database;
+use crate::domain::organizations::agent_pool::{AgentPoolFilter, AgentPoolOrder};
+use crate::domain::projects::project::{ProjectFilter, ProjectOrder};
+use crate::store::accounts::{api_tokens, users};
+use crate::store::engine::connection;
+use crate::store::oauth::{clients as oauth_clients, tokens as oauth_tokens};
+use crate::store::organizations::{access, agent_pools, memberships, ssh_keys as organization_ssh_keys};
+use crate::store::projects::tag_bindings as project_tag_bindings;
+use crate::store::{audit, organizations, projects, teams, workspaces};
+
+#[test]
+fn documents_and_lists_are_found_by_index_and_need_no_sorting() {
+    let place = database();
+    let connection = connection::writing(&place.path).unwrap();
+    let of = |select: &str, rest: &str| format!("EXPLAIN QUERY PLAN {select} {rest}");
+    let projects_listed = |names: Option<Vec<String>>, order: ProjectOrder| {
+        let filter = ProjectFilter { names, order, ..ProjectFilter::default() };
+        let (listed, order) = (projects::listed(&filter), projects::order(&filter));
+        of(projects::SELECT, &format!("WHERE {listed} ORDER BY {order} LIMIT ?4"))
+    };
+    let pools_listed = |name: Option<&str>, order: AgentPoolOrder| {
+        let name = name.map(str::to_owned);
+        let filter = AgentPoolFilter { workspace: name.clone(), project: name, order, ..AgentPoolFilter::default() };
+        let (listed, order) = (agent_pools::listed(&filter), agent_pools::order(&filter));
+        of(agent_pools::SELECT, &format!("WHERE {listed} ORDER BY {order} LIMIT ?5"))
+    };
+    let organizations_selected = format!("SELECT {}", organizations::COLUMNS);
+    let organizations_listed =
+        [organizations::OF_USER, organizations::SEARCHED, organizations::OF_USER_IN_ORDER].join(" ");
+    for sql in [
+        of(oauth_clients::SELECT, "WHERE oauth_clients.id = ?1"),
+        of(oauth_clients::SELECT, &format!("WHERE {} ORDER BY oauth_clients.number", oauth_clients::ON_PAGE)),
+        of(oauth_tokens::SELECT, "WHERE oauth_tokens.id = ?1"),
+        of(oauth_tokens::SELECT, &format!("WHERE {} ORDER BY oauth_clients.number", *oauth_tokens::ON_PAGE)),
+        of(projects::SELECT, &format!("WHERE {}", projects::OF_CLIENTS)),
+        of(&organizations_selected, "FROM organizations WHERE organizations.name = ?1"),
+        of(&organizations_selected, "FROM organizations WHERE organizations.external_id = ?1"),
+        of(&organizations_selected, &organizations_listed),
+        of("SELECT count(*)", &[organizations::OF_USER, organizations::SEARCHED].concat()),
+        of("", access::ACCESS_TO_ORGANIZATIONS),
+        of("", &users::MEMBER),
+        of("", &users::FELLOW_OF_USER),
+        of(workspaces::SELECT, "WHERE workspaces.id = ?1"),
+        of(workspaces::SELECT, workspaces::OF_POOLS),
+        of(projects::SELECT, "WHERE projects.id IN (SELECT value FROM json_each(?1))"),
+        of(workspaces::SELECT, "WHERE workspaces.organization = ?1 AND workspaces.name = ?2"),
+        of(
+            workspaces::SELECT,
+            "WHERE workspaces.organization = ?1 AND instr(lower(workspaces.name), lower(?2))
+             ORDER BY workspaces.number LIMIT ?3",
+        ),
+        of(workspaces::SELECT, "WHERE workspaces.organization = ?1 ORDER BY workspaces.name DESC LIMIT ?2"),
+        of(
+            workspaces::SELECT,
+            "WHERE workspaces.number IN (SELECT consumer FROM remote_state_consumers WHERE workspace = ?1)
+             ORDER BY workspaces.number",
+        ),
+        of(workspaces::SELECT_TAGS, "WHERE tags.organization = ?1 ORDER BY tags.name LIMIT ?2"),
+        of(
+            workspaces::SELECT_TAGS,
+            "WHERE tags.number IN (SELECT tag FROM workspace_tags WHERE workspace = ?1) ORDER BY tags.number",
+        ),
+        of(teams::SELECT, "WHERE teams.id = ?1"),
+        of(teams::SELECT, &format!("WHERE {} AND {} ORDER BY teams.number LIMIT ?6", teams::SEEN, teams::LISTED)),
+        of(&memberships::SELECT, "WHERE organization_memberships.id = ?1"),
+        of(&memberships::SELECT, &format!("{} ORDER BY organization_memberships.number LIMIT ?5", memberships::FILTER)),
+        of("SELECT number FROM users", "WHERE email = ?1 COLLATE NOCASE ORDER BY number LIMIT 1"),
+        of("SELECT number FROM organization_memberships", "WHERE email = ?1 AND user IS NULL"),
+        of("SELECT team FROM team_members", "WHERE membership = ?1"),
+        of(&api_tokens::SELECT, "WHERE api_tokens.id = ?1"),
+        of(&api_tokens::SELECT, "WHERE api_tokens.user = ?1 ORDER BY api_tokens.number LIMIT ?2 OFFSET ?3"),
+        of(&api_tokens::SELECT, "WHERE api_tokens.team = ?1 AND api_tokens.is_sole = 1"),
+        of(&api_tokens::SELECT, "WHERE api_tokens.organization = ?1 AND api_tokens.is_sole = 1"),
+        of(
+            &api_tokens::SELECT,
+            "WHERE api_tokens.organization = ?1 AND api_tokens.is_sole = 1 AND is_for_audit_trail = ?2",
+        ),
+        of(audit::OF_ORGANIZATION, ""),
+        of(audit::COUNT_OF_ORGANIZATION, ""),
+        of("SELECT number, link, at FROM audit_events", "WHERE number > 0 ORDER BY number DESC LIMIT 1"),
+        of(projects::SELECT, "WHERE projects.id = ?1"),
+        projects_listed(None, ProjectOrder::Created),
+        projects_listed(None, ProjectOrder::Name),
+        projects_listed(None, ProjectOrder::NameDescending),
+        projects_listed(Some(vec![]), ProjectOrder::Name),
+        {
+            let bindings = vec![("key".to_owned(), None)];
+            let listed = projects::listed(&ProjectFilter { bindings, ..ProjectFilter::default() });
+            of(projects::SELECT, &format!("WHERE {listed} ORDER BY projects.number LIMIT ?5"))
+        },
+        of(project_tag_bindings::SELECT, "WHERE project = ?1 ORDER BY number LIMIT ?2"),
+        of(project_tag_bindings::OF_PROJECTS, ""),
+        of(agent_pools::SELECT, "WHERE agent_pools.id = ?1"),
+        pools_listed(None, AgentPoolOrder::Created),
+        pools_listed(None, AgentPoolOrder::CreatedDescending),
+        pools_listed(None, AgentPoolOrder::Name),
+        pools_listed(None, AgentPoolOrder::NameDescending),
+        pools_listed(Some("x"), AgentPoolOrder::Created),
+        of(agent_pools::USING_WORKSPACES, ""),
+        of(agent_pools::ALLOWED_WORKSPACES, ""),
+        of(agent_pools::ALLOWED_PROJECTS, ""),
+        of(agent_pools::EXCLUDED_WORKSPACES, ""),
+        of(organization_ssh_keys::SELECT, "WHERE ssh_keys.id = ?1"),
+        of(
+            organization_ssh_keys::SELECT,
+            "WHERE ssh_keys.organization = ?1 ORDER BY ssh_keys.number LIMIT ?2 OFFSET ?3",
+        ),
+    ] {
+        let mut statement = connection.prepare(&sql).unwrap();
+        let mut rows = statement.raw_query();
+        while let Some(row) = rows.next().unwrap() {
+            let step: String = row.get(3).unwrap();
+            // What is asked for each row has its own step below; a list that the request brought is no table.
+            let is_found = [
+                "SEARCH",
+                "CORRELATED SCALAR SUBQUERY",
+                "LIST SUBQUERY",
+                "SCAN json_each",
+                "SCAN asked",
+                "CREATE BLOOM FILTER",
+            ];
+            assert!(is_found.iter().any(|how| step.starts_with(how)), "{step}: {sql}");
+        }
+    }
+}
+
+/// Otherwise the destruction of one thing would read all of another kind.
+#[test]
+fn whatever_refers_to_something_is_found_by_index() {
+    let place = database();
+    let connection = connection::writing(&place.path).unwrap();
+    let sql = "SELECT tables.name, reference.\"from\" FROM pragma_table_list AS tables,
+                      pragma_foreign_key_list(tables.name) AS reference
+               WHERE tables.schema = 'main'";
+    let mut statement = connection.prepare(sql).unwrap();
+    let references: Vec<(String, String)> =
+        statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().map(|row| row.unwrap()).collect();
+    assert!(references.len() > 30);
+    for (table, column) in references {
+        let plan = format!("EXPLAIN QUERY PLAN SELECT 1 FROM {table} WHERE {column} = ?1");
+        let step: String = connection.query_row(&plan, [1], |row| row.get(3)).unwrap();
+        assert!(step.starts_with("SEARCH"), "{table}.{column}: {step}");
+    }
+}
+
+#[test]
+fn the_tags_of_a_page_are_found_by_index() {
+    let place = database();
+    let connection = connection::writing(&place.path).unwrap();
+    let sql = format!("EXPLAIN QUERY PLAN {}", workspaces::EFFECTIVE).replace("?1", "'[1]'");
+    let mut statement = connection.prepare(&sql).unwrap();
+    let steps: Vec<String> =
+        statement.query_map([], |row| row.get(3)).unwrap().collect::<rusqlite::Result<_>>().unwrap();
+    let scans: Vec<&String> = steps.iter().filter(|step| step.starts_with("SCAN")).collect();
+    assert!(scans.iter().all(|step| step.starts_with("SCAN json_each")), "{steps:?}");
+}
+
+/// A client's document names its token, which may be far away in a large file.
+#[test]
+fn the_id_of_a_clients_token_is_found_in_an_index_alone() {
+    let place = database();
+    let connection = connection::writing(&place.path).unwrap();
+    let sql = format!("EXPLAIN QUERY PLAN {} WHERE oauth_clients.id = ?1", oauth_clients::SELECT);
+    let mut statement = connection.prepare(&sql).unwrap();
+    let steps: Vec<String> =
+        statement.query_map(["x"], |row| row.get(3)).unwrap().collect::<rusqlite::Result<_>>().unwrap();
+    let step = "SEARCH oauth_tokens USING COVERING INDEX oauth_tokens_id_by_client (client=?)";
+    assert!(steps.iter().any(|found| found == step), "{steps:?}");
+}
