@@ -7,9 +7,10 @@ use clap::Args;
 /// Where the data is.
 #[derive(Args, Clone, Debug)]
 pub struct DataOptions {
-    /// The directory of the database, its master key and its lock
-    #[arg(long, env = "BOWLINE_DATA_DIR", default_value = "./bowline-data", value_name = "DIR")]
-    pub data_dir: PathBuf,
+    /// The directory of the database, its master key and its lock [default: ./bowline-data; where a command needs a
+    /// database and there is none, the installed service's]
+    #[arg(long, env = "BOWLINE_DATA_DIR", value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
     #[command(flatten)]
     pub key: KeyOptions,
 }

@@ -46,16 +46,9 @@ fn no_organization(name: &str) -> Error {
 
 fn change<T: Send + 'static>(
     (store, _): (Store, Vault),
-    act: impl FnOnce(&Change) -> Result<T> + Send + 'static,
+    act: impl Fn(&Change) -> Result<T> + Send + 'static,
 ) -> Result<T> {
-    let result = store.write(Actor::System, act);
-    store.close();
-    result
-}
-
-/// There is room for it on a full disk, too.
-fn remove((store, _): (Store, Vault), act: impl Fn(&Change) -> Result<()> + Send + 'static) -> Result<()> {
-    let result = store.remove(Actor::System, act);
+    let result = store.change(Actor::System, act);
     store.close();
     result
 }

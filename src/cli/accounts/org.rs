@@ -4,7 +4,7 @@ use clap::Subcommand;
 use serde_json::{Map, Value};
 
 use super::confirm::confirm;
-use super::{DeleteOptions, ListOptions, change, list, look, no_organization, no_user, remove};
+use super::{DeleteOptions, ListOptions, change, list, look, no_organization, no_user};
 use crate::cli::Done;
 use crate::cli::output::{Sheet, counted, print, say};
 use crate::domain::error::Error;
@@ -98,7 +98,7 @@ pub fn org(command: OrgCommand) -> Done {
             let what = format!("the organization {}", organization.name);
             confirm(&what, &along, options.yes)?;
             let opened = DataDir::find_as_owner(&options.data)?.open_existing()?;
-            remove(opened, move |change| {
+            change(opened, move |change| {
                 let id = &organization.external_id;
                 let current = change.organization_with_id(id)?.ok_or_else(|| no_organization(&organization.name))?;
                 change.delete_organization(&current)

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 
-use super::{ListOptions, list, no_organization, no_user, remove};
+use super::{ListOptions, change, list, no_organization, no_user};
 use crate::cli::Done;
 use crate::cli::output::print;
 use crate::domain::accounts::api_token::{NewToken, PlainToken, Subject, TokenTerms};
 use crate::domain::error::{Error, Kind, Result};
 use crate::domain::id::TokenId;
-use crate::domain::timestamp::Timestamp;
+use crate::domain::sources::Sources;
 use crate::runtime::data_dir::DataDir;
 use crate::runtime::options::DataOptions;
 use crate::runtime::values::duration;
@@ -60,20 +60,21 @@ pub struct SubjectOptions {
 pub fn token(command: TokenCommand) -> Done {
     match command {
         TokenCommand::Create { subject, description, expires_in, data } => {
-            let expires_at = expires_in.map(|time| Timestamp::now().plus(time)).transpose()?;
-            let plain = PlainToken::generate();
             let (store, vault) = DataDir::find_as_owner(&data)?.open_existing()?;
+            let expires_at = expires_in.map(|time| store.sources().now().plus(time)).transpose()?;
+            let plain = PlainToken::generate(store.sources());
             let digest = vault.digest(plain.reveal());
-            let made = store.write(Actor::System, move |change| {
+            let made = store.change(Actor::System, move |change| {
                 let subject = find_subject(change, &subject)?;
-                let new = NewToken { subject, terms: TokenTerms::new(description, expires_at)?, is_sole: false };
+                let new =
+                    NewToken { subject, terms: TokenTerms::new(description.clone(), expires_at)?, is_sole: false };
                 change.create_api_token(&new, &digest, None)
             });
             store.close();
             made.and_then(|_| print(plain.reveal()))
         }
         TokenCommand::List(options) => {
-            let now = Timestamp::now();
+            let now = Sources::system().now();
             list(&options, &["id", "subject", "status", "description", "created-at", "expires-at"], |view| {
                 let tokens = view.api_tokens()?.into_iter().map(|token| {
                     let is_expired = token.expires_at.is_some_and(|instant| instant <= now);
@@ -93,7 +94,7 @@ pub fn token(command: TokenCommand) -> Done {
             let unknown = Error::invalid(format!("There is no token {id}; `bowline token list` shows them all."));
             let opened = DataDir::find_as_owner(&data)?.open_existing()?;
             let Ok(id) = TokenId::parse(&id) else { return Err(unknown) };
-            match remove(opened, move |change| change.revoke_api_token(&id)) {
+            match change(opened, move |change| change.revoke_api_token(&id)) {
                 Err(e) if e.kind == Kind::NotFound => Err(unknown),
                 other => other,
             }

@@ -5,12 +5,12 @@ use clap::builder::FalseyValueParser;
 use serde_json::{Value, json};
 
 use super::confirm::confirm;
-use super::{DeleteOptions, ListOptions, change, list, look, no_user, remove};
+use super::{DeleteOptions, ListOptions, change, list, look, no_user};
 use crate::cli::Done;
 use crate::cli::output::{Sheet, counted, print, say};
 use crate::domain::accounts::user::{NewUser, User};
 use crate::domain::page::Page;
-use crate::domain::timestamp::Timestamp;
+use crate::domain::sources::Sources;
 use crate::runtime::data_dir::DataDir;
 use crate::runtime::options::DataOptions;
 
@@ -63,7 +63,7 @@ pub fn user(command: UserCommand) -> Done {
             print(user.id.as_str())
         }
         UserCommand::List(options) => list(&options, HEADINGS, |view| {
-            let now = Timestamp::now();
+            let now = Sources::system().now();
             let row = |user: User| {
                 let organizations = view.memberships_of(&user)?.into_iter().map(|membership| membership.organization);
                 Ok(vec![
@@ -86,7 +86,7 @@ pub fn user(command: UserCommand) -> Done {
                     json!({"name": membership.organization, "role": role})
                 });
                 let all = Page { number: 1, size: u64::MAX };
-                let now = Timestamp::now();
+                let now = Sources::system().now();
                 let tokens = view.tokens_of_user(user.number, all)?.items.into_iter().map(|token| {
                     let is_expired = token.expires_at.is_some_and(|instant| instant <= now);
                     json!({"id": token.id.as_str(), "status": if is_expired { "expired" } else { "valid" },
@@ -118,7 +118,7 @@ pub fn user(command: UserCommand) -> Done {
             let what = format!("the user {}", user.username);
             confirm(&what, &along, options.yes)?;
             let opened = DataDir::find_as_owner(&options.data)?.open_existing()?;
-            remove(opened, move |change| change.delete_user(&user.id))?;
+            change(opened, move |change| change.delete_user(&user.id))?;
             say(&format!("Deleted {what}."));
             Ok(())
         }

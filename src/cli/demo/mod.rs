@@ -118,7 +118,7 @@ pub fn run(options: Options, format: Format, umask: Mode) -> Result<u8> {
         |store, vault| {
             let token = token.unwrap_or_else(|| vault.sandbox_token());
             let digest = vault.digest(token.reveal());
-            store.write(Actor::System, move |change| seed::seed(change, &digest))?;
+            store.change(Actor::System, move |change| seed::seed(change, &digest))?;
             surroundings.env_file.as_ref().map_or(Ok(()), EnvFile::clear)?;
             Ok(token)
         },

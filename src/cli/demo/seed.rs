@@ -5,7 +5,6 @@ use crate::domain::accounts::api_token::{NewToken, Subject, TokenTerms};
 use crate::domain::accounts::user::NewUser;
 use crate::domain::error::{Error, Result};
 use crate::domain::organizations::organization::NewOrganization;
-use crate::domain::timestamp::Timestamp;
 use crate::store::Change;
 
 const USER: &str = "demo";
@@ -40,7 +39,7 @@ pub fn seed(change: &Change, digest: &[u8; 32]) -> Result<()> {
             }
         }
     }
-    match change.caller(digest, Timestamp::now())? {
+    match change.caller(digest, change.now())? {
         Some(Caller::User(holder)) if holder.number == user.number => {}
         Some(_) => return Err(Error::invalid("The token in --token-file is another user's in this data directory.")),
         None => {
