@@ -9,7 +9,7 @@ use super::output::{export, print};
 use crate::runtime::data_dir::DataDir;
 use crate::runtime::housekeeping::TrailOptions;
 use crate::runtime::network::NetworkOptions;
-use crate::runtime::options::DataOptions;
+use crate::runtime::options::{ApiOptions, DataOptions};
 use crate::runtime::server::{Companion, Reached, Setup, serve};
 use crate::telemetry::format::Format;
 
@@ -17,6 +17,8 @@ use crate::telemetry::format::Format;
 pub struct Options {
     #[command(flatten)]
     pub network: NetworkOptions,
+    #[command(flatten)]
+    api: ApiOptions,
     #[command(flatten)]
     trail: TrailOptions,
     #[command(flatten)]
@@ -35,10 +37,11 @@ impl Companion for Alone {
 }
 
 pub fn run(options: Options, format: Format) -> Done {
-    let Options { network, trail, data } = options;
+    let Options { network, api, trail, data } = options;
     let socket = network.bind()?;
     let data_dir = DataDir::new(&data);
-    let setup = Setup { network: &network, format, trail, socket, data_dir: &data_dir, companion: Arc::new(Alone) };
+    let setup =
+        Setup { network: &network, format, api, trail, socket, data_dir: &data_dir, companion: Arc::new(Alone) };
     let announce = |reached: &Reached<'_>, (), _| {
         print(&export("TFE_ADDRESS", reached.url))?;
         reached.certificate.map_or(Ok(()), |certificate| print(&export("SSL_CERT_FILE", certificate)))

@@ -9,6 +9,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use super::network::{Listening, NetworkOptions};
+use super::options::ApiOptions;
 use crate::api::service::health;
 use crate::app::App;
 use crate::domain::error::{Error, Result};
@@ -49,6 +50,7 @@ pub struct Reached<'a> {
 pub struct Setup<'a> {
     pub network: &'a NetworkOptions,
     pub format: Format,
+    pub api: ApiOptions,
     pub trail: TrailOptions,
     pub socket: Listening,
     pub data_dir: &'a DataDir,
@@ -81,7 +83,7 @@ pub fn serve<P>(
     prepare: impl FnOnce(&Store, &Vault) -> Result<P>,
     announce: impl FnOnce(&Reached<'_>, P, Ender) -> Result<()>,
 ) -> Result<()> {
-    let Setup { network, format, trail, socket, data_dir, companion } = setup;
+    let Setup { network, format, api, trail, socket, data_dir, companion } = setup;
     memory::keep_little();
     let (stop, stopped) = mpsc::channel();
     let certificates = match &socket.encryption {
@@ -114,7 +116,8 @@ pub fn serve<P>(
         _ => self_signed.map(|made| made.tls),
     };
 
-    let app = Arc::new(App::new(store, vault, socket.public_url.clone(), rate_limits));
+    let app = App::new(store, vault, socket.public_url.clone(), rate_limits);
+    let app = Arc::new(App { strict_attributes: api.strict_attributes, ..app });
     let housekeeping = Housekeeping::start(Arc::clone(&app), trail)?;
     let (listener, private) = PrivateSocket::bind(data_dir, &lock, SOCKET)?;
     let workers = Workers { count: room.workers, at_work: room.at_work };

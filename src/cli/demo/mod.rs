@@ -27,7 +27,7 @@ use crate::domain::error::{Error, Result};
 use crate::runtime::data_dir::DataDir;
 use crate::runtime::housekeeping::TrailOptions;
 use crate::runtime::network::NetworkOptions;
-use crate::runtime::options::KeyOptions;
+use crate::runtime::options::{ApiOptions, KeyOptions};
 use crate::runtime::server::{Companion, Setup, serve};
 use crate::runtime::values::duration;
 use crate::store::Actor;
@@ -42,6 +42,8 @@ pub const FAILED_BESIDE_COMMAND: u8 = 125;
 pub struct Options {
     #[command(flatten)]
     network: NetworkOptions,
+    #[command(flatten)]
+    api: ApiOptions,
     #[command(flatten)]
     trail: TrailOptions,
     /// Where to keep the data; without it, nowhere
@@ -108,6 +110,7 @@ pub fn run(options: Options, format: Format, umask: Mode) -> Result<u8> {
     let setup = Setup {
         network: &options.network,
         format,
+        api: options.api,
         trail: options.trail,
         socket,
         data_dir: &data_dir,
