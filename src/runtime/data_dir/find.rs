@@ -17,7 +17,7 @@ impl DataDir {
     }
 
     /// For commands that need a database. Where no directory is named and the default has none, the installed service's
-    /// (docs/decisions/0022).
+    /// (docs/decisions/0023).
     pub fn find(options: &DataOptions) -> Result<DataDir> {
         let named = DataDir::new(options);
         if named.has_database()? {

@@ -6,6 +6,7 @@ mod command_ends;
 mod data;
 mod env_file;
 mod expired;
+mod strict;
 mod words;
 
 use std::fs;

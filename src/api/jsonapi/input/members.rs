@@ -41,6 +41,11 @@ impl Members {
         }
     }
 
+    /// Known, and not of interest here.
+    pub fn allow(&mut self, name: &str) {
+        self.take(name);
+    }
+
     fn take(&mut self, name: &str) -> Option<Value> {
         if let Some(asked) = &mut self.asked {
             asked.push(name.to_owned());

@@ -87,6 +87,11 @@ impl Input {
         }
     }
 
+    /// For an attribute that another part of the request's handling takes.
+    pub fn allow(&mut self, name: &str) {
+        self.attributes.allow(name);
+    }
+
     pub fn text(&mut self, name: &str) -> Field<String> {
         self.attributes.text(name, &mut self.problems)
     }

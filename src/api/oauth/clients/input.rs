@@ -14,6 +14,8 @@ use crate::store::{SealedOAuthClient, SealedOAuthClientChange, SealedToken, plac
 /// Reads a new client, and seals its secrets for the ids that it will have in `organization`.
 pub fn new_oauth_client(cx: &Cx, organization: &OrganizationId) -> Result<(NewOAuthClient, SealedOAuthClient)> {
     let mut input = Input::read(cx, KIND)?;
+    // `POST /oauth-clients` has taken it.
+    input.allow("organization-id");
     let fields = OAuthClientFields {
         service_provider: input.text("service-provider"),
         name: input.text("name"),

@@ -66,7 +66,8 @@ pub fn create_by_organization_id(cx: &Cx) -> Result<Reply> {
     let mut input = Input::read(cx, KIND)?;
     let Some(organization) = input.text("organization-id").present() else {
         input.problems.attribute("organization-id", "`organization-id` is required: an organization's name or id.");
-        input.finish()?;
+        // Not `Input::finish`: the other attributes were not asked for.
+        input.problems.finish()?;
         return Err(Error::internal("a missing organization was no problem"));
     };
     create_in(cx, move |view, caller| {
