@@ -100,10 +100,13 @@ pub fn run(options: Options, format: Format, umask: Mode) -> Result<u8> {
     let token = options.token_file.as_deref().map(token_file::read).transpose()?;
     let env_file = options.env_file.map(|path| EnvFile::at(path, options.env_format)).transpose()?;
     let socket = options.network.bind()?;
-    // Lives as long as the server does.
-    let (path, _temporary) = place(options.data_dir)?;
+    // The directory lives as long as the server does.
+    let (path, temporary) = place(options.data_dir)?;
+    if temporary.is_some() && options.key.key_file.is_some() {
+        log::warn!("--key-file sets nothing without --data-dir; --token-file sets the token");
+    }
     // What is thrown away at the end brings its own key.
-    let key = if _temporary.is_some() { KeyOptions { key_file: None } } else { options.key };
+    let key = if temporary.is_some() { KeyOptions { key_file: None } } else { options.key };
     let data_dir = DataDir::at(&path, &key);
     let command = (!options.command.is_empty()).then(|| Arc::new(Command::new(options.command, umask)));
     let surroundings = Arc::new(Surroundings { command, env_file });

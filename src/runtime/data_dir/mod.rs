@@ -256,17 +256,24 @@ impl DataDir {
             &vault.trail_key(),
             Sources::system().now(),
         )?;
-        log::info!("made a new database in {}", self.path.display());
+        log::info!("made a new database in {}", self.absolute().display());
         Ok(())
     }
 
     fn unusable(&self, e: &io::Error) -> Error {
         let what_to_do = match e.kind() {
-            ErrorKind::PermissionDenied if !owner::is_root() => {
-                " Run the command as root, or as the directory's owner."
+            ErrorKind::PermissionDenied if owner::is_root() => "",
+            ErrorKind::PermissionDenied if self.is_absent() => {
+                " Name a directory that you may write to with --data-dir."
             }
+            ErrorKind::PermissionDenied => " Run the command as root, or as the directory's owner.",
             _ => "",
         };
-        Error::invalid(format!("The data directory {} cannot be used: {e}.{what_to_do}", self.path.display()))
+        Error::invalid(format!("The data directory {} cannot be used: {e}.{what_to_do}", self.absolute().display()))
+    }
+
+    /// As far as this user may know.
+    fn is_absent(&self) -> bool {
+        self.path.symlink_metadata().is_err_and(|e| e.kind() == ErrorKind::NotFound)
     }
 }

@@ -14,7 +14,9 @@ const FIRST_ORDINARY_PORT: u16 = 1024;
 
 pub fn bind(address: &str) -> Result<TcpListener> {
     let failed = |e: io::Error| match e.kind() {
-        io::ErrorKind::AddrInUse => Error::invalid(format!("{address} is in use by another program.")),
+        io::ErrorKind::AddrInUse => Error::invalid(format!(
+            "{address} is in use by another program. Name another address, or port 0, which picks a free port."
+        )),
         io::ErrorKind::AddrNotAvailable => {
             Error::invalid(format!("Cannot listen on {address}: this machine has no such address."))
         }

@@ -151,6 +151,18 @@ fn root_works_on_another_users_data_as_that_user() {
 }
 
 #[test]
+fn a_place_where_nothing_may_be_made_is_answered_with_the_flag() {
+    use std::os::unix::process::CommandExt;
+    let place = temporary();
+    let Some(binary) = binary_for_somebody_else(place.path()) else { return };
+    let mut command = Command::new(&binary);
+    command.args(["serve", "--listen", "127.0.0.1:0"]).current_dir(place.path()).uid(ORDINARY).gid(ORDINARY);
+    let words = said(&command.output().expect("runs"));
+    let looked = place.path().join("bowline-data");
+    assert!(words.contains(looked.to_str().unwrap()) && words.contains("write to with --data-dir."), "{words}");
+}
+
+#[test]
 fn another_user_is_told_who_may() {
     use std::os::unix::process::CommandExt;
     let place = temporary();
