@@ -21,7 +21,7 @@ use crate::domain::audit::trail_key::TrailKey;
 use crate::domain::error::{Error, Result};
 use crate::domain::secret::{Place, Sealed, Secret};
 use key_file::Identity;
-pub use key_file::{Keys, LockedKeyFile};
+pub use key_file::{Keys, LockedKeyFile, is_open_to_others};
 
 /// How the name of a file begins that is not whole yet.
 pub const TEMPORARY: &str = ".bowline-";

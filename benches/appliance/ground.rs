@@ -26,6 +26,7 @@ impl Ground {
     /// An organization, its owner and their token, made by the binary itself.
     pub fn empty(directory: &Path, name: &str) -> Outcome<Ground> {
         let data_dir = directory.join(name);
+        command_line(&data_dir, &["init"])?;
         command_line(&data_dir, &["user", "create", "bench", "--email", "bench@example.com"])?;
         command_line(&data_dir, &["org", "create", ORGANIZATION, "--email", "bench@example.com", "--owner", "bench"])?;
         let token = command_line(&data_dir, &["token", "create", "--user", "bench"])?;

@@ -20,7 +20,14 @@ pub fn digest(request: &Request, vault: &Vault) -> Result<[u8; 32]> {
     Ok(vault.digest(token))
 }
 
-/// The caller that the token belongs to. `Unauthenticated` where it is unknown, revoked or expired: one answer for all three.
+/// The caller that the token belongs to. `Unauthenticated` where it is unknown, revoked or expired: one
+/// answer for all three.
 pub fn caller(view: &View, digest: &[u8; 32], now: Timestamp) -> Result<Caller> {
-    view.caller(digest, now)?.ok_or_else(Error::unauthenticated)
+    if let Some(caller) = view.caller(digest, now)? {
+        return Ok(caller);
+    }
+    Err(match view.expired_token(digest, now)? {
+        Some((token, organization)) => Error::expired(token, organization),
+        None => Error::unauthenticated(),
+    })
 }

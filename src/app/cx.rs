@@ -158,17 +158,23 @@ impl<'a> Cx<'a> {
 
     /// Passes an error on and records a refusal. Requests without a token are not recorded.
     fn on_record(&self, who: Option<Who>, error: Error) -> Error {
-        let reason = match &error.refusal {
-            Some(_) => Reason::Permission,
-            None if error.kind == Kind::Unauthenticated && self.request.header("Authorization").is_some() => {
+        let token = error.refusal.as_ref().and_then(|refused| refused.expired_token.clone());
+        let reason = match (&error.refusal, &token) {
+            (_, Some(token)) => {
+                log::info!("{} refused: the API token {token} has expired", self.request.id());
+                Reason::Expired
+            }
+            (Some(_), None) => Reason::Permission,
+            (None, None) if error.kind == Kind::Unauthenticated && self.request.header("Authorization").is_some() => {
                 Reason::Token
             }
-            None => return error,
+            (None, None) => return error,
         };
         self.app.refusals.add(Refusal {
             reason,
             who: who.unwrap_or(Who::Address(self.request.client())),
             organization: error.refusal.as_ref().and_then(|refused| refused.organization.clone()),
+            token,
             route: format!("{} {}", self.request.method.name(), self.route.pattern),
             request_id: self.request_id(),
             at: self.app.sources.now(),

@@ -24,6 +24,8 @@ pub struct App {
     pub sources: Sources,
     pub public_url: PublicUrl,
     pub rate_limits: RateLimits,
+    /// Whether attributes that are not known are refused.
+    pub strict_attributes: bool,
     /// Refused requests that are not in the audit trail yet.
     pub refusals: Refusals,
     pub trail_walks: TrailWalks,
@@ -44,6 +46,7 @@ impl App {
             vault,
             public_url,
             rate_limits,
+            strict_attributes: false,
             refusals: Refusals::default(),
             trail_walks: TrailWalks::default(),
             memory: MemoryBudget::new(MEMORY_BYTES, FREE_BYTES),

@@ -9,7 +9,7 @@ pub struct PublicUrl(String);
 impl PublicUrl {
     /// `Invalid` for what is not an absolute http or https URL without query, fragment and user information.
     pub fn parse(text: &str) -> Result<PublicUrl> {
-        crate::domain::url::provider_url(text)
+        crate::domain::url::public_url(text)
             .map_err(|wrong| Error::invalid(format!("The public URL {wrong}.")))
             .map(|_| PublicUrl(text.trim_end_matches('/').to_owned()))
     }

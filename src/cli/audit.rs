@@ -44,7 +44,7 @@ pub struct Options {
 }
 
 pub fn run(options: &Options) -> Done {
-    let (store, _) = DataDir::new(&options.data).open_existing()?;
+    let (store, _) = DataDir::find_as_owner(&options.data)?.open_existing()?;
     let shown = show(&store, options);
     store.close();
     shown

@@ -9,27 +9,49 @@ use clap::Args;
 use super::Done;
 use super::output::print;
 use crate::domain::error::Error;
+use crate::runtime::data_dir::Installed;
+use crate::runtime::network::listen::what_is_missing;
 
 /// What is asked for is answered within a second or so, or all is not well.
 const PATIENCE: Duration = Duration::from_secs(10);
 const MOST_BYTES: u64 = 64 * 1024;
 
+const DEFAULT: &str = "127.0.0.1:8080";
+
 #[derive(Args)]
 pub struct Options {
-    /// The address that the server listens on
-    #[arg(long, env = "BOWLINE_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS:PORT")]
-    listen: String,
+    /// The address that the server listens on [default: the installed service's, or 127.0.0.1:8080]
+    #[arg(long, env = "BOWLINE_LISTEN", value_name = "ADDRESS:PORT")]
+    listen: Option<String>,
     /// The address that answers operators, if there is one; then it is asked instead
     #[arg(long, env = "BOWLINE_METRICS_LISTEN", value_name = "ADDRESS:PORT")]
     metrics_listen: Option<String>,
 }
 
+impl Options {
+    fn address(&self) -> String {
+        if let Some(given) = self.metrics_listen.as_ref().or(self.listen.as_ref()) {
+            return given.clone();
+        }
+        let installed = Installed::find();
+        let settings = installed.as_ref().map(|service| {
+            service.setting("BOWLINE_METRICS_LISTEN").or(service.setting("BOWLINE_LISTEN")).unwrap_or(DEFAULT)
+        });
+        settings.unwrap_or(DEFAULT).to_owned()
+    }
+}
+
 pub fn run(options: &Options) -> Done {
-    let address = options.metrics_listen.as_ref().unwrap_or(&options.listen);
-    let answer = ask(address).map_err(|e| Error::invalid(format!("Nobody answers on {address}: {e}.")))?;
+    let address = &options.address();
+    if let Some(wrong) = what_is_missing(address, "127.0.0.1:PORT") {
+        return Err(Error::invalid(format!("Cannot ask {address}: {wrong}.")));
+    }
+    let answer = ask(address).map_err(|e| {
+        Error::invalid(format!("No server answers on {address}: {e}. Start it, or name its address with --listen."))
+    })?;
     let (is_up, document) = read(&answer).ok_or_else(|| {
         Error::invalid(format!(
-            "What answers on {address} is no Bowline, or wants TLS; --metrics-listen names the other."
+            "What answers on {address} is not Bowline, or wants TLS; --metrics-listen names the address for operators."
         ))
     })?;
     print(document)?;

@@ -38,8 +38,7 @@ pub struct RotateOptions {
 
 pub fn key(command: KeyCommand) -> Done {
     let KeyCommand::Rotate(options) = command;
-    let data_dir = DataDir::new(&options.data);
-    data_dir.require_database()?;
+    let data_dir = DataDir::find_as_owner(&options.data)?;
     let mut locked = data_dir.lock_for_rotation()?;
     let (store, vault) = data_dir.open_existing()?;
     let rotated = rotate(&store, &vault, &mut locked.key_file, options.keep_old);

@@ -1,4 +1,4 @@
-//! `backup`, `restore`, `check`: what lets an operator sleep.
+//! `init`, `backup`, `restore`, `check`: the database as a whole.
 
 use std::path::PathBuf;
 
@@ -12,6 +12,12 @@ use crate::runtime::options::DataOptions;
 use crate::store;
 use crate::store::{Finding, View};
 use crate::vault::Vault;
+
+#[derive(Args)]
+pub struct InitOptions {
+    #[command(flatten)]
+    data: DataOptions,
+}
 
 #[derive(Args)]
 pub struct BackupOptions {
@@ -35,9 +41,19 @@ pub struct CheckOptions {
     data: DataOptions,
 }
 
-pub fn backup(options: &BackupOptions) -> Done {
+pub fn init(options: &InitOptions) -> Done {
     let data_dir = DataDir::new(&options.data);
-    data_dir.require_database()?;
+    data_dir.create_new()?;
+    say(&format!(
+        "There is a new database in {}. Keep a copy of its master key, {}, elsewhere.",
+        data_dir.absolute().display(),
+        data_dir.key().display()
+    ));
+    Ok(())
+}
+
+pub fn backup(options: &BackupOptions) -> Done {
+    let data_dir = DataDir::find(&options.data)?;
     store::identify(&data_dir.database())?;
     store::copy_of(&data_dir.database(), &options.file).map_err(|e| data_dir.damaged(e))?;
     say(&format!("The backup is in {}; the master key is not, keep a copy of it elsewhere.", options.file.display()));
@@ -56,8 +72,7 @@ pub fn restore(options: &RestoreOptions) -> Done {
 
 /// Prints a line for each question; `Err` where one has a bad answer.
 pub fn check(options: &CheckOptions) -> Done {
-    let data_dir = DataDir::new(&options.data);
-    let (store, vault) = data_dir.open_existing()?;
+    let (store, vault) = DataDir::find_as_owner(&options.data)?.open_existing()?;
     let findings = store.read(|view| {
         print(&format!("schema version: {}", view.schema_version()?))?;
         Ok(vec![view.integrity(), view.code(), view.foreign_keys(), secrets(view, &vault)])

@@ -3,6 +3,7 @@
 mod accounts;
 mod audit;
 mod demo;
+mod explain;
 mod health;
 mod key;
 mod maintenance;
@@ -12,6 +13,7 @@ mod serve;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
+use rustix::fs::Mode;
 use rustix::process::{DumpableBehavior, Resource, Rlimit};
 
 use crate::domain::error::{Result, panic_message};
@@ -24,7 +26,7 @@ use crate::telemetry::format::Format;
     version,
     after_help = "Every flag has an environment variable: --data-dir is BOWLINE_DATA_DIR.\n\n\
                   Example, a sandbox in a second:\n  bowline demo\n\n\
-                  Example, a server of one's own:\n  bowline user create ada --email ada@example.com\n  \
+                  Example, a server of one's own:\n  bowline init\n  bowline user create ada --email ada@example.com\n  \
                   bowline org create my-organization --email ops@example.com --owner ada\n  \
                   bowline token create --user ada\n  bowline serve --listen 127.0.0.1:8080"
 )]
@@ -46,7 +48,14 @@ enum Command {
     /// Once it accepts connections it prints TFE_ADDRESS, TFE_TOKEN and TFE_ORGANIZATION as lines for a shell (and
     /// SSL_CERT_FILE, with --tls-self-signed), then a curl line to paste. Without --data-dir everything is gone when it ends; with it the data stays, and the next
     /// start picks it up with the same token.
-    #[command(after_help = "Example:\n  bowline demo --listen 127.0.0.1:0")]
+    ///
+    /// With a command behind `--` the variables are set for that command instead, and everything that Bowline says goes to
+    /// stderr. The exit status is the command's, or 128 and the number of the signal that ended it; 125 where Bowline
+    /// failed. SIGTERM and SIGHUP are passed on to the command.
+    #[command(
+        after_help = "Examples:\n  bowline demo --listen 127.0.0.1:0\n  bowline demo --listen 127.0.0.1:0 -- go test ./...\n  \
+                            bowline demo --env-file sandbox.env --until-stdin-closes"
+    )]
     Demo(demo::Options),
     /// The server
     ///
@@ -59,18 +68,23 @@ enum Command {
                             bowline serve --listen 0.0.0.0:443 --public-url https://bowline.example.com \\\n    \
                             --tls-cert fullchain.pem --tls-key privkey.pem")]
     Serve(serve::Options),
+    /// A new, empty database with its master key
+    ///
+    /// `serve` makes one too, where there is none; the other commands need one that is there.
+    #[command(after_help = "Example:\n  bowline init --data-dir /srv/bowline")]
+    Init(maintenance::InitOptions),
     /// People with an account
     #[command(subcommand)]
-    User(accounts::UserCommand),
+    User(accounts::user::UserCommand),
     /// Organizations
     #[command(subcommand)]
-    Org(accounts::OrgCommand),
+    Org(accounts::org::OrgCommand),
     /// API tokens
     #[command(subcommand)]
-    Token(accounts::TokenCommand),
+    Token(accounts::token::TokenCommand),
     /// OAuth clients
     #[command(subcommand)]
-    Client(accounts::ClientCommand),
+    Client(accounts::client::ClientCommand),
     /// What was changed, by whom, and what was refused
     ///
     /// The newest events, the last one at the end. Changes are on record with the transaction that made them; refused
@@ -111,9 +125,12 @@ pub fn definition() -> clap::Command {
 
 /// Parses the command line and does what it says.
 pub fn run() -> ExitCode {
+    if demo::guard::is_meant() {
+        return demo::guard::run();
+    }
     let command_line = match CommandLine::try_parse() {
         Ok(command_line) => command_line,
-        Err(error) => return explain(&error),
+        Err(error) => return explain::explain(&error),
     };
     let format = command_line.log_format;
     env_logger::Builder::new()
@@ -121,15 +138,22 @@ pub fn run() -> ExitCode {
         .format(move |out, record| telemetry::format::write(format, out, record))
         .init();
     std::panic::set_hook(Box::new(log_panic));
-    keep_to_ourselves();
+    let umask = keep_to_ourselves();
+    explain::warn_of_unknown_variables(&CommandLine::command());
+    let failure = match &command_line.command {
+        Command::Demo(options) if options.has_command() => ExitCode::from(demo::FAILED_BESIDE_COMMAND),
+        _ => ExitCode::FAILURE,
+    };
+    let mut success = ExitCode::SUCCESS;
     let done = match command_line.command {
-        Command::Demo(options) => demo::run(options, format),
+        Command::Demo(options) => demo::run(options, format, umask).map(|status| success = ExitCode::from(status)),
         Command::Serve(options) => serve::run(options, format),
-        Command::User(command) => accounts::user(command),
-        Command::Org(command) => accounts::org(command),
-        Command::Token(command) => accounts::token(command),
-        Command::Client(command) => accounts::client(command),
+        Command::User(command) => accounts::user::user(command),
+        Command::Org(command) => accounts::org::org(command),
+        Command::Token(command) => accounts::token::token(command),
+        Command::Client(command) => accounts::client::client(command),
         Command::Audit(options) => audit::run(&options),
+        Command::Init(options) => maintenance::init(&options),
         Command::Backup(options) => maintenance::backup(&options),
         Command::Restore(options) => maintenance::restore(&options),
         Command::Check(options) => maintenance::check(&options),
@@ -137,35 +161,21 @@ pub fn run() -> ExitCode {
         Command::Health(options) => health::run(&options),
     };
     match done {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) => success,
         Err(error) => {
             match format {
                 Format::Text => output::say(&format!("bowline: {}", error.told_to_operators())),
                 Format::Json => log::error!("{}", error.told_to_operators()),
             }
-            ExitCode::FAILURE
+            failure
         }
     }
 }
 
-/// Help and version as they are; of a mistake the first paragraph, as one sentence.
-fn explain(error: &clap::Error) -> ExitCode {
-    use clap::error::ErrorKind::{DisplayHelp, DisplayHelpOnMissingArgumentOrSubcommand, DisplayVersion};
-    if matches!(error.kind(), DisplayHelp | DisplayVersion | DisplayHelpOnMissingArgumentOrSubcommand) {
-        // There is nobody to tell if it cannot be printed.
-        let _ = error.print();
-    } else {
-        let rendered = error.render().to_string();
-        let words: Vec<&str> = rendered.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
-        let sentence = words.join(" ");
-        output::say(&format!("bowline: {}; try --help.", sentence.trim_start_matches("error: ")));
-    }
-    if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS }
-}
-
-/// No file that we make is anybody else's to read, no core file holds our keys, and no other process looks into our memory.
-fn keep_to_ourselves() {
-    rustix::process::umask(rustix::fs::Mode::from_bits_truncate(0o077));
+/// No other user may read the files that we make, no core file holds our keys, and no other process looks into our memory.
+/// Gives the umask that there was.
+fn keep_to_ourselves() -> Mode {
+    let umask = rustix::process::umask(Mode::from_bits_truncate(0o077));
     let none = Rlimit { current: Some(0), maximum: Some(0) };
     if let Err(e) = rustix::process::setrlimit(Resource::Core, none) {
         log::warn!("core files could not be switched off: {e}");
@@ -173,6 +183,7 @@ fn keep_to_ourselves() {
     if let Err(e) = rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable) {
         log::warn!("other processes could not be kept out of our memory: {e}");
     }
+    umask
 }
 
 /// One line, like everything in the log.

@@ -71,6 +71,51 @@ impl Table {
     }
 }
 
+/// What there is to say of one thing: a line for each member for people, a JSON object for programs.
+pub struct Sheet(pub Vec<(&'static str, Value)>);
+
+impl Sheet {
+    pub fn print(&self, as_json: bool) -> Result<()> {
+        if as_json {
+            let members = self.0.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
+            return print(&format!("{:#}", Value::Object(members.collect())));
+        }
+        self.0.iter().try_for_each(|(name, value)| print(format!("{name}: {}", plain(value)).trim_end()))
+    }
+}
+
+/// On one line, whatever it is.
+fn plain(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::Bool(is_so) => if *is_so { "yes" } else { "no" }.to_owned(),
+        Value::String(text) => text.clone(),
+        Value::Number(number) => number.to_string(),
+        Value::Array(items) => items.iter().map(plain_item).collect::<Vec<_>>().join(", "),
+        Value::Object(members) => {
+            members.iter().map(|(name, value)| format!("{name}: {}", plain(value))).collect::<Vec<_>>().join(", ")
+        }
+    }
+}
+
+/// The first member of an object, and the others behind it.
+fn plain_item(value: &Value) -> String {
+    let Value::Object(members) = value else { return plain(value) };
+    let mut parts = members.values().filter(|value| !value.is_null()).map(plain);
+    let first = parts.next().unwrap_or_default();
+    let others: Vec<String> = parts.collect();
+    if others.is_empty() { first } else { format!("{first} ({})", others.join(", ")) }
+}
+
+/// `1 workspace`, `no workspaces`.
+pub fn counted(count: u64, what: &str) -> String {
+    match count {
+        0 => format!("no {what}s"),
+        1 => format!("1 {what}"),
+        _ => format!("{count} {what}s"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -87,5 +132,12 @@ mod tests {
             json,
             serde_json::json!([{"id": "oc-1", "service-provider": "github"}, {"id": "ä", "service-provider": null}])
         );
+    }
+    #[test]
+    fn counts_and_what_there_is_to_say_of_one_thing() {
+        assert_eq!([0, 1, 2].map(|n| counted(n, "team")), ["no teams", "1 team", "2 teams"]);
+        let item = serde_json::json!([{"name": "acme", "role": "owner", "x": null}, "plain"]);
+        assert_eq!(plain(&item), "acme (owner), plain");
+        assert_eq!(plain(&serde_json::json!({"teams": 2, "on": true})), "on: yes, teams: 2");
     }
 }

@@ -4,7 +4,7 @@ use std::any::Any;
 use std::fmt;
 use std::time::Duration;
 
-use super::id::OrganizationId;
+use super::id::{OrganizationId, TokenId};
 
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -83,6 +83,8 @@ pub struct Error {
 pub struct Refused {
     /// The organization that it was about, once it is known.
     pub organization: Option<OrganizationId>,
+    /// The token, where it was valid once.
+    pub expired_token: Option<TokenId>,
 }
 
 impl Error {
@@ -109,6 +111,11 @@ impl Error {
     /// The same words for every reason, so that the answer tells nothing about the reason.
     pub fn unauthenticated() -> Error {
         Error::new(Kind::Unauthenticated, "The request needs a valid bearer token.")
+    }
+
+    /// [`Error::unauthenticated`] to the caller; the record says why.
+    pub fn expired(token: TokenId, organization: Option<OrganizationId>) -> Error {
+        Error { refusal: Some(Refused { organization, expired_token: Some(token) }), ..Error::unauthenticated() }
     }
 
     /// The same words for "does not exist" and "may not be seen".

@@ -3,6 +3,7 @@
 use url::Url;
 
 pub const MAX_URL_CHARACTERS: usize = 2048;
+const NOT_ABSOLUTE: &str = "must be an absolute URL such as https://github.com";
 
 /// Reads an absolute `http` or `https` URL without user information, query or fragment.
 /// `Err` says what is wrong, in words that can follow the attribute's name.
@@ -16,7 +17,7 @@ pub fn provider_url(text: &str) -> Result<Url, &'static str> {
         return Err("must not contain blanks, control characters or backslashes");
     }
     let Ok(url) = Url::parse(text) else {
-        return Err("must be an absolute URL such as https://github.com");
+        return Err(NOT_ABSOLUTE);
     };
     if !matches!(url.scheme(), "http" | "https") {
         return Err("must begin with https:// or http://");
@@ -25,7 +26,7 @@ pub fn provider_url(text: &str) -> Result<Url, &'static str> {
     let after_scheme = &text[url.scheme().len()..];
     if !after_scheme.starts_with("://") || after_scheme.starts_with(":///") || url.host_str().is_none_or(str::is_empty)
     {
-        return Err("must be an absolute URL such as https://github.com");
+        return Err(NOT_ABSOLUTE);
     }
     if !url.username().is_empty() || url.password().is_some() || authority(text).contains('@') {
         return Err("must not contain a user name or password");
@@ -37,6 +38,14 @@ pub fn provider_url(text: &str) -> Result<Url, &'static str> {
         return Err("must not name port 0");
     }
     Ok(url)
+}
+
+/// The URL of a server of one's own: as [`provider_url`], with an example of that kind.
+pub fn public_url(text: &str) -> Result<Url, &'static str> {
+    provider_url(text).map_err(|wrong| match wrong {
+        NOT_ABSOLUTE => "must be an absolute URL such as https://bowline.example.com",
+        other => other,
+    })
 }
 
 /// Whether a text can be followed as a link: an absolute `http` or `https` URL, with whatever behind its host.

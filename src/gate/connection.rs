@@ -16,6 +16,7 @@ use super::connections;
 use super::connections::{Connections, Phase, Seat};
 use super::head;
 use super::head::{Framing, Head, Progress, Rules};
+use super::journal;
 use super::journal::{Entry, Journal};
 use super::limits::Limits;
 use super::refusal::Refusal;
@@ -48,6 +49,8 @@ pub struct Asked {
     began: Instant,
     /// Known once its line was read.
     method: Option<&'static str>,
+    /// Kept where the request met no route.
+    path: Option<Box<str>>,
     /// Told as soon as it is known: whatever the answer is, it has no body then.
     is_head: bool,
 }
@@ -57,14 +60,14 @@ impl Asked {
         let mut random = [0; 16];
         rand::Rng::fill_bytes(&mut rand::rng(), &mut random);
         let stamp = Stamp { request: uuid::Builder::from_random_bytes(random).into_uuid(), is_strict };
-        Asked { stamp, client: peer, began: Instant::now(), method: None, is_head: false }
+        Asked { stamp, client: peer, began: Instant::now(), method: None, path: None, is_head: false }
     }
 
     fn answered(self, answer: Answer, is_delivered: bool) -> Entry {
         let Answer { bytes, status, route, .. } = answer;
-        let Asked { stamp, client, method, began, .. } = self;
+        let Asked { stamp, client, method, path, began, .. } = self;
         let (id, took) = (stamp.request, began.elapsed());
-        Entry { id, client, method, route, status, took, bytes: bytes.len(), is_delivered }
+        Entry { id, client, method, route, path, status, took, bytes: bytes.len(), is_delivered }
     }
 }
 
@@ -217,6 +220,9 @@ fn serve<'a, S: Stream>(
         Ok(answer) => (answer, is_last),
         Err(refusal) => (refusal.answer(asked.stamp, asked.is_head), true),
     };
+    if answer.route.is_none() {
+        asked.path = journal::path(&head.canonical);
+    }
     Ok(Served { answer, is_last, _share: share_of_answer })
 }
 
@@ -229,6 +235,16 @@ pub fn receive<S: Stream>(
     share: &Share<'_>,
 ) -> Result<Head, Failure> {
     let mut head = read_head(wire, asked, rules, share, Instant::now() + limits.head)?;
+    receive_body(wire, &mut head, limits, share).inspect_err(|_| asked.path = journal::path(&head.canonical))?;
+    Ok(head)
+}
+
+fn receive_body<S: Stream>(
+    wire: &mut Wire<S>,
+    head: &mut Head,
+    limits: &Limits,
+    share: &Share<'_>,
+) -> Result<(), Failure> {
     body::announce(head.framing)?;
     if head.expects_continue && wire.pending().is_empty() && head.framing != Framing::None {
         wire.write_all(b"HTTP/1.1 100 Continue\r\n\r\n", Instant::now() + limits.write)?;
@@ -239,7 +255,7 @@ pub fn receive<S: Stream>(
     }
     head.canonical.extend_from_slice(b"\r\n");
     head.canonical.extend_from_slice(&body);
-    Ok(head)
+    Ok(())
 }
 
 fn read_head<S: Stream>(

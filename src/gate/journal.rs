@@ -11,7 +11,11 @@ pub trait Journal: Send + Sync {
     fn answered(&self, entry: Entry);
 }
 
-/// One request and what became of it. Nothing that a client wrote is in it but its choice among known methods.
+/// As much of a path as is kept.
+const MOST_PATH_BYTES: usize = 1024;
+
+/// One request and what became of it. Nothing that a client wrote is in it but its choice among known methods, and the path
+/// where no route has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     pub id: Uuid,
@@ -20,6 +24,8 @@ pub struct Entry {
     pub method: Option<&'static str>,
     /// What the server behind calls the route, if it has one.
     pub route: Option<Box<str>>,
+    /// What was asked for, without its query, where the request met no route. As the client wrote it: not yet fit for a log.
+    pub path: Option<Box<str>>,
     pub status: u16,
     /// From its first byte to the last one of the answer.
     pub took: Duration,
@@ -27,4 +33,11 @@ pub struct Entry {
     pub bytes: usize,
     /// `false` where the client did not take the whole answer.
     pub is_delivered: bool,
+}
+
+/// The path in a request as it goes to the server behind, up to a query.
+pub fn path(canonical: &[u8]) -> Option<Box<str>> {
+    let target = canonical.split(|byte| *byte == b' ').nth(1)?;
+    let path = target.split(|byte| *byte == b'?').next()?;
+    Some(String::from_utf8_lossy(&path[..path.len().min(MOST_PATH_BYTES)]).into())
 }

@@ -4,7 +4,7 @@ use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::private_socket::PrivateSocket;
+use super::network::private_socket::PrivateSocket;
 use crate::domain::error::{Error, Result};
 use crate::gate::limits::Limits;
 use crate::gate::proxies::Proxies;

@@ -9,6 +9,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use super::network::{Listening, NetworkOptions};
+use super::options::ApiOptions;
 use crate::api::service::health;
 use crate::app::App;
 use crate::domain::error::{Error, Result};
@@ -21,12 +22,12 @@ use crate::routes::Routes;
 use crate::runtime::data_dir::{DataDir, OPERATORS_SOCKET, SOCKET};
 use crate::runtime::housekeeping::{Housekeeping, TrailOptions};
 use crate::runtime::memory;
+use crate::runtime::network::private_socket::PrivateSocket;
+use crate::runtime::network::self_signed::SelfSigned;
+use crate::runtime::network::tls::{Certificates, Encryption};
 use crate::runtime::operations::Operations;
 use crate::runtime::operators::Operators;
-use crate::runtime::private_socket::PrivateSocket;
-use crate::runtime::self_signed::SelfSigned;
 use crate::runtime::supervisor::Supervisor;
-use crate::runtime::tls::{Certificates, Encryption};
 use crate::store::Store;
 use crate::telemetry::Records;
 use crate::telemetry::format::Format;
@@ -45,24 +46,51 @@ pub struct Reached<'a> {
     pub certificate: Option<&'a str>,
 }
 
-/// Runs a server until it is told to stop. `prepare` runs on the open store before anybody is let in; `announce` once
-/// connections are accepted, with how to reach it and what was prepared.
+/// What a server is run with.
+pub struct Setup<'a> {
+    pub network: &'a NetworkOptions,
+    pub format: Format,
+    pub api: ApiOptions,
+    pub trail: TrailOptions,
+    pub socket: Listening,
+    pub data_dir: &'a DataDir,
+    pub companion: Arc<dyn Companion>,
+}
+
+/// What the process does beside serving, as far as its end is concerned.
+pub trait Companion: Send + Sync {
+    /// `true` where the signal was meant for it, and the server goes on.
+    fn takes_signal(&self, signal: i32) -> bool;
+    /// The process ends at once, without having stopped in good order.
+    fn abandon(&self);
+}
+
+/// Ends a running server in good order, from any thread.
+#[derive(Clone)]
+pub struct Ender(Sender<Stop>);
+
+impl Ender {
+    pub fn end(&self) {
+        // Without a receiver, the server is stopping already.
+        let _ = self.0.send(Stop::Asked);
+    }
+}
+
+/// Runs a server until it is told to stop. `prepare` runs on the open store before connections are accepted; `announce` once
+/// they are, with how to reach it, what was prepared, and what ends it.
 pub fn serve<P>(
-    network: &NetworkOptions,
-    format: Format,
-    trail: TrailOptions,
-    socket: Listening,
-    data_dir: &DataDir,
+    setup: Setup<'_>,
     prepare: impl FnOnce(&Store, &Vault) -> Result<P>,
-    announce: impl FnOnce(&Reached<'_>, P) -> Result<()>,
+    announce: impl FnOnce(&Reached<'_>, P, Ender) -> Result<()>,
 ) -> Result<()> {
+    let Setup { network, format, api, trail, socket, data_dir, companion } = setup;
     memory::keep_little();
     let (stop, stopped) = mpsc::channel();
     let certificates = match &socket.encryption {
         Encryption::Files(certificates) => Some(certificates.clone()),
         _ => None,
     };
-    watch_signals(stop.clone(), certificates)?;
+    watch_signals(Ender(stop.clone()), certificates, Arc::clone(&companion))?;
     let room = Room::of_this_process(network.reserved_descriptors())
         .map_err(|e| Error::invalid(format!("The server cannot start: {e}.")))?;
     let lock = data_dir.lock()?;
@@ -88,7 +116,8 @@ pub fn serve<P>(
         _ => self_signed.map(|made| made.tls),
     };
 
-    let app = Arc::new(App::new(store, vault, socket.public_url.clone(), rate_limits));
+    let app = App::new(store, vault, socket.public_url.clone(), rate_limits);
+    let app = Arc::new(App { strict_attributes: api.strict_attributes, ..app });
     let housekeeping = Housekeeping::start(Arc::clone(&app), trail)?;
     let (listener, private) = PrivateSocket::bind(data_dir, &lock, SOCKET)?;
     let workers = Workers { count: room.workers, at_work: room.at_work };
@@ -122,17 +151,17 @@ pub fn serve<P>(
             let operations = Operations { app: Arc::clone(&app), requests, gate: gate.observer() };
             let (private, limits) =
                 (PrivateSocket::bind(data_dir, &lock, OPERATORS_SOCKET)?, network.operators_limits(room));
-            Some(Operators::open(listener, private, limits, operations, fatal(stop))?)
+            Some(Operators::open(listener, private, limits, operations, fatal(stop.clone()))?)
         }
         _ => None,
     };
-    announce(&Reached { url: app.public_url.as_str(), certificate: certificate.as_deref() }, prepared)?;
+    announce(&Reached { url: app.public_url.as_str(), certificate: certificate.as_deref() }, prepared, Ender(stop))?;
     let supervisor = Supervisor::tell_ready(Arc::clone(&app));
 
     let reason = stopped.recv().unwrap_or(Stop::Fatal("nobody is left to say when to stop".to_owned()));
     log::info!("stopping");
     supervisor.tell_stopping();
-    end_after(GRACE + AFTER_GRACE);
+    end_after(GRACE + AFTER_GRACE, companion);
     gate.close(GRACE);
     server.close();
     if let Some(operators) = operators {
@@ -144,13 +173,13 @@ pub fn serve<P>(
         app.store.close();
     }
     match reason {
-        Stop::Signal => Ok(()),
+        Stop::Asked => Ok(()),
         Stop::Fatal(why) => Err(Error::internal(why)),
     }
 }
 
 enum Stop {
-    Signal,
+    Asked,
     Fatal(String),
 }
 
@@ -163,31 +192,35 @@ fn fatal(stop: Sender<Stop>) -> impl Fn(String) + Send + Sync + 'static {
 }
 
 /// Whatever is still at work then is given up, as if the process had been killed: nothing acknowledged is lost.
-fn end_after(time: Duration) {
+fn end_after(time: Duration, companion: Arc<dyn Companion>) {
     let end = move || {
         thread::sleep(time);
         log::error!("stopping took too long");
+        companion.abandon();
         std::process::exit(1);
     };
     if let Err(e) = thread::Builder::new().name("end".to_owned()).spawn(end) {
-        log::warn!("nobody will notice if stopping takes too long: {e}");
+        log::warn!("shutdown timer could not start: {e}");
     }
 }
 
 /// The first signal asks to stop, the second one insists. SIGHUP is what a terminal sends that is closed, and so asks to
 /// stop as well; only where there are certificates to read anew it asks for that.
-fn watch_signals(stop: Sender<Stop>, certificates: Option<Certificates>) -> Result<()> {
+fn watch_signals(ender: Ender, certificates: Option<Certificates>, companion: Arc<dyn Companion>) -> Result<()> {
     let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP]).map_err(Error::internal)?;
     let watch = move || {
         let mut is_stopping = false;
         for signal in signals.forever() {
             match (signal, &certificates) {
                 (SIGHUP, Some(certificates)) => certificates.reload(),
-                _ if is_stopping => std::process::exit(128 + signal),
+                _ if companion.takes_signal(signal) => {}
+                _ if is_stopping => {
+                    companion.abandon();
+                    std::process::exit(128 + signal)
+                }
                 _ => {
                     is_stopping = true;
-                    // If nobody listens any more, the server is stopping already.
-                    let _ = stop.send(Stop::Signal);
+                    ender.end();
                 }
             }
         }

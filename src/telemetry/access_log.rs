@@ -115,6 +115,8 @@ struct Line<'a> {
     client: String,
     method: Option<&'a str>,
     route: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path: Option<String>,
     status: u16,
     microseconds: u128,
     bytes: usize,
@@ -122,15 +124,18 @@ struct Line<'a> {
 }
 
 fn write(format: Format, text: &mut Vec<u8>, at: Timestamp, level: Level, entry: &Entry) {
-    let Entry { id, client, method, route, status, bytes, is_delivered, took } = entry;
+    let Entry { id, client, method, route, path, status, bytes, is_delivered, took } = entry;
+    let path = path.as_deref().map(shown);
     let (route, microseconds) = (route.as_deref(), took.as_micros());
     let written = match format {
         Format::Text => {
             let (at, method, route) = (seconds(at), method.unwrap_or("-"), route.unwrap_or("-"));
             let cut = if *is_delivered { "" } else { " (cut off)" };
+            let path = path.map(|path| format!(" path={path}")).unwrap_or_default();
             writeln!(
                 text,
-                "[{at} {level:<5} access] {method} {route} {status} {microseconds}us {bytes}B from {client} as {id}{cut}"
+                "[{at} {level:<5} access] {method} {route} {status} {microseconds}us {bytes}B from {client}{path} \
+                 request-id={id}{cut}"
             )
         }
         Format::Json => {
@@ -142,6 +147,7 @@ fn write(format: Format, text: &mut Vec<u8>, at: Timestamp, level: Level, entry:
                 client: client.to_string(),
                 method: *method,
                 route,
+                path,
                 status: *status,
                 microseconds,
                 bytes: *bytes,
@@ -151,6 +157,24 @@ fn write(format: Format, text: &mut Vec<u8>, at: Timestamp, level: Level, entry:
         }
     };
     debug_assert!(written.is_ok(), "a Vec takes everything");
+}
+
+/// More of a path, or of one of its segments, is cut off: what is as long as a secret may be one.
+const MOST_PATH: usize = 200;
+const MOST_OF_SEGMENT: usize = 32;
+const KEPT_OF_SEGMENT: usize = 8;
+
+/// A path that a client has made up, as one word without anything that drives a terminal.
+fn shown(path: &str) -> String {
+    let segments = path.split('/').map(|segment| match segment.char_indices().nth(MOST_OF_SEGMENT) {
+        None => segment.to_owned(),
+        Some(_) => segment.chars().take(KEPT_OF_SEGMENT).chain("...".chars()).collect(),
+    });
+    let whole = segments.collect::<Vec<_>>().join("/");
+    let cut = if whole.char_indices().nth(MOST_PATH).is_some() { "..." } else { "" };
+    let kept = whole.chars().take(MOST_PATH);
+    let escaped = kept.flat_map(|c| if c.is_ascii_graphic() { vec![c] } else { c.escape_unicode().collect() });
+    escaped.chain(cut.chars()).collect()
 }
 
 #[cfg(test)]
@@ -167,6 +191,7 @@ mod tests {
             client: IpAddr::V4(Ipv4Addr::LOCALHOST),
             method: Some("GET"),
             route: Some("/api/v2/ping".into()),
+            path: None,
             status: 204,
             took: Duration::from_micros(314),
             bytes: 200,
@@ -184,14 +209,14 @@ mod tests {
     fn a_line_for_people_and_one_for_programs() {
         assert_eq!(
             written(Format::Text, &entry()),
-            "[1970-01-01T00:00:00Z INFO  access] GET /api/v2/ping 204 314us 200B from 127.0.0.1 as \
-             00000000-0000-0000-0000-000000000000\n"
+            "[1970-01-01T00:00:00Z INFO  access] GET /api/v2/ping 204 314us 200B from 127.0.0.1 \
+             request-id=00000000-0000-0000-0000-000000000000\n"
         );
         let refused = Entry { method: None, route: None, status: 400, is_delivered: false, ..entry() };
         assert_eq!(
             written(Format::Text, &refused),
-            "[1970-01-01T00:00:00Z INFO  access] - - 400 314us 200B from 127.0.0.1 as \
-             00000000-0000-0000-0000-000000000000 (cut off)\n"
+            "[1970-01-01T00:00:00Z INFO  access] - - 400 314us 200B from 127.0.0.1 \
+             request-id=00000000-0000-0000-0000-000000000000 (cut off)\n"
         );
         assert_eq!(
             written(Format::Json, &refused),
@@ -199,6 +224,23 @@ mod tests {
              \"request_id\":\"00000000-0000-0000-0000-000000000000\",\"client\":\"127.0.0.1\",\"method\":null,\
              \"route\":null,\"status\":400,\"microseconds\":314,\"bytes\":200,\"delivered\":false}\n"
         );
+    }
+
+    #[test]
+    fn a_path_without_a_route_is_one_bounded_word() {
+        let unknown = Entry { route: None, path: Some("/nowhere/a b\n\u{1b}".into()), status: 404, ..entry() };
+        let line = written(Format::Text, &unknown);
+        assert!(
+            line.contains(" GET - 404 ") && line.contains(" path=/nowhere/a\\u{20}b\\u{a}\\u{1b} request-id="),
+            "{line}"
+        );
+        assert!(written(Format::Json, &unknown).contains("\"route\":null,\"path\":\"/nowhere/a"));
+        // A callback's UUID, an API token.
+        assert_eq!(shown("/auth/6dfb9355-0c8e-4a7b-9a52-7f0e5a1d2c3b/callback"), "/auth/6dfb9355.../callback");
+        assert_eq!(shown(&"x".repeat(90)), "xxxxxxxx...");
+        let long = shown(&"/abcdefgh".repeat(100));
+        assert!(long.len() == MOST_PATH + 3 && long.ends_with("..."), "{long}");
+        assert_eq!(shown("/api/v2/ouath-clients/oc-6yEmxNAhaoQLH1Da"), "/api/v2/ouath-clients/oc-6yEmxNAhaoQLH1Da");
     }
 
     /// Takes nothing until it is told to.

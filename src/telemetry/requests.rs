@@ -111,6 +111,7 @@ mod tests {
                 client: IpAddr::V4(Ipv4Addr::LOCALHOST),
                 method: known[n as usize % known.len()],
                 route: route.map(String::into_boxed_str),
+                path: None,
                 status: (n % 1000) as u16,
                 took: Duration::from_micros(n),
                 bytes: 10,

@@ -47,6 +47,14 @@ impl Identity {
     }
 }
 
+/// Whether a secret's file may be read by more than its owner. systemd hands a credential over by an access list, whose mask
+/// is shown as the rights of the group.
+pub fn is_open_to_others(path: &Path, mode: u32) -> bool {
+    let directory = std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from).filter(|path| path.is_absolute());
+    let is_credential = directory.is_some_and(|directory| path.starts_with(directory));
+    mode & if is_credential { 0o007 } else { 0o077 } != 0
+}
+
 impl Keys {
     pub fn generate() -> Result<Keys> {
         Ok(Keys { seal: vec![(1, random_key()?)], digest: random_key()? })
@@ -107,7 +115,7 @@ impl Keys {
         if !metadata.is_file() {
             return Err(Error::invalid(format!("The master key {shown} is not a file.")));
         }
-        if metadata.mode() & 0o077 != 0 {
+        if is_open_to_others(path, metadata.mode()) {
             return Err(Error::invalid(format!(
                 "The master key {shown} is open to other users (mode {:03o}); make it yours alone: chmod 600 {shown}",
                 metadata.mode() & 0o777

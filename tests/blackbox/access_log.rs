@@ -31,7 +31,10 @@ fn each_request_is_a_line_with_the_id_that_its_answer_names() {
         let id = answer.header("X-Request-Id").expect("an id");
         assert!(uuid::Uuid::parse_str(id).is_ok() && ids.insert(id), "{id}");
         let line = lines.iter().find(|line| line.contains(id)).unwrap_or_else(|| panic!("no line of {id}: {log}"));
-        assert!(line.contains(&format!("] {expected} ")) && line.contains(" from 127.0.0.1 as "), "{line}");
+        assert!(line.ends_with(&format!(" request-id={id}")), "{line}");
+        let unknown = if line.contains(" - 404 ") { " path=/api/v2/nowhere/at/all " } else { " path=/api/v2/ping " };
+        assert_eq!(line.contains(unknown), line.contains(" - "), "{line}");
+        assert!(line.contains(&format!("] {expected} ")) && line.contains(" from 127.0.0.1 "), "{line}");
     }
     assert!(!log.contains("include=x") && !log.contains("oc-nothing"), "{log}");
 }

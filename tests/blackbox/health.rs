@@ -87,7 +87,7 @@ fn a_command_asks_for_who_has_no_curl() {
         let output = bowline(&["health", "--listen", address]);
         assert_eq!(output.status.code(), Some(1), "{address}");
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(said.starts_with(&format!("bowline: Nobody answers on {address}: ")), "{said}");
+        assert!(said.starts_with(&format!("bowline: No server answers on {address}: ")), "{said}");
         assert_eq!(said.lines().count(), 1, "{said}");
     }
 }

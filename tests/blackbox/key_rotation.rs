@@ -352,6 +352,7 @@ fn the_database_takes_nothing_that_is_sealed_under_a_retired_key() {
 fn a_server_with_a_stale_copy_of_the_key_is_refused_until_it_has_the_new_one() {
     let outside = temporary();
     let (data, copy) = (outside.path().join("data"), outside.path().join("copy.key"));
+    assert!(bowline_in(&data, &["init"]).status.success());
     assert!(bowline_in(&data, &["user", "create", "ada", "--email", "a@b.c"]).status.success());
     fs::copy(data.join("master.key"), &copy).expect("copied");
     assert!(bowline_in(&data, &["org", "create", "acme", "--email", "a@b.c", "--owner", "ada"]).status.success());
@@ -398,6 +399,7 @@ fn a_secret_that_does_not_open_keeps_the_old_keys_in_the_file() {
 fn a_key_file_that_is_a_link_stays_one() {
     let outside = temporary();
     let (data, real) = (outside.path().join("data"), outside.path().join("real.key"));
+    assert!(bowline_in(&data, &["init"]).status.success());
     assert!(bowline_in(&data, &["user", "create", "ada", "--email", "a@b.c"]).status.success());
     fs::rename(data.join("master.key"), &real).expect("moved");
     std::os::unix::fs::symlink(&real, data.join("master.key")).expect("a link");

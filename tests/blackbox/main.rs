@@ -11,6 +11,7 @@ mod callers;
 mod command_line;
 mod documents;
 mod durability;
+mod first_hour;
 mod gate;
 mod health;
 mod hostile;

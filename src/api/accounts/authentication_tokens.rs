@@ -100,7 +100,7 @@ pub fn issue(
     let (token, plain) = cx.change(
         move |view, caller| Ok((find(view, caller)?, caller.clone())),
         |_| {
-            let mut input = Input::read_leniently(cx.request)?;
+            let mut input = Input::read_leniently(cx)?;
             let (description, expired_at) = (input.text("description"), input.text("expired-at"));
             let mut terms = TokenTerms::check(description, expired_at, cx.app.sources.now(), &mut input.problems);
             input.finish()?;

@@ -110,7 +110,7 @@ pub fn show<R: Plain>(cx: &Cx) -> Result<Reply> {
 pub fn create<R: Plain>(cx: &Cx) -> Result<Reply> {
     let (item, access) = cx.change(
         R::Parent::find(cx, R::MANAGE),
-        |(parent, _)| R::read_new(cx, Input::read(cx.request, R::KIND)?, parent),
+        |(parent, _)| R::read_new(cx, Input::read(cx, R::KIND)?, parent),
         |change, (parent, access), new| Ok((R::create(change, &parent, new)?, access)),
     )?;
     let path = format!("/api/v2/{}/{}", R::KIND, item.id());
@@ -122,7 +122,7 @@ pub fn update<R: Plain>(cx: &Cx) -> Result<Reply> {
     let (item, access) = cx.change(
         R::find(cx, R::MANAGE),
         |(current, _)| {
-            let mut input = Input::read(cx.request, R::KIND)?;
+            let mut input = Input::read(cx, R::KIND)?;
             input.must_be(current.id());
             R::read_change(cx, input, current)
         },

@@ -91,7 +91,7 @@ pub fn update(cx: &Cx) -> Result<Reply> {
 }
 
 fn new_ssh_key(cx: &Cx, token: &OAuthToken) -> Result<Field<Sealed>> {
-    let mut input = Input::read(cx.request, KIND)?;
+    let mut input = Input::read(cx, KIND)?;
     input.must_be(token.id.as_str());
     let key = input.text("ssh-key").blank_is_null();
     if let Some(Err(wrong)) = key.as_value().map(|key| check_private_key(key)) {

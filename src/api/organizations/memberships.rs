@@ -88,7 +88,7 @@ pub fn create(cx: &Cx) -> Result<Reply> {
             Ok((organization, sight))
         },
         |_| {
-            let mut input = Input::read(cx.request, KIND)?;
+            let mut input = Input::read(cx, KIND)?;
             let (email, teams) = (input.text("email"), input.all_linked("teams", teams::KIND));
             let invitation = Invitation::check(email, teams, &mut input.problems);
             input.finish().map(|()| invitation)

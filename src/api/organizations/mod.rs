@@ -177,7 +177,7 @@ pub fn create(cx: &Cx) -> Result<Reply> {
     let organization = cx.change(
         |_, caller| caller.may_create_organizations().cloned(),
         |_| {
-            let mut input = Input::read(cx.request, KIND)?;
+            let mut input = Input::read(cx, KIND)?;
             let (name, email) = (input.text("name"), input.text("email"));
             let (options, pool) = (options(&mut input), default_agent_pool(&mut input));
             let new = NewOrganization::check(name, email, options, pool, &mut input.problems);
@@ -195,7 +195,7 @@ pub fn update(cx: &Cx) -> Result<Reply> {
     let organization = cx.change(
         cx.organization(Action::ManageOrganization),
         |current| {
-            let mut input = Input::read(cx.request, KIND)?;
+            let mut input = Input::read(cx, KIND)?;
             input.must_be(&current.name);
             let (name, email) = (input.text("name"), input.text("email"));
             let (options, pool) = (options(&mut input), default_agent_pool(&mut input));

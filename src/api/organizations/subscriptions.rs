@@ -55,7 +55,7 @@ pub fn update(cx: &Cx) -> Result<Reply> {
         caller.may_administer_the_site()?;
         view.organization_named(name)?.ok_or_else(Error::not_found)
     })?;
-    let mut input = Input::read(cx.request, "subscription")?;
+    let mut input = Input::read(cx, "subscription")?;
     for limit in [
         "agents-ceiling",
         "runs-ceiling",

@@ -125,7 +125,7 @@ pub fn create(cx: &Cx) -> Result<Reply> {
     let (project, access) = cx.change(
         cx.organization_and_access(Action::ManageProjects),
         |_| {
-            let mut input = Input::read(cx.request, KIND)?;
+            let mut input = Input::read(cx, KIND)?;
             let bindings = bindings(&mut input).unwrap_or_default();
             let (execution, fields) = (execution(&mut input), fields(&mut input));
             let new = NewProject::check(fields, execution, bindings, &mut input.problems);
@@ -142,7 +142,7 @@ pub fn update(cx: &Cx) -> Result<Reply> {
     let (project, access) = cx.change(
         cx.owned_and_access::<Project>("project", Action::ManageProjects),
         |(project, _)| {
-            let mut input = Input::read(cx.request, KIND)?;
+            let mut input = Input::read(cx, KIND)?;
             input.must_be(project.id.as_str());
             let bindings = bindings(&mut input);
             let (execution, fields) = (execution(&mut input), fields(&mut input));
@@ -206,6 +206,7 @@ fn execution(input: &mut Input) -> DefaultExecutionChange {
     if let Field::Value(mut overwrites) = input.group("setting-overwrites") {
         overwrites_mode = overwrites.flag("default-execution-mode", &mut input.problems);
         overwrites_agent_pool = overwrites.flag("default-agent-pool", &mut input.problems);
+        overwrites.refuse_others(&mut input.problems);
     }
     let fields = DefaultExecutionFields {
         mode: input.text("default-execution-mode"),

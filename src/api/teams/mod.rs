@@ -131,7 +131,7 @@ pub fn create(cx: &Cx) -> Result<Reply> {
             Ok((organization, access, sight))
         },
         |_| {
-            let mut input = Input::read_leniently(cx.request)?;
+            let mut input = Input::read_leniently(cx)?;
             let new = fields(&mut input).check_new(&mut input.problems);
             // Asked here as well, so that everything wrong with the request is told at once.
             new.applied_to(&TeamSettings::default(), &mut input.problems);
@@ -150,7 +150,7 @@ pub fn update(cx: &Cx) -> Result<Reply> {
     let (team, sight) = cx.change(
         managed(cx),
         |found| {
-            let mut input = Input::read(cx.request, KIND)?;
+            let mut input = Input::read(cx, KIND)?;
             input.must_be(found.team.team.id.as_str());
             let update: TeamChange = fields(&mut input).check(&mut input.problems);
             input.finish().map(|()| update)
@@ -186,10 +186,12 @@ fn managed(cx: &Cx) -> impl Fn(&View, &Caller) -> Result<Found> + Send + Sync + 
 fn fields(input: &mut Input) -> TeamFields {
     let access = match input.group("organization-access") {
         Field::Absent | Field::Null => vec![],
-        Field::Value(mut access) => Permission::ALL
-            .iter()
-            .filter_map(|key| Some((*key, access.flag(key.key(), &mut input.problems).value()?)))
-            .collect(),
+        Field::Value(mut given) => {
+            let flag = |key: &Permission| Some((*key, given.flag(key.key(), &mut input.problems).value()?));
+            let access = Permission::ALL.iter().filter_map(flag).collect();
+            given.refuse_others(&mut input.problems);
+            access
+        }
     };
     TeamFields {
         name: input.text("name"),

@@ -66,6 +66,7 @@ fn execution(input: &mut Input) -> ExecutionChange {
     if let Field::Value(mut overwrites) = input.group("setting-overwrites") {
         overwrites_mode = overwrites.flag("execution-mode", &mut input.problems);
         overwrites_agent_pool = overwrites.flag("agent-pool", &mut input.problems);
+        overwrites.refuse_others(&mut input.problems);
     }
     let fields = ExecutionFields {
         execution_mode: input.text("execution-mode"),
@@ -94,5 +95,6 @@ fn vcs_repo(input: &mut Input) -> Field<VcsRepoChange> {
         ingress_submodules: group.flag("ingress-submodules", problems),
         tags_regex: group.text("tags-regex", problems),
     };
+    group.refuse_others(problems);
     Field::Value(VcsRepoChange::check(fields, problems))
 }

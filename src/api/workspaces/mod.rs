@@ -82,7 +82,7 @@ pub fn create(cx: &Cx) -> Result<Reply> {
     let (workspace, access) = cx.change(
         cx.organization_and_access(Action::ManageWorkspaces),
         |_| {
-            let mut input = Input::read(cx.request, KIND)?;
+            let mut input = Input::read(cx, KIND)?;
             let fields = input::fields(&mut input);
             let new = NewWorkspace::check(fields, &mut input.problems);
             input.finish().map(|()| new)
@@ -98,7 +98,7 @@ pub fn update(cx: &Cx) -> Result<Reply> {
     let (workspace, access) = cx.change(
         managed(cx),
         |(workspace, _)| {
-            let mut input = Input::read(cx.request, KIND)?;
+            let mut input = Input::read(cx, KIND)?;
             input.must_be(workspace.id.as_str());
             let fields = input::fields(&mut input);
             let update = WorkspaceChange::check(fields, &mut input.problems);

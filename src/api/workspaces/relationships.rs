@@ -21,7 +21,7 @@ pub fn set_ssh_key(cx: &Cx) -> Result<Reply> {
     let (workspace, access) = cx.change(
         managed(cx),
         |_| {
-            let mut input = Input::read(cx.request, super::KIND)?;
+            let mut input = Input::read(cx, super::KIND)?;
             let key = match input.text("id") {
                 Field::Value(id) => Some(id),
                 Field::Null => None,

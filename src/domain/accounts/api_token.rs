@@ -33,6 +33,11 @@ impl PlainToken {
         PlainToken::of(&characters.take(PUBLIC_CHARACTERS + SECRET_CHARACTERS).collect::<String>())
     }
 
+    /// `None` for what is no token.
+    pub fn parse(text: &str) -> Option<PlainToken> {
+        has_token_shape(text).then(|| PlainToken(Secret::new(text.to_owned())))
+    }
+
     fn of(characters: &str) -> PlainToken {
         let (public, secret) = characters.split_at(PUBLIC_CHARACTERS);
         PlainToken(Secret::new(format!("{public}{MARK}{secret}")))

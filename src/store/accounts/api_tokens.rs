@@ -32,6 +32,21 @@ impl View<'_> {
         }
     }
 
+    /// A token with this digest that has expired, and the organization that it belongs to.
+    pub fn expired_token(
+        &self,
+        digest: &[u8; 32],
+        now: Timestamp,
+    ) -> Result<Option<(TokenId, Option<OrganizationId>)>> {
+        let sql =
+            format!("SELECT api_tokens.id, organizations.external_id {FROM} WHERE digest = ?1 AND expires_at <= ?2");
+        let found = self.connection.prepare_cached(&sql)?.query_row((digest, now.milliseconds()), |row| {
+            let organization = row.get::<_, Option<String>>(1)?.map(OrganizationId::from);
+            Ok((TokenId::from(row.get::<_, String>(0)?), organization))
+        });
+        Ok(found.optional()?)
+    }
+
     /// All of them, the oldest first; never the tokens themselves.
     pub fn api_tokens(&self) -> Result<Vec<ApiToken>> {
         let tokens = self.rows(

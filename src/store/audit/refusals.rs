@@ -13,7 +13,7 @@ use super::chain::Entry;
 use super::{EventKind, Resource, id_and_name};
 use crate::domain::access::Caller;
 use crate::domain::error::Result;
-use crate::domain::id::OrganizationId;
+use crate::domain::id::{OrganizationId, TokenId};
 use crate::domain::timestamp::Timestamp;
 use crate::store::Change;
 
@@ -28,6 +28,8 @@ const MOST_OF_ONE: usize = 4;
 pub enum Reason {
     /// The token was none, or none any more.
     Token,
+    /// It was valid once.
+    Expired,
     /// It was not for this.
     Permission,
 }
@@ -36,6 +38,7 @@ impl Reason {
     fn name(self) -> &'static str {
         match self {
             Reason::Token => "token",
+            Reason::Expired => "expired",
             Reason::Permission => "permission",
         }
     }
@@ -66,6 +69,8 @@ pub struct Refusal {
     pub reason: Reason,
     pub who: Who,
     pub organization: Option<OrganizationId>,
+    /// The one that has expired.
+    pub token: Option<TokenId>,
     /// Method and pattern: `GET /api/v2/oauth-clients/:oauth_client`.
     pub route: String,
     pub request_id: Option<Uuid>,
@@ -74,7 +79,7 @@ pub struct Refusal {
 
 impl Refusal {
     fn key(&self) -> Key {
-        (self.reason, self.who.clone(), self.organization.clone())
+        (self.reason, self.who.clone(), self.organization.clone(), self.token.clone())
     }
 }
 
@@ -89,7 +94,7 @@ pub struct Tally {
 #[derive(Default)]
 pub struct Refusals(Mutex<HashMap<Key, Tally>>);
 
-type Key = (Reason, Who, Option<OrganizationId>);
+type Key = (Reason, Who, Option<OrganizationId>, Option<TokenId>);
 
 impl Refusals {
     pub fn add(&self, refusal: Refusal) {
@@ -125,7 +130,7 @@ fn count(tallies: &mut HashMap<Key, Tally>, tally: Tally) {
     }
     let is_told_apart = |who: &Who| *who != Who::Others;
     if !tallies.contains_key(&first.key()) && places(tallies, first.reason, is_told_apart) >= MOST_OF_A_REASON {
-        first = Refusal { who: Who::Others, organization: None, request_id: None, ..first };
+        first = Refusal { who: Who::Others, organization: None, token: None, request_id: None, ..first };
     }
     match tallies.entry(first.key()) {
         Place::Occupied(mut tally) => {
@@ -143,7 +148,7 @@ fn count(tallies: &mut HashMap<Key, Tally>, tally: Tally) {
 }
 
 fn places(tallies: &HashMap<Key, Tally>, of: Reason, is_meant: impl Fn(&Who) -> bool) -> usize {
-    tallies.keys().filter(|(reason, who, _)| *reason == of && is_meant(who)).count()
+    tallies.keys().filter(|(reason, who, ..)| *reason == of && is_meant(who)).count()
 }
 
 impl Change<'_> {
@@ -156,12 +161,15 @@ impl Change<'_> {
                 Who::Address(None) => ("Unknown", None, "somebody".to_owned()),
                 Who::Others => ("Unknown", None, "others".to_owned()),
             };
-            let meta = json!({
+            let mut meta = json!({
                 "reason": first.reason.name(),
                 "count": count,
                 "first": first.at,
                 "last": last,
             });
+            if let Some(token) = &first.token {
+                meta["token"] = token.as_str().into();
+            }
             self.append(&Entry {
                 id: self.sources.uuid("event").into_bytes(),
                 at: self.now.milliseconds(),
@@ -187,7 +195,7 @@ mod tests {
 
     fn refusal(reason: Reason, who: Who, at: i64) -> Refusal {
         let at = Timestamp::from_milliseconds(at);
-        Refusal { reason, who, organization: None, route: "GET /".to_owned(), request_id: None, at }
+        Refusal { reason, who, organization: None, token: None, route: "GET /".to_owned(), request_id: None, at }
     }
 
     fn address(n: u32) -> Who {

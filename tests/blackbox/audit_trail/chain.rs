@@ -193,7 +193,7 @@ fn a_witness_without_a_database_is_no_place_to_begin_anew() {
     fs::remove_file(data.join("bowline.db")).unwrap();
     let key = data.with_file_name("elsewhere.key");
     fs::rename(data.join("master.key"), &key).unwrap();
-    let output = bowline_in(&data, &["user", "create", "ada", "--email", "a@b", "--key-file", key.to_str().unwrap()]);
+    let output = bowline_in(&data, &["init", "--key-file", key.to_str().unwrap()]);
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(!output.status.success() && said.contains("audit.head"), "{said}");
 }

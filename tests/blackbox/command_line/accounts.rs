@@ -13,6 +13,7 @@ fn shape(pattern: &str, text: &str) -> bool {
 fn an_operator_sets_up_an_installation_before_its_first_server() {
     let directory = temporary();
     let data = directory.path().join("data");
+    printed(bowline_in(&data, &["init"]));
     let id = printed(bowline_in(&data, &["user", "create", "ada", "--email", "ada@example.com", "--admin"]));
     assert!(shape("user-[1-9A-HJ-NP-Za-km-z]{16}\n", &id), "{id}");
     let id = printed(bowline_in(&data, &["org", "create", "acme", "--email", "ops@example.com", "--owner", "ada"]));
@@ -73,15 +74,15 @@ fn nonsense_is_refused_in_one_sentence_and_changes_nothing() {
         (&["user", "create", "demo", "--email", "a@b"], "There is a user named demo already."),
         (&["user", "create", "a b", "--email", "a@b"], "`username` may only contain"),
         (&["user", "create", "ada", "--email", "ada"], "`email` must be an e-mail address."),
-        (&["org", "create", "acme", "--email", "a@b", "--owner", "nobody"], "There is no user named nobody."),
+        (&["org", "create", "acme", "--email", "a@b", "--owner", "nobody"], "There is no user named nobody;"),
         (&["org", "create", "My-Organization", "--email", "a@b", "--owner", "demo"], "There is an organization named"),
         (&["org", "create", "a/b", "--email", "a@b", "--owner", "demo"], "`name` may only contain"),
-        (&["token", "create", "--user", "nobody"], "There is no user named nobody."),
+        (&["token", "create", "--user", "nobody"], "There is no user named nobody;"),
         (&["token", "create", "--team", "my-organization"], "--team takes ORG/TEAM"),
         (&["token", "create", "--team", "my-organization/none"], "There is no team my-organization/none."),
-        (&["token", "create", "--organization", "none"], "There is no organization named none."),
+        (&["token", "create", "--organization", "none"], "There is no organization named none;"),
         (&["token", "revoke", "at-nothing"], "There is no token at-nothing"),
-        (&["client", "list", "--organization", "none"], "There is no organization named none."),
+        (&["client", "list", "--organization", "none"], "There is no organization named none;"),
     ];
     for (arguments, sentence) in cases {
         let said = refused(&bowline_in(&server.data_dir, arguments));
@@ -122,7 +123,12 @@ fn every_command_explains_itself_with_an_example() {
         &[][..],
         &["demo"],
         &["serve"],
+        &["init"],
         &["user", "create"],
+        &["user", "show"],
+        &["user", "delete"],
+        &["org", "show"],
+        &["org", "delete"],
         &["org", "create"],
         &["token", "create"],
         &["token", "revoke"],

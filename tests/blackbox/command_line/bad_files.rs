@@ -61,8 +61,12 @@ impl Bad {
 const ALL_BUT_SERVERS: &[&str] = &[
     "user create",
     "user list",
+    "user show",
+    "user delete",
     "org create",
     "org list",
+    "org show",
+    "org delete",
     "token create",
     "token list",
     "token revoke",

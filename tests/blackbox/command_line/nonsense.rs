@@ -33,15 +33,35 @@ const NO_PEM: &[&str] = &[
     "HERE256",
 ];
 
+/// Places where a demo leaves no file for other processes.
+const NO_ENV_FILE: &[&str] = &[
+    "",
+    HERE,
+    "HERE/file",
+    "HERE/pipe",
+    "HERE/dangling",
+    "HERE/loop",
+    "HERE/large",
+    "HERE/latin",
+    "HERE/none/below",
+    "HERE/file/below",
+    "/dev/null",
+];
+
 /// Each command with arguments that are good for it, but for `--data-dir`. What it lacks to succeed is somebody to
 /// stop it, or a thing of that name.
 const COMMANDS: &[(&str, &[&str])] = &[
     ("demo", &["--listen", "127.0.0.1:0"]),
     ("serve", &["--listen", "127.0.0.1:0"]),
     ("user create", &["ada", "--email", "ada@example.com"]),
+    ("init", &[]),
     ("user list", &[]),
+    ("user show", &["eve"]),
+    ("user delete", &["eve", "--yes"]),
     ("org create", &["acme", "--email", "ops@example.com", "--owner", "demo"]),
     ("org list", &[]),
+    ("org show", &["my-organization"]),
+    ("org delete", &["my-organization", "--yes"]),
     ("token create", &["--user", "demo"]),
     ("token list", &[]),
     ("token revoke", &["at-6yEmxNAhaoQLH1Da"]),
@@ -63,12 +83,15 @@ const ARGUMENTS: &[(&str, &[&str])] = &[
     ("admin", &["--admin=perhaps"]),
     ("audit-retention", &["", "0", "0s", "-1s", "soon", "99999999999999d"]),
     ("body-timeout", &["", "0", "0s", "-1s", "soon", "1 parsec", "99999999999999d"]),
+    ("command", &["COMMAND"]),
     (
         "data-dir",
         &["", "HERE/file", "HERE/file/below", "HERE/pipe", "HERE/dangling", "HERE/loop", "/proc/bowline", "/dev/null"],
     ),
     ("description", &["two\nlines", "HERE256"]),
     ("email", &["", "nobody", "two\nlines@example.com", "HERE256@example.com"]),
+    ("env-file", NO_ENV_FILE),
+    ("env-format", &["", "yaml", "SHELL"]),
     ("expires-in", &["", "0", "0s", "-1d", "tomorrow", "99999999999999d"]),
     ("file", &[""]),
     ("follow", &["--follow=perhaps"]),
@@ -100,6 +123,7 @@ const ARGUMENTS: &[(&str, &[&str])] = &[
             "HERE256",
         ],
     ),
+    ("lifetime", &["", "0", "0s", "-1s", "soon", "99999999999999d"]),
     ("limit", &["", "0", "-1", "many", "1.5", "99999999999"]),
     ("listen", &["", "8080", "127.0.0.1", "127.0.0.1:x", "127.0.0.1:99999", "192.0.2.1:0", "nowhere.invalid:80"]),
     ("log-format", &["", "xml", "JSON5"]),
@@ -115,13 +139,17 @@ const ARGUMENTS: &[(&str, &[&str])] = &[
     ("public-url", &["", "bowline.example.com", "ftp://x", "https://a:b@x", "https://x?y", "https://x#y", "https://"]),
     ("rate-limit", &["", "-1", "0", "many", "1.5", "99999999999"]),
     ("since", &["", "yesterday", "2026-13-01T00:00:00Z", "2026-02-30T00:00:00Z", "1e9"]),
+    ("strict-attributes", &["--strict-attributes=perhaps"]),
     ("team", &["", "my-organization", "my-organization/", "/owners", "nobody/owners", "my-organization/nobody"]),
     ("tls-cert", NO_PEM),
     ("tls-key", NO_PEM),
     ("tls-self-signed", &["--tls-self-signed=perhaps"]),
+    ("token-file", NO_PEM),
     ("trusted-proxy", &["", "proxy.example.com", "10.0.0.0/33", "10.0.0.1/8/8", "::/129", "10.0.0.0/-1"]),
+    ("until-stdin-closes", &["--until-stdin-closes=perhaps"]),
     ("user", &["", "nobody", "demo\n"]),
     ("write-timeout", &["", "0", "0s", "-1s", "soon", "99999999999999d"]),
+    ("yes", &["--yes=perhaps"]),
 ];
 
 /// What an argument is refused without, however good it is itself.
@@ -129,7 +157,10 @@ const COMPANIONS: &[(&str, &str, &str)] =
     &[("tls-cert", "tls-key", "HERE/tls-key.pem"), ("tls-key", "tls-cert", "HERE/tls-cert.pem")];
 
 /// Arguments that are nothing to a command that leaves its data nowhere, or that name a file to be made.
-const GOOD_FOR: &[(&str, &str, &str)] = &[("backup", "key-file", "a backup opens nothing")];
+const GOOD_FOR: &[(&str, &str, &str)] = &[
+    ("backup", "key-file", "a backup opens nothing"),
+    ("demo", "command", "any words may be a command; tests of the first hour have those that are none"),
+];
 
 /// The commands that do something, with all their words.
 pub fn commands() -> Vec<(String, clap::Command)> {
@@ -243,6 +274,7 @@ pub fn place() -> (tempfile::TempDir, PathBuf) {
     let data = here.join("data");
     let server = Server::demo_on(&data, &[]);
     server.owner().creates_client("my-organization");
+    server.cli(&["user", "create", "eve", "--email", "eve@example.com"]);
     assert!(server.stop().success());
     let key = fs::read(data.join("master.key")).expect("a key");
     let write = |name: &str, bytes: &[u8], mode: u32| {
@@ -264,11 +296,7 @@ pub fn place() -> (tempfile::TempDir, PathBuf) {
     write("tls-cert.pem", made.cert.pem().as_bytes(), 0o600);
     write("tls-key.pem", made.signing_key.serialize_pem().as_bytes(), 0o600);
     let other = here.join("other-data");
-    assert!(
-        run("user create", &["eve".into(), "--email=e@b.c".into(), format!("--data-dir={}", other.display())], &here)
-            .status
-            .success()
-    );
+    assert!(run("init", &[format!("--data-dir={}", other.display())], &here).status.success());
     fs::rename(other.join("master.key"), here.join("other")).expect("moved");
     (outer, data)
 }
@@ -278,6 +306,7 @@ fn with_nonsense(words: &str, argument: &Arg, value: &str, data: &Path) -> Vec<S
     let mut rest: Vec<String> = good(words).iter().map(|word| (*word).to_owned()).collect();
     let flag = argument.get_long().map(|long| format!("--{long}"));
     match (&flag, rest.iter().position(|word| Some(word) == flag.as_ref())) {
+        (Some(_), Some(at)) if matches!(argument.get_action(), ArgAction::SetTrue) => rest[at] = value.to_owned(),
         (Some(_), Some(at)) => rest[at + 1] = value.to_owned(),
         (Some(flag), None) => {
             // One subject is enough: the other one would be refused for being two.

@@ -4,16 +4,53 @@ use serde_json::{Map, Value};
 
 use crate::domain::error::Problems;
 use crate::domain::field::Field;
+use crate::domain::nearest::nearest;
 
-/// An object of a request document, and where it is. Members that no handler takes are ignored, as JSON:API requires.
+/// An object of a request document, and where it is. Members that no handler takes are ignored, as JSON:API allows, unless
+/// it is strict.
 pub struct Members {
     members: Map<String, Value>,
     pointer: String,
+    /// The names that were asked for, kept where all others are to be refused.
+    asked: Option<Vec<String>>,
 }
+
+/// Of members that are not known; more of them in one request are no slips.
+const MOST_REFUSED: usize = 16;
 
 impl Members {
     pub fn new(members: Map<String, Value>, pointer: String) -> Members {
-        Members { members, pointer }
+        Members { members, pointer, asked: None }
+    }
+
+    /// To be followed by [`Members::refuse_others`].
+    pub fn strict(self, is_strict: bool) -> Members {
+        Members { asked: is_strict.then(Vec::new), ..self }
+    }
+
+    /// Once all that is known was taken out: where it is strict, what is left is a problem, with the name that was probably
+    /// meant.
+    pub fn refuse_others(&self, problems: &mut Problems) {
+        let Some(asked) = &self.asked else { return };
+        for name in self.members.keys().take(MOST_REFUSED) {
+            let meant = nearest(name, asked.iter().map(String::as_str));
+            let meant = meant.map(|meant| format!("; did you mean `{meant}`?")).unwrap_or(".".to_owned());
+            let shown: String = name.chars().take(64).collect();
+            let pointer = format!("{}/{}", self.pointer, name.replace('~', "~0").replace('/', "~1"));
+            problems.at(pointer, format!("`{shown}` is not known here{meant}"));
+        }
+    }
+
+    /// Known, and not of interest here.
+    pub fn allow(&mut self, name: &str) {
+        self.take(name);
+    }
+
+    fn take(&mut self, name: &str) -> Option<Value> {
+        if let Some(asked) = &mut self.asked {
+            asked.push(name.to_owned());
+        }
+        self.members.remove(name)
     }
 
     pub fn is_empty(&self) -> bool {
@@ -21,7 +58,7 @@ impl Members {
     }
 
     pub fn text(&mut self, name: &str, problems: &mut Problems) -> Field<String> {
-        match self.members.remove(name) {
+        match self.take(name) {
             None => Field::Absent,
             Some(Value::Null) => Field::Null,
             Some(Value::String(text)) => Field::Value(text),
@@ -30,7 +67,7 @@ impl Members {
     }
 
     pub fn flag(&mut self, name: &str, problems: &mut Problems) -> Field<bool> {
-        match self.members.remove(name) {
+        match self.take(name) {
             None => Field::Absent,
             Some(Value::Null) => Field::Null,
             Some(Value::Bool(flag)) => Field::Value(flag),
@@ -39,7 +76,7 @@ impl Members {
     }
 
     pub fn whole_number(&mut self, name: &str, problems: &mut Problems) -> Field<i64> {
-        match self.members.remove(name) {
+        match self.take(name) {
             None => Field::Absent,
             Some(Value::Null) => Field::Null,
             Some(value) => match value.as_i64() {
@@ -50,7 +87,7 @@ impl Members {
     }
 
     pub fn texts(&mut self, name: &str, problems: &mut Problems) -> Field<Vec<String>> {
-        match self.members.remove(name) {
+        match self.take(name) {
             None => Field::Absent,
             Some(Value::Null) => Field::Null,
             Some(Value::Array(items)) => {
@@ -72,11 +109,12 @@ impl Members {
 
     /// A member that has members of its own.
     pub fn group(&mut self, name: &str, problems: &mut Problems) -> Field<Members> {
-        match self.members.remove(name) {
+        match self.take(name) {
             None => Field::Absent,
             Some(Value::Null) => Field::Null,
             Some(Value::Object(members)) => {
-                Field::Value(Members { members, pointer: format!("{}/{name}", self.pointer) })
+                let below = Members::new(members, format!("{}/{name}", self.pointer));
+                Field::Value(below.strict(self.asked.is_some()))
             }
             Some(_) => self.wrong(name, "must be an object or null", problems),
         }

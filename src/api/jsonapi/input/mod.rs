@@ -7,6 +7,7 @@ mod members;
 use serde_json::{Map, Value};
 
 use super::json;
+use crate::app::Cx;
 use crate::domain::error::{Error, Problems, Result, Source};
 use crate::domain::field::Field;
 use crate::http::request::Request;
@@ -26,9 +27,9 @@ pub struct Input {
 impl Input {
     /// Reads the body as a document whose primary data is one resource of type `kind`. `UnsupportedMediaType` or
     /// `BadRequest` where it is no JSON:API text at all, `Invalid` where it has no primary data.
-    pub fn read(request: &Request, kind: &str) -> Result<Input> {
+    pub fn read(cx: &Cx, kind: &str) -> Result<Input> {
         let mut problems = Problems::default();
-        let data = match document(request)?.remove("data") {
+        let data = match document(cx.request)?.remove("data") {
             Some(Value::Object(data)) => data,
             other => {
                 let pointer = if other.is_some() { "/data" } else { "" };
@@ -40,22 +41,23 @@ impl Input {
             Some(_) => problems.at("/data/type", format!("`type` must be \"{kind}\".")),
             None => problems.at("/data", format!("`type` is required and must be \"{kind}\".")),
         }
-        Ok(Input::of(data, problems))
+        Ok(Input::of(data, problems, cx.app.strict_attributes))
     }
 
     /// For the few calls whose clients send another type, an empty one, or no document at all: what there is counts.
-    pub fn read_leniently(request: &Request) -> Result<Input> {
-        if request.body.is_empty() {
-            return Ok(Input::of(Map::new(), Problems::default()));
+    pub fn read_leniently(cx: &Cx) -> Result<Input> {
+        let is_strict = cx.app.strict_attributes;
+        if cx.request.body.is_empty() {
+            return Ok(Input::of(Map::new(), Problems::default(), is_strict));
         }
-        match document(request)?.remove("data") {
-            None | Some(Value::Null) => Ok(Input::of(Map::new(), Problems::default())),
-            Some(Value::Object(data)) => Ok(Input::of(data, Problems::default())),
+        match document(cx.request)?.remove("data") {
+            None | Some(Value::Null) => Ok(Input::of(Map::new(), Problems::default(), is_strict)),
+            Some(Value::Object(data)) => Ok(Input::of(data, Problems::default(), is_strict)),
             Some(_) => Err(invalid("/data", "`data` must be a resource object.")),
         }
     }
 
-    fn of(mut data: Map<String, Value>, mut problems: Problems) -> Input {
+    fn of(mut data: Map<String, Value>, mut problems: Problems, is_strict: bool) -> Input {
         let mut object = |name: &str| match data.remove(name) {
             Some(Value::Object(members)) => members,
             Some(Value::Null) | None => Map::new(),
@@ -64,7 +66,7 @@ impl Input {
                 Map::new()
             }
         };
-        let attributes = Members::new(object("attributes"), "/data/attributes".to_owned());
+        let attributes = Members::new(object("attributes"), "/data/attributes".to_owned()).strict(is_strict);
         let relationships = object("relationships");
         let id = match data.remove("id") {
             None | Some(Value::Null) => None,
@@ -83,6 +85,11 @@ impl Input {
         if self.id.as_ref().is_some_and(|given| !given.eq_ignore_ascii_case(id)) {
             self.problems.at("/data/id", "`id` is not that of the resource in the path.");
         }
+    }
+
+    /// For an attribute that another part of the request's handling takes.
+    pub fn allow(&mut self, name: &str) {
+        self.attributes.allow(name);
     }
 
     pub fn text(&mut self, name: &str) -> Field<String> {
@@ -143,8 +150,9 @@ impl Input {
         }
     }
 
-    /// `Invalid` with everything that was found wrong.
-    pub fn finish(self) -> Result<()> {
+    /// `Invalid` with everything that was found wrong. To be called when all attributes were asked for.
+    pub fn finish(mut self) -> Result<()> {
+        self.attributes.refuse_others(&mut self.problems);
         self.problems.finish()
     }
 }

@@ -13,7 +13,9 @@ use crate::store::{SealedOAuthClient, SealedOAuthClientChange, SealedToken, plac
 
 /// Reads a new client, and seals its secrets for the ids that it will have in `organization`.
 pub fn new_oauth_client(cx: &Cx, organization: &OrganizationId) -> Result<(NewOAuthClient, SealedOAuthClient)> {
-    let mut input = Input::read(cx.request, KIND)?;
+    let mut input = Input::read(cx, KIND)?;
+    // `POST /oauth-clients` has taken it.
+    input.allow("organization-id");
     let fields = OAuthClientFields {
         service_provider: input.text("service-provider"),
         name: input.text("name"),
@@ -39,7 +41,7 @@ pub fn new_oauth_client(cx: &Cx, organization: &OrganizationId) -> Result<(NewOA
 
 /// Reads a change of `current`, and seals its secrets.
 pub fn change(cx: &Cx, current: &OAuthClient) -> Result<(OAuthClientChange, SealedOAuthClientChange)> {
-    let mut input = Input::read(cx.request, KIND)?;
+    let mut input = Input::read(cx, KIND)?;
     input.must_be(current.id.as_str());
     let fields = OAuthClientChangeFields {
         name: input.text("name"),

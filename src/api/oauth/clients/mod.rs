@@ -63,10 +63,11 @@ pub fn create(cx: &Cx) -> Result<Reply> {
 /// external id.
 pub fn create_by_organization_id(cx: &Cx) -> Result<Reply> {
     cx.read(|_, _| Ok(()))?;
-    let mut input = Input::read(cx.request, KIND)?;
+    let mut input = Input::read(cx, KIND)?;
     let Some(organization) = input.text("organization-id").present() else {
         input.problems.attribute("organization-id", "`organization-id` is required: an organization's name or id.");
-        input.finish()?;
+        // Not `Input::finish`: the other attributes were not asked for.
+        input.problems.finish()?;
         return Err(Error::internal("a missing organization was no problem"));
     };
     create_in(cx, move |view, caller| {

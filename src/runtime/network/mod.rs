@@ -1,25 +1,28 @@
 //! Where the server listens, how it is called, and how long it waits.
 
+pub mod listen;
+pub mod private_socket;
+pub mod self_signed;
+pub mod tls;
+
 use std::io;
-use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
+use std::net::TcpListener;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
 use clap::{ArgAction, Args};
-use socket2::{Domain, Protocol, Socket, Type};
 
-use super::values::{RateLimit, duration, rate_limit, switch};
+use self::listen::{bind, reachable};
+use self::tls::{Encryption, TlsOptions};
 use crate::app::PublicUrl;
 use crate::app::rate_limits::RateLimits;
 use crate::domain::error::{Error, Result};
 use crate::gate::limits::{Limits, Room};
 use crate::gate::proxies::{Network, Proxies};
-use crate::runtime::tls::{Encryption, TlsOptions};
+use crate::runtime::values::{RateLimit, duration, rate_limit, switch};
 use crate::telemetry::access_log::AccessLog;
 use crate::telemetry::format::Format;
 
-/// Connections that the system may hold for us to accept.
-const BACKLOG: i32 = 4096;
 /// Connections of operators at the same time.
 const OPERATORS: usize = 16;
 /// Descriptors that operators take: two listening sockets, a pipe, both ends of a private connection, and each of theirs.
@@ -87,6 +90,9 @@ impl NetworkOptions {
             Some(url) => PublicUrl::parse(url)?,
             None => PublicUrl::parse(&format!("{}://{}", encryption.scheme(), reachable(real)))?,
         };
+        if matches!(encryption, Encryption::None) {
+            listen::warn_of_plain_http(real, public_url.as_str());
+        }
         Ok(Listening { listener, public_url, encryption, metrics })
     }
 
@@ -138,33 +144,4 @@ impl NetworkOptions {
             handling: Duration::from_secs(120),
         }
     }
-}
-
-fn bind(address: &str) -> Result<TcpListener> {
-    let failed = |e: io::Error| match e.kind() {
-        io::ErrorKind::AddrInUse => Error::invalid(format!("{address} is in use by another program.")),
-        _ => Error::invalid(format!("Cannot listen on {address}: {e}.")),
-    };
-    let found = address.to_socket_addrs().map_err(failed)?.next();
-    found.ok_or_else(|| io::ErrorKind::NotFound.into()).and_then(listen).map_err(failed)
-}
-
-fn listen(address: SocketAddr) -> io::Result<TcpListener> {
-    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
-    // A restart must not wait for the connections of the process before it.
-    socket.set_reuse_address(true)?;
-    socket.bind(&address.into())?;
-    socket.listen(BACKLOG)?;
-    Ok(socket.into())
-}
-
-/// "All addresses" is nothing that a client could call.
-fn reachable(address: SocketAddr) -> SocketAddr {
-    if !address.ip().is_unspecified() {
-        return address;
-    }
-    log::warn!("listening on all addresses: --public-url should say how clients reach this server");
-    let loopback: std::net::IpAddr =
-        if address.is_ipv4() { std::net::Ipv4Addr::LOCALHOST.into() } else { std::net::Ipv6Addr::LOCALHOST.into() };
-    SocketAddr::new(loopback, address.port())
 }

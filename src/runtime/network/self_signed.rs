@@ -11,11 +11,11 @@ use rcgen::{CertificateParams, DnType, ExtendedKeyUsagePurpose, KeyPair, KeyUsag
 use rustls::pki_types::ServerName;
 use rustls::server::ParsedCertificate;
 
-use super::data_dir::{DataDir, Lock};
 use super::tls::{Pair, PemFiles};
 use crate::app::PublicUrl;
 use crate::domain::error::{Error, Result};
 use crate::gate::tls::Tls;
+use crate::runtime::data_dir::{DataDir, Lock};
 use crate::vault::TEMPORARY;
 
 const VALID: SignedDuration = SignedDuration::from_hours(365 * 24);

@@ -5,8 +5,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 
-use super::data_dir::{DataDir, Lock};
 use crate::domain::error::{Error, Result};
+use crate::runtime::data_dir::{DataDir, Lock};
 
 /// A socket's path may not be longer on any system (`sun_path`, less some room).
 const LONGEST_SOCKET_PATH: usize = 100;

@@ -17,6 +17,7 @@ use zeroize::Zeroizing;
 
 use crate::domain::error::{Error, Result};
 use crate::gate::tls::{Identity, Tls};
+use crate::vault::is_open_to_others;
 
 #[derive(Args, Clone)]
 pub struct TlsOptions {
@@ -141,7 +142,7 @@ impl PemFiles {
         let shown = self.key.display();
         let text = Zeroizing::new(read(&self.key, "private key")?);
         let mode = fs::metadata(&self.key).map_err(|e| unreadable(&self.key, "private key", &e))?.mode() & 0o777;
-        if mode & 0o077 != 0 {
+        if is_open_to_others(&self.key, mode) {
             return Err(Error::invalid(format!(
                 "The private key {shown} is open to other users (mode {mode:03o}); make it yours alone: chmod 600 {shown}"
             )));
@@ -166,6 +167,10 @@ fn unreadable(path: &Path, what: &str, e: &io::Error) -> Error {
     let shown = path.display();
     match e.kind() {
         ErrorKind::NotFound => Error::invalid(format!("There is no {what} at {shown}.")),
+        ErrorKind::PermissionDenied => Error::invalid(format!(
+            "The {what} {shown} cannot be read: {e}. Start the server as a user that may read it; the package's service \
+             takes it from systemd, as /usr/share/doc/bowline/examples/tls.conf shows."
+        )),
         _ => Error::invalid(format!("The {what} {shown} cannot be read: {e}.")),
     }
 }

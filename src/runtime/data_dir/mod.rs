@@ -1,20 +1,26 @@
 //! The data directory: `bowline.db`, its witness `audit.head`, `bowline.reserve`, `master.key`, `bowline.lock`, a sandbox's
 //! certificate, and who may use them.
 
-use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
+mod contents;
+mod find;
+mod installed;
+mod owner;
+
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use super::options::{DataOptions, KeyOptions};
-use super::tls::PemFiles;
+use self::contents::require_file_or_nothing;
+pub use self::installed::Installed;
+use super::network::tls::PemFiles;
+use super::options::KeyOptions;
 use crate::domain::audit::trail_key::TrailKey;
 use crate::domain::error::{Error, Kind, Result};
 use crate::domain::secret::{Sealed, Secret};
 use crate::domain::sources::Sources;
 use crate::store;
-use crate::store::{KeyChecks, RESERVE, Reserve, Store, Verified, WITNESS, place};
-use crate::vault::{Keys, LockedKeyFile, TEMPORARY, Vault, key_number};
+use crate::store::{KeyChecks, Reserve, Store, Verified, place};
+use crate::vault::{Keys, LockedKeyFile, Vault, key_number};
 
 const DATABASE: &str = "bowline.db";
 const UNFINISHED: &str = "bowline.db.new";
@@ -54,10 +60,6 @@ pub fn key_check(vault: &Vault) -> Result<Sealed> {
 }
 
 impl DataDir {
-    pub fn new(options: &DataOptions) -> DataDir {
-        DataDir::at(&options.data_dir, &options.key)
-    }
-
     pub fn at(path: &Path, key: &KeyOptions) -> DataDir {
         let key = key.key_file.clone().unwrap_or_else(|| path.join(KEY));
         DataDir { path: path.to_owned(), key }
@@ -65,6 +67,11 @@ impl DataDir {
 
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Where the master key lies, or would, from the root.
+    pub fn key(&self) -> PathBuf {
+        std::path::absolute(&self.key).unwrap_or_else(|_| self.key.clone())
     }
 
     pub fn database(&self) -> PathBuf {
@@ -82,6 +89,7 @@ impl DataDir {
         if self.has_database()? {
             store::identify(&self.database())?;
             Vault::read(&self.key)?;
+            owner::require_own(&self.database())?;
         } else {
             self.require_ours()?;
         }
@@ -91,6 +99,7 @@ impl DataDir {
     /// Takes the place of a server that is not there yet, for `restore`.
     pub fn lock_empty(&self) -> Result<Lock> {
         self.require_empty()?;
+        owner::require_own(&self.path)?;
         let lock = self.take()?;
         // Again, now that nobody can come in between.
         self.require_empty()?;
@@ -148,33 +157,32 @@ impl DataDir {
         self.open_current(on_fatal)
     }
 
-    /// For a command that may be the first one: opens the database beside a running server, or makes it.
-    pub fn open_or_create(&self) -> Result<(Store, Vault)> {
-        if self.has_database()? {
-            self.reserve().lend(|| self.open_current(|_| ()))
-        } else {
-            self.open_locked(&self.lock()?, |_| ())
-        }
+    /// For `init`: a new database, and nothing but that.
+    pub fn create_new(&self) -> Result<()> {
+        self.require_no_database()?;
+        owner::require_own(&self.path)?;
+        let lock = self.lock()?;
+        // Again, now that no other process can come in between.
+        self.require_no_database()?;
+        let (store, _) = self.open_locked(&lock, |_| ())?;
+        store.close();
+        Ok(())
     }
 
-    /// For a command that needs something to be there.
+    fn require_no_database(&self) -> Result<()> {
+        if !self.has_database()? {
+            return Ok(());
+        }
+        Err(Error::invalid(format!("There is a Bowline database in {} already.", self.absolute().display())))
+    }
+
+    /// For a command beside a server: opens the database that [`DataDir::find`] has found.
     pub fn open_existing(&self) -> Result<(Store, Vault)> {
-        self.require_database()?;
         self.reserve().lend(|| self.open_current(|_| ()))
     }
 
     fn reserve(&self) -> Reserve {
         Reserve::beside(&self.database())
-    }
-
-    pub fn require_database(&self) -> Result<()> {
-        if self.has_database()? {
-            return Ok(());
-        }
-        Err(Error::invalid(format!(
-            "There is no Bowline database in {}; `bowline serve` or `bowline user create` makes one.",
-            self.path.display()
-        )))
     }
 
     fn open_current(&self, on_fatal: impl FnOnce(String) + Send + 'static) -> Result<(Store, Vault)> {
@@ -248,135 +256,24 @@ impl DataDir {
             &vault.trail_key(),
             Sources::system().now(),
         )?;
-        log::info!("made a new database in {}", self.path.display());
-        Ok(())
-    }
-
-    /// Refuses a directory that is used for something else, or has lost its database: a second, empty database must
-    /// not appear in silence. What an interrupted creation left behind is ours.
-    fn require_ours(&self) -> Result<()> {
-        let names = self.foreign_names()?;
-        let was_interrupted = self.path.join(UNFINISHED).exists();
-        let is_expected = |name: &&String| match name.as_str() {
-            KEY => was_interrupted || !self.is_default_key(),
-            WITNESS => was_interrupted,
-            _ => false,
-        };
-        let shown = self.path.display();
-        match names.iter().find(|name| !is_expected(name)) {
-            None => Ok(()),
-            Some(_) if names.iter().all(|name| is_remnant(name)) => {
-                let (what, taken) = if names.iter().any(|name| name == KEY) {
-                    ("a master key", KEY)
-                } else {
-                    ("the trail's end", WITNESS)
-                };
-                Err(Error::invalid(format!(
-                    "{shown} holds {what} but no {DATABASE}: restore a backup, or take {taken} away to begin anew."
-                )))
-            }
-            Some(name) => Err(Error::invalid(format!(
-                "{shown} is no empty directory (it holds {name}) and has no {DATABASE}; Bowline wants one of its own."
-            ))),
-        }
-    }
-
-    /// For `restore`: no database, and nothing but perhaps the key, and the witness of a database that is gone.
-    fn require_empty(&self) -> Result<()> {
-        let shown = self.path.display();
-        if self.has_database()? {
-            return Err(Error::invalid(format!(
-                "{shown} holds a database already; a backup is restored into an empty directory."
-            )));
-        }
-        match self.foreign_names()?.iter().find(|name| ![KEY, WITNESS].contains(&name.as_str())) {
-            None => Ok(()),
-            Some(name) => Err(Error::invalid(format!(
-                "{shown} is no empty directory (it holds {name}); a backup is restored into an empty one."
-            ))),
-        }
-    }
-
-    /// What lies in the directory, less what a server or an interrupted creation leaves there. Nothing, if there is no
-    /// directory.
-    fn foreign_names(&self) -> Result<Vec<String>> {
-        let entries = match fs::read_dir(&self.path) {
-            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(vec![]),
-            other => other.map_err(|e| self.unusable(&e))?,
-        };
-        let mut names = Vec::new();
-        for entry in entries {
-            let name = entry.map_err(|e| self.unusable(&e))?.file_name().to_string_lossy().into_owned();
-            let is_left_over = name.starts_with(UNFINISHED) || name.starts_with(TEMPORARY);
-            const OURS: [&str; 7] =
-                [LOCK, SOCKET, OPERATORS_SOCKET, CERTIFICATE, CERTIFICATE_KEY, RESERVE, "lost+found"];
-            if !OURS.contains(&name.as_str()) && !is_left_over {
-                names.push(name);
-            }
-        }
-        Ok(names)
-    }
-
-    fn is_default_key(&self) -> bool {
-        self.key == self.path.join(KEY)
-    }
-
-    fn has_database(&self) -> Result<bool> {
-        let path = self.database();
-        match fs::metadata(&path) {
-            Ok(metadata) if metadata.is_dir() => {
-                Err(Error::invalid(format!("{} is a directory, not a Bowline database.", path.display())))
-            }
-            Ok(metadata) if !metadata.is_file() => {
-                Err(Error::invalid(format!("{} is not a file, and so no Bowline database.", path.display())))
-            }
-            Ok(metadata) if metadata.len() == 0 => {
-                Err(Error::invalid(format!("{} is empty, not a Bowline database.", path.display())))
-            }
-            Ok(_) => Ok(true),
-            Err(e) if e.kind() == ErrorKind::NotFound && path.is_symlink() => {
-                Err(Error::invalid(format!("{} is a link to nothing.", path.display())))
-            }
-            Err(e) if e.kind() == ErrorKind::NotFound => Ok(false),
-            Err(e) => Err(self.unusable(&e)),
-        }
-    }
-
-    fn make(&self) -> Result<()> {
-        if !self.path.exists() {
-            DirBuilder::new().recursive(true).mode(0o700).create(&self.path).map_err(|e| self.unusable(&e))?;
-            // A new directory is on the disk only when the one that it is in is.
-            let parent = self.path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-            File::open(parent).and_then(|parent| parent.sync_all()).map_err(|e| self.unusable(&e))?;
-        }
-        let metadata = fs::metadata(&self.path).map_err(|e| self.unusable(&e))?;
-        if metadata.permissions().mode() & 0o1000 != 0 {
-            return Err(Error::invalid(format!(
-                "{} is a directory for everybody; Bowline wants one of its own.",
-                self.path.display()
-            )));
-        }
-        if metadata.permissions().mode() & 0o077 != 0 {
-            fs::set_permissions(&self.path, Permissions::from_mode(0o700)).map_err(|e| self.unusable(&e))?;
-            log::info!("made {} accessible to its owner alone", self.path.display());
-        }
+        log::info!("made a new database in {}", self.absolute().display());
         Ok(())
     }
 
     fn unusable(&self, e: &io::Error) -> Error {
-        Error::invalid(format!("The data directory {} cannot be used: {e}.", self.path.display()))
+        let what_to_do = match e.kind() {
+            ErrorKind::PermissionDenied if owner::is_root() => "",
+            ErrorKind::PermissionDenied if self.is_absent() => {
+                " Name a directory that you may write to with --data-dir."
+            }
+            ErrorKind::PermissionDenied => " Run the command as root, or as the directory's owner.",
+            _ => "",
+        };
+        Error::invalid(format!("The data directory {} cannot be used: {e}.{what_to_do}", self.absolute().display()))
     }
-}
 
-/// A pipe would keep us waiting, a link would lead out of the directory.
-fn require_file_or_nothing(path: &Path) -> Result<()> {
-    match fs::symlink_metadata(path) {
-        Ok(metadata) if !metadata.is_file() => Err(Error::invalid(format!("{} is not a file.", path.display()))),
-        _ => Ok(()),
+    /// As far as this user may know.
+    fn is_absent(&self) -> bool {
+        self.path.symlink_metadata().is_err_and(|e| e.kind() == ErrorKind::NotFound)
     }
-}
-
-/// What is left where only the database was taken away.
-fn is_remnant(name: &str) -> bool {
-    [KEY, WITNESS].contains(&name) || name.strip_prefix(DATABASE).is_some_and(|rest| ["-wal", "-shm"].contains(&rest))
 }

@@ -1,0 +1,67 @@
+//! Which data directory a command works on.
+
+use std::path::{Path, PathBuf};
+
+use super::{DataDir, Installed, installed, owner};
+use crate::domain::error::{Error, Result};
+use crate::runtime::options::{DataOptions, KeyOptions};
+
+/// Where a server keeps its data unless it is told otherwise.
+const DEFAULT: &str = "./bowline-data";
+
+impl DataDir {
+    /// For commands that may make a database (`init`, `serve`, `restore`): the directory that is named, or the default.
+    pub fn new(options: &DataOptions) -> DataDir {
+        let path = options.data_dir.as_deref().unwrap_or(Path::new(DEFAULT));
+        DataDir::at(path, &options.key)
+    }
+
+    /// For commands that need a database. Where no directory is named and the default has none, the installed service's
+    /// (docs/decisions/0023).
+    pub fn find(options: &DataOptions) -> Result<DataDir> {
+        let named = DataDir::new(options);
+        if named.has_database()? {
+            return Ok(named);
+        }
+        if options.data_dir.is_some() {
+            return Err(named.has_none());
+        }
+        let Some(installed) = Installed::find() else { return Err(named.has_none()) };
+        let key_file = options.key.key_file.clone().or(installed.key_file());
+        let service = DataDir::at(&installed.data_dir(), &KeyOptions { key_file });
+        if !service.has_database()? {
+            return Err(Error::invalid(format!(
+                "There is no Bowline database in {}, and the installed service has none in {} yet: start it with \
+                 `systemctl start bowline`.",
+                named.absolute().display(),
+                service.path.display()
+            )));
+        }
+        log::info!("working on the installed service's data in {}", service.path.display());
+        Ok(service)
+    }
+
+    /// As [`DataDir::find`], for commands that write into the directory. Root goes on as the directory's owner: a file of
+    /// root's would keep the service from starting.
+    pub fn find_as_owner(options: &DataOptions) -> Result<DataDir> {
+        let found = DataDir::find(options)?;
+        owner::go_on_as_owner_of(&found.database())?;
+        Ok(found)
+    }
+
+    fn has_none(&self) -> Error {
+        let mut text = format!("There is no Bowline database in {}. ", self.absolute().display());
+        if let Some(home) = installed::home() {
+            text.push_str(&format!("The installed service keeps its data below {}. ", home.display()));
+        }
+        text.push_str(
+            "Set --data-dir or BOWLINE_DATA_DIR to the server's data directory, or make a new database with `bowline init`.",
+        );
+        Error::invalid(text)
+    }
+
+    /// For messages: from the root, so that it tells where a relative path led.
+    pub fn absolute(&self) -> PathBuf {
+        std::path::absolute(&self.path).unwrap_or_else(|_| self.path.clone())
+    }
+}
