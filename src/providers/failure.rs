@@ -184,7 +184,7 @@ impl Failure {
         }
     }
 
-    /// Asking again with the same token is in vain: somebody has to connect anew.
+    /// The token is lost: asking again with it is useless, a user has to connect the client anew.
     pub fn ends_the_connection(&self) -> bool {
         matches!(self, Failure::Unauthorized | Failure::Refused(Refusal::Grant))
     }

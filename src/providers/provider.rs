@@ -19,7 +19,7 @@ pub trait Provider {
     /// Has the provider forget a token that came from a flow. A token that it does not know counts as revoked.
     fn revoke(&self, application: &Application, token: &Secret) -> Result<Revocation>;
 
-    /// Whom the token stands for. Azure DevOps may need `organization` to tell.
+    /// The user that the token belongs to. Azure DevOps may need `organization` to tell.
     fn user(&self, access: &Access, organization: Option<&str>) -> Result<User>;
 
     /// The repositories that the token may see, of one organization of the provider's or of all.
@@ -37,7 +37,7 @@ pub trait Provider {
     /// The scopes without which Bowline's calls are refused, where the provider tells a token's scopes.
     fn needed_scopes(&self) -> &'static [&'static str];
 
-    /// Whether a token works, as whom, and what it lacks. `granted` is the scope that came with the token.
+    /// Whether a token works, for which user, and what it lacks. `granted` is the scope that came with the token.
     fn check(&self, access: &Access, organization: Option<&str>, granted: Option<&str>) -> Result<Check> {
         let User { name, scopes } = self.user(access, organization)?;
         let scopes = scopes.or_else(|| granted.map(scope_list));

@@ -11,7 +11,7 @@ use crate::providers::outbound::{Answer, Session};
 use crate::providers::provider::{Access, List, Page, Repository, Tree};
 use crate::providers::text;
 
-/// Whom a call without a usable credential stands for.
+/// The user of calls without a usable credential.
 const ANONYMOUS: &str = "aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa";
 
 pub(super) struct Rest<'a> {

@@ -12,7 +12,7 @@ use crate::providers::provider::{
 use crate::providers::{Endpoints, Secret, text};
 
 const NO_OAUTH: Failure = Failure::NotOffered("OAuth: store a personal access token instead");
-/// The collection of an installation where nobody made another.
+/// The first collection of an installation.
 const DEFAULT_COLLECTION: &str = "DefaultCollection";
 
 pub(in crate::providers) struct Server<'a> {

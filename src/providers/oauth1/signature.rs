@@ -46,7 +46,7 @@ impl<'a> Signer<'a> {
         own.extend(self.token.map(|token| ("oauth_token", token)));
         own.extend(parameters);
         let text = base_string(method, url, &own);
-        // Blinding hides the key from who measures how long this takes.
+        // With randomness, the time that this takes tells nothing about the key.
         let signature = self.key.pkcs1v15_sign_with_rng::<Sha1, _>(&mut SysRng, text.as_bytes());
         let signature = BASE64_STANDARD.encode(signature.map_err(|_| Failure::Incomplete("RSA key that can sign"))?);
         own.push(("oauth_signature", &signature));

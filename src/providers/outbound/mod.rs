@@ -116,7 +116,8 @@ impl Outbound {
                 // What is not compressed cannot grow.
                 .accept_encoding("identity")
                 .max_response_header_size(self.limits.max_head_bytes)
-                .input_buffer_size(16 * 1024)
+                // A head has to fit, and a little more shows that it does not.
+                .input_buffer_size(self.limits.max_head_bytes + 1024)
                 .output_buffer_size(16 * 1024)
                 // A kept connection would outlive the check of its address.
                 .max_idle_connections(0)

@@ -38,7 +38,8 @@ pub(super) fn failure(error: &rustls::Error) -> Failure {
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => TlsFault::Expired,
         CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => TlsFault::NotYetValid,
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => TlsFault::WrongName,
-        CertificateError::UnknownIssuer => TlsFault::UnknownIssuer,
+        // An authority may be known by its name and have another key.
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => TlsFault::UnknownIssuer,
         _ => TlsFault::Other,
     })
 }
