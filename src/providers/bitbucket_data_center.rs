@@ -35,6 +35,17 @@ struct Values<T> {
 }
 
 #[derive(Deserialize)]
+struct Refused {
+    errors: Vec<RefusedFor>,
+}
+
+#[derive(Deserialize)]
+struct RefusedFor {
+    #[serde(rename = "exceptionName")]
+    exception: String,
+}
+
+#[derive(Deserialize)]
 struct Project {
     key: String,
 }
@@ -75,6 +86,7 @@ impl<'a> BitbucketDataCenter<'a> {
             // Of a token that is in use, the same words mean that it is no longer good.
             Some(Refusal::Grant) => Err(Failure::Unauthorized),
             Some(refusal) if refusal != Refusal::Unknown => Err(Failure::Refused(refusal)),
+            _ if answer.status() == 401 && lacks_rights(&answer) => Err(Failure::Forbidden),
             _ => Ok(answer),
         }
     }
@@ -188,6 +200,12 @@ impl Provider for BitbucketDataCenter<'_> {
     fn needed_scopes(&self) -> &'static [&'static str] {
         &[]
     }
+}
+
+/// Bitbucket says 401 also to a known user who may not do something.
+fn lacks_rights(answer: &Answer) -> bool {
+    let refusal = answer.document::<Refused>();
+    refusal.is_ok_and(|refusal| refusal.errors.iter().any(|error| error.exception.ends_with("AuthorisationException")))
 }
 
 /// The default branch would take a call for each.

@@ -123,7 +123,7 @@ fn never(address: IpAddr) -> bool {
                 || [[100, 100, 100, 200], [168, 63, 129, 16], [192, 0, 0, 192]].contains(&address.octets())
         }
         IpAddr::V6(address) => {
-            // Metadata services of AWS and Google Cloud; NAT64 prefixes of one's own may hide an IPv4 address anywhere.
+            // Metadata services of AWS and Google Cloud; the NAT64 prefix for local use may hide an IPv4 address anywhere.
             const AWS: Ipv6Addr = Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254);
             const GOOGLE: Ipv6Addr = Ipv6Addr::new(0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254);
             let s = address.segments();

@@ -51,10 +51,13 @@ impl Default for Limits {
     }
 }
 
+pub type Clock = dyn Fn() -> Timestamp + Send + Sync;
+pub type Random = dyn Fn(&mut [u8]) + Send + Sync;
+
 /// The time and the randomness of the program.
 pub struct Sources {
-    pub now: Box<dyn Fn() -> Timestamp + Send + Sync>,
-    pub random: Box<dyn Fn(&mut [u8]) + Send + Sync>,
+    pub now: Box<Clock>,
+    pub random: Box<Random>,
 }
 
 #[derive(Clone, Debug, Default)]

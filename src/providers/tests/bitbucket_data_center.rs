@@ -228,6 +228,10 @@ fn anonymous_and_signed_out_users_are_none() {
             reply(401, &[kind], r#"{"errors": [{"message": "x", "exceptionName": "com.atlassian.bitbucket.auth.X"}]}"#),
             Failure::Unauthorized,
         ),
+        (
+            json(401, r#"{"errors": [{"exceptionName": "com.atlassian.bitbucket.AuthorisationException"}]}"#),
+            Failure::Forbidden,
+        ),
         (reply(401, &[r#"www-authenticate: OAuth oauth_problem="token_expired""#], ""), Failure::Unauthorized),
         (
             reply(401, &[r#"www-authenticate: OAuth oauth_problem="timestamp_refused""#], ""),
