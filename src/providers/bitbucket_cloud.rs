@@ -84,7 +84,7 @@ impl<'a> BitbucketCloud<'a> {
         Ok(OAuth2 {
             authorize: below(&self.endpoints.http, &["site", "oauth2", "authorize"])?,
             token: below(&self.endpoints.http, &["site", "oauth2", "access_token"])?,
-            // Fixed at the consumer.
+            // The registration of the consumer has them.
             scope: None,
             has_pkce: false,
             authentication: ClientAuthentication::Basic,

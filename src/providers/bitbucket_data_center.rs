@@ -10,7 +10,7 @@ use super::oauth2::bearer;
 use super::outbound::{Answer, Outbound, Session};
 use super::provider::{
     Access, Application, Authorization, Callback, Flow, Grant, Held, List, Page, Provider, Repository, Revocation,
-    Tree, User,
+    Tree, User, or_empty,
 };
 use super::{Endpoints, Secret, text};
 
@@ -123,6 +123,18 @@ impl<'a> BitbucketDataCenter<'a> {
             _ => Err(Failure::NotFound),
         }
     }
+
+    /// There is a list of files only: their directories are told from it.
+    fn directories(&self, access: &Access, identifier: &str, reference: Option<&str>) -> Result<Tree> {
+        let mut first = self.repository_path(identifier, &["files"])?;
+        if let Some(reference) = reference {
+            first = with_query(first, &[("at", reference)]);
+        }
+        let (files, has_ended) =
+            self.list::<String>(&mut self.outbound.session(), access, &first, "1000", usize::MAX)?;
+        let directories = files.iter().flat_map(|file| file.match_indices('/').map(|(at, _)| file[..at].to_owned()));
+        Ok(Tree::new(directories, has_ended))
+    }
 }
 
 impl Provider for BitbucketDataCenter<'_> {
@@ -179,16 +191,8 @@ impl Provider for BitbucketDataCenter<'_> {
         repository(found).ok_or(Failure::Malformed("the repository has no usable name"))
     }
 
-    /// There is a list of files only: their directories are told from it.
     fn tree(&self, access: &Access, identifier: &str, reference: Option<&str>) -> Result<Tree> {
-        let mut first = self.repository_path(identifier, &["files"])?;
-        if let Some(reference) = reference {
-            first = with_query(first, &[("at", reference)]);
-        }
-        let (files, has_ended) =
-            self.list::<String>(&mut self.outbound.session(), access, &first, "1000", usize::MAX)?;
-        let directories = files.iter().flat_map(|file| file.match_indices('/').map(|(at, _)| file[..at].to_owned()));
-        Ok(Tree::new(directories, has_ended))
+        or_empty(self.directories(access, identifier, reference), reference, || self.repository(access, identifier))
     }
 
     fn organizations(&self, access: &Access) -> Result<Vec<String>> {

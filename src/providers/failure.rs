@@ -1,7 +1,7 @@
 //! Why a provider gave no answer that can be used.
 //!
-//! The words are our own. What a provider sent, and what was sent to it, is in no failure: a hostile server could have
-//! put the token that it was given into its answer.
+//! All texts are Bowline's own. A failure never contains what a provider sent, because a hostile server could return
+//! the token that it was given.
 
 use std::fmt;
 use std::io::ErrorKind;
@@ -81,7 +81,7 @@ pub enum Refusal {
     RedirectUri,
     /// The user has not verified the mail address at the provider.
     UnverifiedEmail,
-    /// The user said no.
+    /// The user denied access.
     AccessDenied,
     /// A scope is not allowed, or too small.
     Scope,
@@ -89,9 +89,9 @@ pub enum Refusal {
     Signature,
     /// OAuth 1.0a: the clocks of the two servers differ.
     Clock,
-    /// The provider does not like the request.
+    /// The provider does not understand the request.
     Request,
-    /// The provider says that it cannot now.
+    /// The provider is temporarily unavailable.
     Unavailable,
     Unknown,
 }
@@ -152,7 +152,7 @@ impl Refusal {
 }
 
 impl Failure {
-    /// For the tenant. Whatever says something about the network that Bowline stands in has one and the same text.
+    /// For the tenant. All causes that tell something about Bowline's network have the same text.
     pub fn told_to_tenant(&self) -> String {
         match self {
             Failure::SwitchedOff

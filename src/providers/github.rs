@@ -10,7 +10,7 @@ use super::oauth2::{ClientAuthentication, OAuth2, basic, bearer};
 use super::outbound::{Answer, Headers, Outbound, Session};
 use super::provider::{
     Access, Application, Authorization, Callback, Flow, Grant, Held, List, Page, Provider, Repository, Revocation,
-    Tree, User, scope_list,
+    Tree, User, or_empty, scope_list,
 };
 use super::{Endpoints, Secret, text};
 
@@ -81,6 +81,24 @@ impl<'a> GitHub<'a> {
         let found: Found = self.get(session, access, &self.repository_path(identifier, &[])?)?.json()?;
         repository(found).ok_or(Failure::Malformed("the repository has no usable name"))
     }
+
+    fn directories(&self, access: &Access, identifier: &str, reference: Option<&str>) -> Result<Tree> {
+        let mut session = self.outbound.session();
+        let default = match reference {
+            Some(_) => None,
+            None => self.find(&mut session, access, identifier)?.default_branch,
+        };
+        let Some(reference) = reference.or(default.as_deref()) else { return Ok(Tree::new([], true)) };
+        let url = self.repository_path(identifier, &["git", "trees", reference])?;
+        let whole = self.get(&mut session, access, &with_query(url.clone(), &[("recursive", "1")]));
+        let (answer, is_whole) = match whole {
+            Err(Failure::TooLarge(_)) => (self.get(&mut session, access, &url)?, false),
+            whole => (whole?, true),
+        };
+        let Entries { tree, truncated } = answer.json()?;
+        let directories = tree.into_iter().filter(|entry| entry.kind == "tree").map(|entry| entry.path);
+        Ok(Tree::new(directories, is_whole && !truncated))
+    }
 }
 
 impl Provider for GitHub<'_> {
@@ -133,21 +151,7 @@ impl Provider for GitHub<'_> {
     }
 
     fn tree(&self, access: &Access, identifier: &str, reference: Option<&str>) -> Result<Tree> {
-        let mut session = self.outbound.session();
-        let default = match reference {
-            Some(_) => None,
-            None => self.find(&mut session, access, identifier)?.default_branch,
-        };
-        let Some(reference) = reference.or(default.as_deref()) else { return Ok(Tree::new([], true)) };
-        let url = self.repository_path(identifier, &["git", "trees", reference])?;
-        let whole = self.get(&mut session, access, &with_query(url.clone(), &[("recursive", "1")]));
-        let (answer, is_whole) = match whole {
-            Err(Failure::TooLarge(_)) => (self.get(&mut session, access, &url)?, false),
-            whole => (whole?, true),
-        };
-        let Entries { tree, truncated } = answer.json()?;
-        let directories = tree.into_iter().filter(|entry| entry.kind == "tree").map(|entry| entry.path);
-        Ok(Tree::new(directories, is_whole && !truncated))
+        or_empty(self.directories(access, identifier, reference), reference, || self.repository(access, identifier))
     }
 
     fn organizations(&self, access: &Access) -> Result<Vec<String>> {

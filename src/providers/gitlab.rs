@@ -9,7 +9,7 @@ use super::oauth2::{ClientAuthentication, OAuth2, bearer};
 use super::outbound::{Answer, Outbound, Session};
 use super::provider::{
     Access, Application, Authorization, Callback, Flow, Grant, Held, List, Page, Provider, Repository, Revocation,
-    Tree, User,
+    Tree, User, or_empty,
 };
 use super::{Endpoints, Secret, text};
 
@@ -77,6 +77,28 @@ impl<'a> GitLab<'a> {
         parts(identifier)?;
         below(&self.endpoints.api, &[&["projects", identifier], more].concat())
     }
+
+    fn directories(&self, access: &Access, identifier: &str, reference: Option<&str>) -> Result<Tree> {
+        let mut session = self.outbound.session();
+        let path = self.project_path(identifier, &["repository", "tree"])?;
+        let (mut directories, mut number) = (Vec::new(), 1);
+        loop {
+            let page = number.to_string();
+            let url = with_query(path.clone(), &[("recursive", "true"), ("per_page", "100"), ("page", page.as_str())]);
+            let url = match reference {
+                Some(reference) => with_query(url, &[("ref", reference)]),
+                None => url,
+            };
+            let answer = self.get(&mut session, access, &url)?;
+            let entries: Vec<Entry> = answer.json()?;
+            directories.extend(entries.into_iter().filter(|entry| entry.kind == "tree").map(|entry| entry.path));
+            let has_next = has_next(&answer, &url)?;
+            if !has_next || !session.has_calls_left() {
+                return Ok(Tree::new(directories, !has_next));
+            }
+            number += 1;
+        }
+    }
 }
 
 impl Provider for GitLab<'_> {
@@ -129,25 +151,7 @@ impl Provider for GitLab<'_> {
     }
 
     fn tree(&self, access: &Access, identifier: &str, reference: Option<&str>) -> Result<Tree> {
-        let mut session = self.outbound.session();
-        let path = self.project_path(identifier, &["repository", "tree"])?;
-        let (mut directories, mut number) = (Vec::new(), 1);
-        loop {
-            let page = number.to_string();
-            let url = with_query(path.clone(), &[("recursive", "true"), ("per_page", "100"), ("page", page.as_str())]);
-            let url = match reference {
-                Some(reference) => with_query(url, &[("ref", reference)]),
-                None => url,
-            };
-            let answer = self.get(&mut session, access, &url)?;
-            let entries: Vec<Entry> = answer.json()?;
-            directories.extend(entries.into_iter().filter(|entry| entry.kind == "tree").map(|entry| entry.path));
-            let has_next = has_next(&answer, &url)?;
-            if !has_next || !session.has_calls_left() {
-                return Ok(Tree::new(directories, !has_next));
-            }
-            number += 1;
-        }
+        or_empty(self.directories(access, identifier, reference), reference, || self.repository(access, identifier))
     }
 
     fn organizations(&self, access: &Access) -> Result<Vec<String>> {
@@ -174,7 +178,7 @@ impl Provider for GitLab<'_> {
     }
 }
 
-/// Both ways of saying it are followed by counting, never by going where the answer points.
+/// Pages are counted. A link to the next page only tells that there is one.
 fn has_next(answer: &Answer, url: &Url) -> Result<bool> {
     let is_linked = answer.next_link(url)?.is_some();
     Ok(is_linked || answer.header("x-next-page").is_some_and(|page| !page.is_empty()))

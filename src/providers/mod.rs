@@ -10,6 +10,8 @@ mod bitbucket_cloud;
 mod bitbucket_data_center;
 mod endpoints;
 mod failure;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzz;
 mod github;
 mod gitlab;
 mod oauth1;

@@ -1,4 +1,4 @@
-//! OAuth 2.0 (RFC 6749) with PKCE (RFC 7636), and what providers make of it.
+//! OAuth 2.0 (RFC 6749) with PKCE (RFC 7636), and the deviations of providers.
 
 use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
@@ -139,10 +139,10 @@ enum Scopes {
     List(Vec<String>),
 }
 
-fn read_grant(answer: &Answer, usual_lifetime_s: Option<i64>) -> Result<Grant> {
+pub(super) fn read_grant(answer: &Answer, usual_lifetime_s: Option<i64>) -> Result<Grant> {
     let document = match read(answer) {
         Ok(document) => document,
-        // A page of a proxy or of an error tells no more than its status.
+        // Of an HTML page, only the status is of use.
         Err(failure) => return Err(status_of_a_refusal(answer).unwrap_or(failure)),
     };
     // GitHub refuses with status 200.
@@ -215,7 +215,7 @@ fn read_form(body: &[u8]) -> Result<TokenAnswer> {
     Ok(answer)
 }
 
-/// A token goes into a header: what cannot be there must not be stored in the first place.
+/// A token has to fit into a header field. One that does not is refused before it is stored.
 pub(super) fn token(text: Option<String>) -> Result<Option<Secret>> {
     let Some(token) = text.filter(|text| !text.is_empty()).map(Secret::new) else { return Ok(None) };
     let is_usable = token.reveal().len() <= MAX_TOKEN_BYTES && token.reveal().bytes().all(|b| b.is_ascii_graphic());

@@ -174,6 +174,20 @@ impl Tree {
     }
 }
 
+/// A repository without a commit has no branch either, which providers say as they say that there is no repository.
+pub(super) fn or_empty(
+    tree: Result<Tree>,
+    reference: Option<&str>,
+    repository: impl FnOnce() -> Result<Repository>,
+) -> Result<Tree> {
+    match tree {
+        Err(Failure::NotFound | Failure::Status(409)) if reference.is_none() => {
+            repository().map(|_| Tree::new([], true))
+        }
+        tree => tree,
+    }
+}
+
 impl Page {
     /// How many items come before this page.
     pub(super) fn offset(self) -> usize {

@@ -1,10 +1,10 @@
 //! Text from a provider, before it is stored or shown.
 
-/// No longer than a column or a line of a page.
+/// The longest name or identifier.
 pub(super) const MAX_CHARACTERS: usize = 255;
 
-/// A name for people: without what cannot be seen or turns text around, cut where it is too long. `None` if nothing
-/// is left. Markup stays: pages escape what they show.
+/// A name to show: without invisible characters and marks of direction, cut to [`MAX_CHARACTERS`]. `None` if nothing is
+/// left. Markup stays: pages escape what they show.
 pub(super) fn name(text: &str) -> Option<String> {
     let seen: String = text.chars().filter(|c| !is_invisible(*c)).take(MAX_CHARACTERS).collect();
     let seen = seen.trim();

@@ -8,7 +8,7 @@ use crate::providers::endpoints::{below, parts, with_query};
 use crate::providers::failure::{Failure, Result};
 use crate::providers::oauth2::{basic_of, bearer};
 use crate::providers::outbound::{Answer, Session};
-use crate::providers::provider::{Access, List, Page, Repository, Tree};
+use crate::providers::provider::{Access, List, Page, Repository, Tree, or_empty};
 use crate::providers::text;
 
 /// The user of calls without a usable credential.
@@ -109,6 +109,17 @@ impl Rest<'_> {
     }
 
     pub fn tree(
+        &self,
+        session: &mut Session,
+        access: &Access,
+        identifier: &str,
+        reference: Option<&str>,
+    ) -> Result<Tree> {
+        let tree = self.directories(session, access, identifier, reference);
+        or_empty(tree, reference, || self.repository(session, access, identifier))
+    }
+
+    fn directories(
         &self,
         session: &mut Session,
         access: &Access,

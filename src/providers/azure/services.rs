@@ -17,6 +17,7 @@ use crate::providers::{Endpoints, Secret, text};
 /// Whatever the application is registered for at Azure DevOps, and a refresh token.
 const SCOPE: &str = "499b84ac-1321-427f-aa17-267ca6975798/.default offline_access";
 const VERSION: &str = "7.1";
+const ORGANIZATION: &str = "ado-org-name (the Azure DevOps organization to ask)";
 
 pub(in crate::providers) struct Services<'a> {
     outbound: &'a Outbound,
@@ -69,6 +70,14 @@ impl<'a> Services<'a> {
     }
 }
 
+/// A token that may not see its profile may be a good one all the same.
+fn unnamed(failure: Failure) -> Failure {
+    match failure {
+        Failure::Unauthorized | Failure::Forbidden => Failure::Incomplete(ORGANIZATION),
+        failure => failure,
+    }
+}
+
 impl Provider for Services<'_> {
     fn authorize(&self, application: &Application, flow: &Flow) -> Result<Authorization> {
         Ok(self.oauth2()?.authorization(application, flow))
@@ -92,7 +101,8 @@ impl Provider for Services<'_> {
         let name = match organization {
             Some(organization) => self.rest().user(&mut session, access, Some(organization))?,
             None => {
-                let Profile { display_name, email_address, .. } = self.profile(&mut session, access)?;
+                let profile = self.profile(&mut session, access);
+                let Profile { display_name, email_address, .. } = profile.map_err(unnamed)?;
                 let mut names = [email_address, display_name].into_iter().flatten();
                 names.find_map(|name| text::name(&name)).ok_or(Failure::Malformed("the user has no name"))?
             }
@@ -101,7 +111,7 @@ impl Provider for Services<'_> {
     }
 
     fn repositories(&self, access: &Access, organization: Option<&str>, page: Page) -> Result<List<Repository>> {
-        let organization = organization.ok_or(Failure::Incomplete("name of an Azure DevOps organization"))?;
+        let organization = organization.ok_or(Failure::Incomplete(ORGANIZATION))?;
         self.rest().repositories(&mut self.outbound.session(), access, organization, page)
     }
 

@@ -1,5 +1,5 @@
-//! OAuth 1.0a (RFC 5849) with RSA-SHA1, as Bitbucket Server and Data Center want it. SHA-1 is the protocol's choice;
-//! it is used nowhere else.
+//! OAuth 1.0a (RFC 5849) with RSA-SHA1, for Bitbucket Server and Data Center. The protocol prescribes SHA-1; nothing
+//! else in Bowline uses it.
 
 pub mod keys;
 mod signature;
@@ -26,7 +26,7 @@ impl OAuth1<'_> {
     pub fn authorize(&self, application: &Application) -> Result<Authorization> {
         let signer = Signer::new(self.outbound, application, None)?;
         let answer = self.ask("request-token", &signer, &[("oauth_callback", application.redirect_uri)])?;
-        // Without it, this is OAuth 1.0, where an attacker can have a victim finish the attacker's flow.
+        // A server without it speaks OAuth 1.0, which has a session fixation.
         if answer.is_confirmed.as_deref() != Some("true") {
             return Err(Failure::Malformed("it lacks oauth_callback_confirmed=true"));
         }
@@ -99,6 +99,12 @@ pub(super) fn problem(answer: &Answer) -> Option<Refusal> {
         pairs.find(|(name, _)| name == "oauth_problem" || name == "error").map(|(_, value)| value.into_owned())
     })?;
     Some(Refusal::from_code(&code))
+}
+
+/// Whether it has a token, for the fuzzer.
+#[cfg(any(test, fuzzing))]
+pub(super) fn read_tokens(answer: &Answer) -> Result<Secret> {
+    TokenAnswer::read(answer.body())?.token()
 }
 
 #[derive(Default)]

@@ -1,8 +1,8 @@
 //! Which addresses are called.
 //!
-//! Self-managed providers live in private networks, so those are open. What serves credentials to any caller (the
-//! metadata services of clouds) is closed for good; loopback and Bowline's own listeners are closed unless the
-//! operator names them.
+//! Self-managed providers live in private networks, so those are allowed. The metadata services of clouds, which give
+//! credentials to any caller, are always refused. Loopback and Bowline's own listeners are refused unless the operator
+//! allows them.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::str::FromStr;
@@ -91,12 +91,12 @@ fn bits(address: IpAddr) -> u8 {
     if address.is_ipv4() { 32 } else { 128 }
 }
 
-/// IPv4-mapped addresses are IPv4: the kernel takes them so.
+/// The kernel treats IPv4-mapped addresses as IPv4.
 fn plain(address: IpAddr) -> IpAddr {
     address.to_canonical()
 }
 
-/// An IPv4 address in other clothes: IPv4-compatible, NAT64, 6to4.
+/// The IPv4 address inside an IPv6 address: IPv4-compatible, NAT64, 6to4.
 fn embedded(address: IpAddr) -> Option<IpAddr> {
     let IpAddr::V6(address) = address else { return None };
     let s = address.segments();
@@ -136,7 +136,7 @@ fn never(address: IpAddr) -> bool {
     }
 }
 
-/// Only addresses of this machine can be bound to. Port 0 takes any free one, and none for long.
+/// A socket can be bound to addresses of this machine only. Port 0 means any free port.
 fn is_of_this_machine(address: IpAddr) -> bool {
     UdpSocket::bind((address, 0)).is_ok()
 }

@@ -3,6 +3,7 @@
 use serde::de::DeserializeOwned;
 use ureq::http::HeaderMap;
 use url::Url;
+use zeroize::Zeroizing;
 
 use super::link;
 use crate::providers::Timestamp;
@@ -13,14 +14,14 @@ const DAY_IN_MS: i64 = 24 * 60 * 60 * 1000;
 pub(in crate::providers) struct Answer {
     status: u16,
     headers: HeaderMap,
-    body: Vec<u8>,
+    body: Zeroizing<Vec<u8>>,
     received: Timestamp,
 }
 
 impl Answer {
-    pub(super) fn new(status: u16, headers: HeaderMap, body: Vec<u8>, received: Timestamp) -> Result<Answer> {
-        let answer = Answer { status, headers, body, received };
-        // It was asked for as it is.
+    pub fn new(status: u16, headers: HeaderMap, body: Vec<u8>, received: Timestamp) -> Result<Answer> {
+        let answer = Answer { status, headers, body: Zeroizing::new(body), received };
+        // Requests ask for no compression.
         match answer.header("content-encoding") {
             None | Some("" | "identity") => Ok(answer),
             Some(_) => Err(Failure::Malformed("it is compressed")),
@@ -91,7 +92,7 @@ impl Answer {
     }
 
     /// Where a redirect leads, if this is one that can be followed from `url`.
-    pub(super) fn redirect_from(&self, url: &Url) -> Result<Option<Url>> {
+    pub fn redirect_from(&self, url: &Url) -> Result<Option<Url>> {
         if !matches!(self.status, 301 | 302 | 303 | 307 | 308) {
             return Ok(None);
         }
@@ -123,7 +124,7 @@ impl Answer {
         let retry_after = seconds("retry-after").map(|wait| now.saturating_add(wait.saturating_mul(1000)));
         let reset = seconds("x-ratelimit-reset").or_else(|| seconds("ratelimit-reset"));
         let until = retry_after.or(reset.map(|at| at.saturating_mul(1000)));
-        // A provider does not decide for how long it is left alone.
+        // Bounded, because the value is the provider's.
         let until = until.filter(|&at| at >= now).map(|at| Timestamp::from_milliseconds(at.min(now + DAY_IN_MS)));
         Failure::RateLimited { until }
     }

@@ -113,10 +113,12 @@ impl Outbound {
                 // Redirects are followed by `Session`, which looks where they lead.
                 .max_redirects(0)
                 .max_redirects_will_error(false)
-                // Not even the environment's.
+                // DELETE with a body.
+                .allow_non_standard_methods(true)
+                // Also none from the environment: a proxy would look names up itself, after the check.
                 .proxy(None)
                 .user_agent(USER_AGENT)
-                // What is not compressed cannot grow.
+                // Without compression the body limit holds for what is read, too.
                 .accept_encoding("identity")
                 .max_response_header_size(self.limits.max_head_bytes)
                 // A head has to fit, and a little more shows that it does not.

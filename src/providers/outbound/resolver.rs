@@ -1,5 +1,5 @@
-//! Names to addresses, of which every one is checked. The connection goes to what was checked here and to nothing
-//! else, so that a name that means something else a moment later changes nothing.
+//! Host names to addresses, each of which is checked. The connection goes to an address that was checked here: a name
+//! that gets another address a moment later (DNS rebinding) has no effect.
 
 use std::fmt;
 use std::io;
@@ -21,7 +21,7 @@ use crate::providers::failure::{Failure, Result};
 /// The addresses of a host name.
 pub(super) type Lookup = dyn Fn(&str, u16) -> io::Result<Vec<SocketAddr>> + Send + Sync;
 
-/// A look-up cannot be called off. Those that hang in the system's resolver must not become ever more.
+/// A look-up cannot be cancelled. This bounds the threads that wait for a resolver that hangs.
 const MAX_LOOKUPS: usize = 64;
 /// The connection goes to one of so many addresses; all are checked.
 const MAX_ADDRESSES: usize = 16;

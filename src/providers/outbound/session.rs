@@ -1,10 +1,12 @@
 //! One question to a provider: one call, or several that belong together. All of them share a deadline and a number.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rustls::Error as TlsError;
-use ureq::http::{HeaderName, HeaderValue, Method, Request, header};
+use ureq::http::{HeaderName, HeaderValue, Method, Request, Response, header};
+use ureq::{Agent, AsSendBody, Body};
 use url::Url;
+use zeroize::Zeroizing;
 
 use super::{Answer, Outbound, tls};
 use crate::providers::failure::{Failure, Result, TlsFault};
@@ -51,9 +53,9 @@ impl<'a> Session<'a> {
         self.call(Method::GET, url, headers, None)
     }
 
-    /// Follows no redirect: it would carry secrets to where it leads.
+    /// Follows no redirect, because it would send the secrets in the body to its target.
     pub fn post_form(&mut self, url: &Url, mut headers: Headers, fields: &[(&str, &str)]) -> Result<Answer> {
-        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let body = Zeroizing::new(url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish());
         headers.push(("content-type", "application/x-www-form-urlencoded".to_owned()));
         self.once(Method::POST, url, headers, &body)
     }
@@ -61,7 +63,7 @@ impl<'a> Session<'a> {
     /// Follows no redirect, either.
     pub fn delete_json(&mut self, url: &Url, mut headers: Headers, body: &serde_json::Value) -> Result<Answer> {
         headers.push(("content-type", "application/json".to_owned()));
-        self.once(Method::DELETE, url, headers, &body.to_string())
+        self.once(Method::DELETE, url, headers, &Zeroizing::new(body.to_string()))
     }
 
     fn once(&mut self, method: Method, url: &Url, headers: Headers, body: &str) -> Result<Answer> {
@@ -76,6 +78,8 @@ impl<'a> Session<'a> {
         if left.is_zero() {
             return Err(Failure::Timeout("the provider"));
         }
+        // The first call has the whole time, which the agent grants by itself: it keeps its TLS settings for such calls.
+        let own_limit = (self.calls_left + 1 < self.outbound.limits.max_calls).then_some(left);
         let mut request = Request::builder().method(method).uri(url.as_str());
         for (name, value) in headers {
             let mut value = HeaderValue::from_str(&value)
@@ -86,14 +90,8 @@ impl<'a> Session<'a> {
         let agent = self.outbound.agent();
         let bad = |_| Failure::Url("cannot be called");
         let sent = match body {
-            Some(body) => {
-                let request = agent.configure_request(request.body(body).map_err(bad)?);
-                agent.run(request.timeout_global(Some(left)).allow_non_standard_methods(true).build())
-            }
-            None => {
-                let request = agent.configure_request(request.body(()).map_err(bad)?);
-                agent.run(request.timeout_global(Some(left)).build())
-            }
+            Some(body) => run(agent, request.body(body).map_err(bad)?, own_limit),
+            None => run(agent, request.body(()).map_err(bad)?, own_limit),
         };
         let mut response = sent.map_err(failure)?;
         let limit = self.outbound.limits.max_body_bytes;
@@ -102,7 +100,18 @@ impl<'a> Session<'a> {
     }
 }
 
-/// Everything that was ever stored has been checked when it was stored; what a redirect says has not.
+fn run(
+    agent: &Agent,
+    request: Request<impl AsSendBody>,
+    limit: Option<Duration>,
+) -> std::result::Result<Response<Body>, ureq::Error> {
+    match limit {
+        None => agent.run(request),
+        Some(_) => agent.run(agent.configure_request(request).timeout_global(limit).build()),
+    }
+}
+
+/// Stored URLs were checked when they were stored; the target of a redirect was not.
 fn check(url: &Url) -> Result<()> {
     if !matches!(url.scheme(), "http" | "https") {
         return Err(Failure::Url("is neither http nor https"));

@@ -23,7 +23,7 @@ pub(super) fn bundle(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, String>
 }
 
 pub(super) fn config(bundle: &[CertificateDer<'static>]) -> TlsConfig {
-    // What of the system's store cannot be read is left out: one odd file there must not close the door to all others.
+    // Files of the system's store that cannot be read are skipped, so that one bad file does not stop all calls.
     let system = rustls_native_certs::load_native_certs().certs;
     let roots: Vec<_> = system.iter().chain(bundle).map(|der| Certificate::from_der(der).to_owned()).collect();
     TlsConfig::builder()

@@ -110,6 +110,16 @@ fn profiles_tell_the_user_and_the_organizations() {
 }
 
 #[test]
+fn a_token_that_may_not_see_its_profile_may_be_good() {
+    let outbound = outbound();
+    for answer in [html(203), json(403, "{}")] {
+        let imitation = Imitation::saying(answer);
+        let user = played(SERVICES, &imitation, &outbound).user(&Access::Stored(&secret("t")), None);
+        assert!(matches!(user, Err(Failure::Incomplete(_))), "{user:?}");
+    }
+}
+
+#[test]
 fn services_want_an_organization_and_a_server_has_a_usual_one() {
     let outbound = outbound();
     let imitation = Imitation::saying(json(200, r#"{"value": [{"name": "DefaultCollection"}]}"#));

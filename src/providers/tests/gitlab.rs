@@ -120,6 +120,22 @@ fn a_tree_is_read_page_by_page_and_no_further_than_allowed() {
 }
 
 #[test]
+fn a_project_without_a_commit_has_no_directories() {
+    let outbound = outbound();
+    let imitation = Imitation::start(|seen| match seen.path() {
+        path if path.ends_with("/tree") => json(404, r#"{"message": "404 Tree Not Found"}"#),
+        path if path.contains("empty") => json(200, PROJECT),
+        _ => json(404, r#"{"message": "404 Project Not Found"}"#),
+    });
+    let provider = provider(&imitation, &outbound);
+    let token = secret("t");
+    let tree = |identifier, reference| provider.tree(&Access::OAuth2(&token), identifier, reference);
+    assert_eq!(tree("acme/empty", None), Ok(Tree { directories: vec![], is_complete: true }));
+    assert_eq!(tree("acme/empty", Some("main")), Err(Failure::NotFound));
+    assert_eq!(tree("acme/none", None), Err(Failure::NotFound));
+}
+
+#[test]
 fn groups_and_revocation() {
     let outbound = outbound();
     let imitation = Imitation::start(|seen| match seen.method.as_str() {

@@ -161,6 +161,24 @@ fn a_list_that_goes_on_for_ever_ends() {
     assert_eq!(imitation.seen().len(), Limits::default().max_calls as usize);
 }
 
+/// A provider that keeps its connections would have the second call on the first one, where nothing reads any more.
+#[test]
+fn connections_are_not_used_again() {
+    let outbound = Outbound::new(impatient(&["127.0.0.1"]), sources()).unwrap();
+    let kept = Mutex::new(Vec::new());
+    let imitation = Imitation::serving(move |mut stream, _| {
+        let body = r#"{"login": "ada"}"#;
+        let head =
+            format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n", body.len());
+        stream.write_all(format!("{head}{body}").as_bytes()).unwrap();
+        kept.lock().unwrap().push(stream);
+    });
+    for n in 1..=2 {
+        assert_eq!(user(&imitation, &outbound).unwrap().name, "ada");
+        assert_eq!(imitation.seen().len(), n);
+    }
+}
+
 #[test]
 fn what_a_provider_echoes_is_in_no_failure() {
     let outbound = outbound();
