@@ -54,8 +54,8 @@ impl Default for Limits {
 pub type Clock = dyn Fn() -> Timestamp + Send + Sync;
 pub type Random = dyn Fn(&mut [u8]) + Send + Sync;
 
-/// The time and the randomness of the program.
-pub struct Sources {
+/// What the program gives: the time, and randomness for nonces.
+pub struct Environment {
     pub now: Box<Clock>,
     pub random: Box<Random>,
 }
@@ -74,7 +74,7 @@ pub struct Outbound {
     rules: AddressRules,
     authorities: Vec<CertificateDer<'static>>,
     limits: Limits,
-    sources: Sources,
+    environment: Environment,
     lookup: Arc<Lookup>,
     /// Made when a provider is asked for the first time: reading the system's certificates takes its time.
     agent: OnceLock<Agent>,
@@ -82,14 +82,18 @@ pub struct Outbound {
 
 impl Outbound {
     /// `Err` says what is wrong with the CA bundle.
-    pub fn new(settings: Settings, sources: Sources) -> Result<Outbound, String> {
-        Outbound::with_lookup(settings, sources, Arc::new(resolver::system))
+    pub fn new(settings: Settings, environment: Environment) -> Result<Outbound, String> {
+        Outbound::with_lookup(settings, environment, Arc::new(resolver::system))
     }
 
-    pub(super) fn with_lookup(settings: Settings, sources: Sources, lookup: Arc<Lookup>) -> Result<Outbound, String> {
+    pub(super) fn with_lookup(
+        settings: Settings,
+        environment: Environment,
+        lookup: Arc<Lookup>,
+    ) -> Result<Outbound, String> {
         let rules = AddressRules { allowed: settings.allowed_addresses, own_ports: settings.own_ports };
         let authorities = settings.ca_bundle.as_deref().map(tls::bundle).transpose()?.unwrap_or_default();
-        Ok(Outbound { rules, authorities, limits: settings.limits, sources, lookup, agent: OnceLock::new() })
+        Ok(Outbound { rules, authorities, limits: settings.limits, environment, lookup, agent: OnceLock::new() })
     }
 
     pub(super) fn session(&self) -> Session<'_> {
@@ -97,12 +101,12 @@ impl Outbound {
     }
 
     pub(super) fn now(&self) -> Timestamp {
-        (self.sources.now)()
+        (self.environment.now)()
     }
 
     pub(super) fn random(&self) -> [u8; 16] {
         let mut bytes = [0; 16];
-        (self.sources.random)(&mut bytes);
+        (self.environment.random)(&mut bytes);
         bytes
     }
 

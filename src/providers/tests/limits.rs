@@ -59,7 +59,7 @@ fn a_head_without_an_end_is_not_taken() {
 
 #[test]
 fn a_flood_of_interim_answers_ends() {
-    let outbound = Outbound::new(impatient(&["127.0.0.1"]), sources()).unwrap();
+    let outbound = Outbound::new(impatient(&["127.0.0.1"]), environment()).unwrap();
     let imitation =
         Imitation::serving(
             |mut stream, _| {
@@ -72,7 +72,7 @@ fn a_flood_of_interim_answers_ends() {
 
 #[test]
 fn a_provider_that_never_answers_is_given_up() {
-    let outbound = Outbound::new(impatient(&["127.0.0.1"]), sources()).unwrap();
+    let outbound = Outbound::new(impatient(&["127.0.0.1"]), environment()).unwrap();
     // The system takes the connection; nothing reads from it.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let failure = of_port(silent.local_addr().unwrap().port(), &outbound).unwrap_err();
@@ -89,7 +89,7 @@ fn drip(mut stream: TcpStream, over: &Receiver<()>, head: &[u8], drop: &[u8]) {
 
 #[test]
 fn a_provider_that_answers_drop_by_drop_is_given_up() {
-    let outbound = Outbound::new(impatient(&["127.0.0.1"]), sources()).unwrap();
+    let outbound = Outbound::new(impatient(&["127.0.0.1"]), environment()).unwrap();
     for (head, dropped) in [
         ("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 1000000\r\n\r\n", " "),
         ("HTTP/1.1 200 OK\r\nx-long: ", "x"),
@@ -164,7 +164,7 @@ fn a_list_that_goes_on_for_ever_ends() {
 /// A provider that keeps its connections would have the second call on the first one, where nothing reads any more.
 #[test]
 fn connections_are_not_used_again() {
-    let outbound = Outbound::new(impatient(&["127.0.0.1"]), sources()).unwrap();
+    let outbound = Outbound::new(impatient(&["127.0.0.1"]), environment()).unwrap();
     let kept = Mutex::new(Vec::new());
     let imitation = Imitation::serving(move |mut stream, _| {
         let body = r#"{"login": "ada"}"#;

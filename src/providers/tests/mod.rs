@@ -25,9 +25,9 @@ const NOW_S: i64 = 1_800_000_000;
 /// So long does a test wait for what never comes.
 const SHORT: Duration = Duration::from_millis(150);
 
-fn sources() -> Sources {
+fn environment() -> Environment {
     let now = Box::new(|| Timestamp::from_milliseconds(NOW_S * 1000));
-    Sources { now, random: Box::new(|bytes| bytes.fill(0xab)) }
+    Environment { now, random: Box::new(|bytes| bytes.fill(0xab)) }
 }
 
 fn settings(allowed: &[&str]) -> Settings {
@@ -37,12 +37,12 @@ fn settings(allowed: &[&str]) -> Settings {
 
 /// May call loopback, where imitations are.
 fn outbound() -> Outbound {
-    Outbound::new(settings(&["127.0.0.1"]), sources()).expect("outbound")
+    Outbound::new(settings(&["127.0.0.1"]), environment()).expect("outbound")
 }
 
 /// May call loopback, for which `*.test` stand.
 fn outbound_for(hosts: impl Fn(&str, u16) -> Vec<SocketAddr> + Send + Sync + 'static, settings: Settings) -> Outbound {
-    Outbound::with_lookup(settings, sources(), Arc::new(move |host, port| Ok(hosts(host, port)))).expect("outbound")
+    Outbound::with_lookup(settings, environment(), Arc::new(move |host, port| Ok(hosts(host, port)))).expect("outbound")
 }
 
 fn impatient(allowed: &[&str]) -> Settings {

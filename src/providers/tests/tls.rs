@@ -107,7 +107,7 @@ fn everything_else_is_refused_before_anything_is_sent() {
 fn a_bundle_that_cannot_be_used_is_found_at_the_start() {
     let with = |pem: &str| {
         let settings = Settings { ca_bundle: Some(pem.as_bytes().to_vec()), ..Settings::default() };
-        Outbound::new(settings, sources()).map(|_| ())
+        Outbound::new(settings, environment()).map(|_| ())
     };
     let good = authority().pem();
     assert_eq!(with(&good), Ok(()));

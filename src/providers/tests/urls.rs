@@ -168,7 +168,7 @@ fn own_listeners_are_refused_where_only_their_network_is_allowed() {
     let imitation = Imitation::saying(json(200, r#"{"login": "ada"}"#));
     let own_ports = vec![imitation.address.port()];
     let ask = |allowed: &str| {
-        let outbound = Outbound::new(Settings { own_ports: own_ports.clone(), ..settings(&[allowed]) }, sources());
+        let outbound = Outbound::new(Settings { own_ports: own_ports.clone(), ..settings(&[allowed]) }, environment());
         let outbound = outbound.expect("outbound");
         let user = played(ServiceProvider::GitHub, &imitation, &outbound).user(&Access::Stored(&secret("t")), None);
         user.map(|user| user.name)
