@@ -6,6 +6,8 @@ use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
+use socket2::{Domain, Socket, Type};
+
 use super::imitation::{Imitation, Seen, json, reply};
 use super::*;
 
@@ -76,7 +78,7 @@ fn a_provider_that_never_answers_is_given_up() {
     // The system takes the connection; nothing reads from it.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let failure = of_port(silent.local_addr().unwrap().port(), &outbound).unwrap_err();
-    assert_eq!(failure, Failure::Timeout("the provider"));
+    assert!(matches!(failure, Failure::Timeout(_)), "{failure}");
 }
 
 /// Writes a byte, and waits for the end of the test a little, again and again.
@@ -125,8 +127,11 @@ fn a_name_that_is_never_found_is_given_up() {
 #[test]
 fn closed_ports_and_broken_answers_have_words_of_our_own() {
     let outbound = outbound();
-    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    assert_eq!(of_port(closed, &outbound), Err(Failure::Unreachable(std::io::ErrorKind::ConnectionRefused)));
+    // Bound, so that no other test gets the port, but not listening.
+    let closed = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    closed.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
+    let port = closed.local_addr().unwrap().as_socket().unwrap().port();
+    assert_eq!(of_port(port, &outbound), Err(Failure::Unreachable(std::io::ErrorKind::ConnectionRefused)));
     for (bytes, expected) in [
         (&b"SSH-2.0-OpenSSH_9.9\r\n"[..], Failure::NotHttp),
         (b"HTTP/1.1 200 OK\r\ncontent-length: x\r\n\r\n", Failure::NotHttp),
@@ -164,7 +169,7 @@ fn a_list_that_goes_on_for_ever_ends() {
 /// A provider that keeps its connections would have the second call on the first one, where nothing reads any more.
 #[test]
 fn connections_are_not_used_again() {
-    let outbound = Outbound::new(impatient(&["127.0.0.1"]), environment()).unwrap();
+    let outbound = outbound();
     let kept = Mutex::new(Vec::new());
     let imitation = Imitation::serving(move |mut stream, _| {
         let body = r#"{"login": "ada"}"#;

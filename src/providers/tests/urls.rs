@@ -144,7 +144,7 @@ fn nothing_arrives_where_nothing_may_go() {
         // Not every machine has the new protocol.
         listeners.extend(TcpListener::bind((address.parse::<IpAddr>().unwrap(), port)));
     }
-    let outbound = outbound_for(names, impatient(&[]));
+    let outbound = outbound_for(names, settings(&[]));
     let token = secret("needle");
     for template in REFUSED {
         let url = template.replace("PORT", &port.to_string());
