@@ -34,6 +34,9 @@ pub mod store;
 /// The master key: seals secrets, digests tokens.
 pub mod vault;
 
+/// VCS providers: what they are asked, and what may leave the machine.
+pub mod providers;
+
 /// The memory budget of all requests, and which addresses count as one client.
 pub mod bounds;
 

@@ -4,13 +4,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A module, and the modules that it may name. A path such as `telemetry::counters` allows that part alone.
-const MAY_NAME: [(&str, &[&str]); 11] = [
+const MAY_NAME: [(&str, &[&str]); 12] = [
     ("domain", &[]),
     ("bounds", &[]),
     ("gate", &["bounds"]),
     ("http", &["bounds", "domain"]),
     ("store", &["bounds", "domain", "telemetry::counters"]),
     ("vault", &["domain"]),
+    ("providers", &["domain"]),
     ("app", &["bounds", "domain", "http", "store", "vault"]),
     ("api", &["app", "domain", "http", "store", "vault"]),
     ("telemetry", &["gate"]),

@@ -135,6 +135,8 @@ pub fn run() -> ExitCode {
     let format = command_line.log_format;
     env_logger::Builder::new()
         .filter_level(command_line.log_level)
+        // At trace level they write whole requests to providers, tokens included.
+        .filter_module("ureq", log::LevelFilter::Off)
         .format(move |out, record| telemetry::format::write(format, out, record))
         .init();
     std::panic::set_hook(Box::new(log_panic));

@@ -43,3 +43,8 @@ fn private_key() {
 fn key_file() {
     holds("key_file", super::key_file);
 }
+
+#[test]
+fn provider_answer() {
+    holds("provider_answer", super::provider_answer);
+}

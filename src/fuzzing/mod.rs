@@ -99,6 +99,11 @@ pub fn key_file(bytes: &[u8]) {
     assert_eq!(again.sandbox_token().reveal(), vault.sandbox_token().reveal());
 }
 
+/// What a VCS provider answers: a status, header lines, an empty line, a body.
+pub fn provider_answer(bytes: &[u8]) {
+    crate::providers::fuzz::answer(bytes);
+}
+
 /// The first line, and what follows it.
 fn split_at_line(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let end = bytes.iter().position(|b| *b == b'\n')?;

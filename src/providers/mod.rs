@@ -1,0 +1,137 @@
+//! VCS providers: asking them, and being let in by them.
+//!
+//! [`Providers`] is the way in: it knows whether providers are live, played by Bowline itself or off, and how many calls
+//! may be under way. What it opens is a [`Provider`], of which there is one file for each kind. Everything that leaves
+//! the machine goes through [`outbound`], which says where it may go and how much may come back. Nothing here knows a
+//! database or a request of ours; what goes wrong is a [`Failure`].
+
+mod azure;
+mod bitbucket_cloud;
+mod bitbucket_data_center;
+mod endpoints;
+mod failure;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzz;
+mod github;
+mod gitlab;
+mod oauth1;
+mod oauth2;
+pub mod outbound;
+mod provider;
+mod slots;
+#[cfg(test)]
+mod tests;
+mod text;
+
+use std::fmt;
+use std::ops::Deref;
+
+use url::Url;
+
+pub use endpoints::Endpoints;
+pub use failure::{Failure, Refusal, Result, TlsFault};
+pub use oauth1::keys::{KeyPair, generate_key_pair};
+pub use oauth2::{MAX_VERIFIER_CHARACTERS, MIN_VERIFIER_CHARACTERS, code_challenge};
+pub use outbound::{AllowedAddress, Environment, Limits, Outbound, Settings};
+pub use provider::{
+    Access, Application, Authorization, Callback, Check, Flow, Grant, Held, List, Page, Provider, Repository,
+    Revocation, Tree, User,
+};
+pub use slots::{MAX_CALLS, MAX_CALLS_OF_AN_ORGANIZATION, Slot, Slots};
+
+use crate::domain::oauth::service_provider::ServiceProvider;
+use crate::domain::secret::Secret;
+use crate::domain::timestamp::Timestamp;
+use crate::domain::url::provider_url;
+
+/// Who answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// The providers themselves.
+    Live,
+    /// Bowline, at this origin; whatever URLs a client has.
+    Demo(Url),
+    /// No provider is asked.
+    Off,
+}
+
+/// What a client's row says about its provider.
+#[derive(Clone, Copy, Debug)]
+pub struct Target<'a> {
+    pub kind: ServiceProvider,
+    pub http_url: &'a str,
+    pub api_url: &'a str,
+    /// `ado-entra-tenant-id`.
+    pub tenant: Option<&'a str>,
+    /// The row of the organization, for which calls are counted.
+    pub organization: i64,
+}
+
+#[derive(Debug)]
+pub struct Providers {
+    mode: Mode,
+    outbound: Outbound,
+    slots: Slots,
+}
+
+impl Providers {
+    pub fn new(mode: Mode, outbound: Outbound) -> Providers {
+        Providers { mode, outbound, slots: Slots::default() }
+    }
+
+    /// Takes a place for calls to this provider. `Busy` where there is none.
+    pub fn open(&self, target: &Target) -> Result<Open<'_>> {
+        let Target { kind, http_url, api_url, tenant, organization } = *target;
+        let endpoints = match &self.mode {
+            Mode::Live => Endpoints::of(kind, http_url, api_url, tenant)?,
+            Mode::Demo(origin) => Endpoints::demo(kind, origin, tenant)?,
+            Mode::Off => return Err(Failure::SwitchedOff),
+        };
+        let slot = self.slots.take(organization)?;
+        Ok(Open { provider: of_kind(kind, endpoints, &self.outbound), _slot: slot })
+    }
+
+    /// How many places are taken.
+    pub fn under_way(&self) -> usize {
+        self.slots.taken()
+    }
+}
+
+/// A provider, and a place for calls to it until this is dropped.
+pub struct Open<'a> {
+    provider: Box<dyn Provider + 'a>,
+    _slot: Slot,
+}
+
+impl<'a> Deref for Open<'a> {
+    type Target = dyn Provider + 'a;
+
+    fn deref(&self) -> &Self::Target {
+        &*self.provider
+    }
+}
+
+impl fmt::Debug for Open<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Open").finish_non_exhaustive()
+    }
+}
+
+fn of_kind(kind: ServiceProvider, endpoints: Endpoints, outbound: &Outbound) -> Box<dyn Provider + '_> {
+    match kind {
+        ServiceProvider::GitHub | ServiceProvider::GitHubEnterprise => {
+            Box::new(github::GitHub::new(outbound, endpoints))
+        }
+        ServiceProvider::GitLabHosted
+        | ServiceProvider::GitLabCommunityEdition
+        | ServiceProvider::GitLabEnterpriseEdition => Box::new(gitlab::GitLab::new(outbound, endpoints)),
+        ServiceProvider::BitbucketHosted => Box::new(bitbucket_cloud::BitbucketCloud::new(outbound, endpoints)),
+        ServiceProvider::BitbucketServer
+        | ServiceProvider::BitbucketServerLegacy
+        | ServiceProvider::BitbucketDataCenter => {
+            Box::new(bitbucket_data_center::BitbucketDataCenter::new(outbound, endpoints))
+        }
+        ServiceProvider::AdoServices => Box::new(azure::Services::new(outbound, endpoints)),
+        ServiceProvider::AdoServer => Box::new(azure::Server::new(outbound, endpoints)),
+    }
+}
