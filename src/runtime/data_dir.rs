@@ -27,6 +27,7 @@ const CERTIFICATE: &str = "tls-self-signed.pem";
 const CERTIFICATE_KEY: &str = "tls-self-signed.key";
 /// Between the operators' gate and the server behind that.
 pub const OPERATORS_SOCKET: &str = "operators.sock";
+pub const BESIDE_SOCKET: &str = "beside.sock";
 /// What is sealed and digested to recognise the key that belongs to a database.
 const KEY_CHECK: &str = "bowline key check";
 
@@ -308,8 +309,8 @@ impl DataDir {
         for entry in entries {
             let name = entry.map_err(|e| self.unusable(&e))?.file_name().to_string_lossy().into_owned();
             let is_left_over = name.starts_with(UNFINISHED) || name.starts_with(TEMPORARY);
-            const OURS: [&str; 7] =
-                [LOCK, SOCKET, OPERATORS_SOCKET, CERTIFICATE, CERTIFICATE_KEY, RESERVE, "lost+found"];
+            const OURS: [&str; 8] =
+                [LOCK, SOCKET, OPERATORS_SOCKET, BESIDE_SOCKET, CERTIFICATE, CERTIFICATE_KEY, RESERVE, "lost+found"];
             if !OURS.contains(&name.as_str()) && !is_left_over {
                 names.push(name);
             }

@@ -14,6 +14,7 @@ use crate::app::rate_limits::RateLimits;
 use crate::domain::error::{Error, Result};
 use crate::gate::limits::{Limits, Room};
 use crate::gate::proxies::{Network, Proxies};
+use crate::runtime::side_listener::Beside;
 use crate::runtime::tls::{Encryption, TlsOptions};
 use crate::telemetry::access_log::AccessLog;
 use crate::telemetry::format::Format;
@@ -21,9 +22,7 @@ use crate::telemetry::format::Format;
 /// Connections that the system may hold for us to accept.
 const BACKLOG: i32 = 4096;
 /// Connections of operators at the same time.
-const OPERATORS: usize = 16;
-/// Descriptors that operators take: two listening sockets, a pipe, both ends of a private connection, and each of theirs.
-const OPERATORS_DESCRIPTORS: usize = 8 + OPERATORS;
+pub const OPERATORS: usize = 16;
 
 /// Requests a second, as HCP Terraform has it.
 const RATE_LIMIT: NonZeroU32 = NonZeroU32::new(30).unwrap();
@@ -74,6 +73,7 @@ pub struct Listening {
     pub public_url: PublicUrl,
     pub encryption: Encryption,
     pub metrics: Option<TcpListener>,
+    pub beside: Option<Beside>,
 }
 
 impl NetworkOptions {
@@ -87,7 +87,7 @@ impl NetworkOptions {
             Some(url) => PublicUrl::parse(url)?,
             None => PublicUrl::parse(&format!("{}://{}", encryption.scheme(), reachable(real)))?,
         };
-        Ok(Listening { listener, public_url, encryption, metrics })
+        Ok(Listening { listener, public_url, encryption, metrics, beside: None })
     }
 
     pub fn proxies(&self) -> Proxies {
@@ -96,7 +96,7 @@ impl NetworkOptions {
 
     /// Descriptors to be kept for operators.
     pub fn reserved_descriptors(&self) -> usize {
-        self.metrics_listen.as_ref().map_or(0, |_| OPERATORS_DESCRIPTORS)
+        self.metrics_listen.as_ref().map_or(0, |_| side_descriptors(1, OPERATORS))
     }
 
     pub fn access_log(&self, format: Format) -> Result<Option<AccessLog>> {
@@ -106,9 +106,9 @@ impl NetworkOptions {
         AccessLog::start(format, io::stderr()).map(Some).map_err(Error::internal)
     }
 
-    /// For operators: few at a time, and as patient with them as with everybody.
-    pub fn operators_limits(&self, room: Room) -> Limits {
-        Limits { connections: OPERATORS, ..self.limits(room) }
+    /// For a listener beside the public one: few at a time, and as patient with them as with all others.
+    pub fn side_limits(&self, room: Room, connections: usize) -> Limits {
+        Limits { connections, ..self.limits(room) }
     }
 
     /// What only this machine reaches is somebody's own, or behind a proxy that has its limits.
@@ -140,7 +140,13 @@ impl NetworkOptions {
     }
 }
 
-fn bind(address: &str) -> Result<TcpListener> {
+/// Descriptors of a listener beside the public one: two listening sockets, a pipe, three ends of each private connection,
+/// one spare, and the client connections.
+pub fn side_descriptors(workers: usize, connections: usize) -> usize {
+    5 + 3 * workers + connections
+}
+
+pub fn bind(address: &str) -> Result<TcpListener> {
     let failed = |e: io::Error| match e.kind() {
         io::ErrorKind::AddrInUse => Error::invalid(format!("{address} is in use by another program.")),
         _ => Error::invalid(format!("Cannot listen on {address}: {e}.")),
