@@ -16,6 +16,7 @@ use crate::runtime::housekeeping::TrailOptions;
 use crate::runtime::network::NetworkOptions;
 use crate::runtime::options::KeyOptions;
 use crate::runtime::server::serve;
+use crate::sandbox::provider_listener::{ProviderListener, ProviderOptions};
 use crate::store::{Actor, Change};
 use crate::telemetry::format::Format;
 
@@ -36,10 +37,15 @@ pub struct Options {
     data_dir: Option<PathBuf>,
     #[command(flatten)]
     key: KeyOptions,
+    #[command(flatten)]
+    provider: ProviderOptions,
 }
 
 pub fn run(options: Options, format: Format) -> Done {
-    let socket = options.network.bind()?;
+    let mut socket = options.network.bind()?;
+    let providers = options.provider.bind()?;
+    let providers_url = providers.as_ref().map(|listener| listener.url.clone());
+    socket.beside = providers.map(ProviderListener::beside);
     // Lives as long as the server does.
     let temporary = match options.data_dir {
         Some(_) => None,
@@ -74,6 +80,10 @@ pub fn run(options: Options, format: Format) -> Done {
             print(&export("TFE_ADDRESS", reached.url))?;
             print(&export("TFE_TOKEN", token.reveal()))?;
             print(&export("TFE_ORGANIZATION", ORGANIZATION))?;
+            if let Some(url) = providers_url {
+                log::info!("Demo providers: {url}");
+                print(&export("BOWLINE_DEMO_PROVIDERS", &url))?;
+            }
             let Some(certificate) = reached.certificate else { return print(&format!("curl {CURL}")) };
             print(&export("SSL_CERT_FILE", certificate))?;
             print(&format!("curl --cacert \"$SSL_CERT_FILE\" {CURL}"))
