@@ -43,6 +43,9 @@ pub mod bounds;
 /// Types, limits, rules. Imports nothing else of Bowline.
 pub mod domain;
 
+/// What only `bowline demo` has: VCS providers that it plays itself.
+pub mod sandbox;
+
 /// Properties that hold for any input: for `fuzz/`, and for its corpus as a test.
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;

@@ -7,7 +7,6 @@ use crate::api;
 use crate::api::service::health;
 use crate::app::App;
 use crate::domain::error::Error;
-use crate::gate::journal::{Entry, Journal};
 use crate::gate::{Census, Observer};
 use crate::http::reply::Reply;
 use crate::http::request::{Method, Request};
@@ -42,15 +41,6 @@ impl Service for Operations {
 
     fn failed(&self) -> Reply {
         api::error(&Error::internal("a handler panicked"))
-    }
-}
-
-/// Who asks here is not counted among the requests that they ask about.
-pub struct Unrecorded;
-
-impl Journal for Unrecorded {
-    fn answered(&self, entry: Entry) {
-        log::debug!("{} answered {} with {} for an operator", entry.id, entry.client, entry.status);
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-use super::network::{Listening, NetworkOptions};
+use super::network::{Listening, NetworkOptions, OPERATORS, side_descriptors};
 use super::options::ApiOptions;
 use crate::api::service::health;
 use crate::app::App;
@@ -19,14 +19,14 @@ use crate::gate::{Gate, Settings};
 use crate::http::server::{Server, Workers};
 use crate::routes;
 use crate::routes::Routes;
-use crate::runtime::data_dir::{DataDir, OPERATORS_SOCKET, SOCKET};
+use crate::runtime::data_dir::{BESIDE_SOCKET, DataDir, OPERATORS_SOCKET, SOCKET};
 use crate::runtime::housekeeping::{Housekeeping, TrailOptions};
 use crate::runtime::memory;
 use crate::runtime::network::private_socket::PrivateSocket;
 use crate::runtime::network::self_signed::SelfSigned;
 use crate::runtime::network::tls::{Certificates, Encryption};
 use crate::runtime::operations::Operations;
-use crate::runtime::operators::Operators;
+use crate::runtime::side_listener::{Beside, Side, SideListener};
 use crate::runtime::supervisor::Supervisor;
 use crate::store::Store;
 use crate::telemetry::Records;
@@ -91,7 +91,9 @@ pub fn serve<P>(
         _ => None,
     };
     watch_signals(Ender(stop.clone()), certificates, Arc::clone(&companion))?;
-    let room = Room::of_this_process(network.reserved_descriptors())
+    let for_beside =
+        socket.beside.as_ref().map_or(0, |beside| side_descriptors(beside.workers.count, beside.connections));
+    let room = Room::of_this_process(network.reserved_descriptors() + for_beside)
         .map_err(|e| Error::invalid(format!("The server cannot start: {e}.")))?;
     let lock = data_dir.lock()?;
     let (store, vault) = data_dir.open_locked(&lock, fatal(stop.clone()))?;
@@ -149,11 +151,29 @@ pub fn serve<P>(
     let operators = match (socket.metrics, requests) {
         (Some(listener), Some(requests)) => {
             let operations = Operations { app: Arc::clone(&app), requests, gate: gate.observer() };
-            let (private, limits) =
-                (PrivateSocket::bind(data_dir, &lock, OPERATORS_SOCKET)?, network.operators_limits(room));
-            Some(Operators::open(listener, private, limits, operations, fatal(stop.clone()))?)
+            let limits = network.side_limits(room, OPERATORS);
+            let workers = Workers { count: 1, at_work: 1 };
+            let side = Side {
+                listener,
+                workers,
+                limits,
+                headers: Vec::new(),
+                service: operations,
+                before_closing: Box::new(|| ()),
+            };
+            let open = side.open(PrivateSocket::bind(data_dir, &lock, OPERATORS_SOCKET)?, fatal(stop.clone()))?;
+            log::info!("metrics at http://{}/metrics", open.address());
+            Some(open)
         }
         _ => None,
+    };
+    let beside = match socket.beside {
+        Some(Beside { listener, workers, connections, headers, service, before_closing }) => {
+            let limits = network.side_limits(room, connections);
+            let side = Side { listener, workers, limits, headers, service: service(Arc::clone(&app)), before_closing };
+            Some(side.open(PrivateSocket::bind(data_dir, &lock, BESIDE_SOCKET)?, fatal(stop.clone()))?)
+        }
+        None => None,
     };
     announce(&Reached { url: app.public_url.as_str(), certificate: certificate.as_deref() }, prepared, Ender(stop))?;
     let supervisor = Supervisor::tell_ready(Arc::clone(&app));
@@ -164,9 +184,7 @@ pub fn serve<P>(
     end_after(GRACE + AFTER_GRACE, companion);
     gate.close(GRACE);
     server.close();
-    if let Some(operators) = operators {
-        operators.close();
-    }
+    operators.into_iter().chain(beside).for_each(SideListener::close);
     records.finish();
     housekeeping.close();
     if let Some(app) = Arc::into_inner(app) {

@@ -30,6 +30,7 @@ use crate::runtime::network::NetworkOptions;
 use crate::runtime::options::{ApiOptions, KeyOptions};
 use crate::runtime::server::{Companion, Setup, serve};
 use crate::runtime::values::duration;
+use crate::sandbox::provider_listener::{ProviderListener, ProviderOptions};
 use crate::store::Actor;
 use crate::telemetry::format::Format;
 
@@ -51,6 +52,8 @@ pub struct Options {
     data_dir: Option<PathBuf>,
     #[command(flatten)]
     key: KeyOptions,
+    #[command(flatten)]
+    provider: ProviderOptions,
     /// The API token to begin with, in a file; by default one that follows from the master key
     #[arg(long, env = "BOWLINE_TOKEN_FILE", value_name = "FILE")]
     token_file: Option<PathBuf>,
@@ -99,7 +102,10 @@ impl Companion for Surroundings {
 pub fn run(options: Options, format: Format, umask: Mode) -> Result<u8> {
     let token = options.token_file.as_deref().map(token_file::read).transpose()?;
     let env_file = options.env_file.map(|path| EnvFile::at(path, options.env_format)).transpose()?;
-    let socket = options.network.bind()?;
+    let mut socket = options.network.bind()?;
+    let providers = options.provider.bind()?;
+    let providers_url = providers.as_ref().map(|listener| listener.url.clone());
+    socket.beside = providers.map(ProviderListener::beside);
     // The directory lives as long as the server does.
     let (path, temporary) = place(options.data_dir)?;
     if temporary.is_some() && options.key.key_file.is_some() {
@@ -129,7 +135,10 @@ pub fn run(options: Options, format: Format, umask: Mode) -> Result<u8> {
             Ok(token)
         },
         |reached, token, ender| {
-            let variables = Variables::new(reached, &token, seed::ORGANIZATION);
+            if let Some(url) = &providers_url {
+                log::info!("Demo providers: {url}");
+            }
+            let variables = Variables::new(reached, &token, seed::ORGANIZATION, providers_url.as_deref());
             if let Some(file) = &surroundings.env_file {
                 file.write(&variables)?;
             }

@@ -108,6 +108,13 @@ impl View<'_> {
             .ok_or_else(Error::not_found)
     }
 
+    /// The RSA public key of the client that was changed last among those with this consumer key, in any organization.
+    pub fn rsa_public_key(&self, consumer_key: &str) -> Result<Option<String>> {
+        let statement = "SELECT rsa_public_key FROM oauth_clients WHERE key = ?1 AND rsa_public_key IS NOT NULL
+                         ORDER BY updated_at DESC, number DESC LIMIT 1";
+        Ok(self.connection.prepare_cached(statement)?.query_row([consumer_key], |row| row.get(0)).optional()?)
+    }
+
     /// A page of the organization's clients, in the order of their creation.
     pub fn oauth_clients(&self, organization: i64, page: Page) -> Result<Listed<OAuthClient>> {
         let (limit, offset) = limit_offset(page);

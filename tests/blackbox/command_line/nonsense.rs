@@ -136,6 +136,10 @@ const ARGUMENTS: &[(&str, &[&str])] = &[
     ("name", &["", "a b", "a/b", "HERE256"]),
     ("organization", &["", "nobody", "a/b"]),
     ("owner", &["", "nobody"]),
+    (
+        "provider-address",
+        &["", "on", "9464", "127.0.0.1:x", "0.0.0.0:0", "[::]:0", "192.0.2.1:0", "nowhere.invalid:80"],
+    ),
     ("public-url", &["", "bowline.example.com", "ftp://x", "https://a:b@x", "https://x?y", "https://x#y", "https://"]),
     ("rate-limit", &["", "-1", "0", "many", "1.5", "99999999999"]),
     ("since", &["", "yesterday", "2026-13-01T00:00:00Z", "2026-02-30T00:00:00Z", "1e9"]),
