@@ -21,7 +21,7 @@ const MAY_NAME: [(&str, &[&str]); 13] = [
 ];
 
 /// The only file outside of `sandbox` that may name it.
-const NAMES_THE_SANDBOX: &str = "cli/demo.rs";
+const NAMES_THE_SANDBOX: &str = "cli/demo/mod.rs";
 
 fn files(below: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(below).expect("a directory").map(|entry| entry.expect("an entry").path());
