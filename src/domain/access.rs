@@ -221,7 +221,10 @@ mod tests {
                 | Permission::DelegatePolicyOverrides
                 | Permission::ManageProviders
                 | Permission::ManageModules
-                | Permission::ManageRunTasks => &[],
+                | Permission::ManageRunTasks
+                | Permission::ManageRegistryComponents
+                | Permission::ManageRegistryArtifactTags
+                | Permission::ManageRegistryArtifactVersionTags => &[],
             };
             let member = OrganizationAccess::Member(OrganizationPermissions::of(&[*permission]));
             let mut own = allowed(member, ACTIONS);

@@ -59,6 +59,15 @@ struct Permissions {
     can_create_workspace: bool,
     can_move_workspace: bool,
     can_manage_tags: bool,
+    can_read_teams: bool,
+    can_manage_teams: bool,
+    can_manage_varsets: bool,
+    can_manage_ephemeral_workspace_for_projects: bool,
+    can_deploy_no_code_modules: bool,
+    can_view_stacks: bool,
+    can_manage_stacks: bool,
+    can_update_stacks: bool,
+    can_move_stack: bool,
 }
 
 #[derive(Serialize)]
@@ -86,7 +95,7 @@ pub fn index(cx: &Cx) -> Result<Reply> {
     let (page, list) = cx.read(|view, caller| {
         let (organization, access) = view.organization_and_access(caller, name, Action::SeeOrganization)?;
         let page = page::requested(cx.request)?.unwrap_or_default();
-        if !access.allows(Action::SeeProjects) {
+        if !access.allows(Action::SeeProjects) || !allows_what_is_asked(cx.request, access)? {
             return Ok((page, Listed { items: vec![], total: 0 }));
         }
         let found = view.projects(organization.number, &filter(cx.request)?, page)?;
@@ -99,7 +108,7 @@ pub fn index(cx: &Cx) -> Result<Reply> {
         });
         Ok((page, Listed { items: items.collect(), total: found.total }))
     })?;
-    Ok(page::paged_including(cx, page, list, included))
+    Ok(page::paged_in_both_shapes(cx, page, list, included))
 }
 
 /// `GET /projects/:project`.
@@ -164,6 +173,21 @@ pub fn delete(cx: &Cx) -> Result<Reply> {
 fn includes_bindings(request: &Request) -> bool {
     query::lists(request, "include", "effective_tag_bindings")
 }
+
+/// `filter[permissions][…]` keeps the projects in which the caller may do something: all of them or none.
+fn allows_what_is_asked(request: &Request, access: OrganizationAccess) -> Result<bool> {
+    for (parameter, action) in PERMISSIONS {
+        if query::filter_flag(request, parameter)? == Some(true) && !access.allows(action) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+const PERMISSIONS: [(&str, Action); 2] = [
+    ("filter[permissions][create-workspace]", Action::ManageWorkspaces),
+    ("filter[permissions][update]", Action::ManageProjects),
+];
 
 fn filter(request: &Request) -> Result<ProjectFilter> {
     Ok(ProjectFilter {
@@ -274,6 +298,15 @@ pub fn resource(
                 can_create_workspace: manages_workspaces,
                 can_move_workspace: may_manage && manages_workspaces,
                 can_manage_tags: may_manage,
+                can_read_teams: may_manage,
+                can_manage_teams: may_manage,
+                can_manage_varsets: false,
+                can_manage_ephemeral_workspace_for_projects: false,
+                can_deploy_no_code_modules: false,
+                can_view_stacks: false,
+                can_manage_stacks: false,
+                can_update_stacks: false,
+                can_move_stack: false,
             },
         },
         relationships: Relationships {

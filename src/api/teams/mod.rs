@@ -11,6 +11,7 @@ use super::jsonapi::document;
 use super::jsonapi::document::{Elsewhere, Included, Resource, SelfLink, ToMany, ToOne, related};
 use super::jsonapi::input::Input;
 use super::jsonapi::page;
+use super::organizations;
 use super::organizations::memberships as organization_memberships;
 use crate::app::{Cx, no_input};
 use crate::domain::access::{Action, Caller};
@@ -33,6 +34,8 @@ pub const KIND: &str = "teams";
 pub struct Attributes {
     name: String,
     users_count: usize,
+    /// All are people.
+    non_service_users_count: usize,
     visibility: &'static str,
     sso_team_id: Option<String>,
     allow_member_token_management: bool,
@@ -56,6 +59,7 @@ struct Permissions {
     can_destroy: bool,
     can_update_organization_access: bool,
     can_update_api_token: bool,
+    can_view_api_token: bool,
     can_update_visibility: bool,
     can_update_name: bool,
     can_update_sso_team_id: bool,
@@ -121,7 +125,7 @@ pub fn show(cx: &Cx) -> Result<Reply> {
 }
 
 /// `POST /organizations/:organization/teams`: 200, as the original has it. `NotFound` for rights that the caller may not
-/// give, `Invalid` on attributes. Clients send all kinds of `type`.
+/// give, `Invalid` on attributes.
 pub fn create(cx: &Cx) -> Result<Reply> {
     let find = cx.organization_and_access(Action::ManageTeams);
     let (team, sight) = cx.change(
@@ -131,7 +135,8 @@ pub fn create(cx: &Cx) -> Result<Reply> {
             Ok((organization, access, sight))
         },
         |_| {
-            let mut input = Input::read_leniently(cx)?;
+            // A Python client sends the other type.
+            let mut input = Input::read_any(cx, &[KIND, "organizations"])?;
             let new = fields(&mut input).check_new(&mut input.problems);
             // Asked here as well, so that everything wrong with the request is told at once.
             new.applied_to(&TeamSettings::default(), &mut input.problems);
@@ -211,7 +216,7 @@ fn included(view: &View, request: &Request, sight: &TeamSight, teams: &[TeamDeta
     if query::lists(request, "include", users::KIND) {
         let ids: Vec<UserId> = members().filter_map(|member| member.user.clone()).collect();
         for user in view.users_with_ids(&ids)? {
-            included.push(users::resource(&user));
+            included.push(users::included(&user, sight.access.allows(Action::SeeMemberships)));
         }
     }
     if query::lists(request, "include", organization_memberships::KIND) {
@@ -234,6 +239,7 @@ pub fn resource(of: &TeamDetails, sight: &TeamSight) -> Resource<Attributes, Rel
         attributes: Attributes {
             name: team.name.clone(),
             users_count: users.clone().count(),
+            non_service_users_count: users.clone().count(),
             visibility: visibility.name(),
             sso_team_id: sso_team_id.clone(),
             allow_member_token_management: *allow_member_token_management,
@@ -243,6 +249,7 @@ pub fn resource(of: &TeamDetails, sight: &TeamSight) -> Resource<Attributes, Rel
                 can_destroy: destroy,
                 can_update_organization_access: manage_access,
                 can_update_api_token: manage_tokens,
+                can_view_api_token: manage_tokens,
                 can_update_visibility: manage,
                 can_update_name: manage && !team.is_owners(),
                 can_update_sso_team_id: manage,
@@ -250,7 +257,7 @@ pub fn resource(of: &TeamDetails, sight: &TeamSight) -> Resource<Attributes, Rel
             },
         },
         relationships: Relationships {
-            organization: ToOne::to("organizations", &team.organization_name),
+            organization: organizations::linked(&team.organization_name),
             users: ToMany::to(users::KIND, users),
             organization_memberships: ToMany::to(
                 organization_memberships::KIND,

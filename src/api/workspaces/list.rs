@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::resource::{WorkspaceResource, effective_binding, resource};
 use crate::api::accounts::users;
+use crate::api::jsonapi::crud::Plain;
 use crate::api::jsonapi::document::Included;
 use crate::api::jsonapi::{document, page};
 use crate::api::{bindings, organizations, projects};
@@ -30,6 +31,8 @@ pub const KNOWN: Known = &[
     "filter[project][id]",
     "filter[current-run][status]",
     "filter[tagged]*",
+    "filter[tag-union]",
+    "filter[tag-value-default-null]",
     "sort=name,-name,created-at,-created-at,latest-change-at,-latest-change-at,current-run.created-at,\
      -current-run.created-at",
 ];
@@ -123,16 +126,23 @@ fn include_others(
         let resource = organizations::resource(&organization, access);
         if includes_projects {
             // The default project links back to its organization.
-            included.push_without(resource, "default-project");
+            included.push_without(resource, &["default-project"]);
         } else {
             included.push(resource);
+        }
+    }
+    if asks_for("agent_pool") && access.allows(Action::SeeAgentPools) {
+        for pool in view.agent_pools_with_ids(workspaces.iter().filter_map(|workspace| workspace.agent_pool.as_ref()))? {
+            // Organizations and projects link to their default pool.
+            included.push_without(pool.resource(access), &["organization", "allowed-projects"]);
         }
     }
     if asks_for("locked_by") {
         let locks = workspaces.iter().filter_map(|workspace| workspace.lock.as_ref());
         let holders = locks.filter(|lock| lock.holder == Holder::User).map(|lock| UserId::from(lock.holder_id.clone()));
         for user in view.users_with_ids(&holders.collect::<Vec<_>>())? {
-            included.push(users::resource(&user));
+            let shows_email = access.allows(Action::SeeMemberships);
+            included.push(users::included(&user, shows_email));
         }
     }
     Ok(())
@@ -152,6 +162,8 @@ fn filter(request: &Request) -> Result<WorkspaceFilter> {
         exclude_tags: names("search[exclude-tags]")?,
         project: text("filter[project][id]"),
         bindings: bindings::asked_for(request)?,
+        any_binding: query::filter_flag(request, "filter[tag-union]")?.unwrap_or_default(),
+        no_value_is_none: query::filter_flag(request, "filter[tag-value-default-null]")?.unwrap_or_default(),
         has_run: text("filter[current-run][status]").is_some(),
     })
 }

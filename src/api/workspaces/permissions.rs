@@ -26,6 +26,9 @@ pub struct Permissions {
     can_queue_run: bool,
     can_queue_apply: bool,
     can_queue_destroy: bool,
+    can_read_run: bool,
+    can_read_assessment_results: bool,
+    can_manage_ephemeral_workspaces: bool,
 }
 
 impl Permissions {
@@ -54,6 +57,9 @@ impl Permissions {
             can_queue_run: there_is_none,
             can_queue_apply: there_is_none,
             can_queue_destroy: there_is_none,
+            can_read_run: there_is_none,
+            can_read_assessment_results: there_is_none,
+            can_manage_ephemeral_workspaces: there_is_none,
         }
     }
 }

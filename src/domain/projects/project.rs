@@ -5,7 +5,7 @@ use crate::domain::error::Problems;
 use crate::domain::field::Field;
 use crate::domain::id::{OrganizationId, ProjectId};
 use crate::domain::organizations::default_execution::{Decided, DefaultExecution, DefaultExecutionChange};
-use crate::domain::tags::binding::TagBinding;
+use crate::domain::tags::binding::{TagBinding, TagCondition};
 use crate::domain::timestamp::Timestamp;
 
 pub const DEFAULT: &str = "Default Project";
@@ -117,8 +117,7 @@ pub struct ProjectFilter {
     pub names: Option<Vec<String>>,
     /// A part of the name, ignoring case.
     pub part: String,
-    /// Keys of tag bindings, with the value that each must have; `None` for any.
-    pub bindings: Vec<(String, Option<String>)>,
+    pub bindings: Vec<TagCondition>,
     pub order: ProjectOrder,
 }
 

@@ -108,8 +108,8 @@ pub struct TeamFields {
     pub allow_member_token_management: Field<bool>,
 }
 
-/// 1 to 255 of `[A-Za-z0-9_-]`, and blanks between them: go-tfe's own tests rename a team to "foo bar".
-/// `Err` says what is wrong, in words that can follow the attribute's name.
+/// 1 to 255 characters on one line, without blanks at either end: teams are named after groups elsewhere, with dots,
+/// slashes and parentheses. `Err` says what is wrong, in words that can follow the attribute's name.
 fn check_team_name(name: &str) -> std::result::Result<(), &'static str> {
     if name.trim().is_empty() {
         return Err("must not be empty");
@@ -117,8 +117,8 @@ fn check_team_name(name: &str) -> std::result::Result<(), &'static str> {
     if name.chars().count() > MAX_NAME_CHARACTERS {
         return Err("must not be longer than 255 characters");
     }
-    if name.trim() != name || !name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b' ')) {
-        return Err("may only contain letters, digits, hyphens and underscores, and blanks between them");
+    if name.trim() != name || name.chars().any(char::is_control) {
+        return Err("must be one line, without blanks at either end");
     }
     Ok(())
 }
@@ -230,6 +230,18 @@ mod tests {
         assert!(problems(|p| drop(fields().check(p))).is_empty());
         let null = TeamFields { name: Field::Null, ..fields() };
         assert_eq!(problems(|p| drop(null.check(p))), ["`name` must not be empty."]);
+    }
+
+    #[test]
+    fn team_names_are_whatever_a_group_elsewhere_is_called() {
+        let longest = "x".repeat(MAX_NAME_CHARACTERS);
+        for name in ["a", "foo bar", "team/name/with/slashes", "v1.2 (ops)", "größe", "a\u{301}", longest.as_str()] {
+            assert_eq!(check_team_name(name), Ok(()), "{name}");
+        }
+        let too_long = format!("{longest}x");
+        for name in ["", " ", " a", "a ", "a\nb", "a\tb", "a\u{0}b", "a\u{7f}", too_long.as_str()] {
+            assert!(check_team_name(name).is_err(), "{name:?}");
+        }
     }
 
     #[test]

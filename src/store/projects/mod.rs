@@ -78,7 +78,8 @@ pub(super) fn listed(filter: &ProjectFilter) -> String {
 
 /// No pair of those that are asked for is missing.
 const TAGGED: &str = "NOT EXISTS (SELECT 1 FROM json_each(?4) AS asked WHERE NOT EXISTS
-     (SELECT 1 FROM project_tag_bindings AS own WHERE own.project = projects.number AND own.key = asked.value ->> 0
+     (SELECT 1 FROM project_tag_bindings AS own WHERE own.project = projects.number
+      AND (asked.value ->> 0 IS NULL OR own.key = asked.value ->> 0)
       AND (asked.value ->> 1 IS NULL OR own.value = asked.value ->> 1)))";
 
 pub(super) fn order(filter: &ProjectFilter) -> &'static str {
@@ -137,7 +138,7 @@ impl View<'_> {
         let (limit, offset) = limit_offset(page);
         let part = filter.part.to_ascii_lowercase();
         let names = filter.names.as_ref().map(json_array).transpose()?;
-        let bindings = json_array(&filter.bindings)?;
+        let bindings = json_array(filter.bindings.iter().map(|asked| (&asked.key, &asked.value)))?;
         let (listed, order) = (listed(filter), order(filter));
         let total = self
             .connection
