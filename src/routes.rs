@@ -12,7 +12,7 @@ use crate::api::organizations::{
 };
 use crate::api::projects::{tag_bindings as project_tag_bindings, workspaces as project_workspaces};
 use crate::api::service::{discovery, health, openapi, ping};
-use crate::api::teams::{members as team_members, tokens as team_tokens};
+use crate::api::teams::{access as team_access, members as team_members, tokens as team_tokens};
 use crate::api::workspaces::tags;
 use crate::api::{audit_trail, organizations, projects, teams, workspaces};
 use crate::app::endpoint::{Endpoint, Handler};
@@ -205,6 +205,17 @@ const ROUTES: &[Route<Endpoint>] = &[
            &["filter[status]", "filter[is_service_account]", "sort=status,-status"]),
     post  ("/api/v2/teams/:team/relationships/organization-memberships",      team_members::add_memberships),
     delete("/api/v2/teams/:team/relationships/organization-memberships",      team_members::remove_memberships),
+    // Team access to workspaces and projects
+    get   ("/api/v2/team-workspaces",                                         team_access::of_workspace, team_access::OF_WORKSPACES),
+    post  ("/api/v2/team-workspaces",                                         team_access::create_to_workspace),
+    get   ("/api/v2/team-workspaces/:team_workspace",                         team_access::show, &[]),
+    patch ("/api/v2/team-workspaces/:team_workspace",                         team_access::update),
+    delete("/api/v2/team-workspaces/:team_workspace",                         team_access::delete),
+    get   ("/api/v2/team-projects",                                           team_access::of_project, team_access::OF_PROJECTS),
+    post  ("/api/v2/team-projects",                                           team_access::create_to_project),
+    get   ("/api/v2/team-projects/:team_project",                             team_access::show, &[]),
+    patch ("/api/v2/team-projects/:team_project",                             team_access::update),
+    delete("/api/v2/team-projects/:team_project",                             team_access::delete),
     // API tokens
     get   ("/api/v2/organizations/:organization/authentication-token",        organization_tokens::show, &[]),
     post  ("/api/v2/organizations/:organization/authentication-token",        organization_tokens::create),

@@ -12,9 +12,7 @@ use crate::app::{Cx, no_input};
 use crate::domain::access::{Action, Caller};
 use crate::domain::error::{Error, Result};
 use crate::domain::id::{MembershipId, TeamId};
-use crate::domain::organizations::membership::{
-    Invitation, Membership, MembershipFilter, MembershipOrder, Status,
-};
+use crate::domain::organizations::membership::{Invitation, Membership, MembershipFilter, MembershipOrder, Status};
 use crate::domain::page::Listed;
 use crate::domain::teams::visibility::TeamSight;
 use crate::domain::timestamp::Timestamp;

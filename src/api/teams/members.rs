@@ -44,10 +44,7 @@ pub fn memberships(cx: &Cx) -> Result<Reply> {
         let Found { team, sight, .. } = Found::find(view, caller, cx.parameter("team"))?;
         sight.access.may(Action::SeeMemberships)?;
         let page = page::requested(cx.request)?.unwrap_or_default();
-        let filter = MembershipFilter {
-            team: Some(team.team.number),
-            ..organization_memberships::filter(cx.request)?
-        };
+        let filter = MembershipFilter { team: Some(team.team.number), ..organization_memberships::filter(cx.request)? };
         // Every member is a person.
         if query::filter_flag(cx.request, "filter[is_service_account]")? == Some(true) {
             return Ok((page, Listed { items: Vec::new(), total: 0 }));

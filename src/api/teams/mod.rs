@@ -1,5 +1,6 @@
 //! Teams on the wire.
 
+pub mod access;
 pub mod members;
 pub mod tokens;
 
@@ -37,6 +38,7 @@ pub struct Attributes {
     /// All are people.
     non_service_users_count: usize,
     visibility: &'static str,
+    description: Option<String>,
     sso_team_id: Option<String>,
     allow_member_token_management: bool,
     organization_access: Access,
@@ -202,6 +204,7 @@ fn fields(input: &mut Input) -> TeamFields {
         name: input.text("name"),
         access,
         visibility: input.text("visibility"),
+        description: input.text("description"),
         sso_team_id: input.text("sso-team-id"),
         allow_member_token_management: input.flag("allow-member-token-management"),
     }
@@ -230,7 +233,7 @@ fn included(view: &View, request: &Request, sight: &TeamSight, teams: &[TeamDeta
 
 pub fn resource(of: &TeamDetails, sight: &TeamSight) -> Resource<Attributes, Relationships> {
     let TeamDetails { team, settings, members } = of;
-    let TeamSettings { access, visibility, sso_team_id, allow_member_token_management } = settings;
+    let TeamSettings { access, visibility, description, sso_team_id, allow_member_token_management } = settings;
     let TeamRights { see: _, manage, destroy, manage_access, manage_membership, manage_tokens } = sight.rights(of);
     let users = members.iter().filter_map(|member| member.user.as_ref());
     Resource {
@@ -241,6 +244,7 @@ pub fn resource(of: &TeamDetails, sight: &TeamSight) -> Resource<Attributes, Rel
             users_count: users.clone().count(),
             non_service_users_count: users.clone().count(),
             visibility: visibility.name(),
+            description: description.clone(),
             sso_team_id: sso_team_id.clone(),
             allow_member_token_management: *allow_member_token_management,
             organization_access: Access(if team.is_owners() { OrganizationPermissions::all() } else { *access }),

@@ -35,14 +35,15 @@ impl Permissions {
     /// `allows_force_delete`: whether the organization allows it to every caller who manages workspaces.
     pub fn of(access: OrganizationAccess, allows_force_delete: bool) -> Permissions {
         let (reads, manages) = (access.allows(Action::SeeWorkspaces), access.allows(Action::ManageWorkspaces));
+        let locks = access.allows(Action::LockWorkspaces);
         // Nothing runs here, and there are no variables and no states: such permissions are false.
         let there_is_none = false;
         Permissions {
             can_update: manages,
-            can_destroy: manages,
+            can_destroy: access.allows(Action::DeleteWorkspaces),
             can_force_delete: may_force_delete(access, allows_force_delete),
-            can_lock: manages,
-            can_unlock: manages,
+            can_lock: locks,
+            can_unlock: locks,
             can_force_unlock: manages,
             can_read_settings: reads,
             can_manage_tags: manages,
@@ -65,5 +66,5 @@ impl Permissions {
 }
 
 pub fn may_force_delete(access: OrganizationAccess, allows_force_delete: bool) -> bool {
-    access.allows(Action::ForceDeleteWorkspaces) || (allows_force_delete && access.allows(Action::ManageWorkspaces))
+    access.allows(Action::ForceDeleteWorkspaces) || (allows_force_delete && access.allows(Action::DeleteWorkspaces))
 }

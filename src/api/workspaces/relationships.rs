@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::list::Listing;
+use super::list::{Listing, seen_by};
 use super::{Named, document, input, managed, resource};
 use crate::api::jsonapi::input::Input;
 use crate::api::jsonapi::{input as documents, page};
@@ -46,13 +46,14 @@ fn ssh_key(cx: &Cx) -> Result<Option<SshKeyGiven>> {
     input.finish().map(|()| key)
 }
 
-/// `GET /workspaces/:workspace/relationships/remote-state-consumers`, by the page: workspaces.
+/// `GET /workspaces/:workspace/relationships/remote-state-consumers`, by the page: those that the caller sees.
 pub fn remote_state_consumers(cx: &Cx) -> Result<Reply> {
     let (page, list) = cx.read(|view, caller| {
-        let (workspace, access) = Named::by(cx.request).find(view, caller, Action::SeeWorkspaces)?;
+        let (workspace, _) = Named::by(cx.request).find(view, caller, Action::SeeWorkspaces)?;
         let page = page::requested(cx.request)?.unwrap_or_default();
-        let consumers = view.remote_state_consumers(workspace.number, page)?;
-        Ok((page, Listing::of(view, cx.request, consumers, access)?))
+        let seen_by = seen_by(view, caller, workspace.organization)?;
+        let consumers = view.remote_state_consumers(workspace.number, seen_by.as_deref(), page)?;
+        Ok((page, Listing::of(view, caller, cx.request, consumers)?))
     })?;
     Ok(list.reply(cx, page))
 }

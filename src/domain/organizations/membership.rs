@@ -85,6 +85,13 @@ pub struct MembershipFilter {
     pub search: String,
 }
 
+impl MembershipFilter {
+    /// Whether it leaves nothing out.
+    pub fn keeps_all(&self) -> bool {
+        self.status.is_none() && self.team.is_none() && self.emails.is_none() && self.search.is_empty()
+    }
+}
+
 /// An address to be invited, with the teams that it comes to.
 #[derive(Debug)]
 pub struct Invitation {

@@ -30,6 +30,8 @@ pub struct Project {
     pub own_execution: Option<DefaultExecution>,
     pub organization_execution: DefaultExecution,
     pub workspace_count: u64,
+    /// Teams with access to the project by itself.
+    pub team_count: u64,
     pub created_at: Timestamp,
 }
 
@@ -118,7 +120,16 @@ pub struct ProjectFilter {
     /// A part of the name, ignoring case.
     pub part: String,
     pub bindings: Vec<TagCondition>,
+    /// Those in these rows; `None` for all.
+    pub among: Option<Vec<i64>>,
     pub order: ProjectOrder,
+}
+
+impl ProjectFilter {
+    /// Whether it leaves nothing out.
+    pub fn keeps_all(&self) -> bool {
+        self.names.is_none() && self.part.is_empty() && self.bindings.is_empty() && self.among.is_none()
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default)]

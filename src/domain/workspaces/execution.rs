@@ -149,8 +149,7 @@ mod tests {
     #[test]
     fn contradictions_are_refused() {
         let mode = Field::Value("local".to_owned());
-        let twice =
-            ExecutionFields { execution_mode: mode, operations: Field::Value(false), ..Default::default() };
+        let twice = ExecutionFields { execution_mode: mode, operations: Field::Value(false), ..Default::default() };
         assert_eq!(checked(twice), Err(1));
         let unknown = ExecutionFields { execution_mode: Field::Value("cloud".to_owned()), ..Default::default() };
         assert_eq!(checked(unknown), Err(1));

@@ -22,6 +22,8 @@ pub struct WorkspaceFilter {
     pub no_value_is_none: bool,
     /// A status of the current run. No workspace has a run here.
     pub has_run: bool,
+    /// Those that one of the teams in these rows has access to; `None` for all.
+    pub seen_by: Option<Vec<i64>>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -17,7 +17,7 @@ use crate::domain::teams::visibility::TeamSight;
 use crate::domain::timestamp::Timestamp;
 use crate::store::accounts::users::{COLUMNS as USER_COLUMNS, user};
 use crate::store::audit::{EventKind, Resource};
-use crate::store::pages::{json_array, limit_offset, total};
+use crate::store::pages::{SizedList, json_array, limit_offset, total};
 use crate::store::{Change, View};
 
 /// In the order that [`membership`] reads.
@@ -26,7 +26,7 @@ pub(in crate::store) static SELECT: LazyLock<String> = LazyLock::new(|| {
         "SELECT {USER_COLUMNS}, organization_memberships.number, organization_memberships.id, organizations.number,
                 organizations.external_id, organizations.name, organization_memberships.email,
                 organization_memberships.created_at,
-                coalesce(organizations.settings ->> '$."collaborator-auth-policy"' = 'two_factor_mandatory', 0)
+                coalesce(organizations.settings ->> 'collaborator-auth-policy' = 'two_factor_mandatory', 0)
          FROM organization_memberships
          JOIN organizations ON organizations.number = organization_memberships.organization
          LEFT JOIN users ON users.number = organization_memberships.user"
@@ -83,14 +83,19 @@ impl View<'_> {
         let order = match filter.order {
             MembershipOrder::Created => "organization_memberships.number",
             MembershipOrder::Status => "organization_memberships.user IS NULL, organization_memberships.number",
-            MembershipOrder::StatusBackwards => "organization_memberships.user IS NOT NULL, organization_memberships.number",
+            MembershipOrder::StatusBackwards => {
+                "organization_memberships.user IS NOT NULL, organization_memberships.number"
+            }
         };
         let emails = filter.emails.as_deref().map(json_array).transpose()?;
         let (limit, offset) = limit_offset(page);
-        let total = self
-            .connection
-            .prepare_cached(&format!("SELECT count(*) FROM organization_memberships {FILTER}"))?
-            .query_row(params![organization, is_active, emails, filter.search, filter.team], total)?;
+        let total = if filter.keeps_all() {
+            self.size_of(SizedList::Memberships, organization)?
+        } else {
+            self.connection
+                .prepare_cached(&format!("SELECT count(*) FROM organization_memberships {FILTER}"))?
+                .query_row(params![organization, is_active, emails, filter.search, filter.team], total)?
+        };
         let mut items = self.rows(
             &format!("{} {FILTER} ORDER BY {order} LIMIT ?6 OFFSET ?7", *SELECT),
             params![organization, is_active, emails, filter.search, filter.team, limit, offset],

@@ -3,7 +3,7 @@
 use rusqlite::types::Value;
 use rusqlite::{ToSql, params_from_iter};
 
-use super::{SELECT, workspace};
+use super::{SEEN_BY, SELECT, workspace};
 use crate::domain::error::Result;
 use crate::domain::organizations::agent_pool::AgentPool;
 use crate::domain::page::{Listed, Page};
@@ -11,7 +11,7 @@ use crate::domain::tags::binding::TagCondition;
 use crate::domain::workspaces::filter::{WorkspaceFilter, WorkspaceOrder};
 use crate::domain::workspaces::workspace::Workspace;
 use crate::store::View;
-use crate::store::pages::{json_array, limit_offset, total};
+use crate::store::pages::{SizedList, json_array, limit_offset, total};
 use crate::store::rows::LARGE_ROW_BYTES;
 
 /// A condition for each thing that was asked for, and what its `?`s stand for.
@@ -22,8 +22,7 @@ struct Conditions {
 
 impl Conditions {
     fn of(organization: i64, filter: WorkspaceFilter) -> Conditions {
-        let mut conditions =
-            Conditions { sql: "workspaces.organization = ?".to_owned(), values: vec![organization.into()] };
+        let mut conditions = Conditions { sql: OF_ORGANIZATION.to_owned(), values: vec![organization.into()] };
         let WorkspaceFilter {
             name,
             wildcard_name,
@@ -34,7 +33,12 @@ impl Conditions {
             any_binding,
             no_value_is_none,
             has_run,
+            seen_by,
         } = filter;
+        if let Some(teams) = seen_by {
+            let teams = format!("[{}]", teams.iter().map(i64::to_string).collect::<Vec<_>>().join(","));
+            conditions.and(&SEEN_BY.replace("?teams", "?"), [teams]);
+        }
         if let Some(name) = name {
             conditions.and("instr(lower(workspaces.name), lower(?))", [name]);
         }
@@ -69,10 +73,16 @@ impl Conditions {
         self.values.extend(values.into_iter().map(Value::from));
     }
 
+    fn is_organization_alone(&self) -> bool {
+        self.sql == OF_ORGANIZATION
+    }
+
     fn values(&self) -> impl Iterator<Item = &dyn ToSql> {
         self.values.iter().map(|value| value as &dyn ToSql)
     }
 }
+
+const OF_ORGANIZATION: &str = "workspaces.organization = ?";
 
 const HAS_TAG: &str = "EXISTS (SELECT 1 FROM workspace_tags JOIN tags ON tags.number = workspace_tags.tag
      WHERE workspace_tags.workspace = workspaces.number AND tags.name = ?)";
@@ -83,7 +93,8 @@ const EFFECTIVE_VALUE: &str = "coalesce(
      (SELECT value FROM project_tag_bindings WHERE project = workspaces.project AND key = ?))";
 
 /// Any effective binding with this value.
-const HAS_VALUE: &str = "EXISTS (SELECT 1 FROM workspace_tag_bindings WHERE workspace = workspaces.number AND value = ?)
+const HAS_VALUE: &str =
+    "EXISTS (SELECT 1 FROM workspace_tag_bindings WHERE workspace = workspaces.number AND value = ?)
      OR EXISTS (SELECT 1 FROM project_tag_bindings AS inherited
                 WHERE inherited.project = workspaces.project AND inherited.value = ?
                   AND NOT EXISTS (SELECT 1 FROM workspace_tag_bindings AS own
@@ -155,10 +166,13 @@ impl View<'_> {
     ) -> Result<Listed<Workspace>> {
         let (limit, offset) = limit_offset(page);
         let conditions = Conditions::of(organization, filter);
-        let total = self
-            .connection
-            .prepare_cached(&format!("SELECT count(*) FROM workspaces WHERE {}", conditions.sql))?
-            .query_row(params_from_iter(conditions.values()), total)?;
+        let total = if conditions.is_organization_alone() {
+            self.size_of(SizedList::Workspaces, organization)?
+        } else {
+            self.connection
+                .prepare_cached(&format!("SELECT count(*) FROM workspaces WHERE {}", conditions.sql))?
+                .query_row(params_from_iter(conditions.values()), total)?
+        };
         // What lies before the page is found, but not read.
         let order = order_by(order);
         let sql = format!(

@@ -193,8 +193,8 @@ pub fn document(request: &Request) -> Result<Map<String, Value>> {
         return Err(Error::bad_request("The request needs a body: a JSON:API document."));
     }
     media_type::require(request)?;
-    let document = json::parse(&request.body)
-        .map_err(|wrong| Error::bad_request(format!("JSON body is invalid: {wrong}.")))?;
+    let document =
+        json::parse(&request.body).map_err(|wrong| Error::bad_request(format!("JSON body is invalid: {wrong}.")))?;
     match document {
         Value::Object(document) => Ok(document),
         _ => Err(invalid("", "The request document must be an object with a member `data`.")),
