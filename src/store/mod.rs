@@ -51,8 +51,9 @@ pub use installation::{
     KeyChecks, Verified, create, identify, install, is_current, key_checks_of, upgrade, verify_copy,
 };
 pub use oauth::sealed_client::{SealedOAuthClient, SealedOAuthClientChange, SealedToken};
-pub use organizations::access::Owned;
+pub use organizations::access::{Owned, Place};
 pub use sealed as place;
+pub use teams::access::Accesses;
 
 /// An open database.
 pub struct Store {

@@ -68,10 +68,16 @@ fn execution(input: &mut Input) -> ExecutionChange {
         overwrites_agent_pool = overwrites.flag("agent-pool", &mut input.problems);
         overwrites.refuse_others(&mut input.problems);
     }
+    let (attribute, relationship) = (input.text("agent-pool-id"), input.linked("agent-pool", "agent-pools"));
+    let (agent_pool, agent_pool_pointer) = match (attribute, relationship) {
+        (Field::Absent, given @ (Field::Null | Field::Value(_))) => (given, "/data/relationships/agent-pool/data"),
+        (attribute, _) => (attribute, "/data/attributes/agent-pool-id"),
+    };
     let fields = ExecutionFields {
         execution_mode: input.text("execution-mode"),
         operations: input.flag("operations"),
-        agent_pool_id: input.text("agent-pool-id"),
+        agent_pool,
+        agent_pool_pointer,
         overwrites_mode,
         overwrites_agent_pool,
     };
