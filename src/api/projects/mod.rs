@@ -241,11 +241,10 @@ fn execution(input: &mut Input) -> DefaultExecutionChange {
         (attribute, _) => (attribute, "/data/attributes/default-agent-pool-id"),
     };
     let (mut overwrites_mode, mut overwrites_agent_pool) = (Field::Absent, Field::Absent);
-    if let Field::Value(mut overwrites) = input.group("setting-overwrites") {
-        overwrites_mode = overwrites.flag("default-execution-mode", &mut input.problems);
-        overwrites_agent_pool = overwrites.flag("default-agent-pool", &mut input.problems);
-        overwrites.refuse_others(&mut input.problems);
-    }
+    input.group("setting-overwrites", |overwrites, problems| {
+        overwrites_mode = overwrites.flag("default-execution-mode", problems);
+        overwrites_agent_pool = overwrites.flag("default-agent-pool", problems);
+    });
     let fields = DefaultExecutionFields {
         mode: input.text("default-execution-mode"),
         agent_pool,

@@ -191,18 +191,13 @@ fn managed(cx: &Cx) -> impl Fn(&View, &Caller) -> Result<Found> + Send + Sync + 
 }
 
 fn fields(input: &mut Input) -> TeamFields {
-    let access = match input.group("organization-access") {
-        Field::Absent | Field::Null => vec![],
-        Field::Value(mut given) => {
-            let flag = |key: &Permission| Some((*key, given.flag(key.key(), &mut input.problems).value()?));
-            let access = Permission::ALL.iter().filter_map(flag).collect();
-            given.refuse_others(&mut input.problems);
-            access
-        }
-    };
+    let access = input.group("organization-access", |given, problems| {
+        let flag = |key: &Permission| Some((*key, given.flag(key.key(), problems).value()?));
+        Permission::ALL.iter().filter_map(flag).collect()
+    });
     TeamFields {
         name: input.text("name"),
-        access,
+        access: access.value().unwrap_or_default(),
         visibility: input.text("visibility"),
         description: input.text("description"),
         sso_team_id: input.text("sso-team-id"),
