@@ -75,6 +75,7 @@ ids! {
     TeamId = "team-";
     TokenId = "at-";
     UserId = "user-";
+    VcsEventId = "vcse-";
     WorkspaceId = "ws-";
 }
 
