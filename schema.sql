@@ -187,6 +187,7 @@ CREATE TABLE teams (
   -- One bit for each permission, numbered in src/domain/permissions.rs.
   organization_access           INTEGER NOT NULL DEFAULT 0,
   visibility                    TEXT NOT NULL DEFAULT 'secret' CHECK (visibility IN ('secret', 'organization')),
+  description                   TEXT CHECK (length(description) BETWEEN 1 AND 1024),
   sso_team_id                   TEXT CHECK (length(sso_team_id) BETWEEN 1 AND 255),
   allow_member_token_management INTEGER NOT NULL DEFAULT 1 CHECK (allow_member_token_management IN (0, 1)),
   UNIQUE (organization, name)
@@ -442,6 +443,34 @@ CREATE TABLE remote_state_consumers (
 CREATE INDEX remote_state_consumers_by_consumer ON remote_state_consumers (consumer);
 
 
+-- Team access ----------------------------------------------------------------------------------------------------------
+
+-- What a team may do with one workspace, or with one project and its workspaces, beside what `teams.organization_access`
+-- gives: the level, and the permissions that are in force, as a JSON object (src/domain/teams/levels.rs).
+CREATE TABLE team_access (
+  number      INTEGER PRIMARY KEY,
+  id          TEXT NOT NULL UNIQUE CHECK (id GLOB CASE WHEN project IS NULL THEN 'tws-????????????????'
+                                                       ELSE 'tprj-????????????????' END),
+  team        INTEGER NOT NULL REFERENCES teams ON DELETE CASCADE,
+  workspace   INTEGER REFERENCES workspaces ON DELETE CASCADE,
+  project     INTEGER REFERENCES projects ON DELETE CASCADE,
+  level       TEXT NOT NULL CHECK (level <> ''),
+  permissions TEXT NOT NULL CHECK (json_type(permissions) = 'object'),
+  CHECK ((workspace IS NULL) <> (project IS NULL)),
+  UNIQUE (workspace, team),
+  UNIQUE (project, team)
+) STRICT;
+CREATE INDEX team_access_by_team ON team_access (team);
+CREATE TRIGGER team_access_stays_within_an_organization
+BEFORE INSERT ON team_access
+WHEN (SELECT organization FROM teams WHERE number = NEW.team) IS NOT
+     coalesce((SELECT organization FROM workspaces WHERE number = NEW.workspace),
+              (SELECT organization FROM projects WHERE number = NEW.project))
+BEGIN
+  SELECT RAISE(ABORT, 'the workspace or project is another organization''s');
+END;
+
+
 -- Links to repositories ------------------------------------------------------------------------------------------------
 
 -- What is linked to a repository, and through which OAuth token. A link goes with its holder and with its token.
@@ -469,6 +498,77 @@ WHEN NEW.workspace IS NOT NULL
       WHERE oauth_tokens.number = NEW.oauth_token)
 BEGIN
   SELECT RAISE(ABORT, 'the OAuth token is another organization''s');
+END;
+
+
+-- Sizes of lists ------------------------------------------------------------------------------------------------------
+
+-- How many items the longest lists of an organization have, so that a page can tell without counting them
+-- (docs/decisions/0040-list-totals.md). No row: none.
+CREATE TABLE list_sizes (
+  organization INTEGER NOT NULL REFERENCES organizations ON DELETE CASCADE,
+  list         TEXT NOT NULL CHECK (list <> ''),
+  size         INTEGER NOT NULL CHECK (size >= 0),
+  PRIMARY KEY (organization, list)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER organization_memberships_count_up AFTER INSERT ON organization_memberships
+BEGIN
+  INSERT INTO list_sizes (organization, list, size) VALUES (NEW.organization, 'organization_memberships', 1)
+  ON CONFLICT (organization, list) DO UPDATE SET size = size + 1;
+END;
+CREATE TRIGGER organization_memberships_count_down AFTER DELETE ON organization_memberships
+BEGIN
+  UPDATE list_sizes SET size = size - 1 WHERE organization = OLD.organization AND list = 'organization_memberships';
+END;
+CREATE TRIGGER teams_count_up AFTER INSERT ON teams
+BEGIN
+  INSERT INTO list_sizes (organization, list, size) VALUES (NEW.organization, 'teams', 1)
+  ON CONFLICT (organization, list) DO UPDATE SET size = size + 1;
+END;
+CREATE TRIGGER teams_count_down AFTER DELETE ON teams
+BEGIN
+  UPDATE list_sizes SET size = size - 1 WHERE organization = OLD.organization AND list = 'teams';
+END;
+CREATE TRIGGER projects_count_up AFTER INSERT ON projects
+BEGIN
+  INSERT INTO list_sizes (organization, list, size) VALUES (NEW.organization, 'projects', 1)
+  ON CONFLICT (organization, list) DO UPDATE SET size = size + 1;
+END;
+CREATE TRIGGER projects_count_down AFTER DELETE ON projects
+BEGIN
+  UPDATE list_sizes SET size = size - 1 WHERE organization = OLD.organization AND list = 'projects';
+END;
+CREATE TRIGGER workspaces_count_up AFTER INSERT ON workspaces
+BEGIN
+  INSERT INTO list_sizes (organization, list, size) VALUES (NEW.organization, 'workspaces', 1)
+  ON CONFLICT (organization, list) DO UPDATE SET size = size + 1;
+END;
+CREATE TRIGGER workspaces_count_down AFTER DELETE ON workspaces
+BEGIN
+  UPDATE list_sizes SET size = size - 1 WHERE organization = OLD.organization AND list = 'workspaces';
+END;
+CREATE TRIGGER oauth_clients_count_up AFTER INSERT ON oauth_clients
+BEGIN
+  INSERT INTO list_sizes (organization, list, size) VALUES (NEW.organization, 'oauth_clients', 1)
+  ON CONFLICT (organization, list) DO UPDATE SET size = size + 1;
+END;
+-- Before, because the token is still there then; when it goes with the client, its own trigger finds no client any more.
+CREATE TRIGGER oauth_clients_count_down BEFORE DELETE ON oauth_clients
+BEGIN
+  UPDATE list_sizes SET size = size - 1 WHERE organization = OLD.organization
+    AND (list = 'oauth_clients' OR (list = 'oauth_tokens'
+         AND EXISTS (SELECT 1 FROM oauth_tokens WHERE client = OLD.number)));
+END;
+CREATE TRIGGER oauth_tokens_count_up AFTER INSERT ON oauth_tokens
+BEGIN
+  INSERT INTO list_sizes (organization, list, size)
+  SELECT organization, 'oauth_tokens', 1 FROM oauth_clients WHERE number = NEW.client
+  ON CONFLICT (organization, list) DO UPDATE SET size = size + 1;
+END;
+CREATE TRIGGER oauth_tokens_count_down AFTER DELETE ON oauth_tokens
+BEGIN
+  UPDATE list_sizes SET size = size - 1 WHERE list = 'oauth_tokens'
+    AND organization = (SELECT organization FROM oauth_clients WHERE number = OLD.client);
 END;
 
 

@@ -12,7 +12,7 @@ use crate::api::organizations::{
 };
 use crate::api::projects::{tag_bindings as project_tag_bindings, workspaces as project_workspaces};
 use crate::api::service::{discovery, health, openapi, ping};
-use crate::api::teams::{members as team_members, tokens as team_tokens};
+use crate::api::teams::{access as team_access, members as team_members, tokens as team_tokens};
 use crate::api::workspaces::tags;
 use crate::api::{audit_trail, organizations, projects, teams, workspaces};
 use crate::app::endpoint::{Endpoint, Handler};
@@ -46,6 +46,10 @@ const fn get(pattern: &'static str, handler: Handler, query: Known) -> Route<End
 
 const fn post(pattern: &'static str, handler: Handler) -> Route<Endpoint> {
     route(Method::Post, pattern, handler, &[])
+}
+
+const fn put(pattern: &'static str, handler: Handler) -> Route<Endpoint> {
+    route(Method::Put, pattern, handler, &[])
 }
 
 const fn patch(pattern: &'static str, handler: Handler) -> Route<Endpoint> {
@@ -122,6 +126,8 @@ const ROUTES: &[Route<Endpoint>] = &[
     patch ("/api/v2/workspaces/:workspace/tag-bindings",                             workspaces::tag_bindings::add),
     get   ("/api/v2/workspaces/:workspace/relationships/tag-bindings",
            workspaces::tag_bindings::index, &[]),
+    post  ("/api/v2/workspaces/:workspace/relationships/tag-bindings",
+           workspaces::tag_bindings::add_quietly),
     patch ("/api/v2/workspaces/:workspace/relationships/tag-bindings",               workspaces::tag_bindings::replace),
     get   ("/api/v2/workspaces/:workspace/effective-tag-bindings",
            workspaces::tag_bindings::effective, &[]),
@@ -131,13 +137,16 @@ const ROUTES: &[Route<Endpoint>] = &[
     post  ("/api/v2/tags/:tag/relationships/workspaces",                             tags::add_workspaces),
     // Projects
     get   ("/api/v2/organizations/:organization/projects",                    projects::index,
-           &["include=effective_tag_bindings", "filter[names]", "filter[tagged]*", "q", "sort=name,-name"]),
+           &["include=effective_tag_bindings", "filter[names]", "filter[tagged]*", "filter[permissions][create-workspace]",
+             "filter[permissions][update]", "q", "sort=name,-name"]),
     post  ("/api/v2/organizations/:organization/projects",                    projects::create),
     get   ("/api/v2/projects/:project",                                       projects::show, &["include=effective_tag_bindings"]),
     patch ("/api/v2/projects/:project",                                       projects::update),
     delete("/api/v2/projects/:project",                                       projects::delete),
     get   ("/api/v2/projects/:project/tag-bindings",                          project_tag_bindings::index, &[]),
     patch ("/api/v2/projects/:project/tag-bindings",                          project_tag_bindings::add),
+    get   ("/api/v2/projects/:project/relationships/tag-bindings",            project_tag_bindings::index, &[]),
+    post  ("/api/v2/projects/:project/relationships/tag-bindings",            project_tag_bindings::add_quietly),
     patch ("/api/v2/projects/:project/relationships/tag-bindings",            project_tag_bindings::replace),
     get   ("/api/v2/projects/:project/effective-tag-bindings",                project_tag_bindings::effective, &[]),
     post  ("/api/v2/projects/:project/relationships/workspaces",              project_workspaces::add),
@@ -157,27 +166,37 @@ const ROUTES: &[Route<Endpoint>] = &[
     patch ("/api/v2/ssh-keys/:ssh_key",                                       crud::update::<SshKey>),
     delete("/api/v2/ssh-keys/:ssh_key",                                       crud::delete::<SshKey>),
     // Organizations
-    get   ("/api/v2/organizations",                                           organizations::index, &["q", "q[name]", "q[email]"]),
+    get   ("/api/v2/organizations",                                           organizations::index, &["include=subscription", "q", "q[name]", "q[email]"]),
     post  ("/api/v2/organizations",                                           organizations::create),
-    get   ("/api/v2/organizations/:organization",                             organizations::show, &["include=default-project,entitlement-set"]),
+    get   ("/api/v2/organizations/:organization",                             organizations::show,
+           &["include=default-project,entitlement-set,subscription"]),
+    put   ("/api/v2/organizations/:organization",                             organizations::update),
     patch ("/api/v2/organizations/:organization",                             organizations::update),
     delete("/api/v2/organizations/:organization",                             organizations::delete),
     get   ("/api/v2/organizations/:organization/entitlement-set",             entitlement_sets::show_of_organization, &[]),
     get   ("/api/v2/entitlement-sets/:entitlement_set",                       entitlement_sets::show, &[]),
     get   ("/api/v2/organizations/:organization/subscription",                subscriptions::show, &[]),
     // What there is none of
-    get   ("/api/v2/organizations/:organization/policies",                    empty_lists::of_organization, &["search[name]", "filter[kind]"]),
-    get   ("/api/v2/organizations/:organization/policy-sets",                 empty_lists::of_organization, &["search[name]", "filter[kind]"]),
+    get   ("/api/v2/organizations/:organization/policies",                    empty_lists::of_organization,
+           &["search[name]", "filter[kind]", "include=policy_sets,current_version", "sort=name,-name,updated-at,-updated-at"]),
+    get   ("/api/v2/organizations/:organization/policy-sets",                 empty_lists::of_organization,
+           &["search[name]", "filter[versioned]", "filter[kind]",
+             "include=policies,workspaces,projects,workspace_exclusions,current_version,newest_version,\
+              newest_version.ingress_attributes"]),
     get   ("/api/v2/organizations/:organization/stacks",                      empty_lists::of_organization, &["search[name]", "filter[project][id]"]),
-    get   ("/api/v2/organizations/:organization/tasks",                       empty_lists::of_organization, &[]),
-    get   ("/api/v2/organizations/:organization/varsets",                     empty_lists::of_organization, &["q"]),
+    get   ("/api/v2/organizations/:organization/tasks",                       empty_lists::of_organization, &["include=workspace_tasks,workspace_tasks.workspace"]),
+    get   ("/api/v2/organizations/:organization/varsets",                     empty_lists::of_organization,
+           &["q", "filter[global]", "include=workspaces,projects,stacks,vars"]),
     get   ("/api/registry/private/v2/gpg-keys",                               empty_lists::of_site, &["filter[namespace]"]),
     // For who runs the installation
     get   ("/api/v2/admin/feature-sets",                                      feature_sets::index, &["q"]),
     post  ("/api/v2/admin/organizations/:organization/subscription",          subscriptions::update),
     // Memberships of organizations
-    get   ("/api/v2/organizations/:organization/organization-memberships",    organization_memberships::index, &["include=user,teams", "filter[status]", "filter[email]", "q"]),
+    get   ("/api/v2/organizations/:organization/organization-memberships",    organization_memberships::index,
+           &["include=user,teams,scim-identity", "filter[status]", "filter[email]", "q"]),
     post  ("/api/v2/organizations/:organization/organization-memberships",    organization_memberships::create),
+    get   ("/api/v2/organization-memberships",                                organization_memberships::of_caller,
+           &["include=user,teams,organization"]),
     get   ("/api/v2/organization-memberships/:membership",                    organization_memberships::show, &["include=user,teams"]),
     delete("/api/v2/organization-memberships/:membership",                    organization_memberships::delete),
     // Teams
@@ -188,13 +207,27 @@ const ROUTES: &[Route<Endpoint>] = &[
     delete("/api/v2/teams/:team",                                             teams::delete),
     post  ("/api/v2/teams/:team/relationships/users",                         team_members::add_users),
     delete("/api/v2/teams/:team/relationships/users",                         team_members::remove_users),
+    get   ("/api/v2/teams/:team/relationships/organization-memberships",      team_members::memberships,
+           &["filter[status]", "filter[is_service_account]", "sort=status,-status"]),
     post  ("/api/v2/teams/:team/relationships/organization-memberships",      team_members::add_memberships),
     delete("/api/v2/teams/:team/relationships/organization-memberships",      team_members::remove_memberships),
+    // Team access to workspaces and projects
+    get   ("/api/v2/team-workspaces",                                         team_access::of_workspace, team_access::OF_WORKSPACES),
+    post  ("/api/v2/team-workspaces",                                         team_access::create_to_workspace),
+    get   ("/api/v2/team-workspaces/:team_workspace",                         team_access::show, &[]),
+    patch ("/api/v2/team-workspaces/:team_workspace",                         team_access::update),
+    delete("/api/v2/team-workspaces/:team_workspace",                         team_access::delete),
+    get   ("/api/v2/team-projects",                                           team_access::of_project, team_access::OF_PROJECTS),
+    post  ("/api/v2/team-projects",                                           team_access::create_to_project),
+    get   ("/api/v2/team-projects/:team_project",                             team_access::show, &[]),
+    patch ("/api/v2/team-projects/:team_project",                             team_access::update),
+    delete("/api/v2/team-projects/:team_project",                             team_access::delete),
     // API tokens
     get   ("/api/v2/organizations/:organization/authentication-token",        organization_tokens::show, &[]),
     post  ("/api/v2/organizations/:organization/authentication-token",        organization_tokens::create),
     delete("/api/v2/organizations/:organization/authentication-token",        organization_tokens::delete),
-    get   ("/api/v2/organizations/:organization/team-tokens",                 team_tokens::index, &["q", "sort=team-name,-team-name,created-by,-created-by,expired-at,-expired-at,last-used-at,-last-used-at"]),
+    get   ("/api/v2/organizations/:organization/team-tokens",                 team_tokens::index, &["q", "filter[expiry_status]", "sort=team-name,-team-name,created-by,-created-by,expired-at,-expired-at,last-used-at,-last-used-at"]),
+    delete("/api/v2/organizations/:organization/team-tokens",                 team_tokens::delete_all),
     get   ("/api/v2/teams/:team/authentication-token",                        team_tokens::show, &[]),
     post  ("/api/v2/teams/:team/authentication-token",                        team_tokens::create),
     delete("/api/v2/teams/:team/authentication-token",                        team_tokens::delete),

@@ -4,6 +4,7 @@ use super::accounts::user::User;
 use super::error::{Error, Result};
 use super::id::OrganizationId;
 use super::permissions::{OrganizationPermissions, Permission};
+use super::teams::grants::{Grant, Grants};
 use super::teams::team::Team;
 
 /// The owner of the request's token.
@@ -41,7 +42,7 @@ impl Caller {
     }
 }
 
-/// The access that a caller has to an organization.
+/// The access that a caller has to an organization, or to a project or workspace in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OrganizationAccess {
     /// A member of the owners team, or that team's own token.
@@ -49,9 +50,19 @@ pub enum OrganizationAccess {
     /// The organization's own token.
     OrganizationToken,
     /// A member of the organization, or a team's token, with what the teams give.
-    Member(OrganizationPermissions),
+    Member(MemberAccess),
     /// All other callers: the organization does not exist for them.
     Outsider,
+}
+
+/// What the teams of a member give.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MemberAccess {
+    permissions: OrganizationPermissions,
+    /// By team access to the project or workspace that it is about.
+    here: Grants,
+    /// By team access to any project or workspace of the organization.
+    anywhere: Grants,
 }
 
 /// What a caller wants to do within an organization.
@@ -65,8 +76,16 @@ pub enum Action {
     ManageSshKeys,
     SeeProjects,
     ManageProjects,
+    DeleteProjects,
+    SeeProjectTeams,
+    ManageProjectTeams,
     SeeWorkspaces,
+    CreateWorkspaces,
     ManageWorkspaces,
+    LockWorkspaces,
+    /// From this project and into it.
+    MoveWorkspaces,
+    DeleteWorkspaces,
     /// To delete a workspace that may manage resources, where the organization does not allow that to all who manage
     /// workspaces.
     ForceDeleteWorkspaces,
@@ -85,6 +104,20 @@ pub enum Action {
 struct Rule {
     members: Members,
     organization_token: bool,
+    /// Members whose team access to the project or workspace gives one of these.
+    here: &'static [Grant],
+    /// Members whose team access to any project or workspace does.
+    anywhere: &'static [Grant],
+}
+
+impl Rule {
+    fn or(self, here: &'static [Grant]) -> Rule {
+        Rule { here, ..self }
+    }
+
+    fn or_anywhere(self, anywhere: &'static [Grant]) -> Rule {
+        Rule { anywhere, ..self }
+    }
 }
 
 enum Members {
@@ -99,21 +132,35 @@ impl Action {
     fn rule(self) -> Rule {
         use Action::*;
         use Members::{All, None, With};
+        use Grant as G;
         use Permission as P;
-        let rule = |members, organization_token| Rule { members, organization_token };
+        let rule = |members, organization_token| Rule { members, organization_token, here: &[], anywhere: &[] };
         match self {
-            //                               members                                         the organization's token
+            //                               members                                         the organization's token, team access
             SeeOrganization          => rule(All,                                            true),
             ManageOrganization       => rule(None,                                           false),
             ManageOrganizationToken  => rule(None,                                           true),
             // To configure a workspace, a caller must be able to pick a connection.
-            SeeVcsConnections        => rule(With(&[P::ManageVcsSettings, P::ManageWorkspaces]), true),
+            SeeVcsConnections        => rule(With(&[P::ManageVcsSettings, P::ManageWorkspaces]), true)
+                                            .or_anywhere(&[G::AdministerWorkspace, G::CreateWorkspaces]),
             ManageVcsConnections     => rule(With(&[P::ManageVcsSettings]),                  true),
             ManageSshKeys            => rule(With(&[P::ManageVcsSettings]),                  false),
-            SeeProjects              => rule(With(&[P::ReadProjects, P::ManageProjects, P::ManageAgentPools]), true),
-            ManageProjects           => rule(With(&[P::ManageProjects]),                     true),
-            SeeWorkspaces            => rule(With(&[P::ReadWorkspaces, P::ManageWorkspaces, P::ManageAgentPools]), true),
-            ManageWorkspaces         => rule(With(&[P::ManageWorkspaces]),                   true),
+            SeeProjects              => rule(With(&[P::ReadProjects, P::ManageProjects, P::ManageAgentPools]), true)
+                                            .or(&[G::SeeProject]),
+            ManageProjects           => rule(With(&[P::ManageProjects]),                     true).or(&[G::UpdateProject]),
+            DeleteProjects           => rule(With(&[P::ManageProjects]),                     true).or(&[G::DeleteProject]),
+            SeeProjectTeams          => rule(With(&[P::ManageProjects]),                     true).or(&[G::ReadProjectTeams]),
+            ManageProjectTeams       => rule(With(&[P::ManageProjects]),                     true).or(&[G::ManageProjectTeams]),
+            SeeWorkspaces            => rule(With(&[P::ReadWorkspaces, P::ManageWorkspaces, P::ManageAgentPools]), true)
+                                            .or(&[G::SeeWorkspace]),
+            // In an organization it is asked first whether there is a project to create one in.
+            CreateWorkspaces         => rule(With(&[P::ManageWorkspaces]),                   true)
+                                            .or(&[G::CreateWorkspaces]).or_anywhere(&[G::CreateWorkspaces]),
+            ManageWorkspaces         => rule(With(&[P::ManageWorkspaces]),                   true).or(&[G::AdministerWorkspace]),
+            LockWorkspaces           => rule(With(&[P::ManageWorkspaces]),                   true)
+                                            .or(&[G::LockWorkspace, G::AdministerWorkspace]),
+            MoveWorkspaces           => rule(With(&[P::ManageProjects]),                     true).or(&[G::MoveWorkspaces]),
+            DeleteWorkspaces         => rule(With(&[P::ManageWorkspaces]),                   true).or(&[G::DeleteWorkspace]),
             ForceDeleteWorkspaces    => rule(None,                                           true),
             SeeAgentPools            => rule(All,                                            true),
             ManageAgentPools         => rule(With(&[P::ManageAgentPools]),                   true),
@@ -131,15 +178,66 @@ impl Action {
     }
 }
 
+impl Action {
+    /// Whether team access to any project or workspace of the organization may be enough for it.
+    pub fn counts_anywhere(self) -> bool {
+        !self.rule().anywhere.is_empty()
+    }
+}
+
 impl OrganizationAccess {
+    pub fn member(permissions: OrganizationPermissions) -> OrganizationAccess {
+        OrganizationAccess::Member(MemberAccess { permissions, ..MemberAccess::default() })
+    }
+
+    pub fn is_member(self) -> bool {
+        matches!(self, OrganizationAccess::Member(_))
+    }
+
+    /// What another team makes of a member.
+    pub fn and_permissions(self, permissions: OrganizationPermissions) -> OrganizationAccess {
+        match self {
+            OrganizationAccess::Owner => OrganizationAccess::Owner,
+            OrganizationAccess::Member(access) => {
+                let permissions = access.permissions.and(permissions);
+                OrganizationAccess::Member(MemberAccess { permissions, ..access })
+            }
+            OrganizationAccess::Outsider | OrganizationAccess::OrganizationToken => {
+                OrganizationAccess::member(permissions)
+            }
+        }
+    }
+
+    /// The same caller's access to a project or workspace where team access gives `here`.
+    pub fn with_grants(self, here: Grants) -> OrganizationAccess {
+        match self {
+            OrganizationAccess::Member(access) => OrganizationAccess::Member(MemberAccess { here, ..access }),
+            other => other,
+        }
+    }
+
+    /// The same caller's access where team access gives this anywhere in the organization.
+    pub fn with_grants_anywhere(self, anywhere: Grants) -> OrganizationAccess {
+        match self {
+            OrganizationAccess::Member(access) => OrganizationAccess::Member(MemberAccess { anywhere, ..access }),
+            other => other,
+        }
+    }
+
     pub fn allows(self, action: Action) -> bool {
         let rule = action.rule();
-        match (self, rule.members) {
-            (OrganizationAccess::Owner, _) => true,
-            (OrganizationAccess::OrganizationToken, _) => rule.organization_token,
-            (OrganizationAccess::Member(_), Members::All) => true,
-            (OrganizationAccess::Member(access), Members::With(permissions)) => access.has_any(permissions),
-            (OrganizationAccess::Member(_), Members::None) | (OrganizationAccess::Outsider, _) => false,
+        match self {
+            OrganizationAccess::Owner => true,
+            OrganizationAccess::OrganizationToken => rule.organization_token,
+            OrganizationAccess::Member(access) => {
+                let by_permissions = match rule.members {
+                    Members::All => true,
+                    Members::With(permissions) => access.permissions.has_any(permissions),
+                    Members::None => false,
+                };
+                by_permissions || access.here.has_any(rule.here) || access.anywhere.has_any(rule.anywhere)
+            }
+            OrganizationAccess::Outsider => false,
         }
     }
 
@@ -153,6 +251,7 @@ impl OrganizationAccess {
 mod tests {
     use super::*;
     use crate::domain::sources::Sources;
+    use crate::domain::teams::levels::{ProjectLevel, ProjectPermissions, WorkspaceLevel, WorkspacePermissions};
 
     /// What each kind of caller may do, beside what everybody of that kind may.
     fn allowed(access: OrganizationAccess, actions: &[Action]) -> Vec<Action> {
@@ -168,8 +267,15 @@ mod tests {
         Action::ManageSshKeys,
         Action::SeeProjects,
         Action::ManageProjects,
+        Action::DeleteProjects,
+        Action::SeeProjectTeams,
+        Action::ManageProjectTeams,
         Action::SeeWorkspaces,
+        Action::CreateWorkspaces,
         Action::ManageWorkspaces,
+        Action::LockWorkspaces,
+        Action::MoveWorkspaces,
+        Action::DeleteWorkspaces,
         Action::ForceDeleteWorkspaces,
         Action::SeeAgentPools,
         Action::ManageAgentPools,
@@ -200,14 +306,23 @@ mod tests {
     #[test]
     fn each_permission_gives_its_own_and_no_more() {
         let everybody = [Action::SeeOrganization, Action::SeeAgentPools, Action::SeeMemberships];
-        assert_eq!(allowed(OrganizationAccess::Member(OrganizationPermissions::default()), ACTIONS), everybody);
+        assert_eq!(allowed(OrganizationAccess::member(OrganizationPermissions::default()), ACTIONS), everybody);
         use Action::*;
         for permission in Permission::ALL {
             let expected: &[Action] = match permission {
                 Permission::ManageVcsSettings => &[SeeVcsConnections, ManageVcsConnections, ManageSshKeys],
-                Permission::ManageWorkspaces => &[SeeVcsConnections, SeeWorkspaces, ManageWorkspaces],
+                Permission::ManageWorkspaces => &[
+                    SeeVcsConnections,
+                    SeeWorkspaces,
+                    CreateWorkspaces,
+                    ManageWorkspaces,
+                    LockWorkspaces,
+                    DeleteWorkspaces,
+                ],
                 Permission::ReadWorkspaces => &[SeeWorkspaces],
-                Permission::ManageProjects => &[SeeProjects, ManageProjects],
+                Permission::ManageProjects => {
+                    &[SeeProjects, ManageProjects, DeleteProjects, SeeProjectTeams, ManageProjectTeams, MoveWorkspaces]
+                }
                 Permission::ReadProjects => &[SeeProjects],
                 Permission::ManageAgentPools => &[SeeProjects, SeeWorkspaces, ManageAgentPools],
                 Permission::ManageMembership => &[ManageMemberships],
@@ -221,13 +336,50 @@ mod tests {
                 | Permission::DelegatePolicyOverrides
                 | Permission::ManageProviders
                 | Permission::ManageModules
-                | Permission::ManageRunTasks => &[],
+                | Permission::ManageRunTasks
+                | Permission::ManageRegistryComponents
+                | Permission::ManageRegistryArtifactTags
+                | Permission::ManageRegistryArtifactVersionTags => &[],
             };
-            let member = OrganizationAccess::Member(OrganizationPermissions::of(&[*permission]));
+            let member = OrganizationAccess::member(OrganizationPermissions::of(&[*permission]));
             let mut own = allowed(member, ACTIONS);
             own.retain(|action| !everybody.contains(action));
             assert_eq!(own, expected, "{}", permission.key());
         }
+    }
+
+    #[test]
+    fn team_access_counts_where_it_is_given() {
+        use Action::*;
+        let own = |level: ProjectLevel| {
+            let grants = ProjectPermissions::of(level).grants(level);
+            let access = OrganizationAccess::member(OrganizationPermissions::default()).with_grants(grants);
+            let mut own = allowed(access, ACTIONS);
+            own.retain(|action| ![SeeOrganization, SeeAgentPools, SeeMemberships].contains(action));
+            own
+        };
+        assert_eq!(own(ProjectLevel::Read), [SeeProjects, SeeWorkspaces]);
+        assert_eq!(own(ProjectLevel::Write), [SeeProjects, SeeWorkspaces, LockWorkspaces]);
+        let maintains =
+            [SeeProjects, SeeWorkspaces, CreateWorkspaces, ManageWorkspaces, LockWorkspaces, DeleteWorkspaces];
+        assert_eq!(own(ProjectLevel::Maintain), maintains);
+        let mut administers = ACTIONS.to_vec();
+        administers.retain(|action| {
+            maintains.contains(action)
+                || matches!(
+                    action,
+                    ManageProjects | DeleteProjects | SeeProjectTeams | ManageProjectTeams | MoveWorkspaces
+                )
+        });
+        assert_eq!(own(ProjectLevel::Admin), administers);
+        let grants = WorkspacePermissions::of(WorkspaceLevel::Admin).grants(WorkspaceLevel::Admin);
+        let nothing = OrganizationAccess::member(OrganizationPermissions::default());
+        assert!(nothing.with_grants(grants).allows(ManageWorkspaces));
+        // Elsewhere in the organization it is enough to pick a connection, and for no more.
+        let elsewhere = nothing.with_grants_anywhere(grants);
+        assert!(elsewhere.allows(SeeVcsConnections) && !elsewhere.allows(SeeWorkspaces));
+        assert!(!elsewhere.allows(ManageVcsConnections) && !elsewhere.allows(ManageWorkspaces));
+        assert_eq!(OrganizationAccess::Outsider.with_grants(grants), OrganizationAccess::Outsider);
     }
 
     #[test]

@@ -104,6 +104,11 @@ impl Error {
         error
     }
 
+    /// A query parameter that is understood, and may not have this value.
+    pub fn invalid_parameter(name: &str, detail: impl Into<String>) -> Error {
+        Error { kind: Kind::Invalid, ..Error::bad_parameter(name, detail) }
+    }
+
     /// What the request asks for would be a document without bound.
     pub fn too_much() -> Error {
         let detail = "The answer would be larger than the server gives at once; ask for a smaller `page[size]`.";

@@ -73,6 +73,8 @@ ids! {
     SshKeyId = "sshkey-";
     TagId = "tag-";
     TeamId = "team-";
+    TeamProjectId = "tprj-";
+    TeamWorkspaceId = "tws-";
     TokenId = "at-";
     UserId = "user-";
     VcsEventId = "vcse-";

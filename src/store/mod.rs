@@ -52,8 +52,9 @@ pub use installation::{
 };
 pub use oauth::credentials::Renewed;
 pub use oauth::sealed_client::{SealedOAuthClient, SealedOAuthClientChange, SealedToken};
-pub use organizations::access::Owned;
+pub use organizations::access::{Owned, Place};
 pub use sealed as place;
+pub use teams::access::Accesses;
 
 /// An open database.
 pub struct Store {

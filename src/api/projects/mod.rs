@@ -11,10 +11,11 @@ use super::jsonapi::input::Input;
 use super::jsonapi::page;
 use super::{bindings, organizations};
 use crate::app::{Cx, no_input};
-use crate::domain::access::{Action, OrganizationAccess};
+use crate::domain::access::{Action, Caller, OrganizationAccess};
 use crate::domain::error::Result;
 use crate::domain::field::Field;
 use crate::domain::organizations::default_execution::{DefaultExecutionChange, DefaultExecutionFields};
+use crate::domain::organizations::organization::Organization;
 use crate::domain::page::Listed;
 use crate::domain::projects::project::{
     NewProject, Project, ProjectChange, ProjectFields, ProjectFilter, ProjectOrder,
@@ -24,6 +25,7 @@ use crate::domain::timestamp::Timestamp;
 use crate::http::query;
 use crate::http::reply::Reply;
 use crate::http::request::Request;
+use crate::store::View;
 
 pub const KIND: &str = "projects";
 
@@ -35,7 +37,6 @@ pub struct Attributes {
     created_at: Timestamp,
     is_unified: bool,
     workspace_count: u64,
-    /// Teams with access to this project alone: there is no such access here.
     team_count: u64,
     default_execution_mode: &'static str,
     setting_overwrites: SettingOverwrites,
@@ -59,6 +60,15 @@ struct Permissions {
     can_create_workspace: bool,
     can_move_workspace: bool,
     can_manage_tags: bool,
+    can_read_teams: bool,
+    can_manage_teams: bool,
+    can_manage_varsets: bool,
+    can_manage_ephemeral_workspace_for_projects: bool,
+    can_deploy_no_code_modules: bool,
+    can_view_stacks: bool,
+    can_manage_stacks: bool,
+    can_update_stacks: bool,
+    can_move_stack: bool,
 }
 
 #[derive(Serialize)]
@@ -78,7 +88,7 @@ enum EffectiveTagBindings {
     Elsewhere(Elsewhere),
 }
 
-/// `GET /organizations/:organization/projects`, by the page. Members who may see no project get an empty list.
+/// `GET /organizations/:organization/projects`, by the page: those that the caller sees.
 pub fn index(cx: &Cx) -> Result<Reply> {
     let name = cx.parameter("organization");
     let with_bindings = includes_bindings(cx.request);
@@ -86,20 +96,20 @@ pub fn index(cx: &Cx) -> Result<Reply> {
     let (page, list) = cx.read(|view, caller| {
         let (organization, access) = view.organization_and_access(caller, name, Action::SeeOrganization)?;
         let page = page::requested(cx.request)?.unwrap_or_default();
-        if !access.allows(Action::SeeProjects) {
-            return Ok((page, Listed { items: vec![], total: 0 }));
-        }
-        let found = view.projects(organization.number, &filter(cx.request)?, page)?;
+        let mut filter = filter(cx.request)?;
+        filter.among = among(cx.request, view, caller, &organization, access)?;
+        let found = view.projects(organization.number, &filter, page)?;
+        let accesses = view.access_to_projects(caller, access, &found.items)?;
         let mut bindings =
             if with_bindings { view.tag_bindings_of_projects(&found.items)? } else { Default::default() };
         let items = found.items.iter().map(|project| {
             let bindings = with_bindings.then(|| bindings.remove(&project.number).unwrap_or_default());
             include(project, bindings.as_deref(), included.as_mut());
-            resource(project, access, bindings.as_deref())
+            resource(project, accesses.to(project.number), bindings.as_deref())
         });
         Ok((page, Listed { items: items.collect(), total: found.total }))
     })?;
-    Ok(page::paged_including(cx, page, list, included))
+    Ok(page::paged_in_both_shapes(cx, page, list, included))
 }
 
 /// `GET /projects/:project`.
@@ -156,7 +166,7 @@ pub fn update(cx: &Cx) -> Result<Reply> {
 
 /// `DELETE /projects/:project`: 204. `Conflict` for the default project, and for one that has workspaces.
 pub fn delete(cx: &Cx) -> Result<Reply> {
-    let find = cx.owned("project", Action::ManageProjects);
+    let find = cx.owned("project", Action::DeleteProjects);
     cx.change(find, no_input, |change, project, ()| change.delete_project(&project))?;
     Ok(Reply::no_content())
 }
@@ -165,11 +175,39 @@ fn includes_bindings(request: &Request) -> bool {
     query::lists(request, "include", "effective_tag_bindings")
 }
 
+/// The rows of the projects that the caller sees, and in which it may do what `filter[permissions][…]` asks for. `None`
+/// where that is all of them.
+fn among(
+    request: &Request,
+    view: &View,
+    caller: &Caller,
+    organization: &Organization,
+    access: OrganizationAccess,
+) -> Result<Option<Vec<i64>>> {
+    let mut actions = vec![Action::SeeProjects];
+    for (parameter, action) in PERMISSIONS {
+        if query::filter_flag(request, parameter)? == Some(true) {
+            actions.push(action);
+        }
+    }
+    if actions.iter().all(|action| access.allows(*action)) {
+        return Ok(None);
+    }
+    let allows_all = |grants| actions.iter().all(|action| access.with_grants(grants).allows(*action));
+    view.projects_where(caller, organization.number, allows_all).map(Some)
+}
+
+const PERMISSIONS: [(&str, Action); 2] = [
+    ("filter[permissions][create-workspace]", Action::CreateWorkspaces),
+    ("filter[permissions][update]", Action::ManageProjects),
+];
+
 fn filter(request: &Request) -> Result<ProjectFilter> {
     Ok(ProjectFilter {
         names: query::filter_list(request, "filter[names]"),
         part: request.query("q").unwrap_or_default().to_owned(),
         bindings: bindings::asked_for(request)?,
+        among: None,
         order: if query::lists(request, "sort", "-name") {
             ProjectOrder::NameDescending
         } else if query::lists(request, "sort", "name") {
@@ -203,11 +241,10 @@ fn execution(input: &mut Input) -> DefaultExecutionChange {
         (attribute, _) => (attribute, "/data/attributes/default-agent-pool-id"),
     };
     let (mut overwrites_mode, mut overwrites_agent_pool) = (Field::Absent, Field::Absent);
-    if let Field::Value(mut overwrites) = input.group("setting-overwrites") {
-        overwrites_mode = overwrites.flag("default-execution-mode", &mut input.problems);
-        overwrites_agent_pool = overwrites.flag("default-agent-pool", &mut input.problems);
-        overwrites.refuse_others(&mut input.problems);
-    }
+    input.group("setting-overwrites", |overwrites, problems| {
+        overwrites_mode = overwrites.flag("default-execution-mode", problems);
+        overwrites_agent_pool = overwrites.flag("default-agent-pool", problems);
+    });
     let fields = DefaultExecutionFields {
         mode: input.text("default-execution-mode"),
         agent_pool,
@@ -245,10 +282,10 @@ pub fn resource(
         own_execution,
         organization_execution: _,
         workspace_count,
+        team_count,
         created_at,
     } = project;
     let may_manage = access.allows(Action::ManageProjects);
-    let manages_workspaces = access.allows(Action::ManageWorkspaces);
     let itself = format!("/api/v2/projects/{id}");
     let effective = related(format!("{itself}/effective-tag-bindings"));
     Resource {
@@ -260,7 +297,7 @@ pub fn resource(
             created_at: *created_at,
             is_unified: false,
             workspace_count: *workspace_count,
-            team_count: 0,
+            team_count: *team_count,
             default_execution_mode: execution.mode.name(),
             setting_overwrites: SettingOverwrites {
                 default_execution_mode: own_execution.is_some(),
@@ -270,10 +307,19 @@ pub fn resource(
             permissions: Permissions {
                 can_read: access.allows(Action::SeeProjects),
                 can_update: may_manage,
-                can_destroy: may_manage && !is_default,
-                can_create_workspace: manages_workspaces,
-                can_move_workspace: may_manage && manages_workspaces,
+                can_destroy: access.allows(Action::DeleteProjects) && !is_default,
+                can_create_workspace: access.allows(Action::CreateWorkspaces),
+                can_move_workspace: access.allows(Action::MoveWorkspaces),
                 can_manage_tags: may_manage,
+                can_read_teams: access.allows(Action::SeeProjectTeams),
+                can_manage_teams: access.allows(Action::ManageProjectTeams),
+                can_manage_varsets: false,
+                can_manage_ephemeral_workspace_for_projects: false,
+                can_deploy_no_code_modules: false,
+                can_view_stacks: false,
+                can_manage_stacks: false,
+                can_update_stacks: false,
+                can_move_stack: false,
             },
         },
         relationships: Relationships {

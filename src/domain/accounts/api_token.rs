@@ -151,6 +151,32 @@ pub enum Creator {
     Organization,
 }
 
+/// When the tokens of a list expire: after `after`, and at `until` at the latest; neither bound for those that never do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expiry {
+    Never,
+    Between { after: Option<Timestamp>, until: Option<Timestamp> },
+}
+
+impl Expiry {
+    /// By the name of the filter's value.
+    pub fn from_name(name: &str, now: Timestamp) -> Option<Expiry> {
+        const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+        let within = |days: i64| Expiry::Between {
+            after: Some(now),
+            until: Some(Timestamp::from_milliseconds(now.milliseconds() + days * DAY_MS)),
+        };
+        Some(match name {
+            "active" => Expiry::Between { after: Some(now), until: None },
+            "expiring_in_7_days" => within(7),
+            "expiring_in_30_days" => within(30),
+            "expired" => Expiry::Between { after: None, until: Some(now) },
+            "no_expiration" => Expiry::Never,
+            _ => return None,
+        })
+    }
+}
+
 /// In which order a list of team tokens is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum TokenOrder {

@@ -5,7 +5,7 @@ use crate::domain::error::Problems;
 use crate::domain::field::Field;
 use crate::domain::id::{OrganizationId, ProjectId};
 use crate::domain::organizations::default_execution::{Decided, DefaultExecution, DefaultExecutionChange};
-use crate::domain::tags::binding::TagBinding;
+use crate::domain::tags::binding::{TagBinding, TagCondition};
 use crate::domain::timestamp::Timestamp;
 
 pub const DEFAULT: &str = "Default Project";
@@ -30,6 +30,8 @@ pub struct Project {
     pub own_execution: Option<DefaultExecution>,
     pub organization_execution: DefaultExecution,
     pub workspace_count: u64,
+    /// Teams with access to the project by itself.
+    pub team_count: u64,
     pub created_at: Timestamp,
 }
 
@@ -117,9 +119,17 @@ pub struct ProjectFilter {
     pub names: Option<Vec<String>>,
     /// A part of the name, ignoring case.
     pub part: String,
-    /// Keys of tag bindings, with the value that each must have; `None` for any.
-    pub bindings: Vec<(String, Option<String>)>,
+    pub bindings: Vec<TagCondition>,
+    /// Those in these rows; `None` for all.
+    pub among: Option<Vec<i64>>,
     pub order: ProjectOrder,
+}
+
+impl ProjectFilter {
+    /// Whether it leaves nothing out.
+    pub fn keeps_all(&self) -> bool {
+        self.names.is_none() && self.part.is_empty() && self.bindings.is_empty() && self.among.is_none()
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default)]

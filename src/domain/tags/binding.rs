@@ -16,6 +16,17 @@ pub struct TagBinding {
     pub value: String,
 }
 
+/// What a list asks of the tags of a project or workspace. One of key and value is there at least.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TagCondition {
+    /// `None` for any.
+    pub key: Option<String>,
+    /// `None` for any.
+    pub value: Option<String>,
+    /// Whether a tag of this name alone will do, too.
+    pub or_name: bool,
+}
+
 /// A tag binding as it came, and where it is in the document.
 pub struct TagBindingFields {
     pub key: Field<String>,

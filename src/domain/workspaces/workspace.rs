@@ -45,6 +45,13 @@ pub struct Workspace {
     pub updated_at: Timestamp,
 }
 
+/// An SSH key that a workspace is to have, and where the request names it.
+#[derive(Debug)]
+pub struct SshKeyGiven {
+    pub id: String,
+    pub pointer: &'static str,
+}
+
 /// A tag binding that counts for a workspace.
 #[derive(Clone, Debug)]
 pub struct EffectiveTagBinding {

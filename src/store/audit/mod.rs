@@ -70,6 +70,8 @@ pub enum Resource {
     Request,
     SshKey,
     Team,
+    TeamProject,
+    TeamWorkspace,
     User,
     Workspace,
 }
@@ -89,6 +91,8 @@ impl Resource {
             Resource::Request => "request",
             Resource::SshKey => "ssh_key",
             Resource::Team => "team",
+            Resource::TeamProject => "team_project",
+            Resource::TeamWorkspace => "team_workspace",
             Resource::User => "user",
             Resource::Workspace => "workspace",
         }

@@ -20,7 +20,7 @@ use crate::domain::page::{Listed, Page};
 use crate::domain::timestamp::Timestamp;
 use crate::store::Owned;
 use crate::store::audit::{EventKind, Resource};
-use crate::store::pages::{json_array, limit_offset, total};
+use crate::store::pages::{SizedList, json_array, limit_offset, total};
 use crate::store::{Change, View};
 
 /// In the order that [`oauth_client`] reads.
@@ -118,10 +118,7 @@ impl View<'_> {
     /// A page of the organization's clients, in the order of their creation.
     pub fn oauth_clients(&self, organization: i64, page: Page) -> Result<Listed<OAuthClient>> {
         let (limit, offset) = limit_offset(page);
-        let total = self
-            .connection
-            .prepare_cached("SELECT count(*) FROM oauth_clients WHERE organization = ?1")?
-            .query_row([organization], total)?;
+        let total = self.size_of(SizedList::OAuthClients, organization)?;
         let items = self.rows(
             &format!("{SELECT} WHERE {ON_PAGE} ORDER BY oauth_clients.number"),
             (organization, limit, offset),

@@ -15,7 +15,7 @@ use crate::domain::secret::Sealed;
 use crate::domain::timestamp::Timestamp;
 use crate::store::Owned;
 use crate::store::audit::{EventKind, Resource};
-use crate::store::pages::{json_array, limit_offset, total};
+use crate::store::pages::{SizedList, json_array, limit_offset, total};
 use crate::store::{Change, View};
 
 /// In the order that [`oauth_token`] reads.
@@ -74,10 +74,13 @@ impl View<'_> {
     /// client has it.
     pub fn oauth_tokens(&self, organization: i64, provider: Option<&str>, page: Page) -> Result<Listed<OAuthToken>> {
         let (limit, offset) = limit_offset(page);
-        let total = self
-            .connection
-            .prepare_cached(&format!("SELECT count(*) {WITH_TOKEN}"))?
-            .query_row((organization, provider), total)?;
+        let total = match provider {
+            None => self.size_of(SizedList::OAuthTokens, organization)?,
+            Some(_) => self
+                .connection
+                .prepare_cached(&format!("SELECT count(*) {WITH_TOKEN}"))?
+                .query_row((organization, provider), total)?,
+        };
         let items = self.rows(
             &format!("{SELECT} WHERE {} ORDER BY oauth_clients.number", *ON_PAGE),
             (organization, provider, limit, offset),

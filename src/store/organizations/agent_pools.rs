@@ -164,6 +164,14 @@ impl View<'_> {
         Ok(links)
     }
 
+    /// Those with these ids.
+    pub fn agent_pools_with_ids<'a>(&self, ids: impl Iterator<Item = &'a AgentPoolId>) -> Result<Vec<AgentPool>> {
+        let ids = json_array(ids.map(AgentPoolId::as_str))?;
+        let sql =
+            format!("{SELECT} WHERE agent_pools.id IN (SELECT value FROM json_each(?1)) ORDER BY agent_pools.number");
+        self.with_links(self.rows(&sql, [ids], agent_pool)?)
+    }
+
     /// The row of a pool of the organization in row `organization`.
     pub(in crate::store) fn agent_pool_number(&self, id: &AgentPoolId, organization: i64) -> Result<Option<i64>> {
         let number = self

@@ -10,6 +10,7 @@ use std::collections::HashMap;
 
 use rusqlite::{OptionalExtension, Params, Row, named_params, params};
 
+use self::access::Place;
 use super::audit::{EventKind, Resource};
 use super::pages::{limit_offset, total};
 use super::{Change, View, settings};
@@ -110,8 +111,7 @@ impl View<'_> {
         action: Action,
     ) -> Result<(Organization, OrganizationAccess)> {
         let organization = self.organization_named(name)?.ok_or_else(Error::not_found)?;
-        let access = self.organization_access(caller, organization.number)?;
-        access.may(action)?;
+        let access = self.access_for(caller, organization.number, Place::Organization, action)?;
         Ok((organization, access))
     }
 

@@ -6,7 +6,7 @@ pub(in crate::store) mod workspaces;
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::audit::{EventKind, Resource};
-use super::pages::{json_array, limit_offset, total};
+use super::pages::{SizedList, json_array, limit_offset, total};
 use super::{Change, View};
 use crate::domain::error::{Error, Problems, Result};
 use crate::domain::field::Field;
@@ -19,14 +19,15 @@ use crate::domain::organizations::organization::Organization;
 use crate::domain::page::{Listed, Page};
 use crate::domain::projects::project::{DEFAULT, NewProject, Project, ProjectChange, ProjectFilter, ProjectOrder};
 use crate::domain::timestamp::Timestamp;
-use crate::store::Owned;
+use crate::store::{Owned, Place};
 
 /// In the order that [`project`] reads.
 pub(super) const SELECT: &str = "SELECT projects.number, projects.id, projects.organization, organizations.external_id,
      organizations.name, projects.name, projects.is_default, projects.description,
      projects.auto_destroy_activity_duration, projects.default_execution_mode, own_pools.id,
      organizations.default_execution_mode, organization_pools.id,
-     (SELECT count(*) FROM workspaces WHERE workspaces.project = projects.number), projects.created_at
+     (SELECT count(*) FROM workspaces WHERE workspaces.project = projects.number), projects.created_at,
+     (SELECT count(*) FROM team_access WHERE team_access.project = projects.number)
      FROM projects
      JOIN organizations ON organizations.number = projects.organization
      LEFT JOIN agent_pools AS own_pools ON own_pools.number = projects.default_agent_pool
@@ -49,6 +50,7 @@ fn project(row: &Row<'_>) -> rusqlite::Result<Project> {
         },
         organization_execution: default_execution(row, 11)?,
         workspace_count: row.get::<_, i64>(13)?.unsigned_abs(),
+        team_count: row.get::<_, i64>(15)?.unsigned_abs(),
         created_at: Timestamp::from_milliseconds(row.get(14)?),
     })
 }
@@ -73,12 +75,17 @@ pub(super) fn listed(filter: &ProjectFilter) -> String {
         None => "?3 IS NULL",
     };
     let tagged = if filter.bindings.is_empty() { "?4 IS NOT NULL" } else { TAGGED };
-    format!("projects.organization = ?1 AND instr(lower(projects.name), ?2) AND {named} AND {tagged}")
+    let among = match filter.among {
+        Some(_) => "projects.number IN (SELECT value FROM json_each(?5))",
+        None => "?5 IS NULL",
+    };
+    format!("projects.organization = ?1 AND instr(lower(projects.name), ?2) AND {named} AND {tagged} AND {among}")
 }
 
 /// No pair of those that are asked for is missing.
 const TAGGED: &str = "NOT EXISTS (SELECT 1 FROM json_each(?4) AS asked WHERE NOT EXISTS
-     (SELECT 1 FROM project_tag_bindings AS own WHERE own.project = projects.number AND own.key = asked.value ->> 0
+     (SELECT 1 FROM project_tag_bindings AS own WHERE own.project = projects.number
+      AND (asked.value ->> 0 IS NULL OR own.key = asked.value ->> 0)
       AND (asked.value ->> 1 IS NULL OR own.value = asked.value ->> 1)))";
 
 pub(super) fn order(filter: &ProjectFilter) -> &'static str {
@@ -99,6 +106,10 @@ impl Owned for Project {
 
     fn organization(&self) -> i64 {
         self.organization
+    }
+
+    fn place(&self) -> Place {
+        Place::Project(self.number)
     }
 }
 
@@ -137,15 +148,19 @@ impl View<'_> {
         let (limit, offset) = limit_offset(page);
         let part = filter.part.to_ascii_lowercase();
         let names = filter.names.as_ref().map(json_array).transpose()?;
-        let bindings = json_array(&filter.bindings)?;
+        let bindings = json_array(filter.bindings.iter().map(|asked| (&asked.key, &asked.value)))?;
+        let among = filter.among.as_ref().map(json_array).transpose()?;
         let (listed, order) = (listed(filter), order(filter));
-        let total = self
-            .connection
-            .prepare_cached(&format!("SELECT count(*) FROM projects WHERE {listed}"))?
-            .query_row((organization, &part, &names, &bindings), total)?;
+        let total = if filter.keeps_all() {
+            self.size_of(SizedList::Projects, organization)?
+        } else {
+            self.connection
+                .prepare_cached(&format!("SELECT count(*) FROM projects WHERE {listed}"))?
+                .query_row((organization, &part, &names, &bindings, &among), total)?
+        };
         let items = self.rows(
-            &format!("{SELECT} WHERE {listed} ORDER BY {order} LIMIT ?5 OFFSET ?6"),
-            (organization, &part, &names, &bindings, limit, offset),
+            &format!("{SELECT} WHERE {listed} ORDER BY {order} LIMIT ?6 OFFSET ?7"),
+            (organization, &part, &names, &bindings, &among, limit, offset),
             project,
         )?;
         Ok(Listed { items, total })

@@ -3,11 +3,13 @@
 use super::database;
 use crate::domain::organizations::agent_pool::{AgentPoolFilter, AgentPoolOrder};
 use crate::domain::projects::project::{ProjectFilter, ProjectOrder};
+use crate::domain::tags::binding::TagCondition;
 use crate::store::accounts::{api_tokens, users};
 use crate::store::engine::connection;
 use crate::store::oauth::{clients as oauth_clients, tokens as oauth_tokens};
 use crate::store::organizations::{access, agent_pools, memberships, ssh_keys as organization_ssh_keys};
 use crate::store::projects::tag_bindings as project_tag_bindings;
+use crate::store::teams::access as team_access;
 use crate::store::{audit, organizations, projects, teams, workspaces};
 
 #[test]
@@ -86,12 +88,14 @@ fn documents_and_lists_are_found_by_index_and_need_no_sorting() {
         projects_listed(None, ProjectOrder::NameDescending),
         projects_listed(Some(vec![]), ProjectOrder::Name),
         {
-            let bindings = vec![("key".to_owned(), None)];
+            let bindings = vec![TagCondition { key: Some("key".to_owned()), value: None, or_name: false }];
             let listed = projects::listed(&ProjectFilter { bindings, ..ProjectFilter::default() });
             of(projects::SELECT, &format!("WHERE {listed} ORDER BY projects.number LIMIT ?5"))
         },
         of(project_tag_bindings::SELECT, "WHERE project = ?1 ORDER BY number LIMIT ?2"),
         of(project_tag_bindings::OF_PROJECTS, ""),
+        of(team_access::SELECT, "WHERE team_access.id = ?1"),
+        of("", team_access::GIVEN),
         of(agent_pools::SELECT, "WHERE agent_pools.id = ?1"),
         pools_listed(None, AgentPoolOrder::Created),
         pools_listed(None, AgentPoolOrder::CreatedDescending),

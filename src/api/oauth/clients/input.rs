@@ -5,7 +5,7 @@ use crate::api::jsonapi::input::Input;
 use crate::app::{App, Cx};
 use crate::domain::error::{Error, Result};
 use crate::domain::field::Field;
-use crate::domain::id::{OAuthClientId, OAuthTokenId, OrganizationId};
+use crate::domain::id::{OAuthClientId, OAuthTokenId, OrganizationId, ProjectId};
 use crate::domain::oauth::client::OAuthClient;
 use crate::domain::oauth::client_change::{OAuthClientChange, OAuthClientChangeFields};
 use crate::domain::oauth::new_client::{NewOAuthClient, OAuthClientFields};
@@ -16,6 +16,7 @@ pub fn new_oauth_client(cx: &Cx, organization: &OrganizationId) -> Result<(NewOA
     let mut input = Input::read(cx, KIND)?;
     // `POST /oauth-clients` has taken it.
     input.allow("organization-id");
+    let projects = projects(&mut input);
     let fields = OAuthClientFields {
         service_provider: input.text("service-provider"),
         name: input.text("name"),
@@ -29,7 +30,7 @@ pub fn new_oauth_client(cx: &Cx, organization: &OrganizationId) -> Result<(NewOA
         organization_scoped: input.flag("organization-scoped"),
         ado_org_name: input.text("ado-org-name"),
         ado_entra_tenant_id: input.text("ado-entra-tenant-id"),
-        projects: input.all_linked("projects", "projects").value().unwrap_or_default(),
+        projects,
         agent_pool: input.linked("agent-pool", "agent-pools").value(),
     };
     let new = NewOAuthClient::check(fields, &mut input.problems);
@@ -37,6 +38,19 @@ pub fn new_oauth_client(cx: &Cx, organization: &OrganizationId) -> Result<(NewOA
     let new = new.ok_or_else(|| Error::internal("a client without problems could not be made"))?;
     let sealed = seal(cx.app, organization, &new)?;
     Ok((new, sealed))
+}
+
+/// Ids that no project can have are wrong. Projects that are another organization's are left out later without a word,
+/// as are those that there are none of: the answer must not tell the two apart.
+fn projects(input: &mut Input) -> Vec<String> {
+    let ids = input.all_linked("projects", "projects").value().unwrap_or_default();
+    for (n, id) in ids.iter().enumerate() {
+        if ProjectId::parse(id).is_err() {
+            let pointer = format!("/data/relationships/projects/data/{n}");
+            input.problems.at(pointer, "`id` is not the id of a project.");
+        }
+    }
+    ids
 }
 
 /// Reads a change of `current`, and seals its secrets.
