@@ -5,7 +5,7 @@ use crate::app::App;
 use crate::domain::error::{Error, Kind};
 use crate::domain::oauth::credential::Credential;
 use crate::domain::oauth::vcs_event::{NewVcsEvent, VcsEventKind};
-use crate::providers::Failure;
+use crate::providers::{Failure, Refusal};
 use crate::store::Actor;
 
 const CONNECT_AGAIN: &str = "Connect the client again, or give it another token.";
@@ -38,7 +38,7 @@ pub fn of_question(app: &App, actor: &Actor, credential: &Credential, failure: &
             let event = event(VcsEventKind::Refused, CONNECT_AGAIN);
             write_down(app, actor, credential, event, Some(&reason));
         }
-        Failure::Forbidden | Failure::SingleSignOn => {
+        Failure::Forbidden | Failure::SingleSignOn | Failure::Refused(Refusal::Scope) => {
             write_down(app, actor, credential, event(VcsEventKind::Refused, LARGER_RIGHTS), None);
         }
         Failure::RateLimited { .. } => {

@@ -3,7 +3,7 @@
 use regex_lite::Regex;
 
 use super::things::Route;
-use crate::harness::{Caller, Permission, Server};
+use crate::harness::{Caller, Permission, Server, WITHOUT_PROVIDERS};
 
 /// The statuses for
 /// - `owner`: a member of the owners team; `owners`: that team's own token,
@@ -11,6 +11,8 @@ use crate::harness::{Caller, Permission, Server};
 /// - `vcs`: a member whose team has manage-vcs-settings, `work`: one whose team has manage-workspaces and
 ///   manage-projects, `member`: one whose team has nothing,
 /// - `outsider`: everybody else with a valid token.
+///
+/// No provider is asked here: those who may have one asked get 422.
 ///
 /// Without a valid token everything is 401, but for what is marked `open`.
 const MATRIX: &str = "
@@ -29,6 +31,11 @@ PATCH  /api/v2/oauth-tokens/:oauth_token                                     200
 DELETE /api/v2/oauth-tokens/:oauth_token                                     204   204     204        204  404   404    404
 GET    /api/v2/oauth-clients/:oauth_client/oauth-tokens                      200   200     200        200  200   404    404
 GET    /api/v2/oauth-tokens/:oauth_token                                     200   200     200        200  200   404    404
+GET    /api/v2/oauth-tokens/:oauth_token/authorized-repos                    422   422     422        422  422   404    404
+GET    /api/v2/oauth-tokens/:oauth_token/vcs-organizations                   422   422     422        422  422   404    404
+GET    /api/v2/organizations/:organization/vcs/repo                          400   400     400        400  400   404    404
+GET    /api/v2/organizations/:organization/vcs/tree                          400   400     400        400  400   404    404
+GET    /api/v2/organizations/:organization/vcs-events                        200   200     200        200  404   404    404
 GET    /api/v2/organizations/:organization/workspaces                        200   200     200        200  200   200    404
 POST   /api/v2/organizations/:organization/workspaces                        201   201     201        404  201   404    404
 GET    /api/v2/organizations/:organization/workspaces/:workspace_name        200   200     200        404  200   404    404
@@ -178,7 +185,7 @@ fn callers(server: &Server) -> Vec<(&'static str, Caller)> {
 
 #[test]
 fn each_route_serves_whom_it_is_for_and_nobody_else() {
-    let shared = Server::demo();
+    let shared = Server::demo_with(&WITHOUT_PROVIDERS);
     let shared_callers = callers(&shared);
     for (r, route) in routes().iter().enumerate() {
         for (c, (who, caller)) in shared_callers.iter().enumerate() {
@@ -196,7 +203,7 @@ fn each_route_serves_whom_it_is_for_and_nobody_else() {
 
 #[test]
 fn nobody_of_another_organization_gets_anything() {
-    let server = Server::demo();
+    let server = Server::demo_with(&WITHOUT_PROVIDERS);
     let eve = server.outsider("eve");
     eve.creates_organization("foreign");
     let foreign = |kind: &str, of: &str| server.with_token(&server.cli(&["token", "create", kind, of]));
