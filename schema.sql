@@ -310,8 +310,12 @@ CREATE TABLE oauth_tokens (
   -- How it came here: an API request brought its text, or a person connected in the browser.
   source                TEXT NOT NULL CHECK (source = 'api' OR source = 'web flow'),
   ssh_key_sealed        BLOB CHECK (length(ssh_key_sealed) > 45),
-  created_at            INTEGER NOT NULL
+  created_at            INTEGER NOT NULL,
+  -- Goes up with each new text. A renewal that took its time must not overwrite a newer token.
+  revision              INTEGER NOT NULL DEFAULT 1
 ) STRICT;
+-- How many are broken is a metric.
+CREATE INDEX oauth_tokens_broken ON oauth_tokens (state) WHERE state = 'broken';
 -- Every document of a client names its token's id: this index alone answers it.
 CREATE INDEX oauth_tokens_id_by_client ON oauth_tokens (client, id);
 CREATE TRIGGER oauth_tokens_take_no_retired_key
@@ -333,6 +337,24 @@ WHEN (NEW.token_sealed IS NOT OLD.token_sealed
 BEGIN
   SELECT RAISE(ABORT, 'sealed under a retired key');
 END;
+
+-- What happened between connections and their providers, kept for ten days. Ids are copied, not referenced: an event
+-- outlives the connection that it is about. src/domain/oauth/vcs_event.rs lists the kinds.
+CREATE TABLE vcs_events (
+  number           INTEGER PRIMARY KEY,
+  id               TEXT NOT NULL UNIQUE CHECK (id GLOB 'vcse-*' AND length(id) = 21),
+  organization     INTEGER NOT NULL REFERENCES organizations ON DELETE CASCADE,
+  oauth_client     TEXT NOT NULL CHECK (oauth_client <> ''),
+  oauth_token      TEXT NOT NULL CHECK (oauth_token <> ''),
+  kind             TEXT NOT NULL CHECK (kind <> ''),
+  level            TEXT NOT NULL CHECK (level = 'info' OR level = 'error'),
+  message          TEXT NOT NULL CHECK (message <> ''),
+  suggested_action TEXT CHECK (suggested_action <> ''),
+  created_at       INTEGER NOT NULL
+) STRICT;
+CREATE INDEX vcs_events_by_organization ON vcs_events (organization, created_at);
+CREATE INDEX vcs_events_by_time ON vcs_events (created_at);
+CREATE INDEX vcs_events_by_oauth_token ON vcs_events (oauth_token, created_at);
 
 -- The projects that a client is attached to. They limit the use of a client that is not organization-scoped.
 CREATE TABLE oauth_client_projects (

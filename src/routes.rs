@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::api;
 use crate::api::accounts::{account, authentication_tokens, users};
 use crate::api::jsonapi::crud;
-use crate::api::oauth::{clients as oauth_clients, tokens as oauth_tokens};
+use crate::api::oauth::{clients as oauth_clients, repositories, tokens as oauth_tokens, vcs, vcs_events};
 use crate::api::organizations::{
     empty_lists, entitlement_sets, feature_sets, memberships as organization_memberships, subscriptions,
     tokens as organization_tokens,
@@ -81,6 +81,12 @@ const ROUTES: &[Route<Endpoint>] = &[
     get   ("/api/v2/oauth-tokens/:oauth_token",                               oauth_tokens::show, &[]),
     patch ("/api/v2/oauth-tokens/:oauth_token",                               oauth_tokens::update),
     delete("/api/v2/oauth-tokens/:oauth_token",                               oauth_tokens::delete),
+    // What VCS providers answer
+    get   ("/api/v2/oauth-tokens/:oauth_token/authorized-repos",              repositories::authorized, &[]),
+    get   ("/api/v2/oauth-tokens/:oauth_token/vcs-organizations",             repositories::organizations, &[]),
+    get   ("/api/v2/organizations/:organization/vcs/repo",                    vcs::repository, &[]),
+    get   ("/api/v2/organizations/:organization/vcs/tree",                    vcs::tree, &[]),
+    get   ("/api/v2/organizations/:organization/vcs-events",                  vcs_events::index, vcs_events::KNOWN),
     // Workspaces and their tags
     get   ("/api/v2/organizations/:organization/workspaces",
            workspaces::list::index, workspaces::list::KNOWN),

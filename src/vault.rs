@@ -129,8 +129,12 @@ impl Vault {
             return Err(closed(&format!("it has the unknown format {}", header[0])));
         }
         let nonce: [u8; NONCE_BYTES] = header[5..].try_into().map_err(|_| altered())?;
-        let keys = Arc::clone(&self.loaded.read().unwrap_or_else(PoisonError::into_inner).keys);
         let number = key_number(sealed).ok_or_else(altered)?;
+        let mut keys = Arc::clone(&self.loaded.read().unwrap_or_else(PoisonError::into_inner).keys);
+        if !keys.has(number) {
+            // A rotation beside this process has sealed it anew.
+            keys = self.keys_of_now();
+        }
         let key = keys.seal.iter().find(|(n, _)| *n == number);
         let key = key.ok_or_else(|| closed(&format!("key {number} is not in the key file")))?;
         let plaintext = cipher(&key.1)
@@ -141,8 +145,7 @@ impl Vault {
 
     /// Whether anything that is sealed under this key could be opened.
     pub fn has_key(&self, number: u32) -> bool {
-        let loaded = self.loaded.read().unwrap_or_else(PoisonError::into_inner);
-        loaded.keys.seal.iter().any(|(n, _)| *n == number)
+        self.loaded.read().unwrap_or_else(PoisonError::into_inner).keys.has(number)
     }
 
     /// What is stored of an API token.
@@ -250,7 +253,14 @@ mod tests {
         let mut keys = file.keys().clone();
         keys.add().unwrap();
         file.replace(keys).unwrap();
+        let other = Vault::read(&path).unwrap();
         assert_eq!(number(), Some(2));
+        let mut file_again = file.keys().clone();
+        file_again.add().unwrap();
+        file.replace(file_again).unwrap();
+        let sealed = Vault::read(&path).unwrap().seal(&place("ot-1"), &secret()).unwrap();
+        assert_eq!(key_number(&sealed), Some(3));
+        assert_eq!(other.open(&place("ot-1"), &sealed).unwrap().reveal(), "4fb3c9a1", "it reads the file again");
 
         // Of no use, or another's: what was read before goes on.
         fs::write(&path, "nonsense").unwrap();

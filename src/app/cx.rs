@@ -103,9 +103,8 @@ impl<'a> Cx<'a> {
     ) -> Result<T> {
         let (find, apply) = (Arc::new(find), Arc::new(apply));
         let attempt = || {
-            let (found, actor, who) = self.read(|view, caller| {
-                Ok((find(view, caller)?, Actor::client(caller, self.request_id()), Who::from(caller)))
-            })?;
+            let (found, actor, who) =
+                self.read(|view, caller| Ok((find(view, caller)?, self.actor(caller), Who::from(caller))))?;
             let prepared = read(&found)?;
             let digest = self.admit()?.0;
             let (find, apply) = (Arc::clone(&find), Arc::clone(&apply));
@@ -128,6 +127,11 @@ impl<'a> Cx<'a> {
     pub fn wait<T>(&self, slow: impl FnOnce() -> T) -> T {
         self.slot.leave();
         slow()
+    }
+
+    /// Whose doing it is, for the audit trail.
+    pub fn actor(&self, caller: &Caller) -> Actor {
+        Actor::client(caller, self.request_id())
     }
 
     /// The state of the store. The writer may take its time to answer.

@@ -1,11 +1,13 @@
-//! What a handler has at hand: the application, the request's context, the caller.
+//! What a handler has at hand: the application, the request's context, the caller, and the way to VCS providers.
 
 pub mod caller;
 mod cx;
 pub mod endpoint;
 mod find;
+pub mod provider_calls;
 mod public_url;
 pub mod rate_limits;
+pub mod renewals;
 pub mod trail_walks;
 
 pub use cx::{Cx, no_input};
@@ -13,9 +15,12 @@ pub use public_url::PublicUrl;
 
 use crate::bounds::memory_budget::MemoryBudget;
 use crate::domain::sources::Sources;
+use crate::providers::Providers;
 use crate::store::{Refusals, Store};
 use crate::vault::Vault;
+use provider_calls::ProviderCalls;
 use rate_limits::RateLimits;
+use renewals::Renewals;
 use trail_walks::TrailWalks;
 
 pub struct App {
@@ -29,6 +34,9 @@ pub struct App {
     /// Refused requests that are not in the audit trail yet.
     pub refusals: Refusals,
     pub trail_walks: TrailWalks,
+    pub providers: Providers,
+    pub provider_calls: ProviderCalls,
+    pub renewals: Renewals,
     /// What large answers may take of the memory while they are put together.
     pub memory: MemoryBudget,
 }
@@ -39,6 +47,7 @@ const MEMORY_BYTES: usize = 3 * 1024 * 1024;
 const FREE_BYTES: usize = 64 * 1024;
 
 impl App {
+    /// One that asks no provider.
     pub fn new(store: Store, vault: Vault, public_url: PublicUrl, rate_limits: RateLimits) -> App {
         App {
             sources: store.sources().clone(),
@@ -49,6 +58,9 @@ impl App {
             strict_attributes: false,
             refusals: Refusals::default(),
             trail_walks: TrailWalks::default(),
+            providers: Providers::off(),
+            provider_calls: ProviderCalls::default(),
+            renewals: Renewals::default(),
             memory: MemoryBudget::new(MEMORY_BYTES, FREE_BYTES),
         }
     }

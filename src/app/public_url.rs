@@ -1,5 +1,7 @@
 //! Where clients reach the server.
 
+use uuid::Uuid;
+
 use crate::domain::error::{Error, Result};
 
 /// The address that clients reach the server at, without a slash at its end: `https://bowline.example.com`.
@@ -17,6 +19,11 @@ impl PublicUrl {
     /// Absolute, for a path that begins with a slash.
     pub fn join(&self, path: &str) -> String {
         format!("{}{path}", self.0)
+    }
+
+    /// Where a provider sends the browser back to. `client` is the UUID of the client's callback.
+    pub fn callback(&self, client: &Uuid) -> String {
+        self.join(&format!("/auth/{client}/callback"))
     }
 
     pub fn as_str(&self) -> &str {

@@ -31,6 +31,8 @@ pub enum Kind {
     UnsupportedMediaType,
     /// Understood, and refused for what it says.
     Invalid,
+    /// A VCS provider refused, or gave no answer that can be used.
+    ProviderFailed,
     /// Our fault. Details go to the log only.
     Internal,
     /// Not now: the database is held by someone else, or the server is stopping.

@@ -6,6 +6,7 @@ pub mod memory;
 pub mod network;
 pub mod operations;
 pub mod options;
+pub mod provider_options;
 pub mod server;
 pub mod side_listener;
 pub mod supervisor;

@@ -60,6 +60,10 @@ impl Keys {
         Ok(Keys { seal: vec![(1, random_key()?)], digest: random_key()? })
     }
 
+    pub fn has(&self, number: u32) -> bool {
+        self.seal.iter().any(|(n, _)| *n == number)
+    }
+
     pub fn newest(&self) -> u32 {
         self.seal.last().map_or(0, |(number, _)| *number)
     }

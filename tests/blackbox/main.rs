@@ -9,6 +9,7 @@ mod api_tokens;
 mod audit_trail;
 mod callers;
 mod command_line;
+mod connections;
 mod demo_providers;
 mod documents;
 mod durability;

@@ -28,6 +28,7 @@ use crate::runtime::data_dir::DataDir;
 use crate::runtime::housekeeping::TrailOptions;
 use crate::runtime::network::NetworkOptions;
 use crate::runtime::options::{ApiOptions, KeyOptions};
+use crate::runtime::provider_options::ProviderSetup;
 use crate::runtime::server::{Companion, Setup, serve};
 use crate::runtime::values::duration;
 use crate::sandbox::provider_listener::{ProviderListener, ProviderOptions};
@@ -121,6 +122,7 @@ pub fn run(options: Options, format: Format, umask: Mode) -> Result<u8> {
         format,
         api: options.api,
         trail: options.trail,
+        providers: providers_url.as_deref().map_or_else(|| Ok(ProviderSetup::off()), ProviderSetup::played)?,
         socket,
         data_dir: &data_dir,
         companion: Arc::clone(&surroundings) as Arc<dyn Companion>,

@@ -79,6 +79,11 @@ impl ServiceProvider {
         matches!(self, BitbucketServer | BitbucketDataCenter)
     }
 
+    /// Whether its web flow is OAuth 1.0a.
+    pub fn speaks_oauth1(self) -> bool {
+        matches!(self, BitbucketServer | BitbucketServerLegacy | BitbucketDataCenter)
+    }
+
     /// A provider for installations of one's own must not point at the hosted service: host names, then the hosted
     /// service's usual `http-url` and `api-url`.
     pub fn hosted_elsewhere(self) -> Option<(&'static [&'static str], &'static str, &'static str)> {

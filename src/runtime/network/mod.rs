@@ -80,6 +80,15 @@ pub struct Listening {
     pub beside: Option<Beside>,
 }
 
+impl Listening {
+    /// Those that this process listens on.
+    pub fn ports(&self) -> Vec<u16> {
+        let beside = self.beside.iter().map(|beside| &beside.listener);
+        let all = std::iter::once(&self.listener).chain(&self.metrics).chain(beside);
+        all.filter_map(|listener| listener.local_addr().ok()).map(|address| address.port()).collect()
+    }
+}
+
 impl NetworkOptions {
     /// Before anything is made or changed: an occupied port must leave no trace.
     pub fn bind(&self) -> Result<Listening> {

@@ -129,6 +129,17 @@ impl View<'_> {
 }
 
 impl View<'_> {
+    /// Those of these clients that there are, in the order of their creation.
+    pub fn oauth_clients_of(&self, ids: &[&OAuthClientId]) -> Result<Vec<OAuthClient>> {
+        self.rows(
+            &format!(
+                "{SELECT} WHERE oauth_clients.id IN (SELECT value FROM json_each(?1)) ORDER BY oauth_clients.number"
+            ),
+            [json_array(ids.iter().map(|id| id.as_str()))?],
+            oauth_client,
+        )
+    }
+
     /// For each of the clients, the workspaces that are linked through it.
     pub fn affected_workspaces(&self, clients: &[OAuthClient]) -> Result<Vec<AffectedWorkspaces>> {
         let affected = self.rows(

@@ -21,7 +21,7 @@ use crate::http::reply::Reply;
 use crate::http::request::Request;
 use crate::store::View;
 
-use resource::resource;
+pub use resource::resource;
 
 pub const KIND: &str = "oauth-clients";
 

@@ -82,7 +82,7 @@ pub fn resource(
             created_at: *created_at,
             updated_at: *updated_at,
             uuid: callback.to_string(),
-            callback_url: public_url.join(&format!("/auth/{callback}/callback")),
+            callback_url: public_url.callback(callback),
             connect_path: format!("/auth/{callback}?organization_id={organization}"),
             service_provider: service_provider.identifier(),
             service_provider_display_name: service_provider.display_name(),
