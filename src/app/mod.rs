@@ -1,11 +1,15 @@
 //! What a handler has at hand: the application, the request's context, the caller.
 
 pub mod caller;
+pub mod credential;
 mod cx;
 pub mod endpoint;
 mod find;
+pub mod flashes;
+pub mod forgery;
 mod public_url;
 pub mod rate_limits;
+pub mod sealing;
 pub mod trail_walks;
 
 pub use cx::{Cx, no_input};
@@ -15,7 +19,9 @@ use crate::bounds::memory_budget::MemoryBudget;
 use crate::domain::sources::Sources;
 use crate::store::{Refusals, Store};
 use crate::vault::Vault;
+use flashes::Flashes;
 use rate_limits::RateLimits;
+use rate_limits::passwords::PasswordLimits;
 use trail_walks::TrailWalks;
 
 pub struct App {
@@ -26,6 +32,8 @@ pub struct App {
     pub rate_limits: RateLimits,
     /// Whether attributes that are not known are refused.
     pub strict_attributes: bool,
+    pub password_limits: PasswordLimits,
+    pub flashes: Flashes,
     /// Refused requests that are not in the audit trail yet.
     pub refusals: Refusals,
     pub trail_walks: TrailWalks,
@@ -47,6 +55,8 @@ impl App {
             public_url,
             rate_limits,
             strict_attributes: false,
+            password_limits: PasswordLimits::default(),
+            flashes: Flashes::default(),
             refusals: Refusals::default(),
             trail_walks: TrailWalks::default(),
             memory: MemoryBudget::new(MEMORY_BYTES, FREE_BYTES),
