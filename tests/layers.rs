@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A module, and the modules that it may name. A path such as `telemetry::counters` allows that part alone.
-const MAY_NAME: [(&str, &[&str]); 13] = [
+const MAY_NAME: [(&str, &[&str]); 14] = [
     ("domain", &[]),
     ("bounds", &[]),
     ("gate", &["bounds"]),
@@ -15,7 +15,8 @@ const MAY_NAME: [(&str, &[&str]); 13] = [
     ("app", &["bounds", "domain", "http", "store", "vault"]),
     ("api", &["app", "domain", "http", "store", "vault"]),
     ("telemetry", &["gate"]),
-    ("routes", &["api", "app", "domain", "http", "store"]),
+    ("ui", &["app", "domain", "http", "store"]),
+    ("routes", &["api", "app", "domain", "http", "store", "ui"]),
     ("runtime", &["api", "app", "domain", "gate", "http", "routes", "store", "telemetry", "vault"]),
     ("sandbox", &["app", "domain", "http", "runtime", "store"]),
 ];
