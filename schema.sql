@@ -74,6 +74,33 @@ CREATE UNIQUE INDEX api_tokens_sole_of_team ON api_tokens (team) WHERE is_sole =
 CREATE UNIQUE INDEX api_tokens_sole_of_organization ON api_tokens (organization, is_for_audit_trail)
   WHERE is_sole = 1 AND organization IS NOT NULL;
 
+-- What people sign in to the pages with: a PHC string of argon2id, salted, and keyed outside of this file.
+CREATE TABLE passwords (
+  user   INTEGER PRIMARY KEY REFERENCES users ON DELETE CASCADE,
+  hash   TEXT NOT NULL CHECK (hash GLOB '$argon2id$*'),
+  set_at INTEGER NOT NULL
+) STRICT;
+
+-- Browsers that are signed in. The digest is an HMAC, as of API tokens. The number names a session on its user's account
+-- page, so it is never used again.
+CREATE TABLE sessions (
+  number       INTEGER PRIMARY KEY AUTOINCREMENT,
+  digest       BLOB NOT NULL UNIQUE CHECK (length(digest) = 32),
+  user         INTEGER NOT NULL REFERENCES users ON DELETE CASCADE,
+  created_at   INTEGER NOT NULL,
+  last_used_at INTEGER NOT NULL,
+  address      TEXT NOT NULL CHECK (length(address) <= 64), -- empty: unknown
+  user_agent   TEXT NOT NULL CHECK (length(user_agent) <= 255) -- as the browser says it
+) STRICT;
+CREATE INDEX sessions_by_user ON sessions (user);
+
+-- Links that set a password, once. A user has one at a time.
+CREATE TABLE sign_in_links (
+  digest     BLOB PRIMARY KEY CHECK (length(digest) = 32),
+  user       INTEGER NOT NULL UNIQUE REFERENCES users ON DELETE CASCADE,
+  expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 
 -- Organizations --------------------------------------------------------------------------------------------------------
 

@@ -19,6 +19,9 @@ pub mod telemetry;
 /// Every method and path, and what answers it.
 pub mod routes;
 
+/// Pages for people: HTML from templates.
+pub mod ui;
+
 /// JSON:API in and out; a folder for each family of resources.
 pub mod api;
 

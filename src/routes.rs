@@ -1,5 +1,7 @@
 //! The table of contents: every method and path, and what answers it.
 
+mod pages;
+
 use std::sync::Arc;
 
 use crate::api;
@@ -15,29 +17,30 @@ use crate::api::service::{discovery, health, openapi, ping};
 use crate::api::teams::{access as team_access, members as team_members, tokens as team_tokens};
 use crate::api::workspaces::tags;
 use crate::api::{audit_trail, organizations, projects, teams, workspaces};
+use crate::app::credential::Identity;
 use crate::app::endpoint::{Endpoint, Handler};
-use crate::app::{App, Cx};
+use crate::app::{App, Cx, forgery};
 use crate::domain::error::{Error, Kind};
 use crate::domain::organizations::agent_pool::AgentPool;
 use crate::domain::organizations::ssh_key::SshKey;
+use crate::http::accept;
 use crate::http::query::Known;
 use crate::http::reply::Reply;
 use crate::http::request::{Method, Request};
 use crate::http::router::{self, Found, Route};
 use crate::http::server::Service;
 use crate::http::worker_slots::WorkerSlot;
+use crate::ui;
+use pages::PAGES;
 
 /// What an endpoint of the API reads of a request's head.
 const API_HEADERS: &[&str] = &["Accept", "Authorization", "Content-Type"];
 const API_BODY_BYTES: usize = 1024 * 1024;
 
 const fn route(method: Method, pattern: &'static str, handler: Handler, query: Known) -> Route<Endpoint> {
-    let refuse = api::error;
-    Route {
-        method,
-        pattern,
-        handler: Endpoint { handler, query, headers: API_HEADERS, body_bytes: API_BODY_BYTES, refuse },
-    }
+    let (headers, body_bytes, identity) = (API_HEADERS, API_BODY_BYTES, Identity::Token);
+    let refuse = |_: &Cx, error: &Error| api::error(error);
+    Route { method, pattern, handler: Endpoint { handler, query, headers, body_bytes, identity, refuse } }
 }
 
 const fn get(pattern: &'static str, handler: Handler, query: Known) -> Route<Endpoint> {
@@ -248,27 +251,40 @@ const ROUTES: &[Route<Endpoint>] = &[
     get   ("/openapi.json",                                                   openapi::show, &[]),
 ];
 
+fn all() -> impl Iterator<Item = &'static Route<Endpoint>> {
+    ROUTES.iter().chain(PAGES)
+}
+
 /// The patterns of all routes, for metrics.
 pub fn patterns() -> impl Iterator<Item = &'static str> {
-    ROUTES.iter().map(|route| route.pattern)
+    all().map(|route| route.pattern)
 }
 
 /// The request headers that some route reads: the gate passes on these and no others.
 pub fn headers() -> Vec<&'static str> {
-    let mut headers: Vec<&str> = ROUTES.iter().flat_map(|route| route.handler.headers).copied().collect();
+    let mut headers: Vec<&str> = all().flat_map(|route| route.handler.headers).copied().collect();
     headers.sort_unstable();
     headers.dedup();
     headers
 }
 
 /// The application as what the workers run.
-pub struct Routes(pub Arc<App>);
+pub struct Routes {
+    pub app: Arc<App>,
+    /// Whether there are pages, or the API alone.
+    pub has_pages: bool,
+}
 
 impl Service for Routes {
     fn handle(&self, mut request: Request, slot: &WorkerSlot<'_>) -> Reply {
-        let reply = match router::find(ROUTES, &mut request) {
-            Found::Handler(route) => answer(&self.0, route, request, slot),
+        let mut found = router::find(ROUTES, &mut request);
+        if self.has_pages && matches!(found, Found::Nothing) {
+            found = router::find(PAGES, &mut request);
+        }
+        let reply = match found {
+            Found::Handler(route) => answer(&self.app, route, request, slot),
             Found::OtherMethods(allowed) => api::method_not_allowed(&allowed),
+            Found::Nothing if self.has_pages && accept::takes_pages(&request) => ui::no_such_page(),
             Found::Nothing => api::error(&Error::not_found()),
         };
         guarded(reply)
@@ -287,10 +303,14 @@ fn answer(app: &App, route: &'static Route<Endpoint>, mut request: Request, slot
     let Endpoint { handler, headers, body_bytes, refuse, .. } = &route.handler;
     request.keep_headers(headers);
     let cx = Cx::new(app, route, &request, slot);
-    let answered = if request.body.len() > *body_bytes { Err(Error::too_large(*body_bytes)) } else { handler(&cx) };
+    let answered = if request.body.len() > *body_bytes {
+        Err(Error::too_large(*body_bytes))
+    } else {
+        forgery::check(&cx).and_then(|()| handler(&cx))
+    };
     let reply = answered.unwrap_or_else(|error| {
         log_own_failure(&request, &error);
-        refuse(&error)
+        refuse(&cx, &error)
     });
     Reply { route: Some(route.pattern), memory: cx.memory.hold(), ..reply }
 }
@@ -305,7 +325,9 @@ fn log_own_failure(request: &Request, error: &Error) {
     }
 }
 
-/// On every answer: no cache may keep it, and no browser may guess another media type.
+/// On every answer: no cache may keep it, unless it says that one may, and no browser may guess another media type.
 fn guarded(reply: Reply) -> Reply {
-    reply.with_header("Cache-Control", "no-store").with_header("X-Content-Type-Options", "nosniff")
+    let reply = reply.with_header("X-Content-Type-Options", "nosniff");
+    let says = reply.headers.iter().any(|(name, _)| *name == "Cache-Control");
+    if says { reply } else { reply.with_header("Cache-Control", "no-store") }
 }

@@ -5,6 +5,7 @@
 //! HMAC-SHA-256 key and stays when the seal keys are rotated, so that no token dies of it.
 
 mod key_file;
+mod password;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,12 +15,14 @@ use chacha20poly1305::aead::{Aead, Payload};
 use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
+use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use crate::domain::accounts::api_token::PlainToken;
 use crate::domain::audit::trail_key::TrailKey;
 use crate::domain::error::{Error, Result};
 use crate::domain::secret::{Place, Sealed, Secret};
+use crate::domain::sessions::key::Key as SessionKey;
 use key_file::Identity;
 pub use key_file::{Keys, LockedKeyFile, is_open_to_others};
 
@@ -151,6 +154,41 @@ impl Vault {
     /// What is stored of an API token.
     pub fn digest(&self, token: &str) -> [u8; 32] {
         self.mac("bowline api token", token.as_bytes())
+    }
+
+    /// What the database knows of a browser's session.
+    pub fn session_digest(&self, key: &SessionKey) -> [u8; 32] {
+        self.mac("bowline session", key.reveal().as_bytes())
+    }
+
+    /// What the database knows of a one-time link.
+    pub fn link_digest(&self, key: &SessionKey) -> [u8; 32] {
+        self.mac("bowline sign-in link", key.reveal().as_bytes())
+    }
+
+    /// The token that a session's forms carry: of no use with another session, and kept nowhere.
+    pub fn csrf_token(&self, key: &SessionKey) -> String {
+        let mac = self.mac("bowline csrf token", key.reveal().as_bytes());
+        mac.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// The UUID of a callback URL that a form shows before its client exists. Only the same session with the same value
+    /// leads to it again.
+    pub fn callback(&self, session: &[u8; 32], nonce: &SessionKey) -> Uuid {
+        let mac = self.mac("bowline callback", &[&session[..], nonce.reveal().as_bytes()].concat());
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&mac[..16]);
+        uuid::Builder::from_random_bytes(bytes).into_uuid()
+    }
+
+    /// As a PHC string.
+    pub fn hash_password(&self, password: &Secret) -> Result<String> {
+        password::hash(&self.mac("bowline password", b""), rand::random(), password)
+    }
+
+    /// Whether it is the password behind `stored`; false where there is none, after as long a time.
+    pub fn is_password(&self, stored: Option<&str>, password: &Secret) -> Result<bool> {
+        password::is_right(&self.mac("bowline password", b""), stored, password)
     }
 
     /// Stays with the digest key when the seal keys are rotated, so that the trail goes on in one chain.

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A module, and the modules that it may name. A path such as `telemetry::counters` allows that part alone.
-const MAY_NAME: [(&str, &[&str]); 14] = [
+const MAY_NAME: [(&str, &[&str]); 15] = [
     ("domain", &[]),
     ("bounds", &[]),
     ("gate", &["bounds"]),
@@ -16,7 +16,8 @@ const MAY_NAME: [(&str, &[&str]); 14] = [
     ("connect", &["app", "domain", "providers", "store"]),
     ("api", &["app", "connect", "domain", "http", "providers", "store", "vault"]),
     ("telemetry", &["gate"]),
-    ("routes", &["api", "app", "domain", "http", "store"]),
+    ("ui", &["app", "domain", "http", "store"]),
+    ("routes", &["api", "app", "domain", "http", "store", "ui"]),
     ("runtime", &["api", "app", "domain", "gate", "http", "providers", "routes", "store", "telemetry", "vault"]),
     ("sandbox", &["app", "domain", "http", "runtime", "store"]),
 ];

@@ -1,6 +1,7 @@
 //! What a route needs, as data.
 
 use super::Cx;
+use super::credential::Identity;
 use crate::domain::error::{Error, Result};
 use crate::http::query::Known;
 use crate::http::reply::Reply;
@@ -15,6 +16,8 @@ pub struct Endpoint {
     pub headers: &'static [&'static str],
     /// The largest body that it takes.
     pub body_bytes: usize,
+    /// How its callers say who they are.
+    pub identity: Identity,
     /// How an error is shown: as a JSON:API document or as a page.
-    pub refuse: fn(&Error) -> Reply,
+    pub refuse: fn(&Cx, &Error) -> Reply,
 }

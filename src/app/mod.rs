@@ -1,13 +1,17 @@
 //! What a handler has at hand: the application, the request's context, the caller, and the way to VCS providers.
 
 pub mod caller;
+pub mod credential;
 mod cx;
 pub mod endpoint;
 mod find;
+pub mod flashes;
+pub mod forgery;
 pub mod provider_calls;
 mod public_url;
 pub mod rate_limits;
 pub mod renewals;
+pub mod sealing;
 pub mod trail_walks;
 
 pub use cx::{Cx, no_input};
@@ -18,8 +22,10 @@ use crate::domain::sources::Sources;
 use crate::providers::Providers;
 use crate::store::{Refusals, Store};
 use crate::vault::Vault;
+use flashes::Flashes;
 use provider_calls::ProviderCalls;
 use rate_limits::RateLimits;
+use rate_limits::passwords::PasswordLimits;
 use renewals::Renewals;
 use trail_walks::TrailWalks;
 
@@ -31,6 +37,8 @@ pub struct App {
     pub rate_limits: RateLimits,
     /// Whether attributes that are not known are refused.
     pub strict_attributes: bool,
+    pub password_limits: PasswordLimits,
+    pub flashes: Flashes,
     /// Refused requests that are not in the audit trail yet.
     pub refusals: Refusals,
     pub trail_walks: TrailWalks,
@@ -56,6 +64,8 @@ impl App {
             public_url,
             rate_limits,
             strict_attributes: false,
+            password_limits: PasswordLimits::default(),
+            flashes: Flashes::default(),
             refusals: Refusals::default(),
             trail_walks: TrailWalks::default(),
             providers: Providers::off(),

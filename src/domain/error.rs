@@ -125,6 +125,11 @@ impl Error {
         Error { refusal: Some(Refused { organization, expired_token: Some(token) }), ..Error::unauthenticated() }
     }
 
+    /// For pages: no session, or one that is over.
+    pub fn signed_out() -> Error {
+        Error::new(Kind::Unauthenticated, "The session has ended, or there was none.")
+    }
+
     /// The same words for "does not exist" and "may not be seen".
     pub fn not_found() -> Error {
         Error::new(Kind::NotFound, "There is no such resource, or this token may not use it.")

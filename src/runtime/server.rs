@@ -127,8 +127,13 @@ pub fn serve<P>(
     let housekeeping = Housekeeping::start(Arc::clone(&app), trail)?;
     let (listener, private) = PrivateSocket::bind(data_dir, &lock, SOCKET)?;
     let workers = Workers { count: room.workers, at_work: room.at_work };
-    let server =
-        Server::start(listener, workers, Routes(Arc::clone(&app)), fatal(stop.clone())).map_err(Error::internal)?;
+    let server = Server::start(
+        listener,
+        workers,
+        Routes { app: Arc::clone(&app), has_pages: network.has_pages() },
+        fatal(stop.clone()),
+    )
+    .map_err(Error::internal)?;
     let requests = socket.metrics.as_ref().map(|_| Arc::new(Requests::new(routes::patterns())));
     let (access_log, routine) = (network.access_log(format)?, health::PATTERN);
     let records = Arc::new(Records { access_log, requests: requests.clone(), routine });

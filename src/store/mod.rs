@@ -14,6 +14,7 @@ mod pages;
 mod projects;
 mod rows;
 pub mod sealed;
+mod sessions;
 mod settings;
 mod teams;
 #[cfg(test)]

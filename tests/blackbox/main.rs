@@ -25,6 +25,7 @@ mod openapi;
 mod organization_memberships;
 mod organization_ssh_keys;
 mod organizations;
+mod pages;
 mod projects;
 mod rate_limits;
 mod real_requests;

@@ -4,6 +4,7 @@
 //! good for something: a token that is new here goes at the expense of its address, as does a request without one.
 
 mod limit;
+pub mod passwords;
 mod table;
 #[cfg(test)]
 mod tests;

@@ -23,6 +23,8 @@ use self::command::Command;
 use self::env_file::EnvFile;
 use self::variables::{EnvFormat, Variables};
 use super::output::print;
+use super::sign_in_link;
+use crate::app::PublicUrl;
 use crate::domain::error::{Error, Result};
 use crate::runtime::data_dir::DataDir;
 use crate::runtime::housekeeping::TrailOptions;
@@ -127,6 +129,7 @@ pub fn run(options: Options, format: Format, umask: Mode) -> Result<u8> {
         data_dir: &data_dir,
         companion: Arc::clone(&surroundings) as Arc<dyn Companion>,
     };
+    let has_pages = options.network.has_pages();
     let served = serve(
         setup,
         |store, vault| {
@@ -134,9 +137,9 @@ pub fn run(options: Options, format: Format, umask: Mode) -> Result<u8> {
             let digest = vault.digest(token.reveal());
             store.change(Actor::System, move |change| seed::seed(change, &digest))?;
             surroundings.env_file.as_ref().map_or(Ok(()), EnvFile::clear)?;
-            Ok(token)
+            Ok((token, sign_in_link::make(store, vault, seed::USER)?))
         },
-        |reached, token, ender| {
+        |reached, (token, key), ender| {
             if let Some(url) = &providers_url {
                 log::info!("Demo providers: {url}");
             }
@@ -147,7 +150,15 @@ pub fn run(options: Options, format: Format, umask: Mode) -> Result<u8> {
             end::watch(&ender, options.lifetime, options.until_stdin_closes, surroundings.command.as_ref())?;
             match &surroundings.command {
                 Some(command) => command.start(&variables, ender),
-                None => announce(&variables, options.env_format),
+                None => {
+                    announce(&variables, options.env_format)?;
+                    // For a browser. A shell takes it for a comment; programs read the other forms.
+                    if has_pages && options.env_format == EnvFormat::Shell {
+                        let url = sign_in_link::url(&PublicUrl::parse(reached.url)?, &key);
+                        print(&format!("# Sign in: {url}"))?;
+                    }
+                    Ok(())
+                }
             }
         },
     );

@@ -63,6 +63,10 @@ pub struct NetworkOptions {
     #[arg(long, env = "BOWLINE_ACCESS_LOG", default_value = "on", value_name = "ON|OFF", value_parser = switch,
           action = ArgAction::Set)]
     access_log: bool,
+    /// Whether people can sign in and work in a browser: on or off
+    #[arg(long, env = "BOWLINE_PAGES", default_value = "on", value_name = "ON|OFF", value_parser = switch,
+          action = ArgAction::Set)]
+    pages: bool,
     /// The address that answers operators, with /metrics for Prometheus and /_health_check; by default none
     #[arg(long, env = "BOWLINE_METRICS_LISTEN", value_name = "ADDRESS:PORT")]
     metrics_listen: Option<String>,
@@ -108,6 +112,10 @@ impl NetworkOptions {
 
     pub fn proxies(&self) -> Proxies {
         Proxies::new(self.trusted_proxy.clone())
+    }
+
+    pub fn has_pages(&self) -> bool {
+        self.pages
     }
 
     /// Descriptors to be kept for operators.

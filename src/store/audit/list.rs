@@ -16,6 +16,8 @@ use crate::store::pages::{limit_offset, total};
 pub struct TrailPage<'a> {
     pub organization: &'a OrganizationId,
     pub since: Option<Timestamp>,
+    /// What the events are about; none for all of them.
+    pub resource_type: Option<&'a str>,
     /// The number of the last event that is on any page.
     pub last: i64,
     pub page: Page,
@@ -35,7 +37,8 @@ const SELECT: &str = "SELECT audit_events.number, audit_events.id, at, organizat
 pub const OF_ORGANIZATION: &str = "SELECT audit_events.number, audit_events.id, at, organization, NULL, request_id,
      actor_type, actor_id, actor_name, resource_type, resource_id, action, meta
      FROM audit_events
-     WHERE organization = ?1 AND at >= ?2 AND number <= ?3 ORDER BY at DESC, number DESC LIMIT ?4 OFFSET ?5";
+     WHERE organization = ?1 AND at >= ?2 AND number <= ?3";
+pub const NEWEST_FIRST: &str = "ORDER BY at DESC, number DESC LIMIT ?4 OFFSET ?5";
 pub const COUNT_OF_ORGANIZATION: &str =
     "SELECT count(*) FROM audit_events WHERE organization = ?1 AND at >= ?2 AND number <= ?3";
 
@@ -69,11 +72,22 @@ impl View<'_> {
         let (limit, offset) = limit_offset(asked.page);
         let since = asked.since.map_or(i64::MIN, Timestamp::milliseconds);
         let (organization, last) = (asked.organization.as_str(), asked.last);
+        // A list of everything is counted in the index alone.
+        let Some(resource_type) = asked.resource_type else {
+            let total = self
+                .connection
+                .prepare_cached(COUNT_OF_ORGANIZATION)?
+                .query_row(params![organization, since, last], total)?;
+            let sql = format!("{OF_ORGANIZATION} {NEWEST_FIRST}");
+            let items = self.rows(&sql, params![organization, since, last, limit, offset], event)?;
+            return Ok(Listed { items, total });
+        };
         let total = self
             .connection
-            .prepare_cached(COUNT_OF_ORGANIZATION)?
-            .query_row(params![organization, since, last], total)?;
-        let items = self.rows(OF_ORGANIZATION, params![organization, since, last, limit, offset], event)?;
+            .prepare_cached(&format!("{COUNT_OF_ORGANIZATION} AND resource_type = ?4"))?
+            .query_row(params![organization, since, last, resource_type], total)?;
+        let sql = format!("{OF_ORGANIZATION} AND resource_type = ?6 {NEWEST_FIRST}");
+        let items = self.rows(&sql, params![organization, since, last, limit, offset, resource_type], event)?;
         Ok(Listed { items, total })
     }
 

@@ -25,7 +25,7 @@ pub use chain::begin as begin_chain;
 use chain::{Entry, Head};
 pub use keeper::Keeper;
 #[cfg(test)]
-pub use list::{COUNT_OF_ORGANIZATION, OF_ORGANIZATION};
+pub use list::{COUNT_OF_ORGANIZATION, NEWEST_FIRST, OF_ORGANIZATION};
 pub use list::{Extract, TrailPage};
 pub use refusals::{Reason, Refusal, Refusals, Who};
 pub use witness::{FILE_NAME, begin as begin_witness, remove as remove_witness};
@@ -48,7 +48,7 @@ impl Actor {
 
 fn id_and_name(caller: &Caller) -> (String, String) {
     match caller {
-        Caller::User(user) => (user.id.to_string(), user.username.clone()),
+        Caller::User(user) | Caller::Person(user) => (user.id.to_string(), user.username.clone()),
         Caller::Team(team) => (team.id.to_string(), format!("{}/{}", team.organization_name, team.name)),
         Caller::Organization { id, name, .. } => (id.to_string(), name.clone()),
     }
@@ -68,6 +68,8 @@ pub enum Resource {
     OrganizationMembership,
     Project,
     Request,
+    Session,
+    SignInLink,
     SshKey,
     Team,
     TeamProject,
@@ -77,7 +79,21 @@ pub enum Resource {
 }
 
 impl Resource {
-    fn name(self) -> &'static str {
+    /// Those that events of an organization are about.
+    pub const OF_ORGANIZATIONS: [Resource; 10] = [
+        Resource::OAuthClient,
+        Resource::OAuthToken,
+        Resource::Workspace,
+        Resource::Project,
+        Resource::Team,
+        Resource::OrganizationMembership,
+        Resource::AuthenticationToken,
+        Resource::SshKey,
+        Resource::AgentPool,
+        Resource::Organization,
+    ];
+
+    pub fn name(self) -> &'static str {
         match self {
             Resource::AgentPool => "agent_pool",
             Resource::AuditTrail => "audit_trail",
@@ -89,6 +105,8 @@ impl Resource {
             Resource::OrganizationMembership => "organization_membership",
             Resource::Project => "project",
             Resource::Request => "request",
+            Resource::Session => "session",
+            Resource::SignInLink => "sign_in_link",
             Resource::SshKey => "ssh_key",
             Resource::Team => "team",
             Resource::TeamProject => "team_project",

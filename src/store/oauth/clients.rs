@@ -21,7 +21,7 @@ use crate::domain::timestamp::Timestamp;
 use crate::store::Owned;
 use crate::store::audit::{EventKind, Resource};
 use crate::store::pages::{SizedList, json_array, limit_offset, total};
-use crate::store::{Change, View};
+use crate::store::{Change, View, is_taken};
 
 /// In the order that [`oauth_client`] reads.
 pub(in crate::store) const SELECT: &str = "SELECT
@@ -182,8 +182,8 @@ impl Change<'_> {
         let agent_pool = self.agent_pool_of_client(organization.number, new.agent_pool.as_deref(), &mut problems)?;
         problems.finish()?;
 
-        let callback = self.sources.uuid("callback");
-        self.connection
+        let inserted = self
+            .connection
             .prepare_cached(
                 "INSERT INTO oauth_clients
                    (id, organization, callback, service_provider, name, http_url, api_url, key, rsa_public_key,
@@ -194,7 +194,7 @@ impl Change<'_> {
             .execute(params![
                 sealed.id.as_str(),
                 organization.number,
-                callback.as_bytes(),
+                sealed.callback.as_bytes(),
                 new.service_provider.identifier(),
                 new.name,
                 new.http_url,
@@ -208,7 +208,13 @@ impl Change<'_> {
                 new.ado_entra_tenant_id,
                 agent_pool,
                 self.now.milliseconds(),
-            ])?;
+            ]);
+        match inserted {
+            Err(e) if is_taken(&e, "oauth_clients.callback") => {
+                return Err(Error::conflict("This VCS provider was added already."));
+            }
+            other => other?,
+        };
         let number = self.connection.last_insert_rowid();
         self.record(EventKind::Create, Resource::OAuthClient, sealed.id.as_str(), Some(&organization.external_id))?;
         if let Some((id, text)) = &sealed.token {
@@ -222,7 +228,7 @@ impl Change<'_> {
             organization: organization.number,
             organization_id: organization.external_id.clone(),
             organization_name: organization.name.clone(),
-            callback,
+            callback: sealed.callback,
             service_provider: new.service_provider,
             name: new.name.clone(),
             http_url: new.http_url.clone(),

@@ -82,7 +82,7 @@ fn documents_and_lists_are_found_by_index_and_need_no_sorting() {
             &api_tokens::SELECT,
             "WHERE api_tokens.organization = ?1 AND api_tokens.is_sole = 1 AND is_for_audit_trail = ?2",
         ),
-        of(audit::OF_ORGANIZATION, ""),
+        of(audit::OF_ORGANIZATION, audit::NEWEST_FIRST),
         of(audit::COUNT_OF_ORGANIZATION, ""),
         of("SELECT number, link, at FROM audit_events", "WHERE number > 0 ORDER BY number DESC LIMIT 1"),
         of(projects::SELECT, "WHERE projects.id = ?1"),

@@ -129,12 +129,8 @@ fn extras(request: &Request, view: &View, access: OrganizationAccess, clients: &
     let affected = match request.query(SHOW_AFFECTED) {
         None | Some("false" | "") => vec![],
         Some("true") => {
-            let mut affected = view.affected_workspaces(clients)?;
-            // How many is for everybody who sees the connection; which ones is for who sees workspaces.
-            if !access.allows(Action::SeeWorkspaces) {
-                affected.iter_mut().for_each(|affected| affected.names.clear());
-            }
-            affected
+            let affected = view.affected_workspaces(clients)?;
+            affected.into_iter().map(|affected| affected.seen_with(access)).collect()
         }
         Some(_) => {
             return Err(Error::bad_parameter(SHOW_AFFECTED, "`show_affected_workspaces` must be true or false."));

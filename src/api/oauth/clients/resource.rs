@@ -53,7 +53,7 @@ pub fn resource(
     let OAuthClient {
         number: _,
         id,
-        organization,
+        organization: _,
         organization_id: _,
         organization_name,
         callback,
@@ -83,7 +83,7 @@ pub fn resource(
             updated_at: *updated_at,
             uuid: callback.to_string(),
             callback_url: public_url.callback(callback),
-            connect_path: format!("/auth/{callback}?organization_id={organization}"),
+            connect_path: client.connect_path(),
             service_provider: service_provider.identifier(),
             service_provider_display_name: service_provider.display_name(),
             name: name.clone(),
