@@ -24,6 +24,7 @@ PATCH  /api/v2/oauth-clients/:oauth_client                                   200
 POST   /api/v2/oauth-clients                                                 201   201     201        201  404   404    404
 POST   /api/v2/oauth-clients/:oauth_client/relationships/projects            204   204     204        204  404   404    404
 DELETE /api/v2/oauth-clients/:oauth_client/relationships/projects            204   204     204        204  404   404    404
+GET    /api/v2/oauth-clients/:oauth_client/workspaces                        200   200     200        200  200   404    404
 GET    /api/v2/organizations/:organization/oauth-tokens                      200   200     200        200  200   404    404
 PATCH  /api/v2/oauth-tokens/:oauth_token                                     200   200     200        200  404   404    404
 DELETE /api/v2/oauth-tokens/:oauth_token                                     204   204     204        204  404   404    404
