@@ -247,13 +247,12 @@ fn given(input: &mut Input, to: To, current: Option<&Given>) -> Given {
         }
         (To::Projects, current) => {
             let mut fields = ProjectFields { access: input.text("access"), ..ProjectFields::default() };
-            if let Field::Value(mut group) = input.group("project-access") {
-                fields.settings = group.text("settings", &mut input.problems);
-                fields.teams = group.text("teams", &mut input.problems);
-                fields.variable_sets = group.text("variable-sets", &mut input.problems);
-            }
-            if let Field::Value(mut group) = input.group("workspace-access") {
-                let problems = &mut input.problems;
+            input.group("project-access", |group, problems| {
+                fields.settings = group.text("settings", problems);
+                fields.teams = group.text("teams", problems);
+                fields.variable_sets = group.text("variable-sets", problems);
+            });
+            input.group("workspace-access", |group, problems| {
                 fields.runs = group.text("runs", problems);
                 fields.variables = group.text("variables", problems);
                 fields.state_versions = group.text("state-versions", problems);
@@ -264,7 +263,7 @@ fn given(input: &mut Input, to: To, current: Option<&Given>) -> Given {
                 fields.r#move = group.flag("move", problems);
                 fields.run_tasks = group.flag("run-tasks", problems);
                 fields.policy_overrides = group.flag("policy-overrides", problems);
-            }
+            });
             let current = match current {
                 Some(Given::ToProject(level, permissions)) => Some((*level, permissions.clone())),
                 _ => None,

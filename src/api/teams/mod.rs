@@ -17,7 +17,6 @@ use super::organizations::memberships as organization_memberships;
 use crate::app::{Cx, no_input};
 use crate::domain::access::{Action, Caller};
 use crate::domain::error::{Error, Result};
-use crate::domain::field::Field;
 use crate::domain::id::{MembershipId, TeamId, UserId};
 use crate::domain::page::Listed;
 use crate::domain::permissions::{OrganizationPermissions, Permission};
@@ -191,18 +190,13 @@ fn managed(cx: &Cx) -> impl Fn(&View, &Caller) -> Result<Found> + Send + Sync + 
 }
 
 fn fields(input: &mut Input) -> TeamFields {
-    let access = match input.group("organization-access") {
-        Field::Absent | Field::Null => vec![],
-        Field::Value(mut given) => {
-            let flag = |key: &Permission| Some((*key, given.flag(key.key(), &mut input.problems).value()?));
-            let access = Permission::ALL.iter().filter_map(flag).collect();
-            given.refuse_others(&mut input.problems);
-            access
-        }
-    };
+    let access = input.group("organization-access", |given, problems| {
+        let flag = |key: &Permission| Some((*key, given.flag(key.key(), problems).value()?));
+        Permission::ALL.iter().filter_map(flag).collect()
+    });
     TeamFields {
         name: input.text("name"),
-        access,
+        access: access.value().unwrap_or_default(),
         visibility: input.text("visibility"),
         description: input.text("description"),
         sso_team_id: input.text("sso-team-id"),

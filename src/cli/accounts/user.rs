@@ -5,7 +5,7 @@ use clap::builder::FalseyValueParser;
 use serde_json::{Value, json};
 
 use super::confirm::confirm;
-use super::{DeleteOptions, ListOptions, change, list, look, no_user};
+use super::{DeleteOptions, ListOptions, change, list, look, no_user, with_store};
 use crate::cli::Done;
 use crate::cli::output::{Sheet, counted, print, say};
 use crate::domain::accounts::user::{NewUser, User};
@@ -13,6 +13,7 @@ use crate::domain::page::Page;
 use crate::domain::sources::Sources;
 use crate::runtime::data_dir::DataDir;
 use crate::runtime::options::DataOptions;
+use crate::store::Actor;
 
 #[derive(Subcommand)]
 pub enum UserCommand {
@@ -104,8 +105,8 @@ pub fn user(command: UserCommand) -> Done {
             })?;
             sheet.print(options.json)
         }
-        UserCommand::Delete { name, options } => {
-            let (user, along) = look(&options.data, |view| {
+        UserCommand::Delete { name, options } => with_store(&options.data, |store| {
+            let (user, along) = store.read(|view| {
                 let user = view.user_named(&name)?.ok_or_else(|| no_user(&name))?;
                 view.require_other_owners(&user)?;
                 let all = Page { number: 1, size: 1 };
@@ -117,10 +118,9 @@ pub fn user(command: UserCommand) -> Done {
             })?;
             let what = format!("the user {}", user.username);
             confirm(&what, &along, options.yes)?;
-            let opened = DataDir::find_as_owner(&options.data)?.open_existing()?;
-            change(opened, move |change| change.delete_user(&user.id))?;
+            store.change(Actor::System, move |change| change.delete_user(&user.id))?;
             say(&format!("Deleted {what}."));
             Ok(())
-        }
+        }),
     }
 }

@@ -1,4 +1,4 @@
-//! What lies in a data directory: whether it is ours, empty, or somebody else's.
+//! What lies in a data directory: whether it is ours, empty, or used for something else.
 
 use std::fs::{self, DirBuilder, File, Permissions};
 use std::io::ErrorKind;

@@ -127,13 +127,13 @@ fn what_makes_no_sense_is_refused_and_moves_nothing() {
     let before = server.contents();
     for (arguments, expected) in [
         ([from.as_str(), from.as_str()], "Both are the OAuth client"),
-        ([&from, &foreign], "belong to different organizations"),
-        ([&foreign, &from], "belong to different organizations"),
-        ([&from, &without_token], "has no token; connect it"),
-        ([&from, "oc-1111111111111111"], "There is no OAuth client oc-1111111111111111;"),
-        (["oc-1111111111111111", &from], "There is no OAuth client oc-1111111111111111;"),
-        ([&from, &token], "There is no OAuth client ot-"),
-        ([&from, ""], "There is no OAuth client ;"),
+        ([from.as_str(), foreign.as_str()], "belong to different organizations"),
+        ([foreign.as_str(), from.as_str()], "belong to different organizations"),
+        ([from.as_str(), without_token.as_str()], "has no token; connect it"),
+        ([from.as_str(), "oc-1111111111111111"], "There is no OAuth client oc-1111111111111111;"),
+        (["oc-1111111111111111", from.as_str()], "There is no OAuth client oc-1111111111111111;"),
+        ([from.as_str(), token.as_str()], "There is no OAuth client ot-"),
+        ([from.as_str(), ""], "There is no OAuth client ;"),
     ] {
         let [from, to] = arguments;
         let said = refused(&bowline_in(&server.data_dir, &["client", "move-workspaces", from, to]));

@@ -119,9 +119,17 @@ impl Input {
         self.attributes.texts(name, &mut self.problems)
     }
 
-    /// An attribute that has members of its own.
-    pub fn group(&mut self, name: &str) -> Field<Members> {
-        self.attributes.group(name, &mut self.problems)
+    /// An attribute that has members of its own, which `read` takes.
+    pub fn group<T>(&mut self, name: &str, read: impl FnOnce(&mut Members, &mut Problems) -> T) -> Field<T> {
+        match self.attributes.group(name, &mut self.problems) {
+            Field::Absent => Field::Absent,
+            Field::Null => Field::Null,
+            Field::Value(mut members) => {
+                let taken = read(&mut members, &mut self.problems);
+                members.refuse_others(&mut self.problems);
+                Field::Value(taken)
+            }
+        }
     }
 
     /// The id in a to-one relationship. `Null` where it says that there is none.
