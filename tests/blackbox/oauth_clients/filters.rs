@@ -41,7 +41,7 @@ fn each_filter_alone() {
         ("filter[name]=Bitbucket,GitLab".to_owned(), json!(["GitLab", "Bitbucket"])),
         ("filter%5Bname%5D=%20GitLab%20,".to_owned(), json!(["GitLab"])),
         ("filter[service-provider]=github".to_owned(), json!([FIRST, null])),
-        ("filter[service_provider]=gitlab_hosted,bitbucket_server".to_owned(), json!(["GitLab", "Bitbucket"])),
+        ("filter[service-provider]=gitlab_hosted,bitbucket_server".to_owned(), json!(["GitLab", "Bitbucket"])),
         (format!("filter[project]={alpha}"), json!([FIRST, "GitLab"])),
         (format!("filter[project]={alpha},{beta},{alpha}"), json!([FIRST, "GitLab", "Bitbucket"])),
         ("q=git".to_owned(), json!([FIRST, "GitLab"])),
