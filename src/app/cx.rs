@@ -23,7 +23,7 @@ pub struct Cx<'a> {
     pub request: &'a Request,
     route: &'static Route<Endpoint>,
     admitted: OnceCell<(Digest, Visit<'a>)>,
-    /// Left before the disk or a provider is waited for.
+    /// Released before waiting for the disk or a provider.
     slot: &'a WorkerSlot<'a>,
     /// This request's share of the memory for all requests.
     pub memory: Share<'a>,
@@ -51,7 +51,7 @@ impl<'a> Cx<'a> {
         self.request.parameter(name)
     }
 
-    /// Finds out who is calling and runs `ask`, on one consistent state of the database.
+    /// Finds the caller and runs `ask`, on one consistent state of the database.
     /// `TooManyRequests` before anything else, then `Unauthenticated`; then `NotAcceptable` and `BadRequest` for an Accept
     /// header and query parameters that cannot be served.
     pub fn read<T>(&self, ask: impl FnOnce(&View, &Caller) -> Result<T>) -> Result<T> {
@@ -90,11 +90,11 @@ impl<'a> Cx<'a> {
     /// The one way to change something. `Ok` means that it is on the disk.
     ///
     /// 1. `find` loads what the request is about and states the permission, on a read connection: a caller without it is
-    ///    told so before the body is looked at.
+    ///    refused before the body is read.
     /// 2. `read` takes the request's body apart and seals its secrets.
     /// 3. In the writer's transaction, `find` runs again, and `apply` makes the change.
     ///
-    /// Each of the three may run more than once: where a key rotation came in between, all are run a second time.
+    /// Each of the three may run more than once. After a key rotation in between, all run a second time.
     pub fn change<F, P: Send + 'static, T: Send + 'static>(
         &self,
         find: impl Fn(&View, &Caller) -> Result<F> + Send + Sync + 'static,
@@ -110,7 +110,7 @@ impl<'a> Cx<'a> {
             let digest = self.admit()?.0;
             let (find, apply) = (Arc::clone(&find), Arc::clone(&apply));
             let change = move |change: &Change| {
-                // While the change waited, the token may have been revoked, or its team deleted and its row used again.
+                // While the change waited, the token may have been revoked, or its team deleted and its row number reused.
                 let caller = caller::caller(change, &digest, change.now())?;
                 find(change, &caller)
                     .and_then(|found| apply(change, found, &prepared))
@@ -124,19 +124,19 @@ impl<'a> Cx<'a> {
         }
     }
 
-    /// Runs what waits for something else than a processor: another request may use the worker's slot meanwhile.
+    /// Runs `slow`, which waits for the disk or the network. Another request may use the worker's slot meanwhile.
     pub fn wait<T>(&self, slow: impl FnOnce() -> T) -> T {
         self.slot.leave();
         slow()
     }
 
-    /// The state of the store. The writer may take its time to answer.
+    /// The state of the store. The writer may answer slowly.
     pub fn health(&self) -> Health {
         self.wait(|| self.app.store.health())
     }
 
-    /// The token's digest, if the request is let in; asked once. Requests beyond the limit are not recorded: the limit is
-    /// there to bound what is recorded.
+    /// The token's digest, if the rate limit admits the request; checked once. Requests beyond the limit are not
+    /// recorded: the limit bounds what is recorded.
     fn admit(&self) -> Result<&(Digest, Visit<'a>)> {
         if let Some(admitted) = self.admitted.get() {
             return Ok(admitted);

@@ -1,4 +1,4 @@
-//! What a handler has at hand: the application, the request's context, the caller.
+//! What a handler can use: the application, the request's context, the caller.
 
 pub mod caller;
 mod cx;
@@ -29,13 +29,13 @@ pub struct App {
     /// Refused requests that are not in the audit trail yet.
     pub refusals: Refusals,
     pub trail_walks: TrailWalks,
-    /// What large answers may take of the memory while they are put together.
+    /// The memory for large answers while they are built.
     pub memory: MemoryBudget,
 }
 
-/// In texts of the database. An answer takes a few times as much.
+/// Counted in texts of the database. An answer takes a few times as much.
 const MEMORY_BYTES: usize = 3 * 1024 * 1024;
-/// What every request may have of that in any case.
+/// The part of it that every request may use in any case.
 const FREE_BYTES: usize = 64 * 1024;
 
 impl App {
