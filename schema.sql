@@ -506,7 +506,7 @@ END;
 
 -- What is linked to a repository, and through which OAuth token. A link goes with its holder and with its token.
 -- `holder` says which column names the holder. A new kind of holder adds a column like `workspace` with its own CHECK, a
--- unique index and a trigger; the table is not rebuilt (docs/decisions/0022-repository-links.md).
+-- unique index and two triggers; the table is not rebuilt (docs/decisions/0022-repository-links.md).
 CREATE TABLE repository_links (
   number             INTEGER PRIMARY KEY,
   holder             TEXT NOT NULL CHECK (holder <> ''),
@@ -519,9 +519,20 @@ CREATE TABLE repository_links (
   tags_regex         TEXT NOT NULL DEFAULT '' CHECK (length(tags_regex) <= 1024)
 ) STRICT;
 CREATE INDEX repository_links_by_oauth_token ON repository_links (oauth_token, workspace);
--- A workspace uses the tokens of its own organization. This runs for an upsert too, the only way in which a link changes.
+-- A workspace uses the tokens of its own organization. The first trigger runs for an upsert too, the second where links
+-- move from one token to another.
 CREATE TRIGGER workspace_links_stay_within_an_organization
 BEFORE INSERT ON repository_links
+WHEN NEW.workspace IS NOT NULL
+ AND (SELECT organization FROM workspaces WHERE number = NEW.workspace) IS NOT
+     (SELECT oauth_clients.organization FROM oauth_tokens
+      JOIN oauth_clients ON oauth_clients.number = oauth_tokens.client
+      WHERE oauth_tokens.number = NEW.oauth_token)
+BEGIN
+  SELECT RAISE(ABORT, 'the OAuth token is another organization''s');
+END;
+CREATE TRIGGER workspace_links_move_within_an_organization
+BEFORE UPDATE OF oauth_token ON repository_links
 WHEN NEW.workspace IS NOT NULL
  AND (SELECT organization FROM workspaces WHERE number = NEW.workspace) IS NOT
      (SELECT oauth_clients.organization FROM oauth_tokens

@@ -67,7 +67,7 @@ const fn delete(pattern: &'static str, handler: Handler) -> Route<Endpoint> {
 const ROUTES: &[Route<Endpoint>] = &[
     // OAuth clients
     get   ("/api/v2/organizations/:organization/oauth-clients",               oauth_clients::index,
-                                                                              &["include=oauth_tokens,projects"]),
+                                                                              oauth_clients::KNOWN),
     post  ("/api/v2/organizations/:organization/oauth-clients",               oauth_clients::create),
     delete("/api/v2/organizations/:organization/oauth-clients/:oauth_client", oauth_clients::delete),
     get   ("/api/v2/oauth-clients/:oauth_client",                             oauth_clients::show,
@@ -77,6 +77,8 @@ const ROUTES: &[Route<Endpoint>] = &[
     post  ("/api/v2/oauth-clients",                                           oauth_clients::create_by_organization_id),
     post  ("/api/v2/oauth-clients/:oauth_client/relationships/projects",      oauth_clients::projects::attach),
     delete("/api/v2/oauth-clients/:oauth_client/relationships/projects",      oauth_clients::projects::detach),
+    get   ("/api/v2/oauth-clients/:oauth_client/workspaces",                  oauth_clients::workspaces::index,
+                                                                              &[workspaces::INCLUDE]),
     // OAuth tokens
     get   ("/api/v2/organizations/:organization/oauth-tokens",                oauth_tokens::of_organization,
                                                                               &["filter[provider]"]),

@@ -1,8 +1,8 @@
-//! The master key: seals the secrets that must be used again, and digests the tokens that must only be recognised.
+//! The master key: seals secrets that are needed again, and computes digests of tokens that only have to be recognised.
 //!
 //! The key file holds one key a line, `<purpose> <number> <base64 of 32 bytes>`:
 //! `seal` keys encrypt (XChaCha20-Poly1305; the highest number seals, all of them open), the one `digest` key is an
-//! HMAC-SHA-256 key and stays when the seal keys are rotated, so that no token dies of it.
+//! HMAC-SHA-256 key. It stays when the seal keys are rotated, so that API tokens stay valid.
 
 mod key_file;
 mod password;
@@ -26,11 +26,11 @@ use crate::domain::sessions::key::Key as SessionKey;
 use key_file::Identity;
 pub use key_file::{Keys, LockedKeyFile, is_open_to_others};
 
-/// How the name of a file begins that is not whole yet.
+/// The prefix of temporary files.
 pub const TEMPORARY: &str = ".bowline-";
 const KEY_BYTES: usize = 32;
 const NONCE_BYTES: usize = 24;
-/// The first byte of everything sealed: the format.
+/// The first byte of every sealed value: the format.
 const FORMAT: u8 = 1;
 /// Format, key number, nonce.
 const HEADER_BYTES: usize = 1 + 4 + NONCE_BYTES;
@@ -38,7 +38,7 @@ const HEADER_BYTES: usize = 1 + 4 + NONCE_BYTES;
 type Key = Zeroizing<[u8; KEY_BYTES]>;
 
 pub struct Vault {
-    /// None: keys that are in no file.
+    /// None: the keys are in memory only.
     file: Option<PathBuf>,
     loaded: RwLock<Loaded>,
     /// The digest key never changes.
@@ -48,7 +48,7 @@ pub struct Vault {
 #[derive(Clone)]
 struct Loaded {
     keys: Arc<Keys>,
-    /// What the file was like that the keys are of, or that was of no use.
+    /// The state of the file that was read last, valid or not.
     seen: Option<Identity>,
 }
 
@@ -57,7 +57,7 @@ impl Vault {
         Vault::of(keys, None, None)
     }
 
-    /// Reads the key file, and looks at it again before anything is sealed: a rotation puts a new key there.
+    /// Reads the key file. It is checked again before each sealing, because a rotation adds a key to it.
     pub fn read(path: &Path) -> Result<Vault> {
         let (keys, seen) = Keys::read(path)?;
         Ok(Vault::of(keys, Some(path.to_owned()), Some(seen)))
@@ -67,7 +67,7 @@ impl Vault {
         Vault { file, digest: keys.digest.clone(), loaded: RwLock::new(Loaded { keys: Arc::new(keys), seen }) }
     }
 
-    /// Under the newest key that is in the key file at this moment.
+    /// Seals under the newest key in the key file.
     pub fn seal(&self, place: &Place, secret: &Secret) -> Result<Sealed> {
         let keys = self.keys_of_now();
         let Some((number, key)) = keys.seal.last() else { return Err(Error::internal("no seal key")) };
@@ -85,8 +85,8 @@ impl Vault {
         Ok(Sealed(bytes))
     }
 
-    /// The keys in the file, read again if it is another one by now. Where it is of no use, those that there were: the
-    /// database refuses what is sealed under a key too old.
+    /// The keys in the file, read again if the file has changed. If it cannot be used, the keys that were read before: the
+    /// database refuses values that are sealed under a retired key.
     fn keys_of_now(&self) -> Arc<Keys> {
         let loaded = self.loaded.read().unwrap_or_else(PoisonError::into_inner).clone();
         let Some(path) = &self.file else { return loaded.keys };
@@ -109,7 +109,7 @@ impl Vault {
             }
             Err(e) => {
                 log::error!("going on with the keys that were read before: {e}");
-                // A file that is wrong stays so until it is another one; one that could not be read is tried again.
+                // An invalid file is not read again until it changes. A file that could not be read is tried again.
                 let seen = if fs::File::open(path).is_ok() { found } else { loaded.seen };
                 Loaded { keys: loaded.keys, seen }
             }
@@ -119,8 +119,8 @@ impl Vault {
         keys
     }
 
-    /// `Internal` where it was altered, moved to another place, or sealed under a key that is not in the file. Never a
-    /// wrong plaintext.
+    /// `Internal` if the value was altered, moved to another place, or sealed under a key that is not in the file. Never
+    /// returns a wrong plaintext.
     pub fn open(&self, place: &Place, sealed: &Sealed) -> Result<Secret> {
         let closed = |why: &str| {
             let Place { table, column, row, .. } = place;
@@ -146,12 +146,12 @@ impl Vault {
         String::from_utf8(plaintext).map(Secret::new).map_err(|_| altered())
     }
 
-    /// Whether anything that is sealed under this key could be opened.
+    /// Whether the key with this number is known: values sealed under it can be opened.
     pub fn has_key(&self, number: u32) -> bool {
         self.loaded.read().unwrap_or_else(PoisonError::into_inner).keys.has(number)
     }
 
-    /// What is stored of an API token.
+    /// The digest that is stored in place of an API token.
     pub fn digest(&self, token: &str) -> [u8; 32] {
         self.mac("bowline api token", token.as_bytes())
     }
@@ -219,7 +219,7 @@ impl Vault {
     }
 }
 
-/// The number of the key that something was sealed under; `None` for what is nothing sealed.
+/// The number of the key that a value is sealed under; `None` if it is not a sealed value.
 pub fn key_number(sealed: &Sealed) -> Option<u32> {
     Some(u32::from_be_bytes(sealed.0.get(1..5)?.try_into().ok()?))
 }
@@ -228,7 +228,7 @@ fn cipher(key: &Key) -> XChaCha20Poly1305 {
     XChaCha20Poly1305::new((&**key).into())
 }
 
-/// None of the parts can hold a NUL, so no two places look alike.
+/// No part can contain a NUL, so different places give different bytes.
 fn bind(place: &Place) -> Vec<u8> {
     ["bowline", place.table, place.column, &place.row, &place.organization].join("\0").into_bytes()
 }
@@ -300,7 +300,7 @@ mod tests {
         assert_eq!(key_number(&sealed), Some(3));
         assert_eq!(other.open(&place("ot-1"), &sealed).unwrap().reveal(), "4fb3c9a1", "it reads the file again");
 
-        // Of no use, or another's: what was read before goes on.
+        // An invalid file, or another installation's: the keys that were read before stay in use.
         fs::write(&path, "nonsense").unwrap();
         assert_eq!(number(), Some(2));
         fs::remove_file(&path).unwrap();

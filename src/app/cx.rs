@@ -58,7 +58,7 @@ impl<'a> Cx<'a> {
         self.request.parameter(name)
     }
 
-    /// Finds out who is calling and runs `ask`, on one consistent state of the database.
+    /// Finds the caller and runs `ask`, on one consistent state of the database.
     /// `TooManyRequests` before anything else, then `Unauthenticated`; then `NotAcceptable` and `BadRequest` for an Accept
     /// header and query parameters that cannot be served.
     pub fn read<T>(&self, ask: impl FnOnce(&View, &Caller) -> Result<T>) -> Result<T> {
@@ -96,11 +96,11 @@ impl<'a> Cx<'a> {
     /// The one way to change something. `Ok` means that it is on the disk.
     ///
     /// 1. `find` loads what the request is about and states the permission, on a read connection: a caller without it is
-    ///    told so before the body is looked at.
+    ///    refused before the body is read.
     /// 2. `read` takes the request's body apart and seals its secrets.
     /// 3. In the writer's transaction, `find` runs again, and `apply` makes the change.
     ///
-    /// Each of the three may run more than once: where a key rotation came in between, all are run a second time.
+    /// Each of the three may run more than once. After a key rotation in between, all run a second time.
     pub fn change<F, P: Send + 'static, T: Send + 'static>(
         &self,
         find: impl Fn(&View, &Caller) -> Result<F> + Send + Sync + 'static,
@@ -129,7 +129,7 @@ impl<'a> Cx<'a> {
         }
     }
 
-    /// Runs what waits for something else than a processor: another request may use the worker's slot meanwhile.
+    /// Runs `slow`, which waits for the disk or the network. Another request may use the worker's slot meanwhile.
     pub fn wait<T>(&self, slow: impl FnOnce() -> T) -> T {
         self.slot.leave();
         slow()

@@ -49,9 +49,9 @@ pub struct App {
     pub memory: MemoryBudget,
 }
 
-/// In texts of the database. An answer takes a few times as much.
+/// Counted in texts of the database. An answer takes a few times as much.
 const MEMORY_BYTES: usize = 3 * 1024 * 1024;
-/// What every request may have of that in any case.
+/// The part of it that every request may use in any case.
 const FREE_BYTES: usize = 64 * 1024;
 
 impl App {

@@ -3,20 +3,22 @@
 use clap::Subcommand;
 use serde_json::Value;
 
-use super::{ListOptions, list, no_organization};
+use super::{ListOptions, change, list, no_organization};
 use crate::app::rate_limits::RateLimits;
 use crate::app::{App, PublicUrl};
 use crate::cli::Done;
-use crate::cli::output::Sheet;
+use crate::cli::output::{Sheet, counted, say};
 use crate::connect;
-use crate::domain::error::{Error, Result};
+use crate::domain::error::{Error, Kind, Result};
 use crate::domain::id::OAuthClientId;
+use crate::domain::oauth::client::OAuthClient;
 use crate::domain::oauth::credential::Credential;
 use crate::domain::page::Page;
 use crate::providers::Failure;
 use crate::runtime::data_dir::DataDir;
+use crate::runtime::options::DataOptions;
 use crate::runtime::provider_options::ProviderOptions;
-use crate::store::Actor;
+use crate::store::{Actor, View};
 
 #[derive(Subcommand)]
 pub enum ClientCommand {
@@ -40,13 +42,44 @@ pub enum ClientCommand {
         #[command(flatten)]
         list: ListOptions,
     },
+    /// Links all workspaces of one OAuth client through another one
+    ///
+    /// All links use the token of TO afterwards, in one transaction, also while a server runs. Both clients belong to the
+    /// same organization, and TO has a token. If TO is not available in the project of a workspace, nothing is moved and
+    /// the workspaces are named.
+    #[command(after_help = "Example:\n  bowline client move-workspaces oc-hmAyP66qk2AMVdbJ oc-XKFwG6ggfA9n7t1K")]
+    MoveWorkspaces {
+        /// The id of the client that the workspaces use now, as in `client list`
+        from: String,
+        /// The id of the client that they are to use
+        to: String,
+        #[command(flatten)]
+        data: DataOptions,
+    },
 }
 
 pub fn client(command: ClientCommand) -> Done {
     match command {
         ClientCommand::List { organization, list } => clients(&organization, &list),
         ClientCommand::Check { id, providers, list } => check(&id, providers, &list),
+        ClientCommand::MoveWorkspaces { from, to, data } => {
+            let (source, target) = (from.clone(), to.clone());
+            let moved = change(DataDir::find_as_owner(&data)?.open_existing()?, move |change| {
+                change.move_repository_links(&known_client(change, &source)?, &known_client(change, &target)?)
+            })?;
+            say(&format!("Moved {} from {from} to {to}.", counted(moved, "repository link")));
+            Ok(())
+        }
     }
+}
+
+fn known_client(view: &View, id: &str) -> Result<OAuthClient> {
+    OAuthClientId::parse(id).and_then(|id| view.oauth_client(&id)).map_err(|error| match error.kind {
+        Kind::NotFound => {
+            Error::invalid(format!("There is no OAuth client {id}; `bowline client list` shows those that exist."))
+        }
+        _ => error,
+    })
 }
 
 fn clients(organization: &str, options: &ListOptions) -> Done {

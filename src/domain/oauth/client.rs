@@ -26,6 +26,18 @@ impl AffectedWorkspaces {
     }
 }
 
+/// Which clients of an organization a list has: those that meet every condition. Nothing given, everything found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OAuthClientFilter {
+    /// Clients with one of these names, exactly as stored.
+    pub names: Option<Vec<String>>,
+    pub service_providers: Option<Vec<ServiceProvider>>,
+    /// Clients that are attached to one of the projects with these ids.
+    pub projects: Option<Vec<String>>,
+    /// Part of the name, ignoring case.
+    pub part_of_name: Option<String>,
+}
+
 /// An OAuth client without its secrets.
 #[derive(Clone, Debug)]
 pub struct OAuthClient {

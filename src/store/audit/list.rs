@@ -12,7 +12,7 @@ use crate::domain::timestamp::Timestamp;
 use crate::store::View;
 use crate::store::pages::{limit_offset, total};
 
-/// A page of what an organization reads.
+/// A page of an organization's audit trail.
 pub struct TrailPage<'a> {
     pub organization: &'a OrganizationId,
     pub since: Option<Timestamp>,
@@ -23,7 +23,7 @@ pub struct TrailPage<'a> {
     pub page: Page,
 }
 
-/// What an operator reads.
+/// The events that an operator asks for.
 #[derive(Clone, Debug, Default)]
 pub struct Extract {
     pub organization: Option<OrganizationId>,
@@ -33,7 +33,7 @@ pub struct Extract {
 const SELECT: &str = "SELECT audit_events.number, audit_events.id, at, organization, organizations.name, request_id,
      actor_type, actor_id, actor_name, resource_type, resource_id, action, meta
      FROM audit_events LEFT JOIN organizations ON organizations.external_id = audit_events.organization";
-/// Events of one millisecond are in the order of their making, like all others.
+/// Events of the same millisecond are in the order of their numbers.
 pub const OF_ORGANIZATION: &str = "SELECT audit_events.number, audit_events.id, at, organization, NULL, request_id,
      actor_type, actor_id, actor_name, resource_type, resource_id, action, meta
      FROM audit_events
@@ -99,7 +99,7 @@ impl View<'_> {
         })
     }
 
-    /// Events of the extract behind the one with that number, in their order.
+    /// Events of the extract after the one with that number, in their order.
     pub fn events_after(&self, number: i64, extract: &Extract, limit: u64) -> Result<Vec<AuditEvent>> {
         self.events(extract, number, "ASC", limit)
     }
@@ -116,8 +116,8 @@ impl View<'_> {
         Ok(events)
     }
 
-    /// The organization whose trail a token reads: its own token does, and one that is for that alone. `None` for every
-    /// other token, and for one that is none.
+    /// The organization whose trail a token may read: the organization's own token and its audit-trail token. `None` for
+    /// every other token, and for an invalid one.
     pub fn trail_reader(&self, digest: &[u8; 32], now: Timestamp) -> Result<Option<OrganizationId>> {
         let id = self
             .connection

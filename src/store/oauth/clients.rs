@@ -10,7 +10,7 @@ use super::sealed_client::{SealedOAuthClient, SealedOAuthClientChange};
 use crate::domain::error::{Error, Problems, Result};
 use crate::domain::field::Field;
 use crate::domain::id::{AgentPoolId, OAuthClientId, OAuthTokenId, OrganizationId, ProjectId};
-use crate::domain::oauth::client::{AffectedWorkspaces, OAuthClient};
+use crate::domain::oauth::client::{AffectedWorkspaces, OAuthClient, OAuthClientFilter};
 use crate::domain::oauth::client_change::OAuthClientChange;
 use crate::domain::oauth::new_client::NewOAuthClient;
 use crate::domain::oauth::service_provider::ServiceProvider;
@@ -45,6 +45,17 @@ static BY_ID: LazyLock<String> = LazyLock::new(|| format!("{SELECT} WHERE oauth_
 /// Which clients a page has, found in the index alone: what lies before the page is counted, not read.
 pub(in crate::store) const ON_PAGE: &str = "oauth_clients.number IN
      (SELECT number FROM oauth_clients WHERE organization = ?1 ORDER BY number LIMIT ?2 OFFSET ?3)";
+
+/// Which clients a filtered list has. Parameters 1 to 5 are the organization, then names, providers and project ids as JSON
+/// arrays, and a part of the name. A null parameter is no condition.
+pub(in crate::store) const FILTERED: &str = "oauth_clients.organization = ?1
+     AND (?2 IS NULL OR oauth_clients.name IN (SELECT value FROM json_each(?2)))
+     AND (?3 IS NULL OR oauth_clients.service_provider IN (SELECT value FROM json_each(?3)))
+     AND (?4 IS NULL OR oauth_clients.number IN
+          (SELECT oauth_client_projects.oauth_client FROM json_each(?4) AS asked
+           CROSS JOIN projects ON projects.id = asked.value
+           CROSS JOIN oauth_client_projects ON oauth_client_projects.project = projects.number))
+     AND (?5 IS NULL OR instr(lower(oauth_clients.name), lower(?5)))";
 
 fn oauth_client(row: &Row<'_>) -> rusqlite::Result<OAuthClient> {
     Ok(OAuthClient {
@@ -122,6 +133,38 @@ impl View<'_> {
         let items = self.rows(
             &format!("{SELECT} WHERE {ON_PAGE} ORDER BY oauth_clients.number"),
             (organization, limit, offset),
+            oauth_client,
+        )?;
+        Ok(Listed { items, total })
+    }
+
+    /// A page of the organization's clients that the filter leaves, in the order of their creation.
+    pub fn filtered_oauth_clients(
+        &self,
+        organization: i64,
+        filter: &OAuthClientFilter,
+        page: Page,
+    ) -> Result<Listed<OAuthClient>> {
+        if *filter == OAuthClientFilter::default() {
+            return self.oauth_clients(organization, page);
+        }
+        let OAuthClientFilter { names, service_providers, projects, part_of_name } = filter;
+        let names = names.as_ref().map(json_array).transpose()?;
+        let service_providers = service_providers.as_ref().map(json_array).transpose()?;
+        let projects = projects.as_ref().map(json_array).transpose()?;
+        let (limit, offset) = limit_offset(page);
+        let total = self
+            .connection
+            .prepare_cached(&format!("SELECT count(*) FROM oauth_clients WHERE {FILTERED}"))?
+            .query_row(params![organization, names, service_providers, projects, part_of_name], total)?;
+        // What lies before the page is found, but not read.
+        let items = self.rows(
+            &format!(
+                "{SELECT} WHERE oauth_clients.number IN
+                   (SELECT number FROM oauth_clients WHERE {FILTERED} ORDER BY number LIMIT ?6 OFFSET ?7)
+                 ORDER BY oauth_clients.number"
+            ),
+            params![organization, names, service_providers, projects, part_of_name, limit, offset],
             oauth_client,
         )?;
         Ok(Listed { items, total })

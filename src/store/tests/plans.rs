@@ -34,6 +34,15 @@ fn documents_and_lists_are_found_by_index_and_need_no_sorting() {
     for sql in [
         of(oauth_clients::SELECT, "WHERE oauth_clients.id = ?1"),
         of(oauth_clients::SELECT, &format!("WHERE {} ORDER BY oauth_clients.number", oauth_clients::ON_PAGE)),
+        of(
+            oauth_clients::SELECT,
+            &format!(
+                "WHERE oauth_clients.number IN
+                   (SELECT number FROM oauth_clients WHERE {} ORDER BY number LIMIT ?6 OFFSET ?7)
+                 ORDER BY oauth_clients.number",
+                oauth_clients::FILTERED
+            ),
+        ),
         of(oauth_tokens::SELECT, "WHERE oauth_tokens.id = ?1"),
         of(credentials::SELECT, "WHERE oauth_tokens.id = ?1"),
         of("", credentials::BROKEN),
@@ -61,6 +70,13 @@ fn documents_and_lists_are_found_by_index_and_need_no_sorting() {
             workspaces::SELECT,
             "WHERE workspaces.number IN (SELECT consumer FROM remote_state_consumers WHERE workspace = ?1)
              ORDER BY workspaces.number",
+        ),
+        of(
+            workspaces::SELECT,
+            &format!(
+                "WHERE workspaces.organization = ?1 AND {} ORDER BY workspaces.number LIMIT ?3",
+                workspaces::LINKED_THROUGH
+            ),
         ),
         of(workspaces::SELECT_TAGS, "WHERE tags.organization = ?1 ORDER BY tags.name LIMIT ?2"),
         of(

@@ -162,6 +162,21 @@ fn what_belongs_to_something_goes_with_it() {
     assert_eq!((count("oauth_clients"), count("oauth_tokens"), count("workspaces")), (0, 0, 1));
 }
 
+#[test]
+fn a_link_moves_to_tokens_of_its_organization_alone() {
+    let place = database();
+    let connection = connection::writing(&place.path).unwrap();
+    connection.execute_batch(FURNITURE).unwrap();
+    let link =
+        "INSERT INTO repository_links (holder, workspace, oauth_token, identifier) VALUES ('workspace', 1, 1, 'a/b')";
+    connection.execute(link, []).unwrap();
+    for refused in ["UPDATE repository_links SET oauth_token = 2", "UPDATE repository_links SET oauth_token = 9"] {
+        assert!(connection.execute(refused, []).is_err(), "{refused}");
+    }
+    connection.execute("UPDATE oauth_clients SET organization = 1", []).unwrap();
+    assert_eq!(connection.execute("UPDATE repository_links SET oauth_token = 2", []), Ok(1));
+}
+
 /// As the decision about repository links promises.
 #[test]
 fn a_new_kind_of_holder_is_a_column_more() {

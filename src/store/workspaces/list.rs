@@ -29,6 +29,7 @@ impl Conditions {
             tags,
             exclude_tags,
             project,
+            oauth_client,
             bindings,
             any_binding,
             no_value_is_none,
@@ -53,6 +54,9 @@ impl Conditions {
         }
         if let Some(project) = project {
             conditions.and("workspaces.project = (SELECT number FROM projects WHERE id = ?)", [project]);
+        }
+        if let Some(client) = oauth_client {
+            conditions.and(LINKED_THROUGH, [client.to_string()]);
         }
         if !bindings.is_empty() {
             let asked: Vec<(String, Vec<String>)> =
@@ -86,6 +90,12 @@ const OF_ORGANIZATION: &str = "workspaces.organization = ?";
 
 const HAS_TAG: &str = "EXISTS (SELECT 1 FROM workspace_tags JOIN tags ON tags.number = workspace_tags.tag
      WHERE workspace_tags.workspace = workspaces.number AND tags.name = ?)";
+
+pub(in crate::store) const LINKED_THROUGH: &str = "workspaces.number IN
+     (SELECT repository_links.workspace FROM oauth_clients
+      JOIN oauth_tokens ON oauth_tokens.client = oauth_clients.number
+      JOIN repository_links ON repository_links.oauth_token = oauth_tokens.number
+      WHERE oauth_clients.id = ?)";
 
 /// A workspace's own binding counts before its project's.
 const EFFECTIVE_VALUE: &str = "coalesce(

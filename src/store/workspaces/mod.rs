@@ -28,7 +28,7 @@ use crate::domain::workspaces::workspace::Workspace;
 use crate::store::{Owned, Place};
 
 #[cfg(test)]
-pub(super) use {list::OF_POOLS, tag_bindings::EFFECTIVE, tags::SELECT_TAGS};
+pub(super) use {list::LINKED_THROUGH, list::OF_POOLS, tag_bindings::EFFECTIVE, tags::SELECT_TAGS};
 
 /// In the order that [`workspace`] reads.
 pub(super) const SELECT: &str = "SELECT workspaces.number, workspaces.id, workspaces.organization, organizations.name,

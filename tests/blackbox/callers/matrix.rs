@@ -31,6 +31,7 @@ DELETE /api/v2/oauth-clients/:oauth_client/relationships/projects               
 GET    /api/v2/organizations/:organization/oauth-tokens                                   200   200    200          200 200  200   404   404    404
 PATCH  /api/v2/oauth-tokens/:oauth_token                                                  200   200    200          200 404  404   404   404    404
 DELETE /api/v2/oauth-tokens/:oauth_token                                                  204   204    204          204 404  404   404   404    404
+GET    /api/v2/oauth-clients/:oauth_client/workspaces                                     200   200    200          200 200  200   404   404    404
 GET    /api/v2/oauth-clients/:oauth_client/oauth-tokens                                   200   200    200          200 200  200   404   404    404
 GET    /api/v2/oauth-tokens/:oauth_token                                                  200   200    200          200 200  200   404   404    404
 GET    /api/v2/organizations/:organization/workspaces                                     200   200    200          200 200  200   200   200    404

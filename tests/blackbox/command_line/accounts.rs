@@ -133,6 +133,7 @@ fn every_command_explains_itself_with_an_example() {
         &["org", "create"],
         &["token", "create"],
         &["token", "revoke"],
+        &["client", "move-workspaces"],
         &["audit"],
         &["backup"],
         &["restore"],
