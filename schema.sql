@@ -224,6 +224,8 @@ CREATE TABLE projects (
   -- Null: the organization's default.
   default_execution_mode         TEXT CHECK (default_execution_mode IN ('remote', 'local', 'agent')),
   default_agent_pool             INTEGER REFERENCES agent_pools ON DELETE SET NULL,
+  -- Null: the organization's default. There are no stacks yet.
+  stacks_default_execution_mode  TEXT CHECK (stacks_default_execution_mode IN ('remote', 'agent')),
   created_at                     INTEGER NOT NULL,
   UNIQUE (organization, name)
 ) STRICT;
@@ -232,10 +234,11 @@ CREATE INDEX projects_by_organization ON projects (organization);
 CREATE INDEX projects_by_default_agent_pool ON projects (default_agent_pool) WHERE default_agent_pool IS NOT NULL;
 
 CREATE TABLE project_tag_bindings (
-  number  INTEGER PRIMARY KEY,
-  project INTEGER NOT NULL REFERENCES projects ON DELETE CASCADE,
-  key     TEXT NOT NULL CHECK (length(key) BETWEEN 1 AND 128),
-  value   TEXT NOT NULL CHECK (length(value) <= 256),
+  number     INTEGER PRIMARY KEY,
+  project    INTEGER NOT NULL REFERENCES projects ON DELETE CASCADE,
+  key        TEXT NOT NULL CHECK (length(key) BETWEEN 1 AND 128),
+  value      TEXT NOT NULL CHECK (length(value) <= 256),
+  created_at INTEGER NOT NULL,
   UNIQUE (project, key)
 ) STRICT;
 CREATE INDEX project_tag_bindings_by_project ON project_tag_bindings (project);
@@ -410,10 +413,11 @@ BEGIN
 END;
 
 CREATE TABLE workspace_tag_bindings (
-  number    INTEGER PRIMARY KEY,
-  workspace INTEGER NOT NULL REFERENCES workspaces ON DELETE CASCADE,
-  key       TEXT NOT NULL CHECK (length(key) BETWEEN 1 AND 128),
-  value     TEXT NOT NULL CHECK (length(value) <= 256),
+  number     INTEGER PRIMARY KEY,
+  workspace  INTEGER NOT NULL REFERENCES workspaces ON DELETE CASCADE,
+  key        TEXT NOT NULL CHECK (length(key) BETWEEN 1 AND 128),
+  value      TEXT NOT NULL CHECK (length(value) <= 256),
+  created_at INTEGER NOT NULL,
   UNIQUE (workspace, key)
 ) STRICT;
 CREATE INDEX workspace_tag_bindings_by_workspace ON workspace_tag_bindings (workspace);

@@ -8,6 +8,7 @@ use super::jsonapi::document::{NoRelationships, Resource};
 use super::jsonapi::input::Item;
 use crate::domain::error::{Error, Problems, Result};
 use crate::domain::tags::binding::{TagBinding, TagBindingFields, TagCondition};
+use crate::domain::timestamp::Timestamp;
 use crate::http::request::Request;
 
 pub const KIND: &str = "tag-bindings";
@@ -20,6 +21,9 @@ pub const EFFECTIVE: &str = "effective-tag-bindings";
 pub struct Attributes {
     key: String,
     value: String,
+    /// Of a binding in its own place.
+    #[serde(rename = "created-at", skip_serializing_if = "Option::is_none")]
+    created_at: Option<Timestamp>,
 }
 
 /// Each is a condition of its own in a query, which has its limits.
@@ -95,7 +99,11 @@ pub fn resource(owner: &str, kind: &'static str, binding: &TagBinding) -> Resour
     Resource {
         id: id(owner, binding),
         kind,
-        attributes: Attributes { key: binding.key.clone(), value: binding.value.clone() },
+        attributes: Attributes {
+            key: binding.key.clone(),
+            value: binding.value.clone(),
+            created_at: binding.created_at.filter(|_| kind == KIND),
+        },
         relationships: NoRelationships {},
         links: None,
     }

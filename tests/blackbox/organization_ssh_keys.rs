@@ -70,7 +70,7 @@ fn lists_are_whole_unless_a_page_is_asked_for() {
     let second = owner.get(&format!("{SSH_KEYS}?page[size]=2&page[number]=2")).is(200);
     assert_eq!(second.each("name"), ["cat"]);
     assert_eq!(second.at("/meta/pagination/total-count"), json!(3));
-    for (query, parameter) in [("page[size]=101", "page[size]"), ("include=x", "include"), ("q=x", "q")] {
+    for (query, parameter) in [("page[size]=x", "page[size]"), ("include=x", "include"), ("q=x", "q")] {
         assert_eq!(owner.get(&format!("{SSH_KEYS}?{query}")).refused(400), [parameter]);
     }
 }

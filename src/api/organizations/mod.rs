@@ -67,6 +67,7 @@ struct Fixed {
     /// There is no second factor here.
     two_factor_conformant: bool,
     remaining_testable_count: u32,
+    is_in_degraded_mode: bool,
 }
 
 /// What the caller may do. False for what Bowline does not have, such as policies and modules.
@@ -167,6 +168,7 @@ pub struct Relationships {
     entitlement_set: ToOne,
     oauth_clients: Elsewhere,
     oauth_tokens: Elsewhere,
+    stacks_default_agent_pool: ToOne,
     subscription: ToOne,
     workspaces: Elsewhere,
 }
@@ -373,6 +375,7 @@ pub fn resource(organization: &Organization, access: OrganizationAccess) -> Reso
                 saml_enabled: false,
                 two_factor_conformant: settings.collaborator_auth_policy == AuthPolicy::Password,
                 remaining_testable_count: 5,
+                is_in_degraded_mode: false,
             },
             permissions: Permissions::of(access),
         },
@@ -392,6 +395,7 @@ pub fn resource(organization: &Organization, access: OrganizationAccess) -> Reso
             },
             oauth_clients: elsewhere("oauth-clients"),
             oauth_tokens: elsewhere("oauth-tokens"),
+            stacks_default_agent_pool: ToOne::none(),
             subscription: ToOne {
                 links: Some(related(format!("{path}/subscription"))),
                 ..ToOne::to(subscriptions::KIND, subscriptions::id(external_id))

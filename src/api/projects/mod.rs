@@ -39,6 +39,7 @@ pub struct Attributes {
     workspace_count: u64,
     team_count: u64,
     default_execution_mode: &'static str,
+    stacks_default_execution_mode: &'static str,
     setting_overwrites: SettingOverwrites,
     auto_destroy_activity_duration: Option<String>,
     permissions: Permissions,
@@ -49,6 +50,8 @@ pub struct Attributes {
 struct SettingOverwrites {
     default_execution_mode: bool,
     default_agent_pool: bool,
+    stacks_default_execution_mode: bool,
+    stacks_default_agent_pool: bool,
 }
 
 #[derive(Serialize)]
@@ -76,6 +79,7 @@ struct Permissions {
 pub struct Relationships {
     organization: ToOne,
     default_agent_pool: ToOne,
+    stacks_default_agent_pool: ToOne,
     tag_bindings: Elsewhere,
     effective_tag_bindings: EffectiveTagBindings,
 }
@@ -137,7 +141,7 @@ pub fn create(cx: &Cx) -> Result<Reply> {
         |_| {
             let mut input = Input::read(cx, KIND)?;
             let bindings = bindings(&mut input).unwrap_or_default();
-            let (execution, fields) = (execution(&mut input), fields(&mut input));
+            let (execution, fields) = settings(&mut input);
             let new = NewProject::check(fields, execution, bindings, &mut input.problems);
             input.finish().map(|()| new)
         },
@@ -155,7 +159,7 @@ pub fn update(cx: &Cx) -> Result<Reply> {
             let mut input = Input::read(cx, KIND)?;
             input.must_be(project.id.as_str());
             let bindings = bindings(&mut input);
-            let (execution, fields) = (execution(&mut input), fields(&mut input));
+            let (execution, fields) = settings(&mut input);
             let update = ProjectChange::check(fields, execution, bindings, &mut input.problems);
             input.finish().map(|()| update)
         },
@@ -218,12 +222,16 @@ fn filter(request: &Request) -> Result<ProjectFilter> {
     })
 }
 
-fn fields(input: &mut Input) -> ProjectFields {
-    ProjectFields {
+fn settings(input: &mut Input) -> (DefaultExecutionChange, ProjectFields) {
+    let (execution, overwrites_stacks_mode) = execution(input);
+    let fields = ProjectFields {
         name: input.text("name"),
         description: input.text("description"),
         auto_destroy_activity_duration: input.text("auto-destroy-activity-duration"),
-    }
+        stacks_mode: input.text("stacks-default-execution-mode"),
+        overwrites_stacks_mode,
+    };
+    (execution, fields)
 }
 
 /// `None` where the request does not name them.
@@ -232,7 +240,8 @@ fn bindings(input: &mut Input) -> Option<Vec<TagBinding>> {
     Some(bindings::check(items, bindings::POINTER, &mut input.problems))
 }
 
-fn execution(input: &mut Input) -> DefaultExecutionChange {
+/// With what `setting-overwrites` says of stacks.
+fn execution(input: &mut Input) -> (DefaultExecutionChange, Field<bool>) {
     let (attribute, relationship) =
         (input.text("default-agent-pool-id"), input.linked("default-agent-pool", "agent-pools"));
     let (agent_pool, agent_pool_pointer) = match (attribute, relationship) {
@@ -240,10 +249,12 @@ fn execution(input: &mut Input) -> DefaultExecutionChange {
         (Field::Absent, relationship) => (relationship, "/data/relationships/default-agent-pool"),
         (attribute, _) => (attribute, "/data/attributes/default-agent-pool-id"),
     };
-    let (mut overwrites_mode, mut overwrites_agent_pool) = (Field::Absent, Field::Absent);
+    let (mut overwrites_mode, mut overwrites_agent_pool, mut of_stacks) = Default::default();
     input.group("setting-overwrites", |overwrites, problems| {
         overwrites_mode = overwrites.flag("default-execution-mode", problems);
         overwrites_agent_pool = overwrites.flag("default-agent-pool", problems);
+        of_stacks = overwrites.flag("stacks-default-execution-mode", problems);
+        overwrites.allow("stacks-default-agent-pool");
     });
     let fields = DefaultExecutionFields {
         mode: input.text("default-execution-mode"),
@@ -252,7 +263,7 @@ fn execution(input: &mut Input) -> DefaultExecutionChange {
         overwrites_mode,
         overwrites_agent_pool,
     };
-    DefaultExecutionChange::check(fields, &mut input.problems)
+    (DefaultExecutionChange::check(fields, &mut input.problems), of_stacks)
 }
 
 fn include(project: &Project, bindings: Option<&[TagBinding]>, included: Option<&mut Included>) {
@@ -281,6 +292,8 @@ pub fn resource(
         auto_destroy_activity_duration,
         own_execution,
         organization_execution: _,
+        own_stacks_mode,
+        organization_stacks_mode,
         workspace_count,
         team_count,
         created_at,
@@ -299,9 +312,12 @@ pub fn resource(
             workspace_count: *workspace_count,
             team_count: *team_count,
             default_execution_mode: execution.mode.name(),
+            stacks_default_execution_mode: own_stacks_mode.unwrap_or(*organization_stacks_mode).name(),
             setting_overwrites: SettingOverwrites {
                 default_execution_mode: own_execution.is_some(),
                 default_agent_pool: own_execution.is_some(),
+                stacks_default_execution_mode: own_stacks_mode.is_some(),
+                stacks_default_agent_pool: own_stacks_mode.is_some(),
             },
             auto_destroy_activity_duration: auto_destroy_activity_duration.clone(),
             permissions: Permissions {
@@ -331,6 +347,7 @@ pub fn resource(
                 Some(pool) => ToOne::to("agent-pools", pool),
                 None => ToOne::none(),
             },
+            stacks_default_agent_pool: ToOne::none(),
             tag_bindings: Elsewhere { links: related(format!("{itself}/tag-bindings")) },
             effective_tag_bindings: match bindings {
                 Some(bindings) => {

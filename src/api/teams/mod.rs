@@ -17,7 +17,6 @@ use super::organizations::memberships as organization_memberships;
 use crate::app::{Cx, no_input};
 use crate::domain::access::{Action, Caller};
 use crate::domain::error::{Error, Result};
-use crate::domain::field::Field;
 use crate::domain::id::{MembershipId, TeamId, UserId};
 use crate::domain::page::Listed;
 use crate::domain::permissions::{OrganizationPermissions, Permission};

@@ -38,6 +38,7 @@ fn ssh_key(cx: &Cx) -> Result<Option<SshKeyGiven>> {
         (Field::Value(id), _) => Some(SshKeyGiven { id, pointer: "/data/attributes/id" }),
         (Field::Null, _) => None,
         (Field::Absent, Some(id)) => Some(SshKeyGiven { id: id.to_owned(), pointer: "/data/id" }),
+        (Field::Absent, None) if !input.problems.is_empty() => None,
         (Field::Absent, None) => {
             input.problems.at("/data/id", "`id` is required: of an SSH key; or send `data` as null.");
             None

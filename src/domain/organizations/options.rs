@@ -82,6 +82,13 @@ pub enum StacksExecutionMode {
 }
 
 impl StacksExecutionMode {
+    pub fn name(self) -> &'static str {
+        match self {
+            StacksExecutionMode::Remote => "remote",
+            StacksExecutionMode::Agent => "agent",
+        }
+    }
+
     pub fn from_name(name: &str) -> Option<StacksExecutionMode> {
         match name {
             "remote" => Some(StacksExecutionMode::Remote),

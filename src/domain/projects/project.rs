@@ -5,6 +5,7 @@ use crate::domain::error::Problems;
 use crate::domain::field::Field;
 use crate::domain::id::{OrganizationId, ProjectId};
 use crate::domain::organizations::default_execution::{Decided, DefaultExecution, DefaultExecutionChange};
+use crate::domain::organizations::options::StacksExecutionMode;
 use crate::domain::tags::binding::{TagBinding, TagCondition};
 use crate::domain::timestamp::Timestamp;
 
@@ -29,6 +30,9 @@ pub struct Project {
     /// Its own, if it does not go by the organization's.
     pub own_execution: Option<DefaultExecution>,
     pub organization_execution: DefaultExecution,
+    /// Its own, if it does not go by the organization's.
+    pub own_stacks_mode: Option<StacksExecutionMode>,
+    pub organization_stacks_mode: StacksExecutionMode,
     pub workspace_count: u64,
     /// Teams with access to the project by itself.
     pub team_count: u64,
@@ -47,6 +51,9 @@ pub struct ProjectFields {
     pub name: Field<String>,
     pub description: Field<String>,
     pub auto_destroy_activity_duration: Field<String>,
+    pub stacks_mode: Field<String>,
+    /// False in `setting-overwrites`: whatever stands beside it, the organization's counts.
+    pub overwrites_stacks_mode: Field<bool>,
 }
 
 #[derive(Debug)]
@@ -55,6 +62,7 @@ pub struct NewProject {
     pub name: String,
     pub description: String,
     pub auto_destroy_activity_duration: Option<String>,
+    pub stacks_mode: Option<StacksExecutionMode>,
     pub execution: Decided,
     pub tag_bindings: Vec<TagBinding>,
 }
@@ -64,6 +72,7 @@ pub struct ProjectChange {
     pub name: Option<String>,
     pub description: Option<String>,
     pub auto_destroy_activity_duration: Field<String>,
+    pub stacks_mode: Field<StacksExecutionMode>,
     pub execution: DefaultExecutionChange,
     /// In the place of those that there are.
     pub tag_bindings: Option<Vec<TagBinding>>,
@@ -82,6 +91,7 @@ impl NewProject {
             name,
             description: check_description(fields.description, problems).unwrap_or_default(),
             auto_destroy_activity_duration: check_duration(fields.auto_destroy_activity_duration, problems).value(),
+            stacks_mode: check_stacks_mode(fields.stacks_mode, &fields.overwrites_stacks_mode, problems).value(),
             execution: execution.decide(None, problems),
             tag_bindings,
         }
@@ -106,6 +116,7 @@ impl ProjectChange {
             name,
             description: check_description(fields.description, problems),
             auto_destroy_activity_duration: check_duration(fields.auto_destroy_activity_duration, problems),
+            stacks_mode: check_stacks_mode(fields.stacks_mode, &fields.overwrites_stacks_mode, problems),
             execution,
             tag_bindings,
         }
@@ -164,6 +175,26 @@ fn check_description(description: Field<String>, problems: &mut Problems) -> Opt
         problems.attribute("description", "`description` must not be longer than 256 characters.");
     }
     Some(text)
+}
+
+fn check_stacks_mode(
+    mode: Field<String>,
+    overwrites: &Field<bool>,
+    problems: &mut Problems,
+) -> Field<StacksExecutionMode> {
+    let mode = match mode {
+        Field::Absent => Field::Absent,
+        Field::Null => Field::Null,
+        Field::Value(name) => match StacksExecutionMode::from_name(&name) {
+            Some(mode) => Field::Value(mode),
+            None => {
+                let detail = "`stacks-default-execution-mode` must be remote or agent.";
+                problems.attribute("stacks-default-execution-mode", detail);
+                Field::Absent
+            }
+        },
+    };
+    if *overwrites == Field::Value(false) { Field::Null } else { mode }
 }
 
 fn check_duration(duration: Field<String>, problems: &mut Problems) -> Field<String> {

@@ -67,7 +67,8 @@ impl View<'_> {
         Ok(access.with_grants(self.grants_at(caller, organization, place)?))
     }
 
-    /// As [`View::access_at`]; `NotFound` where the caller may not do `action` there.
+    /// As [`View::access_at`]; `NotFound` where the caller may not do `action` there. What is asked of the organization may
+    /// be enough to have anywhere in it.
     pub fn access_for(
         &self,
         caller: &Caller,
@@ -76,7 +77,8 @@ impl View<'_> {
         action: Action,
     ) -> Result<OrganizationAccess> {
         let mut access = self.access_at(caller, organization, place)?;
-        if access.is_member() && action.counts_anywhere() && !access.allows(action) {
+        let is_of_organization = matches!(place, Place::Organization);
+        if is_of_organization && access.is_member() && action.counts_anywhere() && !access.allows(action) {
             access = access.with_grants_anywhere(self.grants_anywhere(caller, organization)?);
         }
         access.may(action)?;

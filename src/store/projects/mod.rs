@@ -15,6 +15,7 @@ use crate::domain::oauth::client::OAuthClient;
 use crate::domain::organizations::agent_pool;
 use crate::domain::organizations::default_execution::{Decided, DefaultExecution};
 use crate::domain::organizations::execution_mode::ExecutionMode;
+use crate::domain::organizations::options::StacksExecutionMode;
 use crate::domain::organizations::organization::Organization;
 use crate::domain::page::{Listed, Page};
 use crate::domain::projects::project::{DEFAULT, NewProject, Project, ProjectChange, ProjectFilter, ProjectOrder};
@@ -27,7 +28,8 @@ pub(super) const SELECT: &str = "SELECT projects.number, projects.id, projects.o
      projects.auto_destroy_activity_duration, projects.default_execution_mode, own_pools.id,
      organizations.default_execution_mode, organization_pools.id,
      (SELECT count(*) FROM workspaces WHERE workspaces.project = projects.number), projects.created_at,
-     (SELECT count(*) FROM team_access WHERE team_access.project = projects.number)
+     (SELECT count(*) FROM team_access WHERE team_access.project = projects.number),
+     projects.stacks_default_execution_mode, organizations.settings ->> 'stacks-default-execution-mode'
      FROM projects
      JOIN organizations ON organizations.number = projects.organization
      LEFT JOIN agent_pools AS own_pools ON own_pools.number = projects.default_agent_pool
@@ -50,9 +52,16 @@ fn project(row: &Row<'_>) -> rusqlite::Result<Project> {
         },
         organization_execution: default_execution(row, 11)?,
         workspace_count: row.get::<_, i64>(13)?.unsigned_abs(),
+        own_stacks_mode: stacks_mode(row, 16)?,
+        organization_stacks_mode: stacks_mode(row, 17)?.unwrap_or(StacksExecutionMode::Remote),
         team_count: row.get::<_, i64>(15)?.unsigned_abs(),
         created_at: Timestamp::from_milliseconds(row.get(14)?),
     })
+}
+
+fn stacks_mode(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<StacksExecutionMode>> {
+    // The schema and the settings know no other.
+    Ok(row.get_ref(column)?.as_str_or_null()?.and_then(StacksExecutionMode::from_name))
 }
 
 /// From the column of a mode and that of a pool behind it.
@@ -239,8 +248,9 @@ impl Change<'_> {
         self.connection
             .prepare_cached(
                 "INSERT INTO projects (id, organization, name, description, auto_destroy_activity_duration,
-                                       default_execution_mode, default_agent_pool, created_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                                       default_execution_mode, default_agent_pool, created_at,
+                                       stacks_default_execution_mode)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
             )?
             .execute(params![
                 id.as_str(),
@@ -251,6 +261,7 @@ impl Change<'_> {
                 mode,
                 agent_pool,
                 self.now.milliseconds(),
+                new.stacks_mode.map(StacksExecutionMode::name),
             ])?;
         self.put_project_tag_bindings(self.connection.last_insert_rowid(), &new.tag_bindings)?;
         self.record(EventKind::Create, Resource::Project, id.as_str(), Some(&organization.external_id))?;
@@ -277,8 +288,9 @@ impl Change<'_> {
         self.connection
             .prepare_cached(
                 "UPDATE projects SET name = ?1, description = ?2, auto_destroy_activity_duration = ?3,
-                                     default_execution_mode = ?4, default_agent_pool = ?5
-                 WHERE number = ?6",
+                                     default_execution_mode = ?4, default_agent_pool = ?5,
+                                     stacks_default_execution_mode = ?6
+                 WHERE number = ?7",
             )?
             .execute(params![
                 name,
@@ -286,6 +298,7 @@ impl Change<'_> {
                 duration,
                 mode,
                 agent_pool,
+                change.stacks_mode.over(&current.own_stacks_mode).map(StacksExecutionMode::name),
                 current.number,
             ])?;
         if let Some(bindings) = &change.tag_bindings {

@@ -98,7 +98,6 @@ fn documents_and_lists_are_found_by_index_and_need_no_sorting() {
         of(project_tag_bindings::SELECT, "WHERE project = ?1 ORDER BY number LIMIT ?2"),
         of(project_tag_bindings::OF_PROJECTS, ""),
         of(team_access::SELECT, "WHERE team_access.id = ?1"),
-        of("", team_access::GIVEN),
         of(agent_pools::SELECT, "WHERE agent_pools.id = ?1"),
         pools_listed(None, AgentPoolOrder::Created),
         pools_listed(None, AgentPoolOrder::CreatedDescending),
@@ -153,15 +152,18 @@ fn whatever_refers_to_something_is_found_by_index() {
 }
 
 #[test]
-fn the_tags_of_a_page_are_found_by_index() {
+fn the_tags_of_a_page_and_team_access_to_it_are_found_by_index() {
     let place = database();
     let connection = connection::writing(&place.path).unwrap();
-    let sql = format!("EXPLAIN QUERY PLAN {}", workspaces::EFFECTIVE).replace("?1", "'[1]'");
-    let mut statement = connection.prepare(&sql).unwrap();
-    let steps: Vec<String> =
-        statement.query_map([], |row| row.get(3)).unwrap().collect::<rusqlite::Result<_>>().unwrap();
-    let scans: Vec<&String> = steps.iter().filter(|step| step.starts_with("SCAN")).collect();
-    assert!(scans.iter().all(|step| step.starts_with("SCAN json_each")), "{steps:?}");
+    for sql in [workspaces::EFFECTIVE, team_access::GIVEN, team_access::GIVEN_ANYWHERE] {
+        let sql = format!("EXPLAIN QUERY PLAN {sql}");
+        let sql = ["?1", "?2", "?3"].iter().fold(sql, |sql, parameter| sql.replace(parameter, "'[1]'"));
+        let mut statement = connection.prepare(&sql).unwrap();
+        let steps: Vec<String> =
+            statement.query_map([], |row| row.get(3)).unwrap().collect::<rusqlite::Result<_>>().unwrap();
+        let scans: Vec<&String> = steps.iter().filter(|step| step.starts_with("SCAN")).collect();
+        assert!(scans.iter().all(|step| step.starts_with("SCAN json_each")), "{steps:?}");
+    }
 }
 
 /// A client's document names its token, which may be far away in a large file.

@@ -8,8 +8,7 @@ use crate::harness::document;
 #[test]
 fn access_to_a_workspace_is_created_shown_changed_and_deleted() {
     let scene = Scene::new();
-    let made = scene.gives_workspace(json!({"access": "write"})).is(201);
-    made.golden("team_workspaces.create.write");
+    let made = scene.gives_workspace(json!({"access": "write"})).is(201).golden("team_workspaces.create.write");
     let path = format!("/team-workspaces/{}", made.text("/data/id"));
     assert_eq!(scene.owner.get(&path).is(200).at("/data"), made.at("/data"));
     let changes = |attributes: Value| scene.owner.patch(&path, &document("team-workspaces", attributes));
@@ -30,13 +29,11 @@ fn access_to_a_project_is_created_shown_changed_and_deleted() {
     let scene = Scene::new();
     // As the Terraform provider sends it.
     let empty = json!({"access": "maintain", "project-access": {}, "workspace-access": {}});
-    let made = scene.gives_project(empty).is(201);
-    made.golden("team_projects.create.maintain");
+    let made = scene.gives_project(empty).is(201).golden("team_projects.create.maintain");
     let path = format!("/team-projects/{}", made.text("/data/id"));
     let changes = |attributes: Value| scene.owner.patch(&path, &document("team-projects", attributes));
     changes(json!({"access": "custom", "project-access": {"teams": "manage"}, "workspace-access": {}})).is(200);
-    let custom = changes(json!({"workspace-access": {"move": true}})).is(200);
-    custom.golden("team_projects.update.custom");
+    let custom = changes(json!({"workspace-access": {"move": true}})).is(200).golden("team_projects.update.custom");
     assert_eq!(scene.owner.get(&path).at("/data"), custom.at("/data"));
     let project = scene.owner.get(&format!("/projects/{}", scene.project));
     assert_eq!(project.at("/data/attributes/team-count"), json!(1));

@@ -151,7 +151,7 @@ fn who_administers_a_workspace_may_pick_a_connection() {
     scene.gives_workspace(json!({"access": "admin"})).is(201);
     scene.tina.get(clients).is(200);
     let one = scene.tina.get(&format!("/oauth-clients/{client}?show_affected_workspaces=true")).is(200);
-    assert_eq!(one.at("/data/attributes/affected-workspaces"), Value::Null);
+    assert_eq!(one.at("/data/attributes/affected-workspaces"), json!([]));
     scene.tina.patch(&format!("/oauth-clients/{client}"), &document("oauth-clients", json!({"name": "x"}))).is(404);
     let link = json!({"vcs-repo": {"identifier": "acme/infra", "oauth-token-id": token}});
     scene.tina.patch(&format!("/workspaces/{}", scene.workspace), &document("workspaces", link)).is(200);
