@@ -70,6 +70,11 @@ pub struct Settings {
     pub limits: Limits,
 }
 
+/// Says what is wrong with a CA bundle, without making use of it.
+pub fn check_ca_bundle(bundle: &[u8]) -> Result<(), String> {
+    tls::bundle(bundle).map(|_| ())
+}
+
 pub struct Outbound {
     rules: AddressRules,
     authorities: Vec<CertificateDer<'static>>,

@@ -155,7 +155,8 @@ impl PemFiles {
     }
 }
 
-fn read(path: &Path, what: &str) -> Result<Vec<u8>> {
+/// A file that is one: opening a pipe would wait for its other end, and a device may never end.
+pub fn read(path: &Path, what: &str) -> Result<Vec<u8>> {
     let metadata = fs::metadata(path).map_err(|e| unreadable(path, what, &e))?;
     if !metadata.is_file() {
         return Err(Error::invalid(format!("The {what} {} is not a file.", path.display())));
