@@ -1,15 +1,15 @@
 //! Whether VCS providers are asked, and where they may be, as flags.
 
-use std::fs;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use rand::Rng;
 use url::Url;
 
+use super::network::tls::read;
 use crate::domain::error::{Error, Result};
 use crate::domain::sources::Sources;
-use crate::providers::{AllowedAddress, Environment, Mode, Outbound, Providers, Settings};
+use crate::providers::{AllowedAddress, Environment, Mode, Outbound, Providers, Settings, check_ca_bundle};
 
 #[derive(Args, Clone, Debug)]
 pub struct ProviderOptions {
@@ -46,9 +46,11 @@ pub struct ProviderSetup {
 impl ProviderOptions {
     /// Before anything is made or changed.
     pub fn read(self) -> Result<ProviderSetup> {
-        let ca_bundle = self.provider_ca.map(|path| {
-            fs::read(&path)
-                .map_err(|e| Error::invalid(format!("--provider-ca {} cannot be read: {e}.", path.display())))
+        let ca_bundle = self.provider_ca.map(|path| -> Result<Vec<u8>> {
+            let bundle = read(&path, "CA bundle of --provider-ca")?;
+            check_ca_bundle(&bundle)
+                .map_err(|wrong| Error::invalid(format!("--provider-ca {} {wrong}.", path.display())))?;
+            Ok(bundle)
         });
         let settings = Settings {
             allowed_addresses: self.allow_provider_address,
@@ -81,8 +83,7 @@ impl ProviderSetup {
             random: Box::new(|bytes| rand::rng().fill_bytes(bytes)),
         };
         let settings = Settings { own_ports, ..self.settings };
-        let outbound = Outbound::new(settings, environment);
-        let outbound = outbound.map_err(|wrong| Error::invalid(format!("--provider-ca cannot be used: {wrong}.")))?;
+        let outbound = Outbound::new(settings, environment).map_err(Error::internal)?;
         Ok(Providers::new(mode, outbound))
     }
 }

@@ -37,7 +37,7 @@ fn repositories_come_by_the_page() {
         assert_eq!(seen.token, TOKEN, "{seen:?}");
     }
     let asked = scene.imitation.seen().len();
-    assert_eq!(scene.owner.get(&format!("{path}?page[size]=101")).refused(400), ["page[size]"]);
+    assert_eq!(scene.owner.get(&format!("{path}?page[size]=101")).refused(422), ["page[size]"]);
     assert_eq!(scene.owner.get(&format!("{path}?page[number]=0")).refused(400), ["page[number]"]);
     assert_eq!(scene.imitation.seen().len(), asked, "a wrong page is refused before the provider is asked");
 }
@@ -87,7 +87,7 @@ fn a_token_is_asked_for_by_those_who_may_and_of_its_own_organization() {
     let missing = scene.owner.get("/organizations/my-organization/vcs/repo?identifier=acme/infra");
     assert_eq!(missing.refused(400), ["oauth_token_id"]);
     let asked = scene.imitation.seen().len();
-    for (name, permission) in [("mia", Permission::ReadWorkspaces), ("ben", Permission::ManageProjects)] {
+    for (name, permission) in [("mia", Permission::ReadWorkspaces), ("ben", Permission::ReadProjects)] {
         let member = server.member(name, &[permission]);
         member.get(&repo("my-organization", token)).refused(404);
         member.get(&format!("/oauth-tokens/{token}/authorized-repos")).refused(404);
