@@ -32,7 +32,7 @@ pub use endpoints::Endpoints;
 pub use failure::{Failure, Refusal, Result, TlsFault};
 pub use oauth1::keys::{KeyPair, generate_key_pair};
 pub use oauth2::{MAX_VERIFIER_CHARACTERS, MIN_VERIFIER_CHARACTERS, code_challenge};
-pub use outbound::{AllowedAddress, Environment, Limits, Outbound, Settings, check_ca_bundle};
+pub use outbound::{AllowedAddress, Environment, Limits, Outbound, Settings};
 pub use provider::{
     Access, Application, Authorization, Callback, Check, Flow, Grant, Held, List, Page, Provider, Repository,
     Revocation, Tree, User,

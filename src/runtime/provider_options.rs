@@ -6,10 +6,11 @@ use clap::{Args, ValueEnum};
 use rand::Rng;
 use url::Url;
 
-use super::network::tls::read;
 use crate::domain::error::{Error, Result};
 use crate::domain::sources::Sources;
-use crate::providers::{AllowedAddress, Environment, Mode, Outbound, Providers, Settings, check_ca_bundle};
+use crate::providers::outbound::check_ca_bundle;
+use crate::providers::{AllowedAddress, Environment, Mode, Outbound, Providers, Settings};
+use crate::runtime::network::tls;
 
 #[derive(Args, Clone, Debug)]
 pub struct ProviderOptions {
@@ -47,10 +48,10 @@ impl ProviderOptions {
     /// Before anything is made or changed.
     pub fn read(self) -> Result<ProviderSetup> {
         let ca_bundle = self.provider_ca.map(|path| -> Result<Vec<u8>> {
-            let bundle = read(&path, "CA bundle of --provider-ca")?;
-            check_ca_bundle(&bundle)
+            let pem = tls::read(&path, "certificate bundle of --provider-ca")?;
+            check_ca_bundle(&pem)
                 .map_err(|wrong| Error::invalid(format!("--provider-ca {} {wrong}.", path.display())))?;
-            Ok(bundle)
+            Ok(pem)
         });
         let settings = Settings {
             allowed_addresses: self.allow_provider_address,
@@ -83,7 +84,8 @@ impl ProviderSetup {
             random: Box::new(|bytes| rand::rng().fill_bytes(bytes)),
         };
         let settings = Settings { own_ports, ..self.settings };
-        let outbound = Outbound::new(settings, environment).map_err(Error::internal)?;
+        let outbound = Outbound::new(settings, environment);
+        let outbound = outbound.map_err(|wrong| Error::invalid(format!("--provider-ca cannot be used: {wrong}.")))?;
         Ok(Providers::new(mode, outbound))
     }
 }

@@ -70,9 +70,9 @@ pub struct Settings {
     pub limits: Limits,
 }
 
-/// Says what is wrong with a CA bundle, without making use of it.
-pub fn check_ca_bundle(bundle: &[u8]) -> Result<(), String> {
-    tls::bundle(bundle).map(|_| ())
+/// Whether a PEM file holds usable certificates. `Err` says what is wrong, in words that follow the file's name.
+pub fn check_ca_bundle(pem: &[u8]) -> std::result::Result<(), String> {
+    tls::bundle(pem).map(drop)
 }
 
 pub struct Outbound {

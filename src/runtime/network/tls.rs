@@ -155,7 +155,7 @@ impl PemFiles {
     }
 }
 
-/// A file that is one: opening a pipe would wait for its other end, and a device may never end.
+/// The bytes of a file with certificates or a key. `Invalid` for what is no file: a pipe would block.
 pub fn read(path: &Path, what: &str) -> Result<Vec<u8>> {
     let metadata = fs::metadata(path).map_err(|e| unreadable(path, what, &e))?;
     if !metadata.is_file() {

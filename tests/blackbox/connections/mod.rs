@@ -45,7 +45,7 @@ impl Scene {
         let demo = Server::demo_on(&data_dir, &WITHOUT_PROVIDERS);
         let token = demo.owner().token.expect("a token");
         demo.stop();
-        let server = announcing(&token, Server::serve_on(&data_dir, flags));
+        let server = Server::serve_on(&data_dir, flags);
         let (owner, imitation) = (server.with_token(&token), Imitation::start(answer));
         let (client, token) = creates_client(&owner, "my-organization", &imitation.origin());
         Scene { server, owner, imitation, client, token, place }
@@ -76,16 +76,10 @@ impl Scene {
         let data_dir = self.place.path().join("data");
         let token = self.owner.token.clone().expect("a token");
         self.server.kill();
-        let server = announcing(&token, Server::serve_on(&data_dir, &["--allow-provider-address", "127.0.0.1"]));
+        let server = Server::serve_on(&data_dir, &["--allow-provider-address", "127.0.0.1"]);
         let owner = server.with_token(&token);
         Scene { server, owner, ..self }
     }
-}
-
-/// `serve` announces no token; that of the demo before it is still good.
-fn announcing(token: &str, mut server: Server) -> Server {
-    server.announced.push(format!("export TFE_TOKEN={token}"));
-    server
 }
 
 fn creates_client(owner: &Caller, organization: &str, origin: &str) -> (String, String) {
