@@ -24,8 +24,8 @@ use crate::http::query::Known;
 use crate::http::reply::Reply;
 use crate::http::request::{Method, Request};
 use crate::http::router::{self, Found, Route};
-use crate::http::server::Service;
-use crate::http::worker_slots::WorkerSlot;
+use crate::http::server::{self, Service};
+use crate::http::worker_slots::{WorkerSlot, WorkerSlots};
 
 /// What an endpoint of the API reads of a request's head.
 const API_HEADERS: &[&str] = &["Accept", "Authorization", "Content-Type"];
@@ -253,6 +253,18 @@ pub fn headers() -> Vec<&'static str> {
     headers.sort_unstable();
     headers.dedup();
     headers
+}
+
+/// The health is told at once: a check that waits for other requests would call a busy server ill. `request` is as the
+/// gate passes it on.
+pub fn at_once(app: &Arc<App>, request: &[u8]) -> Option<Vec<u8>> {
+    let rest = request.strip_prefix(b"GET ")?.strip_prefix(health::PATTERN.as_bytes())?;
+    if !matches!(rest.first(), Some(b' ' | b'?')) {
+        return None;
+    }
+    let request = Request::new(Method::Get, health::PATTERN, vec![], vec![]).ok()?;
+    let slots = WorkerSlots::new(1);
+    Some(server::written(&Routes(Arc::clone(app)).handle(request, &slots.slot())))
 }
 
 /// The application as what the workers run.

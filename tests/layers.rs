@@ -16,7 +16,7 @@ const MAY_NAME: [(&str, &[&str]); 13] = [
     ("api", &["app", "domain", "http", "store", "vault"]),
     ("telemetry", &["gate"]),
     ("routes", &["api", "app", "domain", "http", "store"]),
-    ("runtime", &["api", "app", "domain", "gate", "http", "routes", "store", "telemetry", "vault"]),
+    ("runtime", &["api", "app", "bounds", "domain", "gate", "http", "routes", "store", "telemetry", "vault"]),
     ("sandbox", &["app", "domain", "http", "runtime", "store"]),
 ];
 

@@ -16,7 +16,7 @@ use crate::http::request::{Method, Request};
 use crate::http::router::Route;
 use crate::http::worker_slots::WorkerSlot;
 use crate::http::{accept, query};
-use crate::store::{Actor, Change, Health, Reason, Refusal, View, Who};
+use crate::store::{Actor, Change, Health, ReadBounds, Reason, Refusal, View, Who};
 
 pub struct Cx<'a> {
     pub app: &'a App,
@@ -52,28 +52,30 @@ impl<'a> Cx<'a> {
     }
 
     /// Finds out who is calling and runs `ask`, on one consistent state of the database.
-    /// `TooManyRequests` before anything else, then `Unauthenticated`; then `NotAcceptable` and `BadRequest` for an Accept
+    /// It may run a second time. `TooManyRequests` before anything else, then `Unauthenticated`; then `NotAcceptable` and `BadRequest` for an Accept
     /// header and query parameters that cannot be served.
-    pub fn read<T>(&self, ask: impl FnOnce(&View, &Caller) -> Result<T>) -> Result<T> {
+    pub fn read<T>(&self, ask: impl Fn(&View, &Caller) -> Result<T>) -> Result<T> {
         let (digest, visit) = self.admit()?;
         let ask = |view: &View| {
             let caller = caller::caller(view, digest, self.app.sources.now());
             visit.learn(caller.as_ref().map(Caller::id));
             let caller = caller.map_err(|e| self.on_record(None, e))?;
+            view.is_for(caller.turn());
             self.check_header_and_query()?;
             ask(view, &caller).map_err(|e| self.on_record(Some((&caller).into()), view.with_organization(e)))
         };
-        match self.request.method {
-            Method::Get => self.app.store.read_within(&self.memory, ask),
-            // A resource that is too large to be shown can still be changed.
-            _ => self.app.store.read(ask),
-        }
+        self.app.store.read_within(&self.read_bounds(), ask)
+    }
+
+    fn read_bounds(&self) -> ReadBounds<'_> {
+        let is_shown = self.request.method == Method::Get;
+        ReadBounds { slot: self.slot, memory: is_shown.then_some(&self.memory) }
     }
 
     /// As [`Cx::read`], for the audit trail of the organization that the token is for. `NotFound` for all other callers.
-    pub fn read_trail<T>(&self, ask: impl FnOnce(&View, &OrganizationId, &Digest) -> Result<T>) -> Result<T> {
+    pub fn read_trail<T>(&self, ask: impl Fn(&View, &OrganizationId, &Digest) -> Result<T>) -> Result<T> {
         let (digest, visit) = self.admit()?;
-        self.app.store.read_within(&self.memory, |view| {
+        self.app.store.read_within(&self.read_bounds(), |view| {
             let now = self.app.sources.now();
             let Some(organization) = view.trail_reader(digest, now)? else {
                 let caller = caller::caller(view, digest, now);
@@ -82,6 +84,7 @@ impl<'a> Cx<'a> {
                 return Err(self.on_record(Some((&caller).into()), Error::refused()));
             };
             visit.learn(Ok(organization.as_str()));
+            view.is_for(organization.as_str());
             self.check_header_and_query()?;
             ask(view, &organization, digest)
         })

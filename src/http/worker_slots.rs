@@ -5,6 +5,8 @@
 use std::cell::Cell;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
+use crate::bounds::slow_reads::Slot;
+
 pub struct WorkerSlots {
     places: Mutex<Places>,
     freed: Condvar,
@@ -66,6 +68,16 @@ impl WorkerSlot<'_> {
         if is_awaited {
             self.slots.freed.notify_one();
         }
+    }
+}
+
+impl Slot for WorkerSlot<'_> {
+    fn take(&self) {
+        WorkerSlot::take(self);
+    }
+
+    fn leave(&self) {
+        WorkerSlot::leave(self);
     }
 }
 

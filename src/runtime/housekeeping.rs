@@ -12,7 +12,8 @@ use super::values::duration;
 use crate::app::App;
 use crate::domain::error::{Error, Result};
 use crate::domain::timestamp::Timestamp;
-use crate::store::Actor;
+use crate::runtime::retention::{Moment, Retention};
+use crate::store::{Actor, Expired};
 
 /// Between two times that refusals go to the trail: with the most that are told apart, it bounds what they can fill.
 const BETWEEN_REFUSALS: Duration = Duration::from_secs(60);
@@ -52,12 +53,23 @@ impl Housekeeping {
 }
 
 fn keep(app: &App, options: &TrailOptions, stopped: &Receiver<()>) {
+    let began = Instant::now();
+    let moment = || Moment { now: app.sources.now(), running: began.elapsed() };
+    let newest = app.store.read(|view| view.newest_event()).unwrap_or_else(|e| {
+        log::warn!("the newest event of the audit trail could not be read: {}", e.told_to_operators());
+        None
+    });
+    let mut retention = Retention::begin(options.audit_retention, newest, moment());
     let mut last_removal: Option<Instant> = None;
     let mut reserve = app.store.reserve();
     loop {
         reserve.keep();
+        if let Some(off) = retention.jump(moment()) {
+            app.store.count_clock_jump();
+            log::warn!("the clock jumped by {} s; see \"When the clock is wrong\" in docs/operations.md", off / 1000);
+        }
         if last_removal.is_none_or(|last| last.elapsed() >= BETWEEN_REMOVALS) {
-            remove_old(app, options.audit_retention, stopped);
+            remove_old(app, retention.run(moment()), stopped);
             last_removal = Some(Instant::now());
         }
         let ended = stopped.recv_timeout(BETWEEN_REFUSALS) != Err(RecvTimeoutError::Timeout);
@@ -83,17 +95,29 @@ fn record_refusals(app: &App) {
 }
 
 /// In small changes, between which others get their turn.
-fn remove_old(app: &App, retention: Duration, stopped: &Receiver<()>) {
-    let kept = i64::try_from(retention.as_millis()).unwrap_or(i64::MAX);
-    let instant = Timestamp::from_milliseconds(app.sources.now().milliseconds().saturating_sub(kept));
+fn remove_old(app: &App, instant: Timestamp, stopped: &Receiver<()>) {
+    let mut removed: Option<Expired> = None;
     loop {
         match app.store.change(Actor::System, move |change| change.expire_events(instant, REMOVED_AT_ONCE)) {
-            Ok(REMOVED_AT_ONCE) if stopped.try_recv() == Err(mpsc::TryRecvError::Empty) => {}
-            Ok(_) => return,
+            Ok(Some(more)) => {
+                let sum = removed.map_or(more, |sum| Expired {
+                    count: sum.count + more.count,
+                    oldest: sum.oldest.min(more.oldest),
+                    newest: sum.newest.max(more.newest),
+                });
+                removed = Some(sum);
+                if more.count < REMOVED_AT_ONCE || stopped.try_recv() != Err(mpsc::TryRecvError::Empty) {
+                    break;
+                }
+            }
+            Ok(None) => break,
             Err(e) => {
                 log::warn!("old events of the audit trail could not be removed: {}", e.told_to_operators());
-                return;
+                break;
             }
         }
+    }
+    if let Some(Expired { count, oldest, newest }) = removed {
+        log::info!("removed {count} events of the audit trail, from {oldest} to {newest}: they were too old");
     }
 }

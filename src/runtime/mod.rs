@@ -6,6 +6,7 @@ pub mod memory;
 pub mod network;
 pub mod operations;
 pub mod options;
+mod retention;
 pub mod server;
 pub mod side_listener;
 pub mod supervisor;

@@ -99,6 +99,7 @@ pub fn serve<P>(
     let (store, vault) = data_dir.open_locked(&lock, fatal(stop.clone()))?;
     // The others are for those who only read.
     store.limit_waiting(room.workers * 3 / 4);
+    store.limit_reads(network.read_limits(room));
     if let Err(e) = store.settle_trail() {
         log::warn!("whether the audit trail is whole could not be asked: {}", e.told_to_operators());
     }
@@ -129,6 +130,10 @@ pub fn serve<P>(
     let (access_log, routine) = (network.access_log(format)?, health::PATTERN);
     let records = Arc::new(Records { access_log, requests: requests.clone(), routine });
     let journal = Arc::clone(&records) as Arc<dyn Journal>;
+    let at_once = {
+        let app = Arc::clone(&app);
+        Box::new(move |request: &[u8]| routes::at_once(&app, request))
+    };
     let gate = Gate::open(Settings {
         listener: socket.listener,
         behind: &private.path,
@@ -138,6 +143,7 @@ pub fn serve<P>(
         tls,
         proxies: network.proxies(),
         headers: routes::headers(),
+        at_once: Some(at_once),
     })
     .map_err(Error::internal)?;
     log::info!(

@@ -29,6 +29,7 @@ mod rate_limits;
 mod real_requests;
 mod sealed_values;
 mod secrets;
+mod slow_reads;
 mod team_access;
 mod teams;
 mod tls;

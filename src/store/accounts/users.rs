@@ -44,6 +44,7 @@ pub(in crate::store) static FELLOW_OF_USER: LazyLock<String> = LazyLock::new(|| 
          JOIN organization_memberships AS theirs ON theirs.user = users.number
          JOIN organization_memberships AS own ON own.organization = theirs.organization AND own.user = ?2
          JOIN organizations ON organizations.number = own.organization AND organizations.user_tokens_enabled = 1
+                           AND organizations.is_deleted = 0
          WHERE users.id = ?1 LIMIT 1"
     )
 });

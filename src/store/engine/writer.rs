@@ -3,16 +3,15 @@
 use std::iter;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, TryRecvError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
-use super::cancel::CancelToken;
 use super::commit_failure::CommitFailure;
 use super::opened_files::OpenedFiles;
-use super::queue::{Applied, Attempt, Job, Pending, PendingProbe, Probe, Room};
+use super::queue::{Applied, Attempt, CancelToken, Job, Pending, PendingProbe, Probe, Room};
 use super::reserve::Reserve;
 use super::wal::Log;
 use super::writer_metrics::WriterMetrics;
@@ -21,6 +20,12 @@ use crate::store::audit::Keeper;
 
 /// How many changes may share a commit: bounds how long the first of them waits.
 const MAX_BATCH: usize = 256;
+
+/// Steps of a statement after which the writer shows that it gets on.
+const STEPS: i32 = 100_000;
+
+/// How long changes wait for the removal of what no caller waits for.
+const SLICE: Duration = Duration::from_millis(20);
 
 /// A batch that takes longer holds up those behind it.
 const HELD_UP: Duration = Duration::from_secs(1);
@@ -37,6 +42,7 @@ pub struct Writer {
 /// What the writer works with.
 pub struct Parts {
     pub connection: Connection,
+    pub leftovers: Leftovers,
     pub files: Arc<OpenedFiles>,
     pub log: Log,
     pub keeper: Keeper,
@@ -44,14 +50,41 @@ pub struct Parts {
     pub metrics: Arc<WriterMetrics>,
 }
 
+/// What is to be removed without a caller that waits for it.
+pub struct Leftovers {
+    /// Whether there is any.
+    pub exist: Box<dyn Fn(&Connection) -> rusqlite::Result<bool> + Send>,
+    /// Removes some, until the given instant. `true` where there is more.
+    pub remove: Box<dyn Fn(&Connection, Instant) -> rusqlite::Result<bool> + Send>,
+}
+
 type OnFatal = Box<dyn FnOnce(String) + Send>;
 
 impl Writer {
     pub fn start(parts: Parts, on_fatal: OnFatal) -> Result<Writer> {
         let (queue, jobs) = mpsc::channel();
-        let Parts { connection, files, log, keeper, reserve, metrics } = parts;
+        let Parts { mut connection, leftovers, files, log, keeper, reserve, metrics } = parts;
         let shared = Arc::clone(&metrics);
-        let work = Work { connection, files, log, keeper, reserve, metrics, on_fatal: Some(on_fatal) };
+        let steps = Arc::clone(&metrics);
+        connection.progress_handler(
+            STEPS,
+            Some(move || {
+                steps.steps.fetch_add(1, Ordering::Relaxed);
+                false
+            }),
+        )?;
+        let has_leftovers = (leftovers.exist)(&connection)?;
+        let work = Work {
+            connection,
+            leftovers,
+            has_leftovers,
+            files,
+            log,
+            keeper,
+            reserve,
+            metrics,
+            on_fatal: Some(on_fatal),
+        };
         let thread =
             thread::Builder::new().name("writer".to_owned()).spawn(move || work.run(&jobs)).map_err(Error::internal)?;
         let most_waiting = AtomicUsize::new(usize::MAX);
@@ -126,6 +159,9 @@ struct Committed {
 
 struct Work {
     connection: Connection,
+    leftovers: Leftovers,
+    /// From the process before, or from a change.
+    has_leftovers: bool,
     files: Arc<OpenedFiles>,
     log: Log,
     keeper: Keeper,
@@ -217,8 +253,17 @@ impl Work {
         }
     }
 
-    /// The next change in the queue; `None` once there will be none. Quiet times are used to fold the log.
+    /// The next change in the queue; `None` once there will be none. Some of what is left over goes before it, and quiet
+    /// times are used for that and to fold the log.
     fn next(&mut self, jobs: &Receiver<Box<dyn Job>>) -> Option<Box<dyn Job>> {
+        while self.has_leftovers && !self.is_halted() {
+            self.has_leftovers = self.remove_leftovers();
+            match jobs.try_recv() {
+                Ok(job) => return Some(job),
+                Err(TryRecvError::Empty) => {}
+                Err(TryRecvError::Disconnected) => return None,
+            }
+        }
         while let Some(quiet) = self.log.worth_folding_after().filter(|_| !self.is_halted()) {
             match jobs.recv_timeout(quiet) {
                 Ok(job) => return Some(job),
@@ -227,6 +272,41 @@ impl Work {
             }
         }
         jobs.recv().ok()
+    }
+
+    /// One slice. `true` where there is more. What fails is tried again after the next change.
+    fn remove_leftovers(&mut self) -> bool {
+        let end = Instant::now() + SLICE;
+        let run = |sql| self.connection.prepare_cached(sql).and_then(|mut statement| statement.execute([]));
+        let slice = || -> rusqlite::Result<bool> {
+            run("BEGIN IMMEDIATE")?;
+            let has_more = (self.leftovers.remove)(&self.connection, end)?;
+            run("COMMIT")?;
+            Ok(has_more)
+        };
+        match slice() {
+            Ok(has_more) => {
+                self.metrics.steps.fetch_add(1, Ordering::Relaxed);
+                if has_more {
+                    let kept_short = self.log.has_grown(&mut self.connection);
+                    self.halt_on_failure(kept_short);
+                }
+                has_more
+            }
+            Err(e) => {
+                if !self.connection.is_autocommit() {
+                    // The failure that is told is the first one.
+                    let _ = run("ROLLBACK");
+                }
+                let failure = CommitFailure::Commit(e);
+                if failure.is_fatal() {
+                    self.halt(&failure.error());
+                } else {
+                    log::warn!("what was deleted could not be removed yet: {}", failure.error().told_to_operators());
+                }
+                false
+            }
+        }
     }
 
     fn is_halted(&self) -> bool {
@@ -261,6 +341,7 @@ impl Work {
         let mut committed = Committed::default();
         for job in batch.iter_mut() {
             let applied = job.apply(&self.connection, room);
+            self.metrics.steps.fetch_add(1, Ordering::Relaxed);
             committed.changes += usize::from(applied == Applied::Changed);
             committed.found_no_room |= applied == Applied::DiskFull;
             if self.connection.is_autocommit() {
@@ -275,6 +356,7 @@ impl Work {
         if is_settled && committed.changes == 0 {
             return run("ROLLBACK").map(|()| committed).map_err(CommitFailure::Commit);
         }
+        let has_leftovers = (self.leftovers.exist)(&self.connection).map_err(give_up)?;
         let head = self.keeper.head(&self.connection).map_err(give_up)?;
         let began = Instant::now();
         let ended = run("COMMIT");
@@ -283,6 +365,7 @@ impl Work {
             let _ = run("ROLLBACK");
         }
         ended.map_err(CommitFailure::Commit)?;
+        self.has_leftovers = has_leftovers;
         self.metrics.commit_times.add(began.elapsed().as_micros() as u64);
         // After the commit: what is acknowledged is where the next process will look for it.
         if let Some(path) = self.files.missing() {

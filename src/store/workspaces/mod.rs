@@ -27,6 +27,8 @@ use crate::domain::workspaces::workspace::Workspace;
 use crate::store::{Owned, Place};
 
 #[cfg(test)]
+pub(super) use list::{FILTERED, OF_ORGANIZATION, OF_PROJECT, order_by};
+#[cfg(test)]
 pub(super) use {list::OF_POOLS, tag_bindings::EFFECTIVE, tags::SELECT_TAGS};
 
 /// In the order that [`workspace`] reads.
