@@ -39,6 +39,10 @@ impl Ground {
         Ok(ground)
     }
 
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
     /// An authenticated read that every ground can answer with 200.
     pub fn list(&self) -> Vec<u8> {
         http::get("/api/v2/organizations", &self.token)
