@@ -74,6 +74,33 @@ CREATE UNIQUE INDEX api_tokens_sole_of_team ON api_tokens (team) WHERE is_sole =
 CREATE UNIQUE INDEX api_tokens_sole_of_organization ON api_tokens (organization, is_for_audit_trail)
   WHERE is_sole = 1 AND organization IS NOT NULL;
 
+-- What people sign in to the pages with: a PHC string of argon2id, salted, and keyed outside of this file.
+CREATE TABLE passwords (
+  user   INTEGER PRIMARY KEY REFERENCES users ON DELETE CASCADE,
+  hash   TEXT NOT NULL CHECK (hash GLOB '$argon2id$*'),
+  set_at INTEGER NOT NULL
+) STRICT;
+
+-- Browsers that are signed in. The digest is an HMAC, as of API tokens. The number names a session on its user's account
+-- page, so it is never used again.
+CREATE TABLE sessions (
+  number       INTEGER PRIMARY KEY AUTOINCREMENT,
+  digest       BLOB NOT NULL UNIQUE CHECK (length(digest) = 32),
+  user         INTEGER NOT NULL REFERENCES users ON DELETE CASCADE,
+  created_at   INTEGER NOT NULL,
+  last_used_at INTEGER NOT NULL,
+  address      TEXT NOT NULL CHECK (length(address) <= 64), -- empty: unknown
+  user_agent   TEXT NOT NULL CHECK (length(user_agent) <= 255) -- as the browser says it
+) STRICT;
+CREATE INDEX sessions_by_user ON sessions (user);
+
+-- Links that set a password, once. A user has one at a time.
+CREATE TABLE sign_in_links (
+  digest     BLOB PRIMARY KEY CHECK (length(digest) = 32),
+  user       INTEGER NOT NULL UNIQUE REFERENCES users ON DELETE CASCADE,
+  expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 
 -- Organizations --------------------------------------------------------------------------------------------------------
 
@@ -313,8 +340,12 @@ CREATE TABLE oauth_tokens (
   -- How it came here: an API request brought its text, or a person connected in the browser.
   source                TEXT NOT NULL CHECK (source = 'api' OR source = 'web flow'),
   ssh_key_sealed        BLOB CHECK (length(ssh_key_sealed) > 45),
-  created_at            INTEGER NOT NULL
+  created_at            INTEGER NOT NULL,
+  -- Goes up with each new text. A renewal that took its time must not overwrite a newer token.
+  revision              INTEGER NOT NULL DEFAULT 1
 ) STRICT;
+-- How many are broken is a metric.
+CREATE INDEX oauth_tokens_broken ON oauth_tokens (state) WHERE state = 'broken';
 -- Every document of a client names its token's id: this index alone answers it.
 CREATE INDEX oauth_tokens_id_by_client ON oauth_tokens (client, id);
 CREATE TRIGGER oauth_tokens_take_no_retired_key
@@ -336,6 +367,24 @@ WHEN (NEW.token_sealed IS NOT OLD.token_sealed
 BEGIN
   SELECT RAISE(ABORT, 'sealed under a retired key');
 END;
+
+-- What happened between connections and their providers, kept for ten days. Ids are copied, not referenced: an event
+-- outlives the connection that it is about. src/domain/oauth/vcs_event.rs lists the kinds.
+CREATE TABLE vcs_events (
+  number           INTEGER PRIMARY KEY,
+  id               TEXT NOT NULL UNIQUE CHECK (id GLOB 'vcse-*' AND length(id) = 21),
+  organization     INTEGER NOT NULL REFERENCES organizations ON DELETE CASCADE,
+  oauth_client     TEXT NOT NULL CHECK (oauth_client <> ''),
+  oauth_token      TEXT NOT NULL CHECK (oauth_token <> ''),
+  kind             TEXT NOT NULL CHECK (kind <> ''),
+  level            TEXT NOT NULL CHECK (level = 'info' OR level = 'error'),
+  message          TEXT NOT NULL CHECK (message <> ''),
+  suggested_action TEXT CHECK (suggested_action <> ''),
+  created_at       INTEGER NOT NULL
+) STRICT;
+CREATE INDEX vcs_events_by_organization ON vcs_events (organization, created_at);
+CREATE INDEX vcs_events_by_time ON vcs_events (created_at);
+CREATE INDEX vcs_events_by_oauth_token ON vcs_events (oauth_token, created_at);
 
 -- The projects that a client is attached to. They limit the use of a client that is not organization-scoped.
 CREATE TABLE oauth_client_projects (
@@ -461,7 +510,7 @@ END;
 
 -- What is linked to a repository, and through which OAuth token. A link goes with its holder and with its token.
 -- `holder` says which column names the holder. A new kind of holder adds a column like `workspace` with its own CHECK, a
--- unique index and a trigger; the table is not rebuilt (docs/decisions/0022-repository-links.md).
+-- unique index and two triggers; the table is not rebuilt (docs/decisions/0022-repository-links.md).
 CREATE TABLE repository_links (
   number             INTEGER PRIMARY KEY,
   holder             TEXT NOT NULL CHECK (holder <> ''),
@@ -474,9 +523,20 @@ CREATE TABLE repository_links (
   tags_regex         TEXT NOT NULL DEFAULT '' CHECK (length(tags_regex) <= 1024)
 ) STRICT;
 CREATE INDEX repository_links_by_oauth_token ON repository_links (oauth_token, workspace);
--- A workspace uses the tokens of its own organization. This runs for an upsert too, the only way in which a link changes.
+-- A workspace uses the tokens of its own organization. The first trigger runs for an upsert too, the second where links
+-- move from one token to another.
 CREATE TRIGGER workspace_links_stay_within_an_organization
 BEFORE INSERT ON repository_links
+WHEN NEW.workspace IS NOT NULL
+ AND (SELECT organization FROM workspaces WHERE number = NEW.workspace) IS NOT
+     (SELECT oauth_clients.organization FROM oauth_tokens
+      JOIN oauth_clients ON oauth_clients.number = oauth_tokens.client
+      WHERE oauth_tokens.number = NEW.oauth_token)
+BEGIN
+  SELECT RAISE(ABORT, 'the OAuth token is another organization''s');
+END;
+CREATE TRIGGER workspace_links_move_within_an_organization
+BEFORE UPDATE OF oauth_token ON repository_links
 WHEN NEW.workspace IS NOT NULL
  AND (SELECT organization FROM workspaces WHERE number = NEW.workspace) IS NOT
      (SELECT oauth_clients.organization FROM oauth_tokens

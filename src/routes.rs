@@ -1,11 +1,13 @@
 //! The table of contents: every method and path, and what answers it.
 
+mod pages;
+
 use std::sync::Arc;
 
 use crate::api;
 use crate::api::accounts::{account, authentication_tokens, users};
 use crate::api::jsonapi::crud;
-use crate::api::oauth::{clients as oauth_clients, tokens as oauth_tokens};
+use crate::api::oauth::{clients as oauth_clients, repositories, tokens as oauth_tokens, vcs, vcs_events};
 use crate::api::organizations::{
     empty_lists, entitlement_sets, feature_sets, memberships as organization_memberships, subscriptions,
     tokens as organization_tokens,
@@ -15,29 +17,30 @@ use crate::api::service::{discovery, health, openapi, ping};
 use crate::api::teams::{access as team_access, members as team_members, tokens as team_tokens};
 use crate::api::workspaces::tags;
 use crate::api::{audit_trail, organizations, projects, teams, workspaces};
+use crate::app::credential::Identity;
 use crate::app::endpoint::{Endpoint, Handler};
-use crate::app::{App, Cx};
+use crate::app::{App, Cx, forgery};
 use crate::domain::error::{Error, Kind};
 use crate::domain::organizations::agent_pool::AgentPool;
 use crate::domain::organizations::ssh_key::SshKey;
+use crate::http::accept;
 use crate::http::query::Known;
 use crate::http::reply::Reply;
 use crate::http::request::{Method, Request};
 use crate::http::router::{self, Found, Route};
 use crate::http::server::{self, Service};
 use crate::http::worker_slots::{WorkerSlot, WorkerSlots};
+use crate::ui;
+use pages::PAGES;
 
 /// What an endpoint of the API reads of a request's head.
 const API_HEADERS: &[&str] = &["Accept", "Authorization", "Content-Type"];
 const API_BODY_BYTES: usize = 1024 * 1024;
 
 const fn route(method: Method, pattern: &'static str, handler: Handler, query: Known) -> Route<Endpoint> {
-    let refuse = api::error;
-    Route {
-        method,
-        pattern,
-        handler: Endpoint { handler, query, headers: API_HEADERS, body_bytes: API_BODY_BYTES, refuse },
-    }
+    let (headers, body_bytes, identity) = (API_HEADERS, API_BODY_BYTES, Identity::Token);
+    let refuse = |_: &Cx, error: &Error| api::error(error);
+    Route { method, pattern, handler: Endpoint { handler, query, headers, body_bytes, identity, refuse } }
 }
 
 const fn get(pattern: &'static str, handler: Handler, query: Known) -> Route<Endpoint> {
@@ -64,7 +67,7 @@ const fn delete(pattern: &'static str, handler: Handler) -> Route<Endpoint> {
 const ROUTES: &[Route<Endpoint>] = &[
     // OAuth clients
     get   ("/api/v2/organizations/:organization/oauth-clients",               oauth_clients::index,
-                                                                              &["include=oauth_tokens,projects"]),
+                                                                              oauth_clients::KNOWN),
     post  ("/api/v2/organizations/:organization/oauth-clients",               oauth_clients::create),
     delete("/api/v2/organizations/:organization/oauth-clients/:oauth_client", oauth_clients::delete),
     get   ("/api/v2/oauth-clients/:oauth_client",                             oauth_clients::show,
@@ -74,6 +77,8 @@ const ROUTES: &[Route<Endpoint>] = &[
     post  ("/api/v2/oauth-clients",                                           oauth_clients::create_by_organization_id),
     post  ("/api/v2/oauth-clients/:oauth_client/relationships/projects",      oauth_clients::projects::attach),
     delete("/api/v2/oauth-clients/:oauth_client/relationships/projects",      oauth_clients::projects::detach),
+    get   ("/api/v2/oauth-clients/:oauth_client/workspaces",                  oauth_clients::workspaces::index,
+                                                                              &[workspaces::INCLUDE]),
     // OAuth tokens
     get   ("/api/v2/organizations/:organization/oauth-tokens",                oauth_tokens::of_organization,
                                                                               &["filter[provider]"]),
@@ -81,6 +86,12 @@ const ROUTES: &[Route<Endpoint>] = &[
     get   ("/api/v2/oauth-tokens/:oauth_token",                               oauth_tokens::show, &[]),
     patch ("/api/v2/oauth-tokens/:oauth_token",                               oauth_tokens::update),
     delete("/api/v2/oauth-tokens/:oauth_token",                               oauth_tokens::delete),
+    // What VCS providers answer
+    get   ("/api/v2/oauth-tokens/:oauth_token/authorized-repos",              repositories::authorized, &[]),
+    get   ("/api/v2/oauth-tokens/:oauth_token/vcs-organizations",             repositories::organizations, &[]),
+    get   ("/api/v2/organizations/:organization/vcs/repo",                    vcs::repository, &[]),
+    get   ("/api/v2/organizations/:organization/vcs/tree",                    vcs::tree, &[]),
+    get   ("/api/v2/organizations/:organization/vcs-events",                  vcs_events::index, vcs_events::KNOWN),
     // Workspaces and their tags
     get   ("/api/v2/organizations/:organization/workspaces",
            workspaces::list::index, workspaces::list::KNOWN),
@@ -242,14 +253,18 @@ const ROUTES: &[Route<Endpoint>] = &[
     get   ("/openapi.json",                                                   openapi::show, &[]),
 ];
 
+fn all() -> impl Iterator<Item = &'static Route<Endpoint>> {
+    ROUTES.iter().chain(PAGES)
+}
+
 /// The patterns of all routes, for metrics.
 pub fn patterns() -> impl Iterator<Item = &'static str> {
-    ROUTES.iter().map(|route| route.pattern)
+    all().map(|route| route.pattern)
 }
 
 /// The request headers that some route reads: the gate passes on these and no others.
 pub fn headers() -> Vec<&'static str> {
-    let mut headers: Vec<&str> = ROUTES.iter().flat_map(|route| route.handler.headers).copied().collect();
+    let mut headers: Vec<&str> = all().flat_map(|route| route.handler.headers).copied().collect();
     headers.sort_unstable();
     headers.dedup();
     headers
@@ -264,17 +279,27 @@ pub fn at_once(app: &Arc<App>, request: &[u8]) -> Option<Vec<u8>> {
     }
     let request = Request::new(Method::Get, health::PATTERN, vec![], vec![]).ok()?;
     let slots = WorkerSlots::new(1);
-    Some(server::written(&Routes(Arc::clone(app)).handle(request, &slots.slot())))
+    let routes = Routes { app: Arc::clone(app), has_pages: false };
+    Some(server::written(&routes.handle(request, &slots.slot())))
 }
 
 /// The application as what the workers run.
-pub struct Routes(pub Arc<App>);
+pub struct Routes {
+    pub app: Arc<App>,
+    /// Whether there are pages, or the API alone.
+    pub has_pages: bool,
+}
 
 impl Service for Routes {
     fn handle(&self, mut request: Request, slot: &WorkerSlot<'_>) -> Reply {
-        let reply = match router::find(ROUTES, &mut request) {
-            Found::Handler(route) => answer(&self.0, route, request, slot),
+        let mut found = router::find(ROUTES, &mut request);
+        if self.has_pages && matches!(found, Found::Nothing) {
+            found = router::find(PAGES, &mut request);
+        }
+        let reply = match found {
+            Found::Handler(route) => answer(&self.app, route, request, slot),
             Found::OtherMethods(allowed) => api::method_not_allowed(&allowed),
+            Found::Nothing if self.has_pages && accept::takes_pages(&request) => ui::no_such_page(),
             Found::Nothing => api::error(&Error::not_found()),
         };
         guarded(reply)
@@ -293,10 +318,14 @@ fn answer(app: &App, route: &'static Route<Endpoint>, mut request: Request, slot
     let Endpoint { handler, headers, body_bytes, refuse, .. } = &route.handler;
     request.keep_headers(headers);
     let cx = Cx::new(app, route, &request, slot);
-    let answered = if request.body.len() > *body_bytes { Err(Error::too_large(*body_bytes)) } else { handler(&cx) };
+    let answered = if request.body.len() > *body_bytes {
+        Err(Error::too_large(*body_bytes))
+    } else {
+        forgery::check(&cx).and_then(|()| handler(&cx))
+    };
     let reply = answered.unwrap_or_else(|error| {
         log_own_failure(&request, &error);
-        refuse(&error)
+        refuse(&cx, &error)
     });
     Reply { route: Some(route.pattern), memory: cx.memory.hold(), ..reply }
 }
@@ -311,7 +340,9 @@ fn log_own_failure(request: &Request, error: &Error) {
     }
 }
 
-/// On every answer: no cache may keep it, and no browser may guess another media type.
+/// On every answer: no cache may keep it, unless it says that one may, and no browser may guess another media type.
 fn guarded(reply: Reply) -> Reply {
-    reply.with_header("Cache-Control", "no-store").with_header("X-Content-Type-Options", "nosniff")
+    let reply = reply.with_header("X-Content-Type-Options", "nosniff");
+    let says = reply.headers.iter().any(|(name, _)| *name == "Cache-Control");
+    if says { reply } else { reply.with_header("Cache-Control", "no-store") }
 }

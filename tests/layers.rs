@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A module, and the modules that it may name. A path such as `telemetry::counters` allows that part alone.
-const MAY_NAME: [(&str, &[&str]); 13] = [
+const MAY_NAME: [(&str, &[&str]); 15] = [
     ("domain", &[]),
     ("bounds", &[]),
     ("gate", &["bounds"]),
@@ -12,11 +12,16 @@ const MAY_NAME: [(&str, &[&str]); 13] = [
     ("store", &["bounds", "domain", "telemetry::counters"]),
     ("vault", &["domain"]),
     ("providers", &["domain"]),
-    ("app", &["bounds", "domain", "http", "store", "vault"]),
-    ("api", &["app", "domain", "http", "store", "vault"]),
+    ("app", &["bounds", "domain", "http", "providers", "store", "telemetry::counters", "vault"]),
+    ("connect", &["app", "domain", "providers", "store"]),
+    ("api", &["app", "connect", "domain", "http", "providers", "store", "vault"]),
     ("telemetry", &["gate"]),
-    ("routes", &["api", "app", "domain", "http", "store"]),
-    ("runtime", &["api", "app", "bounds", "domain", "gate", "http", "routes", "store", "telemetry", "vault"]),
+    ("ui", &["app", "domain", "http", "store"]),
+    ("routes", &["api", "app", "domain", "http", "store", "ui"]),
+    (
+        "runtime",
+        &["api", "app", "bounds", "domain", "gate", "http", "providers", "routes", "store", "telemetry", "vault"],
+    ),
     ("sandbox", &["app", "domain", "http", "runtime", "store"]),
 ];
 

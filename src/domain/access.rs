@@ -7,19 +7,25 @@ use super::permissions::{OrganizationPermissions, Permission};
 use super::teams::grants::{Grant, Grants};
 use super::teams::team::Team;
 
-/// The owner of the request's token.
+/// The owner of the request's token or session.
 #[derive(Clone, Debug)]
 pub enum Caller {
     User(User),
+    /// A user at a page, in person: also where an organization does not take the tokens of users.
+    Person(User),
     Team(Team),
-    Organization { number: i64, id: OrganizationId, name: String },
+    Organization {
+        number: i64,
+        id: OrganizationId,
+        name: String,
+    },
 }
 
 impl Caller {
     /// As on the wire.
     pub fn id(&self) -> &str {
         match self {
-            Caller::User(user) => user.id.as_str(),
+            Caller::User(user) | Caller::Person(user) => user.id.as_str(),
             Caller::Team(team) => team.id.as_str(),
             Caller::Organization { id, .. } => id.as_str(),
         }
@@ -28,7 +34,7 @@ impl Caller {
     /// Who takes turns with its own requests: a user, or all tokens of an organization and its teams.
     pub fn turn(&self) -> &str {
         match self {
-            Caller::User(user) => user.id.as_str(),
+            Caller::User(user) | Caller::Person(user) => user.id.as_str(),
             Caller::Team(team) => team.organization_id.as_str(),
             Caller::Organization { id, .. } => id.as_str(),
         }
@@ -37,7 +43,7 @@ impl Caller {
     /// Only people make organizations; the tokens of teams and organizations belong to one already.
     pub fn may_create_organizations(&self) -> Result<&User> {
         match self {
-            Caller::User(user) => Ok(user),
+            Caller::User(user) | Caller::Person(user) => Ok(user),
             Caller::Team(_) | Caller::Organization { .. } => Err(Error::refused()),
         }
     }
@@ -45,7 +51,7 @@ impl Caller {
     /// Who runs the installation. `NotFound` for everybody else.
     pub fn may_administer_the_site(&self) -> Result<()> {
         match self {
-            Caller::User(user) if user.is_site_admin => Ok(()),
+            Caller::User(user) | Caller::Person(user) if user.is_site_admin => Ok(()),
             _ => Err(Error::refused()),
         }
     }

@@ -77,6 +77,7 @@ ids! {
     TeamWorkspaceId = "tws-";
     TokenId = "at-";
     UserId = "user-";
+    VcsEventId = "vcse-";
     WorkspaceId = "ws-";
 }
 

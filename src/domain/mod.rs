@@ -13,6 +13,7 @@ pub mod page;
 pub mod permissions;
 pub mod projects;
 pub mod secret;
+pub mod sessions;
 pub mod sources;
 pub mod tags;
 pub mod teams;

@@ -1,5 +1,4 @@
-//! What a server does beside answering: it puts refused requests on record, lets old events of the audit trail go, and
-//! keeps room for removals.
+//! What a server does beside answering: it puts refused requests on record, lets old events go, and keeps room for removals.
 
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
@@ -11,6 +10,7 @@ use clap::Args;
 use super::values::duration;
 use crate::app::App;
 use crate::domain::error::{Error, Result};
+use crate::domain::oauth::vcs_event::KEPT_DAYS;
 use crate::domain::timestamp::Timestamp;
 use crate::runtime::retention::{Moment, Retention};
 use crate::store::{Actor, Expired};
@@ -20,6 +20,7 @@ const BETWEEN_REFUSALS: Duration = Duration::from_secs(60);
 const BETWEEN_REMOVALS: Duration = Duration::from_secs(600);
 /// Events that are removed in one change: no other change waits for longer than that takes.
 const REMOVED_AT_ONCE: usize = 500;
+const VCS_EVENTS_KEPT: Duration = Duration::from_secs(KEPT_DAYS as u64 * 24 * 60 * 60);
 
 #[derive(Args, Clone, Debug)]
 pub struct TrailOptions {
@@ -59,17 +60,20 @@ fn keep(app: &App, options: &TrailOptions, stopped: &Receiver<()>) {
         log::warn!("the newest event of the audit trail could not be read: {}", e.told_to_operators());
         None
     });
-    let mut retention = Retention::begin(options.audit_retention, newest, moment());
+    let mut trail = Retention::begin(options.audit_retention, newest, moment());
+    let mut vcs_events = Retention::begin(VCS_EVENTS_KEPT, newest, moment());
     let mut last_removal: Option<Instant> = None;
     let mut reserve = app.store.reserve();
     loop {
         reserve.keep();
-        if let Some(off) = retention.jump(moment()) {
+        vcs_events.jump(moment());
+        if let Some(off) = trail.jump(moment()) {
             app.store.count_clock_jump();
             log::warn!("the clock jumped by {} s; see \"When the clock is wrong\" in docs/operations.md", off / 1000);
         }
         if last_removal.is_none_or(|last| last.elapsed() >= BETWEEN_REMOVALS) {
-            remove_old(app, retention.run(moment()), stopped);
+            remove_old_events(app, trail.run(moment()), stopped);
+            remove_old_vcs_events(app, vcs_events.run(moment()), stopped);
             last_removal = Some(Instant::now());
         }
         let ended = stopped.recv_timeout(BETWEEN_REFUSALS) != Err(RecvTimeoutError::Timeout);
@@ -94,30 +98,39 @@ fn record_refusals(app: &App) {
     }
 }
 
-/// In small changes, between which others get their turn.
-fn remove_old(app: &App, instant: Timestamp, stopped: &Receiver<()>) {
+fn remove_old_events(app: &App, instant: Timestamp, stopped: &Receiver<()>) {
     let mut removed: Option<Expired> = None;
-    loop {
-        match app.store.change(Actor::System, move |change| change.expire_events(instant, REMOVED_AT_ONCE)) {
-            Ok(Some(more)) => {
-                let sum = removed.map_or(more, |sum| Expired {
-                    count: sum.count + more.count,
-                    oldest: sum.oldest.min(more.oldest),
-                    newest: sum.newest.max(more.newest),
-                });
-                removed = Some(sum);
-                if more.count < REMOVED_AT_ONCE || stopped.try_recv() != Err(mpsc::TryRecvError::Empty) {
-                    break;
-                }
-            }
-            Ok(None) => break,
-            Err(e) => {
-                log::warn!("old events of the audit trail could not be removed: {}", e.told_to_operators());
-                break;
-            }
-        }
-    }
+    little_by_little("events of the audit trail", stopped, || {
+        let expired = app.store.change(Actor::System, move |change| change.expire_events(instant, REMOVED_AT_ONCE))?;
+        let Some(more) = expired else { return Ok(0) };
+        removed = Some(removed.map_or(more, |sum| Expired {
+            count: sum.count + more.count,
+            oldest: sum.oldest.min(more.oldest),
+            newest: sum.newest.max(more.newest),
+        }));
+        Ok(more.count)
+    });
     if let Some(Expired { count, oldest, newest }) = removed {
         log::info!("removed {count} events of the audit trail, from {oldest} to {newest}: they were too old");
+    }
+}
+
+fn remove_old_vcs_events(app: &App, instant: Timestamp, stopped: &Receiver<()>) {
+    little_by_little("VCS events", stopped, || {
+        app.store.change(Actor::System, move |change| change.expire_vcs_events(instant, REMOVED_AT_ONCE))
+    });
+}
+
+/// In small changes, between which others get their turn. `remove` says how many it removed.
+fn little_by_little(what: &str, stopped: &Receiver<()>, mut remove: impl FnMut() -> Result<usize>) {
+    loop {
+        match remove() {
+            Ok(REMOVED_AT_ONCE) if stopped.try_recv() == Err(mpsc::TryRecvError::Empty) => {}
+            Ok(_) => return,
+            Err(e) => {
+                log::warn!("old {what} could not be removed: {}", e.told_to_operators());
+                return;
+            }
+        }
     }
 }

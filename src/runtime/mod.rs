@@ -6,6 +6,7 @@ pub mod memory;
 pub mod network;
 pub mod operations;
 pub mod options;
+pub mod provider_options;
 mod retention;
 pub mod server;
 pub mod side_listener;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::api;
 use crate::api::service::health;
 use crate::app::App;
+use crate::app::provider_calls::Told;
 use crate::domain::error::Error;
 use crate::gate::{Census, Observer};
 use crate::http::reply::Reply;
@@ -53,6 +54,7 @@ impl Operations {
         expose_requests(&mut exposition, &self.requests);
         expose_connections(&mut exposition, &self.gate.census());
         expose_store(&mut exposition, self.app.store.figures());
+        expose_providers(&mut exposition, &self.app);
         process::expose(&mut exposition);
         exposition.into_bytes()
     }
@@ -116,4 +118,26 @@ fn expose_store(exposition: &mut Exposition, figures: Figures) {
     exposition.value("bowline_commits_refused_total", Kind::Counter, help, refused);
     let help = "Times that the clock of the machine went forward or back by more than a day.";
     exposition.value("bowline_clock_jumps_total", Kind::Counter, help, clock_jumps);
+}
+
+fn expose_providers(exposition: &mut Exposition, app: &App) {
+    let told = app.provider_calls.told();
+    let label = |told: &Told| vec![("provider", told.provider)];
+    let help = "How long questions to VCS providers took.";
+    let times = told.iter().map(|told| (label(told), told.times.clone()));
+    exposition.histogram("bowline_provider_call_duration_seconds", help, 1e6, times);
+    let failures = told.iter().flat_map(|told| {
+        told.failures.iter().map(|(failure, count)| (vec![("provider", told.provider), ("failure", *failure)], *count))
+    });
+    let help = "Questions to VCS providers that failed, by reason.";
+    exposition.family("bowline_provider_failures_total", Kind::Counter, help, failures);
+    let help = "Questions to VCS providers that are under way.";
+    exposition.value("bowline_provider_calls", Kind::Gauge, help, app.providers.under_way());
+    match app.store.read(|view| view.broken_oauth_tokens()) {
+        Ok(broken) => {
+            let help = "OAuth tokens that their providers refuse.";
+            exposition.value("bowline_broken_oauth_tokens", Kind::Gauge, help, broken);
+        }
+        Err(e) => log::error!("broken OAuth tokens could not be counted: {}", e.told_to_operators()),
+    }
 }

@@ -10,6 +10,7 @@ use signal_hook::iterator::Signals;
 
 use super::network::{Listening, NetworkOptions, OPERATORS, side_descriptors};
 use super::options::ApiOptions;
+use super::provider_options::ProviderSetup;
 use crate::api::service::health;
 use crate::app::App;
 use crate::domain::error::{Error, Result};
@@ -52,6 +53,7 @@ pub struct Setup<'a> {
     pub format: Format,
     pub api: ApiOptions,
     pub trail: TrailOptions,
+    pub providers: ProviderSetup,
     pub socket: Listening,
     pub data_dir: &'a DataDir,
     pub companion: Arc<dyn Companion>,
@@ -83,7 +85,7 @@ pub fn serve<P>(
     prepare: impl FnOnce(&Store, &Vault) -> Result<P>,
     announce: impl FnOnce(&Reached<'_>, P, Ender) -> Result<()>,
 ) -> Result<()> {
-    let Setup { network, format, api, trail, socket, data_dir, companion } = setup;
+    let Setup { network, format, api, trail, providers, socket, data_dir, companion } = setup;
     memory::keep_little();
     let (stop, stopped) = mpsc::channel();
     let certificates = match &socket.encryption {
@@ -104,6 +106,8 @@ pub fn serve<P>(
         log::warn!("whether the audit trail is whole could not be asked: {}", e.told_to_operators());
     }
     let prepared = prepare(&store, &vault)?;
+    // Some workers are left for requests that ask no provider.
+    let providers = providers.open(socket.ports(), store.sources())?.with_calls(room.workers / 2);
 
     let rate_limits = network.rate_limits(&socket);
     let self_signed = match &socket.encryption {
@@ -120,12 +124,17 @@ pub fn serve<P>(
     };
 
     let app = App::new(store, vault, socket.public_url.clone(), rate_limits);
-    let app = Arc::new(App { strict_attributes: api.strict_attributes, ..app });
+    let app = Arc::new(App { strict_attributes: api.strict_attributes, providers, ..app });
     let housekeeping = Housekeeping::start(Arc::clone(&app), trail)?;
     let (listener, private) = PrivateSocket::bind(data_dir, &lock, SOCKET)?;
     let workers = Workers { count: room.workers, at_work: room.at_work };
-    let server =
-        Server::start(listener, workers, Routes(Arc::clone(&app)), fatal(stop.clone())).map_err(Error::internal)?;
+    let server = Server::start(
+        listener,
+        workers,
+        Routes { app: Arc::clone(&app), has_pages: network.has_pages() },
+        fatal(stop.clone()),
+    )
+    .map_err(Error::internal)?;
     let requests = socket.metrics.as_ref().map(|_| Arc::new(Requests::new(routes::patterns())));
     let (access_log, routine) = (network.access_log(format)?, health::PATTERN);
     let records = Arc::new(Records { access_log, requests: requests.clone(), routine });

@@ -14,6 +14,7 @@ mod pages;
 mod projects;
 mod rows;
 pub mod sealed;
+mod sessions;
 mod settings;
 mod teams;
 #[cfg(test)]
@@ -53,6 +54,7 @@ use engine::writer_metrics::WriterMetrics;
 pub use installation::{
     KeyChecks, Verified, create, identify, install, is_current, key_checks_of, upgrade, verify_copy,
 };
+pub use oauth::credentials::Renewed;
 pub use oauth::sealed_client::{SealedOAuthClient, SealedOAuthClientChange, SealedToken};
 pub use organizations::access::{Owned, Place};
 pub use sealed as place;

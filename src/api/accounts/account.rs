@@ -83,7 +83,7 @@ pub fn show(cx: &Cx) -> Result<Reply> {
 
 pub fn resource(caller: &Caller) -> Resource<Attributes, Relationships> {
     let (id, username, email, is_site_admin, owner) = match caller {
-        Caller::User(user) => (
+        Caller::User(user) | Caller::Person(user) => (
             user.id.to_string(),
             user.username.clone(),
             Some(user.email.clone()),
@@ -101,7 +101,7 @@ pub fn resource(caller: &Caller) -> Resource<Attributes, Relationships> {
             (Identifier { id: name.clone(), kind: "organizations" }, format!("/api/v2/organizations/{name}")),
         ),
     };
-    let is_person = matches!(caller, Caller::User(_));
+    let is_person = matches!(caller, Caller::User(_) | Caller::Person(_));
     Resource {
         attributes: Attributes {
             username,

@@ -73,7 +73,7 @@ pub fn delete(cx: &Cx) -> Result<Reply> {
 fn oneself<'a>(caller: &'a Caller, id: &str) -> Result<&'a User> {
     let id = UserId::parse(id)?;
     match caller {
-        Caller::User(user) if user.id == id => Ok(user),
+        Caller::User(user) | Caller::Person(user) if user.id == id => Ok(user),
         _ => Err(Error::refused()),
     }
 }
@@ -82,7 +82,9 @@ fn oneself<'a>(caller: &'a Caller, id: &str) -> Result<&'a User> {
 fn find(view: &View, caller: &Caller, id: &str) -> Result<IssuedToken> {
     let token = view.issued_token(&TokenId::parse(id)?)?;
     let manages = match &token.holder {
-        Caller::User(holder) => matches!(caller, Caller::User(user) if user.number == holder.number),
+        Caller::User(holder) | Caller::Person(holder) => {
+            matches!(caller, Caller::User(user) | Caller::Person(user) if user.number == holder.number)
+        }
         Caller::Team(team) => Found::find(view, caller, team.id.as_str())?.rights.manage_tokens,
         Caller::Organization { number, .. } => {
             view.organization_access(caller, *number)?.allows(Action::ManageOrganizationToken)
@@ -143,7 +145,7 @@ pub fn issue(
 pub fn resource(token: &IssuedToken) -> Resource<Attributes, Relationships> {
     let IssuedToken { id, holder, description, created_at, expires_at, creator } = token;
     let organization = match holder {
-        Caller::User(_) => None,
+        Caller::User(_) | Caller::Person(_) => None,
         Caller::Team(team) => Some(&team.organization_name),
         Caller::Organization { name, .. } => Some(name),
     };
@@ -166,7 +168,7 @@ pub fn resource(token: &IssuedToken) -> Resource<Attributes, Relationships> {
             },
             team: match holder {
                 Caller::Team(team) => Some(ToOne::to("teams", &team.id)),
-                Caller::User(_) | Caller::Organization { .. } => None,
+                Caller::User(_) | Caller::Person(_) | Caller::Organization { .. } => None,
             },
         },
         links: None,

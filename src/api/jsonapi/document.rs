@@ -277,6 +277,7 @@ fn title(kind: Kind, problem: &Problem) -> &'static str {
             Some(Source::Pointer(pointer)) if pointer.starts_with("/data/relationships/") => "invalid relationship",
             _ => "invalid document",
         },
+        Kind::ProviderFailed => "VCS provider error",
         Kind::Internal => "internal server error",
         Kind::Unavailable | Kind::KeyRetired => "service unavailable",
         Kind::StorageFull => "insufficient storage",

@@ -181,6 +181,7 @@ fn filter(request: &Request) -> Result<WorkspaceFilter> {
         tags: names("search[tags]")?,
         exclude_tags: names("search[exclude-tags]")?,
         project: text("filter[project][id]"),
+        oauth_client: None,
         bindings: bindings::asked_for(request)?,
         any_binding: query::filter_flag(request, "filter[tag-union]")?.unwrap_or_default(),
         no_value_is_none: query::filter_flag(request, "filter[tag-value-default-null]")?.unwrap_or_default(),

@@ -23,11 +23,14 @@ use self::command::Command;
 use self::env_file::EnvFile;
 use self::variables::{EnvFormat, Variables};
 use super::output::print;
+use super::sign_in_link;
+use crate::app::PublicUrl;
 use crate::domain::error::{Error, Result};
 use crate::runtime::data_dir::DataDir;
 use crate::runtime::housekeeping::TrailOptions;
 use crate::runtime::network::NetworkOptions;
 use crate::runtime::options::{ApiOptions, KeyOptions};
+use crate::runtime::provider_options::ProviderSetup;
 use crate::runtime::server::{Companion, Setup, serve};
 use crate::runtime::values::duration;
 use crate::sandbox::provider_listener::{ProviderListener, ProviderOptions};
@@ -121,10 +124,12 @@ pub fn run(options: Options, format: Format, umask: Mode) -> Result<u8> {
         format,
         api: options.api,
         trail: options.trail,
+        providers: providers_url.as_deref().map_or_else(|| Ok(ProviderSetup::off()), ProviderSetup::played)?,
         socket,
         data_dir: &data_dir,
         companion: Arc::clone(&surroundings) as Arc<dyn Companion>,
     };
+    let has_pages = options.network.has_pages();
     let served = serve(
         setup,
         |store, vault| {
@@ -132,9 +137,9 @@ pub fn run(options: Options, format: Format, umask: Mode) -> Result<u8> {
             let digest = vault.digest(token.reveal());
             store.change(Actor::System, move |change| seed::seed(change, &digest))?;
             surroundings.env_file.as_ref().map_or(Ok(()), EnvFile::clear)?;
-            Ok(token)
+            Ok((token, sign_in_link::make(store, vault, seed::USER)?))
         },
-        |reached, token, ender| {
+        |reached, (token, key), ender| {
             if let Some(url) = &providers_url {
                 log::info!("Demo providers: {url}");
             }
@@ -145,7 +150,15 @@ pub fn run(options: Options, format: Format, umask: Mode) -> Result<u8> {
             end::watch(&ender, options.lifetime, options.until_stdin_closes, surroundings.command.as_ref())?;
             match &surroundings.command {
                 Some(command) => command.start(&variables, ender),
-                None => announce(&variables, options.env_format),
+                None => {
+                    announce(&variables, options.env_format)?;
+                    // For a browser. A shell takes it for a comment; programs read the other forms.
+                    if has_pages && options.env_format == EnvFormat::Shell {
+                        let url = sign_in_link::url(&PublicUrl::parse(reached.url)?, &key);
+                        print(&format!("# Sign in: {url}"))?;
+                    }
+                    Ok(())
+                }
             }
         },
     );

@@ -1,6 +1,7 @@
 //! API tokens: they identify the caller.
 
 use crate::domain::access::Caller;
+use crate::domain::accounts::user::User;
 use crate::domain::error::{Problems, Result};
 use crate::domain::field::Field;
 use crate::domain::id::TokenId;
@@ -140,6 +141,13 @@ pub struct IssuedToken {
     pub expires_at: Option<Timestamp>,
     /// `None` for the command line.
     pub creator: Option<Creator>,
+}
+
+impl IssuedToken {
+    /// Whether it speaks for this user.
+    pub fn is_of(&self, user: &User) -> bool {
+        matches!(&self.holder, Caller::User(holder) | Caller::Person(holder) if holder.number == user.number)
+    }
 }
 
 /// Who made a token.

@@ -1,5 +1,6 @@
 //! Which workspaces of an organization a list has, and in which order.
 
+use crate::domain::id::OAuthClientId;
 use crate::domain::tags::binding::TagCondition;
 
 /// Nothing given, everything found.
@@ -14,6 +15,8 @@ pub struct WorkspaceFilter {
     /// None of these tags.
     pub exclude_tags: Vec<String>,
     pub project: Option<String>,
+    /// Linked to a repository through this client's token.
+    pub oauth_client: Option<OAuthClientId>,
     /// Tag bindings, inherited ones included.
     pub bindings: Vec<TagCondition>,
     /// Whether one of them is enough.

@@ -114,6 +114,20 @@ impl NewWorkspace {
 }
 
 impl WorkspaceChange {
+    /// Changes the link to a repository alone.
+    pub fn of_link(vcs_repo: Field<VcsRepoChange>) -> WorkspaceChange {
+        WorkspaceChange {
+            name: None,
+            description: Field::Absent,
+            settings: SettingsFields::default(),
+            execution: ExecutionChange::default(),
+            vcs_repo,
+            project: None,
+            tag_bindings: None,
+            tags: None,
+        }
+    }
+
     pub fn check(fields: WorkspaceFields, problems: &mut Problems) -> WorkspaceChange {
         WorkspaceChange::checked(fields, false, problems)
     }

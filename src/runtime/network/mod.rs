@@ -67,6 +67,10 @@ pub struct NetworkOptions {
     #[arg(long, env = "BOWLINE_ACCESS_LOG", default_value = "on", value_name = "ON|OFF", value_parser = switch,
           action = ArgAction::Set)]
     access_log: bool,
+    /// Whether people can sign in and work in a browser: on or off
+    #[arg(long, env = "BOWLINE_PAGES", default_value = "on", value_name = "ON|OFF", value_parser = switch,
+          action = ArgAction::Set)]
+    pages: bool,
     /// The address that answers operators, with /metrics for Prometheus and /_health_check; by default none
     #[arg(long, env = "BOWLINE_METRICS_LISTEN", value_name = "ADDRESS:PORT")]
     metrics_listen: Option<String>,
@@ -82,6 +86,15 @@ pub struct Listening {
     pub encryption: Encryption,
     pub metrics: Option<TcpListener>,
     pub beside: Option<Beside>,
+}
+
+impl Listening {
+    /// Those that this process listens on.
+    pub fn ports(&self) -> Vec<u16> {
+        let beside = self.beside.iter().map(|beside| &beside.listener);
+        let all = std::iter::once(&self.listener).chain(&self.metrics).chain(beside);
+        all.filter_map(|listener| listener.local_addr().ok()).map(|address| address.port()).collect()
+    }
 }
 
 impl NetworkOptions {
@@ -108,6 +121,10 @@ impl NetworkOptions {
 
     pub fn proxies(&self) -> Proxies {
         Proxies::new(self.trusted_proxy.clone())
+    }
+
+    pub fn has_pages(&self) -> bool {
+        self.pages
     }
 
     /// Descriptors to be kept for operators.

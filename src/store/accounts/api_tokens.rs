@@ -281,7 +281,7 @@ impl Change<'_> {
             self.revoke_api_token(&before.id)?;
         }
         let (creator_type, creator_id) = match creator {
-            Some(Caller::User(user)) => (Some(USERS), Some(user.id.as_str())),
+            Some(Caller::User(user) | Caller::Person(user)) => (Some(USERS), Some(user.id.as_str())),
             Some(Caller::Team(team)) => (Some(TEAMS), Some(team.id.as_str())),
             Some(Caller::Organization { id, .. }) => (Some(ORGANIZATIONS), Some(id.as_str())),
             None => (None, None),
@@ -326,7 +326,7 @@ impl Change<'_> {
     /// From the next request on, the token is unknown. `NotFound` where it already was.
     pub fn revoke_api_token(&self, id: &TokenId) -> Result<()> {
         let organization = match self.issued_token(id)?.holder {
-            Caller::User(_) => None,
+            Caller::User(_) | Caller::Person(_) => None,
             Caller::Team(team) => Some(team.organization_id),
             Caller::Organization { id, .. } => Some(id),
         };

@@ -1,4 +1,4 @@
-//! The trail's end at its old side: what is removed, is removed in the order of its making, and the anchor follows.
+//! Removes old events: the oldest first, and the anchor moves with them.
 
 use rusqlite::OptionalExtension;
 

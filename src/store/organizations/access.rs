@@ -90,7 +90,8 @@ impl View<'_> {
     pub fn organization_access(&self, caller: &Caller, organization: i64) -> Result<OrganizationAccess> {
         self.asked_of.set(Some(organization));
         match caller {
-            Caller::User(user) => self.access_of_user(user.number, organization),
+            Caller::User(user) => self.access_of_user(user.number, organization, true),
+            Caller::Person(user) => self.access_of_user(user.number, organization, false),
             Caller::Team(team) if team.organization == organization => self.access_of_team(team.number),
             Caller::Organization { number, .. } if *number == organization => Ok(OrganizationAccess::OrganizationToken),
             Caller::Team(_) | Caller::Organization { .. } => Ok(OrganizationAccess::Outsider),
@@ -111,7 +112,7 @@ impl View<'_> {
     }
 
     /// A row for each team of the user in the organization; one without a team for a member who is in none.
-    fn access_of_user(&self, user: i64, organization: i64) -> Result<OrganizationAccess> {
+    fn access_of_user(&self, user: i64, organization: i64, by_token: bool) -> Result<OrganizationAccess> {
         let mut statement = self.connection.prepare_cached(
             "SELECT organizations.user_tokens_enabled, teams.name = ?3, teams.organization_access
              FROM organization_memberships
@@ -124,7 +125,7 @@ impl View<'_> {
         let mut rows = statement.query((organization, user, OWNERS))?;
         let mut access = OrganizationAccess::Outsider;
         while let Some(row) = rows.next()? {
-            if !row.get::<_, bool>(0)? {
+            if by_token && !row.get::<_, bool>(0)? {
                 return Err(Error { refusal: Some(Refused::default()), ..Error::unauthenticated() });
             }
             access = and_team(access, row.get(1)?, row.get(2)?);

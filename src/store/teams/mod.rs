@@ -72,16 +72,16 @@ impl View<'_> {
     pub fn team_sight(&self, caller: &Caller, organization: i64) -> Result<TeamSight> {
         let access = self.organization_access(caller, organization)?;
         let own = match caller {
-            Caller::User(_) if access == OrganizationAccess::Outsider => Vec::new(),
+            Caller::User(_) | Caller::Person(_) if access == OrganizationAccess::Outsider => Vec::new(),
             _ => self.teams_of_caller(caller, organization)?,
         };
-        Ok(TeamSight { access, own, is_person: matches!(caller, Caller::User(_)) })
+        Ok(TeamSight { access, own, is_person: matches!(caller, Caller::User(_) | Caller::Person(_)) })
     }
 
     /// The rows of the caller's own teams in the organization: those of a user, or the one whose token it is.
     pub fn teams_of_caller(&self, caller: &Caller, organization: i64) -> Result<Vec<i64>> {
         match caller {
-            Caller::User(user) => self.teams_of_user(user.number, organization),
+            Caller::User(user) | Caller::Person(user) => self.teams_of_user(user.number, organization),
             Caller::Team(team) if team.organization == organization => Ok(vec![team.number]),
             Caller::Team(_) | Caller::Organization { .. } => Ok(Vec::new()),
         }

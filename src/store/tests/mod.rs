@@ -4,6 +4,7 @@ mod plans;
 mod schema;
 mod slow_reads;
 mod statements;
+mod vcs_events;
 mod writer;
 
 use std::path::PathBuf;

@@ -7,7 +7,7 @@ use crate::domain::tags::binding::TagCondition;
 use crate::domain::workspaces::filter::WorkspaceOrder;
 use crate::store::accounts::{api_tokens, users};
 use crate::store::engine::connection;
-use crate::store::oauth::{clients as oauth_clients, tokens as oauth_tokens};
+use crate::store::oauth::{clients as oauth_clients, credentials, tokens as oauth_tokens, vcs_events};
 use crate::store::organizations::{access, agent_pools, memberships, ssh_keys as organization_ssh_keys};
 use crate::store::projects::tag_bindings as project_tag_bindings;
 use crate::store::teams::access as team_access;
@@ -38,7 +38,19 @@ fn documents_and_lists_are_found_by_index_and_need_no_sorting() {
     for sql in [
         of(oauth_clients::SELECT, "WHERE oauth_clients.id = ?1"),
         of(oauth_clients::SELECT, &format!("WHERE {} ORDER BY oauth_clients.number", oauth_clients::ON_PAGE)),
+        of(
+            oauth_clients::SELECT,
+            &format!(
+                "WHERE oauth_clients.number IN
+                   (SELECT number FROM oauth_clients WHERE {} ORDER BY number LIMIT ?6 OFFSET ?7)
+                 ORDER BY oauth_clients.number",
+                oauth_clients::FILTERED
+            ),
+        ),
         of(oauth_tokens::SELECT, "WHERE oauth_tokens.id = ?1"),
+        of(credentials::SELECT, "WHERE oauth_tokens.id = ?1"),
+        of("", credentials::BROKEN),
+        of(vcs_events::SELECT, &format!("WHERE {} ORDER BY {} LIMIT ?6", vcs_events::LISTED, vcs_events::ORDER)),
         of(oauth_tokens::SELECT, &format!("WHERE {} ORDER BY oauth_clients.number", *oauth_tokens::ON_PAGE)),
         of(projects::SELECT, &format!("WHERE {}", projects::OF_CLIENTS)),
         of(&organizations_selected, "FROM organizations WHERE organizations.name = ?1"),
@@ -84,7 +96,7 @@ fn documents_and_lists_are_found_by_index_and_need_no_sorting() {
             &api_tokens::SELECT,
             "WHERE api_tokens.organization = ?1 AND api_tokens.is_sole = 1 AND is_for_audit_trail = ?2",
         ),
-        of(audit::OF_ORGANIZATION, ""),
+        of(audit::OF_ORGANIZATION, audit::NEWEST_FIRST),
         of(audit::COUNT_OF_ORGANIZATION, ""),
         of("SELECT number, link, at FROM audit_events", "WHERE number > 0 ORDER BY number DESC LIMIT 1"),
         of(projects::SELECT, "WHERE projects.id = ?1"),

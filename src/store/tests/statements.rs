@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use rusqlite::trace::{TraceEvent, TraceEventCodes};
 
 use super::database;
+use crate::domain::id::OAuthClientId;
 use crate::domain::organizations::agent_pool::{AgentPoolFilter, AgentPoolOrder};
 use crate::domain::page::Page;
 use crate::domain::projects::project::{ProjectFilter, ProjectOrder};
@@ -56,10 +57,11 @@ fn workspace_filters() -> Vec<WorkspaceFilter> {
                         tags: tags.clone(),
                         exclude_tags: exclude_tags.clone(),
                         project: text(4),
+                        oauth_client: text(8).map(OAuthClientId::from),
                         bindings,
                         any_binding: bits & 1 != 0,
                         no_value_is_none: bits & 2 != 0,
-                        has_run: bits & 8 != 0,
+                        has_run: bits & 10 == 10,
                         seen_by: (bits & 4 != 0).then(|| vec![1, 2, 3]),
                     });
                 }

@@ -39,6 +39,11 @@ pub(in crate::store) static FILTERED: LazyLock<String> = LazyLock::new(|| {
           (SELECT 1 FROM workspace_tags WHERE workspace = workspaces.number
              AND +tag IN (SELECT number FROM tags WHERE organization = :organization
                            AND name IN (SELECT value FROM json_each(:excluded)))))
+     AND (:oauth_client IS NULL OR workspaces.number IN
+          (SELECT repository_links.workspace FROM oauth_clients
+           JOIN oauth_tokens ON oauth_tokens.client = oauth_clients.number
+           JOIN repository_links ON repository_links.oauth_token = oauth_tokens.number
+           WHERE oauth_clients.id = :oauth_client))
      AND (:bindings IS NULL OR :binding_count <=
           (SELECT count(*) FROM json_each(:bindings) AS asked WHERE
              EXISTS (SELECT 1 FROM workspace_tag_bindings AS own WHERE own.workspace = workspaces.number
@@ -62,6 +67,7 @@ struct Bound {
     tags: String,
     tag_count: usize,
     excluded: Option<String>,
+    oauth_client: Option<String>,
     /// Key, value and whether a tag of that name will do; null for any.
     bindings: Option<String>,
     /// How many of them are enough.
@@ -85,6 +91,7 @@ impl Bound {
             tag_count: tags.len(),
             tags: json_array(tags)?,
             excluded,
+            oauth_client: filter.oauth_client.as_ref().map(ToString::to_string),
             bindings,
             binding_count: if filter.any_binding { 1 } else { filter.bindings.len() },
             teams: filter.seen_by.as_ref().map(json_array).transpose()?,
@@ -92,10 +99,11 @@ impl Bound {
     }
 
     fn is_empty(&self) -> bool {
-        let Bound { name, pattern, tag_count, excluded, bindings, teams, .. } = self;
+        let Bound { name, pattern, tag_count, excluded, oauth_client, bindings, teams, .. } = self;
         name.is_none()
             && pattern.is_none()
             && excluded.is_none()
+            && oauth_client.is_none()
             && *tag_count == 0
             && bindings.is_none()
             && teams.is_none()
@@ -204,10 +212,10 @@ impl View<'_> {
             order_by(order)
         );
         let mut statement = self.connection.prepare_cached(&sql)?;
-        let Bound { name, pattern, tags, tag_count, excluded, bindings, binding_count, teams } = bound;
+        let Bound { name, pattern, tags, tag_count, excluded, oauth_client, bindings, binding_count, teams } = bound;
         let mut rows = statement.query(named_params! {
             ":organization": organization, ":project": project, ":name": name, ":pattern": pattern,
-            ":tags": tags, ":tag_count": *tag_count as i64, ":excluded": excluded,
+            ":tags": tags, ":tag_count": *tag_count as i64, ":excluded": excluded, ":oauth_client": oauth_client,
             ":bindings": bindings, ":binding_count": *binding_count as i64, ":teams": teams,
         })?;
         let on_page = page.offset()..page.offset().saturating_add(page.size);

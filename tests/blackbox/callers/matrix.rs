@@ -3,7 +3,7 @@
 use regex_lite::Regex;
 
 use super::things::Route;
-use crate::harness::{Caller, Permission, Server};
+use crate::harness::{Caller, Permission, Server, WITHOUT_PROVIDERS};
 
 /// The statuses for
 /// - `owner`: a member of the owners team; `owners`: that team's own token,
@@ -13,6 +13,8 @@ use crate::harness::{Caller, Permission, Server};
 /// - `admin` and `reads`: members whose teams have access to the project, at the levels admin and read; `member`: one whose
 ///   team has nothing,
 /// - `outsider`: everybody else with a valid token.
+///
+/// No provider is asked here: those who may have one asked get 422.
 ///
 /// Without a valid token everything is 401, but for what is marked `open`.
 const MATRIX: &str = "
@@ -29,6 +31,7 @@ DELETE /api/v2/oauth-clients/:oauth_client/relationships/projects               
 GET    /api/v2/organizations/:organization/oauth-tokens                                   200   200    200          200 200  200   404   404    404
 PATCH  /api/v2/oauth-tokens/:oauth_token                                                  200   200    200          200 404  404   404   404    404
 DELETE /api/v2/oauth-tokens/:oauth_token                                                  204   204    204          204 404  404   404   404    404
+GET    /api/v2/oauth-clients/:oauth_client/workspaces                                     200   200    200          200 200  200   404   404    404
 GET    /api/v2/oauth-clients/:oauth_client/oauth-tokens                                   200   200    200          200 200  200   404   404    404
 GET    /api/v2/oauth-tokens/:oauth_token                                                  200   200    200          200 200  200   404   404    404
 GET    /api/v2/organizations/:organization/workspaces                                     200   200    200          200 200  200   200   200    404
@@ -146,6 +149,11 @@ DELETE /api/v2/authentication-tokens/:token                                     
 GET    /api/v2/organization/audit-trail                                                   404   404    200          404 404  404   404   404    404
 GET    /openapi.json                                                                      200   200    200          200 200  200   200   200    200  open
 GET    /_health_check                                                                     200   200    200          200 200  200   200   200    200  open
+GET    /api/v2/oauth-tokens/:oauth_token/authorized-repos                                 422   422    422          422 422  422   404   404    404
+GET    /api/v2/oauth-tokens/:oauth_token/vcs-organizations                                422   422    422          422 422  422   404   404    404
+GET    /api/v2/organizations/:organization/vcs/repo                                       400   400    400          400 400  400   404   404    404
+GET    /api/v2/organizations/:organization/vcs/tree                                       400   400    400          400 400  400   404   404    404
+GET    /api/v2/organizations/:organization/vcs-events                                     200   200    200          200 404  404   404   404    404
 ";
 
 /// The rows of the table.
@@ -198,7 +206,7 @@ fn callers(server: &Server) -> Vec<(&'static str, Caller)> {
 
 #[test]
 fn each_route_serves_whom_it_is_for_and_nobody_else() {
-    let shared = Server::demo();
+    let shared = Server::demo_with(&WITHOUT_PROVIDERS);
     let shared_callers = callers(&shared);
     for (r, route) in routes().iter().enumerate() {
         for (c, (who, caller)) in shared_callers.iter().enumerate() {
@@ -216,7 +224,7 @@ fn each_route_serves_whom_it_is_for_and_nobody_else() {
 
 #[test]
 fn nobody_of_another_organization_gets_anything() {
-    let server = Server::demo();
+    let server = Server::demo_with(&WITHOUT_PROVIDERS);
     let eve = server.outsider("eve");
     eve.creates_organization("foreign");
     let foreign = |kind: &str, of: &str| server.with_token(&server.cli(&["token", "create", kind, of]));

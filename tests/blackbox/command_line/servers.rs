@@ -7,7 +7,7 @@ use crate::harness::{Server, Signal, send_signal, temporary};
 #[test]
 fn a_demo_announces_exactly_what_a_shell_needs() {
     let server = Server::demo();
-    let [address, token, organization, providers, curl] = &server.announced[..] else {
+    let [address, token, organization, providers, curl, sign_in] = &server.announced[..] else {
         panic!("{:?}", server.announced)
     };
     assert!(regex_lite::Regex::new(r"^export TFE_ADDRESS=http://127\.0\.0\.1:[1-9][0-9]*$").unwrap().is_match(address));
@@ -22,6 +22,9 @@ fn a_demo_announces_exactly_what_a_shell_needs() {
         "curl --header \"Authorization: Bearer $TFE_TOKEN\" \
          \"$TFE_ADDRESS/api/v2/organizations/$TFE_ORGANIZATION/oauth-clients\""
     );
+
+    let expected = format!(r"^# Sign in: {}/set-password/[0-9A-Za-z_-]{{43}}$", regex_lite::escape(&server.address));
+    assert!(regex_lite::Regex::new(&expected).unwrap().is_match(sign_in), "{sign_in}");
 
     let script =
         format!("{address}\n{token}\n{organization}\nprintf '%s %s %s' $TFE_ADDRESS $TFE_TOKEN $TFE_ORGANIZATION");

@@ -173,7 +173,9 @@ impl Server {
             .expect("the binary starts");
         let mut announced = Vec::new();
         let has_providers = !flags.windows(2).any(|two| two == WITHOUT_PROVIDERS);
-        let of_demo = if subcommand == "demo" { 3 + usize::from(has_providers) } else { 0 };
+        // A demo also says how to sign in, unless it has no pages.
+        let has_pages = !flags.contains(&"--pages");
+        let of_demo = if subcommand == "demo" { 3 + usize::from(has_providers) + usize::from(has_pages) } else { 0 };
         let expected = 1 + of_demo + usize::from(flags.contains(&"--tls-self-signed"));
         let stdout = BufReader::new(child.stdout.take().expect("piped"));
         for line in stdout.lines().take(expected) {

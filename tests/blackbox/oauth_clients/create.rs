@@ -199,7 +199,8 @@ fn unknown_projects_are_dropped_without_a_word() {
     given["data"]["relationships"] = json!({"projects": {"data": foreign}, "agent-pool": {"data": null}});
     server.owner().tries_client(&given).is(201).golden("oauth_clients.create.sample_of_2018");
     // What can be no project's id tells nothing of other organizations.
-    given["data"]["relationships"]["projects"]["data"][1] = json!({"type": "projects", "id": "prj-nonsense"});
+    let nonsense = json!({"type": "projects", "id": "prj-nonsense"});
+    given["data"]["relationships"]["projects"]["data"].as_array_mut().unwrap().push(nonsense);
     assert_eq!(server.owner().tries_client(&given).refused(422), ["/data/relationships/projects/data/1"]);
 }
 
