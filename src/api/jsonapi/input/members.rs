@@ -42,7 +42,7 @@ impl Members {
     }
 
     /// Known, and not of interest here.
-    pub(super) fn allow(&mut self, name: &str) {
+    pub fn allow(&mut self, name: &str) {
         self.take(name);
     }
 
