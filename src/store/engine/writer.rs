@@ -53,10 +53,13 @@ pub struct Parts {
 /// What is to be removed without a caller that waits for it.
 pub struct Leftovers {
     /// Whether there is any.
-    pub exist: Box<dyn Fn(&Connection) -> rusqlite::Result<bool> + Send>,
+    pub exist: Box<Ask>,
     /// Removes some, until the given instant. `true` where there is more.
-    pub remove: Box<dyn Fn(&Connection, Instant) -> rusqlite::Result<bool> + Send>,
+    pub remove: Box<Remove>,
 }
+
+type Ask = dyn Fn(&Connection) -> rusqlite::Result<bool> + Send;
+type Remove = dyn Fn(&Connection, Instant) -> rusqlite::Result<bool> + Send;
 
 type OnFatal = Box<dyn FnOnce(String) + Send>;
 

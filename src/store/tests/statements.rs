@@ -28,8 +28,8 @@ fn names() -> [Vec<String>; 3] {
 fn bindings() -> Vec<Bindings> {
     let pair = |n: usize| TagCondition {
         key: (n % 3 < 2).then(|| format!("key-{n}")),
-        value: (n % 3 > 0).then(|| format!("value-{n}")),
-        or_name: n % 2 == 0,
+        value: (!n.is_multiple_of(3)).then(|| format!("value-{n}")),
+        or_name: n.is_multiple_of(2),
     };
     [0..0, 0..1, 1..2, 0..20].map(|numbers| numbers.map(pair).collect()).into()
 }
