@@ -87,7 +87,8 @@ impl Cascade {
         let mut first: CachedStatement<'_> =
             connection.prepare_cached(&format!("SELECT number FROM {table} WHERE {column} = ?1 LIMIT 1"))?;
         while let Some(row) = first.query([number])?.next()? {
-            if Instant::now() >= end || !self.remove(connection, table, row.get(0)?, end)? {
+            // The time is looked at after some work, so that each piece has some, however late it begins.
+            if !self.remove(connection, table, row.get(0)?, end)? || Instant::now() >= end {
                 return Ok(false);
             }
         }
