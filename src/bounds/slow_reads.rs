@@ -24,8 +24,9 @@ pub struct ReadLimits {
 
 /// A worker slot, which is left while a permit is waited for.
 pub trait Slot {
-    fn take(&self);
     fn leave(&self);
+    /// Without waiting.
+    fn take_back(&self);
 }
 
 /// Why a read did not come to its end.
@@ -188,7 +189,7 @@ impl Reading {
         }
         slot.leave();
         let permit = reads.wait(&self.caller, self.deadline);
-        slot.take();
+        slot.take_back();
         self.permit = Some(permit?);
         Ok(true)
     }
@@ -251,7 +252,7 @@ mod tests {
     struct Counted(Cell<i32>);
 
     impl Slot for Counted {
-        fn take(&self) {
+        fn take_back(&self) {
             self.0.set(self.0.get() + 1);
         }
 

@@ -12,7 +12,7 @@ use crate::store::{ReadBounds, Store, View};
 struct NoSlot;
 
 impl Slot for NoSlot {
-    fn take(&self) {}
+    fn take_back(&self) {}
     fn leave(&self) {}
 }
 
