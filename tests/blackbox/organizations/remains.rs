@@ -42,7 +42,7 @@ fn a_large_organization_is_gone_at_once_and_its_rows_follow_after_a_kill() {
 
     owner.delete("/organizations/doomed").is_done();
     let is_gone = |server: &Server| {
-        let owner = server.owner();
+        let owner = server.with_token(owner.token.as_deref().expect("a token"));
         for path in ["/organizations/doomed/workspaces", "/organizations/doomed/teams"] {
             owner.get(path).is(404).golden("not_found");
         }
