@@ -13,6 +13,7 @@ mod connections;
 mod demo_providers;
 mod documents;
 mod durability;
+mod filter_shapes;
 mod first_hour;
 mod gate;
 mod health;
