@@ -213,6 +213,11 @@ impl View<'_> {
         Ok(number.is_some() && number != but_by)
     }
 
+    fn is_default_agent_pool(&self, pool: &AgentPool) -> Result<bool> {
+        let sql = "SELECT 1 FROM organizations WHERE number = ?1 AND default_agent_pool = ?2";
+        Ok(self.connection.prepare_cached(sql)?.exists((pool.organization, pool.number))?)
+    }
+
     /// What would be without its pool: kinds of things, in words.
     fn users_of_agent_pool(&self, pool: &AgentPool) -> Result<Vec<&'static str>> {
         let kinds = [
@@ -312,7 +317,7 @@ impl Change<'_> {
         self.agent_pool(&id)
     }
 
-    /// What is not given stays. `Invalid` as for creation.
+    /// What is not given stays. `Invalid` as for creation, and where the organization's default would be for a part of it.
     pub fn update_agent_pool(&self, current: &AgentPool, change: &AgentPoolChange) -> Result<AgentPool> {
         let mut problems = Problems::default();
         let name = change.name.as_ref().unwrap_or(&current.name);
@@ -320,6 +325,11 @@ impl Change<'_> {
             problems.name_is_taken();
         }
         let scope = self.scope_numbers(&change.scope, current.organization, &mut problems)?;
+        let is_narrowed = current.organization_scoped && change.organization_scoped == Some(false);
+        if is_narrowed && self.is_default_agent_pool(current)? {
+            let detail = "The agent pool is the organization's default, and so has to be for the whole organization.";
+            problems.attribute("organization-scoped", detail);
+        }
         problems.finish()?;
 
         self.connection
