@@ -6,6 +6,7 @@ pub mod audit;
 pub mod error;
 pub mod field;
 pub mod id;
+pub mod identity;
 pub mod nearest;
 pub mod oauth;
 pub mod organizations;

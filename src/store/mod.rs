@@ -15,6 +15,7 @@ mod projects;
 mod rows;
 pub mod sealed;
 mod settings;
+mod stored;
 mod teams;
 #[cfg(test)]
 mod tests;
@@ -53,6 +54,7 @@ pub use installation::{
 pub use oauth::sealed_client::{SealedOAuthClient, SealedOAuthClientChange, SealedToken};
 pub use organizations::access::Owned;
 pub use sealed as place;
+pub use stored::Stored;
 
 /// An open database.
 pub struct Store {

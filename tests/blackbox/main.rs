@@ -23,6 +23,7 @@ mod openapi;
 mod organization_memberships;
 mod organization_ssh_keys;
 mod organizations;
+mod plain;
 mod projects;
 mod rate_limits;
 mod sealed_values;

@@ -282,6 +282,11 @@ fn default_agent_pool(input: &mut Input) -> GivenPool {
     }
 }
 
+/// The relationship of what belongs to an organization.
+pub fn linked(name: &str) -> ToOne {
+    ToOne { data: Some(Identifier { id: name.to_owned(), kind: KIND }), links: Some(related(path(name))) }
+}
+
 pub fn path(name: &str) -> String {
     format!("/api/v2/organizations/{name}")
 }

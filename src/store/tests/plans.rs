@@ -1,14 +1,26 @@
 //! How things are found: by index, without sorting.
 
 use super::database;
-use crate::domain::organizations::agent_pool::{AgentPoolFilter, AgentPoolOrder};
+use crate::domain::organizations::agent_pool::{AgentPool, AgentPoolFilter, AgentPoolOrder};
+use crate::domain::organizations::ssh_key::SshKey;
 use crate::domain::projects::project::{ProjectFilter, ProjectOrder};
 use crate::store::accounts::{api_tokens, users};
 use crate::store::engine::connection;
 use crate::store::oauth::{clients as oauth_clients, tokens as oauth_tokens};
-use crate::store::organizations::{access, agent_pools, memberships, ssh_keys as organization_ssh_keys};
+use crate::store::organizations::{access, agent_pools, memberships};
 use crate::store::projects::tag_bindings as project_tag_bindings;
+use crate::store::stored::{Stored, select};
 use crate::store::{audit, organizations, projects, teams, workspaces};
+
+/// How a plain resource is found by its id, and its list below what `column` names.
+fn stored<R: Stored>(column: &str) -> [String; 3] {
+    let (select, table) = (select::<R>(), R::TABLE);
+    [
+        format!("EXPLAIN QUERY PLAN {select} WHERE {table}.id = ?1"),
+        format!("EXPLAIN QUERY PLAN {select} WHERE {table}.{column} = ?1 ORDER BY {table}.number LIMIT ?2 OFFSET ?3"),
+        format!("EXPLAIN QUERY PLAN SELECT count(*) FROM {table} WHERE {table}.{column} = ?1"),
+    ]
+}
 
 #[test]
 fn documents_and_lists_are_found_by_index_and_need_no_sorting() {
@@ -24,7 +36,7 @@ fn documents_and_lists_are_found_by_index_and_need_no_sorting() {
         let name = name.map(str::to_owned);
         let filter = AgentPoolFilter { workspace: name.clone(), project: name, order, ..AgentPoolFilter::default() };
         let (listed, order) = (agent_pools::listed(&filter), agent_pools::order(&filter));
-        of(agent_pools::SELECT, &format!("WHERE {listed} ORDER BY {order} LIMIT ?5"))
+        of(&select::<AgentPool>(), &format!("WHERE {listed} ORDER BY {order} LIMIT ?5"))
     };
     let organizations_selected = format!("SELECT {}", organizations::COLUMNS);
     let organizations_listed =
@@ -92,7 +104,6 @@ fn documents_and_lists_are_found_by_index_and_need_no_sorting() {
         },
         of(project_tag_bindings::SELECT, "WHERE project = ?1 ORDER BY number LIMIT ?2"),
         of(project_tag_bindings::OF_PROJECTS, ""),
-        of(agent_pools::SELECT, "WHERE agent_pools.id = ?1"),
         pools_listed(None, AgentPoolOrder::Created),
         pools_listed(None, AgentPoolOrder::CreatedDescending),
         pools_listed(None, AgentPoolOrder::Name),
@@ -102,12 +113,11 @@ fn documents_and_lists_are_found_by_index_and_need_no_sorting() {
         of(agent_pools::ALLOWED_WORKSPACES, ""),
         of(agent_pools::ALLOWED_PROJECTS, ""),
         of(agent_pools::EXCLUDED_WORKSPACES, ""),
-        of(organization_ssh_keys::SELECT, "WHERE ssh_keys.id = ?1"),
-        of(
-            organization_ssh_keys::SELECT,
-            "WHERE ssh_keys.organization = ?1 ORDER BY ssh_keys.number LIMIT ?2 OFFSET ?3",
-        ),
-    ] {
+    ]
+    .into_iter()
+    .chain(stored::<AgentPool>("organization"))
+    .chain(stored::<SshKey>("organization"))
+    {
         let mut statement = connection.prepare(&sql).unwrap();
         let mut rows = statement.raw_query();
         while let Some(row) = rows.next().unwrap() {

@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use serde_json::{Value, json};
 
 use crate::harness::{Answer, Caller, Server, document, linkage, sample_of_2018, sample_with};
+use crate::plain::{self, PLAIN, Plain};
 
 const RSA: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/keys/rsa.pem"));
 
@@ -29,8 +30,6 @@ const NOTHING: &[(&str, &str)] = &[
     (":workspace", "ws-1111111111111111"),
     (":workspace_name", "nonexisting"),
     (":project", "prj-1111111111111111"),
-    (":agent_pool", "apool-1111111111111111"),
-    (":ssh_key", "sshkey-1111111111111111"),
     (":membership", "ou-1111111111111111"),
     (":team", "team-1111111111111111"),
     (":token", "at-1111111111111111"),
@@ -76,7 +75,7 @@ impl Route {
         if self.pattern.ends_with("/:organization/authentication-token") {
             owner.post(&format!("/organizations/{organization}/authentication-token"), &json!({})).is(201);
         }
-        let path = self.fill(|placeholder| match placeholder {
+        let path = self.fill(|placeholder, so_far| match placeholder {
             ":organization" => organization.to_owned(),
             ":entitlement_set" => {
                 owner.get(&format!("/organizations/{organization}")).text("/data/attributes/external-id")
@@ -89,8 +88,6 @@ impl Route {
                 name.to_owned()
             }
             ":project" => owner.creates_project(organization, name),
-            ":agent_pool" => owner.creates_agent_pool(organization, name),
-            ":ssh_key" => owner.creates_ssh_key(organization, name),
             ":membership" => owner.invites(organization, name, &[]),
             ":team" => {
                 let team = owner.creates_visible_team(organization, name);
@@ -104,7 +101,7 @@ impl Route {
             }
             ":user" => owner.user_id(),
             ":tag" => owner.creates_tag(&self.named.borrow(), name),
-            other => panic!("what is {other}?"),
+            other => self.plain(server, organization, name, other, so_far),
         });
         if self.method == "DELETE" && self.pattern.ends_with("/relationships/organization-memberships") {
             owner.post(&path, &linkage("organization-memberships", &[&self.named.borrow()])).is_done();
@@ -117,15 +114,18 @@ impl Route {
 
     /// Paths to what does not exist: an id that nothing has, ids that are none, and an organization that is none.
     pub fn to_nothing(&self) -> Vec<String> {
-        let unknown = |placeholder: &str| {
-            let (_, id) = NOTHING.iter().find(|(name, _)| *name == placeholder).expect("a known placeholder");
-            (*id).to_owned()
+        let unknown = |placeholder: &str| match Plain::behind(placeholder) {
+            Some(plain) => format!("{}1111111111111111", plain.prefix),
+            None => {
+                let (_, id) = NOTHING.iter().find(|(name, _)| *name == placeholder).expect("a known placeholder");
+                (*id).to_owned()
+            }
         };
-        let mut paths = vec![self.fill(unknown)];
+        let mut paths = vec![self.fill(|placeholder, _| unknown(placeholder))];
         let last = self.pattern.split('/').rfind(|segment| segment.starts_with(':'));
         if let Some(last) = last.filter(|last| *last != ":organization") {
             for id in [unknown(last).as_str(), "nonexisting", "%00", "..%2F.."] {
-                paths.push(self.fill(|placeholder| match placeholder {
+                paths.push(self.fill(|placeholder, _| match placeholder {
                     ":organization" => "my-organization".to_owned(),
                     _ if placeholder == last => id.to_owned(),
                     other => unknown(other),
@@ -135,10 +135,17 @@ impl Route {
         paths
     }
 
-    fn fill(&self, what: impl Fn(&str) -> String) -> String {
-        let segments = self.pattern.split('/');
-        let filled: Vec<String> = segments.map(|s| if s.starts_with(':') { what(s) } else { s.to_owned() }).collect();
-        format!("!{}", filled.join("/"))
+    fn fill(&self, what: impl Fn(&str, &str) -> String) -> String {
+        format!("!{}", plain::fill(self.pattern, what))
+    }
+
+    /// A plain resource, in the list that the path so far leads to, or in a new one.
+    fn plain(&self, server: &Server, organization: &str, name: &str, placeholder: &str, so_far: &str) -> String {
+        let below = self.pattern.split_once(&format!("/{placeholder}")).map_or("", |(list, _)| list);
+        match plain::sample("POST", below, server, organization, name) {
+            Some(document) => server.owner().post(&format!("!{so_far}"), &document).is(201).text("/data/id"),
+            None => plain::thing(server, organization, name, placeholder),
+        }
     }
 
     /// With a body that is good for it.
@@ -162,6 +169,9 @@ impl Route {
                 Some(json!({"data": []}))
             }
             ("GET" | "DELETE", _) => None,
+            (method, path) if PLAIN.iter().any(|plain| [plain.list, plain.one].contains(&path)) => {
+                plain::sample(method, path, server, "my-organization", name)
+            }
             ("POST", "/organizations/:organization/organization-memberships") => {
                 Some(document("organization-memberships", json!({"email": format!("{name}@example.com")})))
             }
@@ -189,10 +199,6 @@ impl Route {
             (_, path) if path.ends_with("/tag-bindings") => {
                 let binding = json!({"type": "tag-bindings", "attributes": {"key": name, "value": "x"}});
                 Some(json!({"data": [binding]}))
-            }
-            (_, path) if path.contains("/agent-pools") => Some(document("agent-pools", json!({"name": name}))),
-            (_, path) if path.contains("/ssh-keys") => {
-                Some(document("ssh-keys", json!({"name": name, "value": "a private key"})))
             }
             (_, path) if path.contains("/projects") => Some(document("projects", json!({"name": name}))),
             (_, path) if path.contains("/actions/") => Some(json!({})),
