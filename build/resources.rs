@@ -4,9 +4,10 @@
 //! - `type`, `prefix` of its ids, `one` and `many` in words, and `tag`,
 //! - `places`: the paths of its list and of one of it. Each place but the first has a name, which ends the ids of its
 //!   operations. `of` ends the summary of a list: "of an organization".
-//! - `attributes` and `relationships` that it is shown with, and an `example` with both,
+//! - `attributes` and `relationships` that it is shown with (of those in `one-of`, one), and an `example` with both,
 //! - `create` and `update`: `attributes` and `relationships` that a request gives, those that are `required`, and an
-//!   `example`. A resource without `update` has no such operation.
+//!   `example`; `linked` are the example's relationships. A resource without `update` has no such operation; one whose
+//!   update has `conflicts` may answer 409.
 //!
 //! `short` says that its list is given whole; `parameters` are those of its list and of one of it, beside pages;
 //! `links` describes what its document links to, beside itself; `deletes` and `lists` describe these operations further;
@@ -56,6 +57,10 @@ impl Resource<'_> {
         let own = |member: &str| self.is.get(member).cloned().unwrap_or_else(|| json!({}));
         let optional = |member: &str| self.is[member].as_array().cloned().unwrap_or_default();
         let mut relationships = json!({"type": "object", "x-optional": [], "properties": own("relationships")});
+        if let Some(one_of) = self.is.get("one-of") {
+            relationships["x-optional"] = one_of.clone();
+            relationships["minProperties"] = json!(1);
+        }
         if self.is["relationships"].as_object().is_none_or(Map::is_empty) {
             relationships = json!({"type": "object", "maxProperties": 0});
         }
@@ -75,34 +80,35 @@ impl Resource<'_> {
         let mut schemas = Map::new();
         schemas.insert(format!("{}Id", self.name), json!({"type": "string", "pattern": pattern}));
         schemas.insert(self.name.to_owned(), schema);
+        let first = self.parameter(&places[0]);
         let parameter = json!({
-            "name": self.parameter(&places[0])?, "in": "path", "required": true,
+            "name": first, "in": "path", "required": true,
             "description": format!("The id of {}.", self.text("one")?),
             "schema": reference("schemas", &format!("{}Id", self.name)),
         });
         let mut parameters = Map::new();
-        parameters.insert(self.name.to_owned(), parameter);
+        if let Some(first) = first {
+            parameters.insert(pascal(first), parameter);
+        }
         Ok(json!({"paths": paths, "components": {"schemas": schemas, "parameters": parameters}}))
     }
 
     /// The name of the resource's own parameter: the last of the path to one of it.
-    fn parameter<'p>(&self, place: &'p Value) -> Result<&'p str> {
-        let last = place["one"].as_str().and_then(|path| path.rsplit('/').next());
-        let name = last.and_then(|segment| segment.strip_prefix('{')?.strip_suffix('}'));
-        name.ok_or_else(|| "a place must say the path of `one`, which ends with a parameter".into())
+    fn parameter<'p>(&self, place: &'p Value) -> Option<&'p str> {
+        place["one"].as_str()?.rsplit('/').next()?.strip_prefix('{')?.strip_suffix('}')
     }
 
     fn operations(&self, place: &Value) -> Result<Vec<(String, Value)>> {
         let suffix = place["name"].as_str().unwrap_or_default();
         let mut paths = Vec::new();
         if let Some(path) = place["list"].as_str() {
-            let mut item = json!({"parameters": self.path_parameters(path, None)});
+            let mut item = json!({"parameters": path_parameters(path)});
             item["get"] = self.list(suffix, place)?;
             item["post"] = self.create(suffix, place)?;
             paths.push((path.to_owned(), item));
         }
         if let Some(path) = place["one"].as_str() {
-            let mut item = json!({"parameters": self.path_parameters(path, Some(self.parameter(place)?))});
+            let mut item = json!({"parameters": path_parameters(path)});
             item["get"] = self.show(suffix)?;
             if self.is.get("update").is_some() {
                 item["patch"] = self.update(suffix)?;
@@ -111,13 +117,6 @@ impl Resource<'_> {
             paths.push((path.to_owned(), item));
         }
         Ok(paths)
-    }
-
-    /// Each parameter of a path is described among the components, by its own name in capitals.
-    fn path_parameters(&self, path: &str, own: Option<&str>) -> Vec<Value> {
-        let names = path.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'));
-        let described = |name: &str| if Some(name) == own { self.name.to_owned() } else { pascal(name) };
-        names.map(|name| reference("parameters", &described(name))).collect()
     }
 
     fn operation(&self, id: String, summary: String) -> Result<Value> {
@@ -167,25 +166,21 @@ impl Resource<'_> {
         if let Some(about) = self.is["create"].get("description") {
             operation["description"] = about.clone();
         }
-        let parameter = self.parameter(place)?;
-        let linked = |verb: &str| {
-            let mut parameters = json!({});
-            parameters[parameter] = json!("$response.body#/data/id");
-            json!({"operationId": format!("{verb}{}{suffix}", self.name), "parameters": parameters})
-        };
-        let mut links = json!({"show": linked("show"), "delete": linked("delete")});
-        if self.is.get("update").is_some() {
-            links["update"] = linked("update");
-        }
-        // A link fills in the parameters of the operation that it leads to; this one is not enough for longer paths.
-        let is_sufficient = place["one"].as_str().is_some_and(|path| path.matches('{').count() == 1);
         let mut created = json!({
             "description": format!("The new {}.", without_article(one)),
             "headers": {"Location": reference("headers", "Location")},
             "content": self.document(false),
         });
-        if is_sufficient {
-            created["links"] = links;
+        // A link fills in the parameters of the operation that it leads to; one is not enough for longer paths.
+        let is_sufficient = place["one"].as_str().is_some_and(|path| path.matches('{').count() == 1);
+        if let Some(parameter) = self.parameter(place).filter(|_| is_sufficient) {
+            let verbs = ["show", "delete", "update"];
+            for verb in verbs.iter().filter(|verb| **verb != "update" || self.is.get("update").is_some()) {
+                let mut parameters = json!({});
+                parameters[parameter] = json!("$response.body#/data/id");
+                let operation = format!("{verb}{}{suffix}", self.name);
+                created["links"][*verb] = json!({"operationId": operation, "parameters": parameters});
+            }
         }
         operation["responses"] = json!({"201": created});
         Ok(operation)
@@ -211,6 +206,13 @@ impl Resource<'_> {
         operation["requestBody"] = self.request(&self.is["update"], true)?;
         let about = format!("The {} as it is now.", without_article(one));
         operation["responses"] = json!({"200": {"description": about, "content": self.document(false)}});
+        if self.is["update"]["conflicts"] == true {
+            operation["responses"]["409"] = reference("responses", "Conflict");
+        }
+        if let Some(parameters) = self.is["update"].get("parameters") {
+            operation["parameters"] = parameters.clone();
+            operation["responses"]["200"]["content"] = self.document(true);
+        }
         Ok(operation)
     }
 
@@ -278,6 +280,12 @@ impl Resource<'_> {
 
 fn reference(kind: &str, name: &str) -> Value {
     json!({"$ref": format!("#/components/{kind}/{name}")})
+}
+
+/// Each parameter of a path is described among the components, by its name in capitals.
+fn path_parameters(path: &str) -> Vec<Value> {
+    let names = path.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'));
+    names.map(|name| reference("parameters", &pascal(name))).collect()
 }
 
 /// `agent_pool` as `AgentPool`.

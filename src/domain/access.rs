@@ -70,6 +70,14 @@ pub enum Action {
     /// To delete a workspace that may manage resources, where the organization does not allow that to all who manage
     /// workspaces.
     ForceDeleteWorkspaces,
+    SeeVariables,
+    ManageVariables,
+    SeeVariableSets,
+    ManageVariableSets,
+    SeeRunTasks,
+    ManageRunTasks,
+    /// Which of the organization's tasks a workspace has.
+    ManageWorkspaceTasks,
     SeeAgentPools,
     ManageAgentPools,
     SeeMemberships,
@@ -115,6 +123,15 @@ impl Action {
             SeeWorkspaces            => rule(With(&[P::ReadWorkspaces, P::ManageWorkspaces, P::ManageAgentPools]), true),
             ManageWorkspaces         => rule(With(&[P::ManageWorkspaces]),                   true),
             ForceDeleteWorkspaces    => rule(None,                                           true),
+            // Values are a matter of those who read the workspace, not of those who only give agents to it.
+            SeeVariables             => rule(With(&[P::ReadWorkspaces, P::ManageWorkspaces]), true),
+            ManageVariables          => rule(With(&[P::ManageWorkspaces]),                   true),
+            SeeVariableSets          => rule(With(&[P::ReadWorkspaces, P::ManageWorkspaces, P::ReadProjects,
+                                                    P::ManageProjects]),                     true),
+            ManageVariableSets       => rule(With(&[P::ManageWorkspaces, P::ManageProjects]), true),
+            SeeRunTasks              => rule(All,                                            true),
+            ManageRunTasks           => rule(With(&[P::ManageRunTasks]),                     true),
+            ManageWorkspaceTasks     => rule(With(&[P::ManageWorkspaces]),                   true),
             SeeAgentPools            => rule(All,                                            true),
             ManageAgentPools         => rule(With(&[P::ManageAgentPools]),                   true),
             SeeMemberships           => rule(All,                                            true),
@@ -171,6 +188,13 @@ mod tests {
         Action::SeeWorkspaces,
         Action::ManageWorkspaces,
         Action::ForceDeleteWorkspaces,
+        Action::SeeVariables,
+        Action::ManageVariables,
+        Action::SeeVariableSets,
+        Action::ManageVariableSets,
+        Action::SeeRunTasks,
+        Action::ManageRunTasks,
+        Action::ManageWorkspaceTasks,
         Action::SeeAgentPools,
         Action::ManageAgentPools,
         Action::SeeMemberships,
@@ -199,16 +223,26 @@ mod tests {
 
     #[test]
     fn each_permission_gives_its_own_and_no_more() {
-        let everybody = [Action::SeeOrganization, Action::SeeAgentPools, Action::SeeMemberships];
+        let everybody = [Action::SeeOrganization, Action::SeeRunTasks, Action::SeeAgentPools, Action::SeeMemberships];
         assert_eq!(allowed(OrganizationAccess::Member(OrganizationPermissions::default()), ACTIONS), everybody);
         use Action::*;
         for permission in Permission::ALL {
             let expected: &[Action] = match permission {
                 Permission::ManageVcsSettings => &[SeeVcsConnections, ManageVcsConnections, ManageSshKeys],
-                Permission::ManageWorkspaces => &[SeeVcsConnections, SeeWorkspaces, ManageWorkspaces],
-                Permission::ReadWorkspaces => &[SeeWorkspaces],
-                Permission::ManageProjects => &[SeeProjects, ManageProjects],
-                Permission::ReadProjects => &[SeeProjects],
+                Permission::ManageWorkspaces => &[
+                    SeeVcsConnections,
+                    SeeWorkspaces,
+                    ManageWorkspaces,
+                    SeeVariables,
+                    ManageVariables,
+                    SeeVariableSets,
+                    ManageVariableSets,
+                    ManageWorkspaceTasks,
+                ],
+                Permission::ReadWorkspaces => &[SeeWorkspaces, SeeVariables, SeeVariableSets],
+                Permission::ManageProjects => &[SeeProjects, ManageProjects, SeeVariableSets, ManageVariableSets],
+                Permission::ReadProjects => &[SeeProjects, SeeVariableSets],
+                Permission::ManageRunTasks => &[ManageRunTasks],
                 Permission::ManageAgentPools => &[SeeProjects, SeeWorkspaces, ManageAgentPools],
                 Permission::ManageMembership => &[ManageMemberships],
                 Permission::ManageTeams => &[ManageMemberships, SeeSecretTeams, ManageTeams],
@@ -220,8 +254,7 @@ mod tests {
                 | Permission::ManagePolicyOverrides
                 | Permission::DelegatePolicyOverrides
                 | Permission::ManageProviders
-                | Permission::ManageModules
-                | Permission::ManageRunTasks => &[],
+                | Permission::ManageModules => &[],
             };
             let member = OrganizationAccess::Member(OrganizationPermissions::of(&[*permission]));
             let mut own = allowed(member, ACTIONS);

@@ -89,17 +89,23 @@ macro_rules! ids {
 ids! {
     AgentPoolId = "apool-";
     MembershipId = "ou-";
+    NotificationConfigurationId = "nc-";
     OAuthClientId = "oc-";
     OAuthTokenId = "ot-";
     /// The organization's `external-id`; its id on the wire is its name.
     OrganizationId = "org-";
     ProjectId = "prj-";
+    RunTaskId = "task-";
+    RunTriggerId = "rt-";
     SshKeyId = "sshkey-";
     TagId = "tag-";
     TeamId = "team-";
     TokenId = "at-";
     UserId = "user-";
+    VariableId = "var-";
+    VariableSetId = "varset-";
     WorkspaceId = "ws-";
+    WorkspaceTaskId = "wstask-";
 }
 
 #[cfg(test)]

@@ -13,12 +13,14 @@ mod organizations;
 mod pages;
 mod projects;
 mod rows;
+mod runs;
 pub mod sealed;
 mod settings;
 mod stored;
 mod teams;
 #[cfg(test)]
 mod tests;
+mod variables;
 mod workspaces;
 
 use std::cell::Cell;
@@ -53,8 +55,10 @@ pub use installation::{
 };
 pub use oauth::sealed_client::{SealedOAuthClient, SealedOAuthClientChange, SealedToken};
 pub use organizations::access::Owned;
+pub use runs::RunTaskInput;
 pub use sealed as place;
 pub use stored::Stored;
+pub use variables::{Attached, NewVariableSet, VariableSetFilter};
 
 /// An open database.
 pub struct Store {

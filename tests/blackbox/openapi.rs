@@ -147,7 +147,7 @@ fn requests_succeed_as_they_are_shown() {
             let server = Server::demo();
             let path = route.to_new_things(&server, "my-organization", "another");
             let mut document = resolve(String::new(), example).1["value"].clone();
-            with_linked(&mut document, &server, "my-organization", "linked");
+            with_linked(&mut document, &server, "my-organization");
             let answer = server.owner().send_json(route.method, &path, &document);
             assert!(answer.status < 300, "{name} of {} {path}: {}", route.method, answer.body);
         }

@@ -9,8 +9,10 @@ use crate::app::{Cx, no_input};
 use crate::domain::access::{Action, Caller, OrganizationAccess};
 use crate::domain::error::{Error, Result};
 use crate::domain::id::{OrganizationId, ResourceId};
+use crate::domain::organizations::agent_pool::AgentPool;
 use crate::domain::organizations::organization::Organization;
 use crate::domain::page::{Listed, Page};
+use crate::domain::workspaces::workspace::Workspace;
 use crate::http::reply::Reply;
 use crate::store::{Change, Stored, View};
 
@@ -34,10 +36,32 @@ impl Parent for Organization {
     }
 }
 
+impl Parent for Workspace {
+    fn find(cx: &Cx, action: Action) -> Find<Workspace> {
+        Box::new(cx.owned_and_access("workspace", action))
+    }
+
+    fn organization_id(&self) -> &OrganizationId {
+        &self.organization_id
+    }
+}
+
+impl Parent for AgentPool {
+    fn find(cx: &Cx, action: Action) -> Find<AgentPool> {
+        Box::new(cx.owned_and_access("agent_pool", action))
+    }
+
+    fn organization_id(&self) -> &OrganizationId {
+        &self.identity.organization_id
+    }
+}
+
 /// A resource that is listed, shown, created and deleted. What it does not need of them, its routes leave out.
 pub trait Plain: Stored + Send + 'static {
     /// Its `type`.
     const KIND: &'static str;
+    /// Another `type` that clients give in requests.
+    const OTHER_KIND: Option<&'static str> = None;
     /// The name of its id in the patterns of its routes.
     const PARAMETER: &'static str;
     const SEE: Action;
@@ -148,7 +172,7 @@ pub fn create_in<R: Plain>(cx: &Cx, find: Find<R::Parent>) -> Result<Reply> {
         find,
         |(parent, _)| {
             let id = R::Id::generate(&cx.app.sources);
-            let new = R::read_new(cx, Input::read(cx, R::KIND)?, parent, &id)?;
+            let new = R::read_new(cx, Input::read_either(cx, R::KIND, R::OTHER_KIND)?, parent, &id)?;
             Ok((id, parent.organization_id().clone(), new))
         },
         |change, (parent, access), (id, organization, new)| {
@@ -164,16 +188,27 @@ pub fn create_in<R: Plain>(cx: &Cx, find: Find<R::Parent>) -> Result<Reply> {
 
 /// An attribute that is not given stays.
 pub fn update<R: Changeable>(cx: &Cx) -> Result<Reply> {
-    let (item, access) = cx.change(
+    let (item, access) = changed::<R>(cx)?;
+    Ok(document::one(resource(&item, access)))
+}
+
+/// As [`update`], with what the request asks to include.
+pub fn update_including<R: Changeable>(cx: &Cx) -> Result<Reply> {
+    let (item, access) = changed::<R>(cx)?;
+    let included = cx.read(|view, _| R::included(view, cx, std::slice::from_ref(&item), access))?;
+    Ok(document::one_including(resource(&item, access), included))
+}
+
+fn changed<R: Changeable>(cx: &Cx) -> Result<(R, OrganizationAccess)> {
+    cx.change(
         R::find(cx, R::MANAGE),
         |(current, _)| {
-            let mut input = Input::read(cx, R::KIND)?;
+            let mut input = Input::read_either(cx, R::KIND, R::OTHER_KIND)?;
             input.must_be(current.identity().id.as_str());
             R::read_change(cx, input, current)
         },
         |change, (current, access), update| Ok((R::update(change, &current, update)?, access)),
-    )?;
-    Ok(document::one(resource(&item, access)))
+    )
 }
 
 /// 204.

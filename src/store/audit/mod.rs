@@ -66,12 +66,19 @@ pub enum Resource {
     OAuthToken,
     Organization,
     OrganizationMembership,
+    AgentToken,
+    NotificationConfiguration,
     Project,
     Request,
+    RunTask,
+    RunTrigger,
     SshKey,
     Team,
     User,
+    Variable,
+    VariableSet,
     Workspace,
+    WorkspaceRunTask,
 }
 
 impl Resource {
@@ -85,12 +92,19 @@ impl Resource {
             Resource::OAuthToken => "oauth_token",
             Resource::Organization => "organization",
             Resource::OrganizationMembership => "organization_membership",
+            Resource::AgentToken => "agent_token",
+            Resource::NotificationConfiguration => "notification_configuration",
             Resource::Project => "project",
             Resource::Request => "request",
+            Resource::RunTask => "run_task",
+            Resource::RunTrigger => "run_trigger",
             Resource::SshKey => "ssh_key",
             Resource::Team => "team",
             Resource::User => "user",
+            Resource::Variable => "variable",
+            Resource::VariableSet => "variable_set",
             Resource::Workspace => "workspace",
+            Resource::WorkspaceRunTask => "workspace_run_task",
         }
     }
 }

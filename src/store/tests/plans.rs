@@ -2,14 +2,21 @@
 
 use super::database;
 use crate::domain::organizations::agent_pool::{AgentPool, AgentPoolFilter, AgentPoolOrder};
+use crate::domain::organizations::agent_token::AgentToken;
 use crate::domain::organizations::ssh_key::SshKey;
 use crate::domain::projects::project::{ProjectFilter, ProjectOrder};
+use crate::domain::runs::notification_configuration::NotificationConfiguration;
+use crate::domain::runs::run_task::{RunTask, WorkspaceTask};
+use crate::domain::runs::run_trigger::RunTrigger;
+use crate::domain::variables::variable::Variable;
+use crate::domain::variables::variable_set::VariableSet;
 use crate::store::accounts::{api_tokens, users};
 use crate::store::engine::connection;
 use crate::store::oauth::{clients as oauth_clients, tokens as oauth_tokens};
 use crate::store::organizations::{access, agent_pools, memberships};
 use crate::store::projects::tag_bindings as project_tag_bindings;
 use crate::store::stored::{Stored, select};
+use crate::store::variables::{APPLYING, IN_FORCE};
 use crate::store::{audit, organizations, projects, teams, workspaces};
 
 /// How a plain resource is found by its id, and its list below what `column` names.
@@ -117,7 +124,20 @@ fn documents_and_lists_are_found_by_index_and_need_no_sorting() {
     .into_iter()
     .chain(stored::<AgentPool>("organization"))
     .chain(stored::<SshKey>("organization"))
-    {
+    .chain(stored::<AgentToken>("agent_pool"))
+    .chain(stored::<Variable>("workspace"))
+    .chain(stored::<Variable>("variable_set"))
+    .chain(stored::<VariableSet>("organization"))
+    .chain(stored::<NotificationConfiguration>("workspace"))
+    .chain(stored::<NotificationConfiguration>("team"))
+    .chain(stored::<RunTrigger>("workspace"))
+    .chain(stored::<RunTrigger>("sourceable"))
+    .chain(stored::<RunTask>("organization"))
+    .chain(stored::<WorkspaceTask>("workspace"))
+    .chain([
+        of(&select::<VariableSet>(), &format!("WHERE {APPLYING} ORDER BY variable_sets.number LIMIT ?4")),
+        of(&select::<Variable>(), &format!("WHERE {IN_FORCE} ORDER BY variables.number LIMIT ?4")),
+    ]) {
         let mut statement = connection.prepare(&sql).unwrap();
         let mut rows = statement.raw_query();
         while let Some(row) = rows.next().unwrap() {

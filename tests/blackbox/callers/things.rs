@@ -48,9 +48,9 @@ impl Route {
         self.method != "GET" && self.pattern == "/api/v2/organizations/:organization"
     }
 
-    /// Whether it leaves something in the database when all is well. A subscription is only acknowledged.
+    /// Whether it leaves something in the database when all is well. A subscription is only acknowledged, and nothing is sent to verify it.
     pub fn is_a_change(&self) -> bool {
-        self.method != "GET" && !self.pattern.ends_with("/subscription")
+        self.method != "GET" && !["/subscription", "/verify"].iter().any(|end| self.pattern.ends_with(end))
     }
 
     /// Whether the tokens of teams and organizations are nobody here.
@@ -150,7 +150,11 @@ impl Route {
 
     /// With a body that is good for it.
     pub fn call(&self, server: &Server, caller: &Caller, path: &str, name: &str) -> Answer {
-        match self.body(server, name) {
+        self.send(caller, path, self.body(server, name))
+    }
+
+    pub fn send(&self, caller: &Caller, path: &str, body: Option<Value>) -> Answer {
+        match body {
             Some(document) => caller.send_json(self.method, path, &document),
             None => caller.send(self.method, path, None, &[]),
         }
@@ -169,14 +173,14 @@ impl Route {
                 Some(json!({"data": []}))
             }
             ("GET" | "DELETE", _) => None,
-            (method, path) if PLAIN.iter().any(|plain| [plain.list, plain.one].contains(&path)) => {
-                plain::sample(method, path, server, "my-organization", name)
-            }
             ("POST", "/organizations/:organization/organization-memberships") => {
                 Some(document("organization-memberships", json!({"email": format!("{name}@example.com")})))
             }
             (_, path) if path.contains("/authentication-token") => {
                 Some(document("authentication-tokens", json!({"description": name})))
+            }
+            (method, path) if PLAIN.iter().any(|plain| plain.takes(path)) => {
+                plain::sample(method, path, server, "my-organization", name)
             }
             (_, path) if path.contains("/teams") => Some(document("teams", json!({"name": name}))),
             ("POST", "/oauth-clients") => Some(sample_with(json!({"organization-id": "my-organization"}))),

@@ -11,13 +11,16 @@ use uuid::Uuid;
 use super::Server;
 
 /// The columns with secrets in them.
-pub const SEALED: [(&str, &str); 6] = [
+pub const SEALED: [(&str, &str); 9] = [
     ("oauth_clients", "secret_sealed"),
     ("oauth_clients", "private_key_sealed"),
     ("oauth_tokens", "token_sealed"),
     ("oauth_tokens", "refresh_token_sealed"),
     ("oauth_tokens", "ssh_key_sealed"),
     ("ssh_keys", "value_sealed"),
+    ("variables", "value_sealed"),
+    ("notification_configurations", "token_sealed"),
+    ("run_tasks", "hmac_key_sealed"),
 ];
 
 const REFUSALS_LEFT_OUT: &str = "WHERE action <> 'refuse'";

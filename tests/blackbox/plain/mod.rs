@@ -6,6 +6,8 @@ mod bad_input;
 mod changes;
 mod lists;
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use serde_json::{Value, json};
 
 use crate::harness::Server;
@@ -24,15 +26,34 @@ pub struct Plain {
     pub event: &'static str,
     /// The attribute that no two of one list share.
     pub unique: Option<&'static str>,
+    /// What its list asks for beside a page.
+    pub query: &'static str,
 }
 
-/// Variables of variable sets and notification configurations of projects are in the same tables as those here.
 #[rustfmt::skip]
 pub const PLAIN: &[Plain] = &[
-    Plain { kind: "ssh-keys", placeholder: ":ssh_key", prefix: "sshkey-", event: "ssh_key", unique: Some("name"),
+    Plain { kind: "ssh-keys", placeholder: ":ssh_key", prefix: "sshkey-", event: "ssh_key", unique: Some("name"), query: "",
             list: "/organizations/:organization/ssh-keys", one: "/ssh-keys/:ssh_key" },
-    Plain { kind: "agent-pools", placeholder: ":agent_pool", prefix: "apool-", event: "agent_pool", unique: Some("name"),
+    Plain { kind: "agent-pools", placeholder: ":agent_pool", prefix: "apool-", event: "agent_pool", unique: Some("name"), query: "",
             list: "/organizations/:organization/agent-pools", one: "/agent-pools/:agent_pool" },
+    Plain { kind: "vars", placeholder: ":variable", prefix: "var-", event: "variable", unique: Some("key"), query: "",
+            list: "/workspaces/:workspace/vars", one: "/vars/:variable" },
+    Plain { kind: "vars", placeholder: ":variable", prefix: "var-", event: "variable", unique: Some("key"), query: "",
+            list: "/varsets/:varset/relationships/vars", one: "/vars/:variable" },
+    Plain { kind: "varsets", placeholder: ":varset", prefix: "varset-", event: "variable_set", unique: Some("name"), query: "",
+            list: "/organizations/:organization/varsets", one: "/varsets/:varset" },
+    Plain { kind: "notification-configurations", placeholder: ":notification_configuration", prefix: "nc-", event: "notification_configuration", unique: None, query: "",
+            list: "/workspaces/:workspace/notification-configurations", one: "/notification-configurations/:notification_configuration" },
+    Plain { kind: "notification-configurations", placeholder: ":notification_configuration", prefix: "nc-", event: "notification_configuration", unique: None, query: "",
+            list: "/projects/:project/notification-configurations", one: "/notification-configurations/:notification_configuration" },
+    Plain { kind: "run-triggers", placeholder: ":run_trigger", prefix: "rt-", event: "run_trigger", unique: None, query: "filter[run-trigger][type]=inbound&",
+            list: "/workspaces/:workspace/run-triggers", one: "/run-triggers/:run_trigger" },
+    Plain { kind: "tasks", placeholder: ":task", prefix: "task-", event: "run_task", unique: Some("name"), query: "",
+            list: "/organizations/:organization/tasks", one: "/tasks/:task" },
+    Plain { kind: "workspace-tasks", placeholder: ":workspace_task", prefix: "wstask-", event: "workspace_run_task", unique: None, query: "",
+            list: "/workspaces/:workspace/tasks", one: "/workspaces/:workspace/tasks/:workspace_task" },
+    Plain { kind: "authentication-tokens", placeholder: ":token", prefix: "at-", event: "agent_token", unique: None, query: "",
+            list: "/agent-pools/:agent_pool/authentication-tokens", one: "/authentication-tokens/:token" },
 ];
 
 /// The attribute of a request that tells one of a kind from another.
@@ -40,7 +61,18 @@ const NAMES: [&str; 3] = ["name", "key", "description"];
 
 impl Plain {
     pub fn behind(placeholder: &str) -> Option<&'static Plain> {
-        PLAIN.iter().find(|plain| plain.placeholder == placeholder)
+        // Tokens are of several kinds.
+        PLAIN.iter().find(|plain| plain.placeholder == placeholder && placeholder != ":token")
+    }
+
+    /// Whether a route with this pattern takes a document of this kind.
+    pub fn takes(&self, pattern: &str) -> bool {
+        pattern.ends_with(self.list_name()) || pattern.ends_with(&format!("/{}", self.placeholder))
+    }
+
+    /// How paths of its lists end.
+    fn list_name(&self) -> &'static str {
+        &self.list[self.list.rfind('/').unwrap_or_default()..]
     }
 
     /// The path of a new list in `organization`: everything that it is below is made.
@@ -55,9 +87,8 @@ impl Plain {
     /// Makes one; gives the path of its list, its own path and its id.
     pub fn made(&self, server: &Server, organization: &str, name: &str) -> (String, String, String) {
         let list = self.new_list(server, organization, name);
-        let id = self.made_in(server, &list, organization, name);
-        let one = fill(self.one, |_, _| id.clone());
-        (list, one, id)
+        let made = server.owner().post(&list, &self.sample(server, organization, name)).is(201);
+        (list, format!("!{}", made.text("/data/links/self")), made.text("/data/id"))
     }
 
     pub fn made_in(&self, server: &Server, list: &str, organization: &str, name: &str) -> String {
@@ -111,28 +142,29 @@ pub fn sample(method: &str, pattern: &str, server: &Server, organization: &str, 
     let content = &resolve(String::new(), body).1["content"]["application/vnd.api+json"];
     let (_, example) = content["examples"].as_object()?.iter().next()?;
     let mut document = resolve(String::new(), example).1["value"].clone();
-    let attributes = &mut document["data"]["attributes"];
-    if let Some(attribute) = NAMES.iter().find(|attribute| attributes.get(**attribute).is_some()) {
+    if let Some(attributes) = document.pointer_mut("/data/attributes")
+        && let Some(attribute) = NAMES.iter().find(|attribute| attributes.get(**attribute).is_some())
+    {
         attributes[*attribute] = json!(name);
     }
-    with_linked(&mut document, server, organization, name);
+    with_linked(&mut document, server, organization);
     Some(document)
 }
 
 /// Puts ids of new things in the place of those that a document names.
-pub fn with_linked(document: &mut Value, server: &Server, organization: &str, name: &str) {
-    let Some(relationships) = document["data"]["relationships"].as_object_mut() else { return };
-    for (n, relationship) in relationships.values_mut().enumerate() {
-        let name = format!("{name}-{n}");
+pub fn with_linked(document: &mut Value, server: &Server, organization: &str) {
+    let relationships = document.pointer_mut("/data/relationships");
+    let Some(relationships) = relationships.and_then(Value::as_object_mut) else { return };
+    for relationship in relationships.values_mut() {
         match &mut relationship["data"] {
-            Value::Array(items) => items.iter_mut().for_each(|item| link(item, server, organization, &name)),
+            Value::Array(items) => items.iter_mut().for_each(|item| link(item, server, organization)),
             Value::Null => {}
-            item => link(item, server, organization, &name),
+            item => link(item, server, organization),
         }
     }
 }
 
-fn link(item: &mut Value, server: &Server, organization: &str, name: &str) {
+fn link(item: &mut Value, server: &Server, organization: &str) {
     if item.get("id").is_none() {
         return;
     }
@@ -140,7 +172,13 @@ fn link(item: &mut Value, server: &Server, organization: &str, name: &str) {
         "workspaces" => ":workspace",
         "projects" => ":project",
         "teams" => ":team",
-        kind => PLAIN.iter().find(|plain| plain.kind == kind).expect(kind).placeholder,
+        kind => match PLAIN.iter().find(|plain| plain.kind == kind) {
+            Some(plain) => plain.placeholder,
+            // The same for everyone, such as feature sets.
+            None => return,
+        },
     };
-    item["id"] = json!(thing(server, organization, name, placeholder));
+    static LINKED: AtomicUsize = AtomicUsize::new(0);
+    let name = format!("linked-{}", LINKED.fetch_add(1, Ordering::Relaxed));
+    item["id"] = json!(thing(server, organization, &name, placeholder));
 }

@@ -13,13 +13,14 @@ use crate::callers::matrix::routes;
 use crate::harness::{Answer, Caller, JSON_API, Server, document, sample_with};
 
 /// Attributes that hold a secret somewhere, each with a text that is nowhere else. Every route gets all of them.
-const SECRETS: [(&str, &str); 6] = [
+const SECRETS: [(&str, &str); 7] = [
     ("oauth-token-string", "needle-in-oauth-token-string-5jTq8"),
     ("secret", "needle-in-secret-x0Lm3rV"),
     ("private-key", "needle-in-private-key-Zk93hd"),
     ("ssh-key", "needle-in-ssh-key-q7Rt2Wz"),
     ("value", "needle-in-value-of-an-ssh-key-8hVb"),
     ("token", "needle-in-token-Jp4nXc"),
+    ("hmac-key", "needle-in-hmac-key-w9Kd2T"),
 ];
 const RSA: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/keys/rsa.pem"));
 

@@ -28,6 +28,11 @@ impl Input {
     /// Reads the body as a document whose primary data is one resource of type `kind`. `UnsupportedMediaType` or
     /// `BadRequest` where it is no JSON:API text at all, `Invalid` where it has no primary data.
     pub fn read(cx: &Cx, kind: &str) -> Result<Input> {
+        Input::read_either(cx, kind, None)
+    }
+
+    /// As [`Input::read`], where clients also give another type.
+    pub fn read_either(cx: &Cx, kind: &str, other_kind: Option<&str>) -> Result<Input> {
         let mut problems = Problems::default();
         let data = match document(cx.request)?.remove("data") {
             Some(Value::Object(data)) => data,
@@ -37,7 +42,7 @@ impl Input {
             }
         };
         match data.get("type") {
-            Some(Value::String(given)) if given == kind => {}
+            Some(Value::String(given)) if given == kind || Some(given.as_str()) == other_kind => {}
             Some(_) => problems.at("/data/type", format!("`type` must be \"{kind}\".")),
             None => problems.at("/data", format!("`type` is required and must be \"{kind}\".")),
         }
@@ -119,6 +124,20 @@ impl Input {
             None => Field::Absent,
             Some((data, pointer)) => linkage::to_one(data, kind, name, &pointer, &mut self.problems),
         }
+    }
+
+    /// Type and id of the relationship `parent`, which may be of several types. `None` where it is not given.
+    pub fn parent(&mut self) -> Option<(String, String)> {
+        let (data, pointer) = self.relationship("parent")?;
+        let text = |member: &str| data.get(member).and_then(Value::as_str).map(str::to_owned);
+        if data.is_null() {
+            return None;
+        }
+        let parent = text("type").zip(text("id"));
+        if parent.is_none() {
+            self.problems.at(pointer, "`parent` must name one resource by its type and id.");
+        }
+        parent
     }
 
     /// The ids in a to-many relationship.
