@@ -74,6 +74,33 @@ CREATE UNIQUE INDEX api_tokens_sole_of_team ON api_tokens (team) WHERE is_sole =
 CREATE UNIQUE INDEX api_tokens_sole_of_organization ON api_tokens (organization, is_for_audit_trail)
   WHERE is_sole = 1 AND organization IS NOT NULL;
 
+-- What people sign in to the pages with: a PHC string of argon2id, salted, and keyed outside of this file.
+CREATE TABLE passwords (
+  user   INTEGER PRIMARY KEY REFERENCES users ON DELETE CASCADE,
+  hash   TEXT NOT NULL CHECK (hash GLOB '$argon2id$*'),
+  set_at INTEGER NOT NULL
+) STRICT;
+
+-- Browsers that are signed in. The digest is an HMAC, as of API tokens. The number names a session on its user's account
+-- page, so it is never used again.
+CREATE TABLE sessions (
+  number       INTEGER PRIMARY KEY AUTOINCREMENT,
+  digest       BLOB NOT NULL UNIQUE CHECK (length(digest) = 32),
+  user         INTEGER NOT NULL REFERENCES users ON DELETE CASCADE,
+  created_at   INTEGER NOT NULL,
+  last_used_at INTEGER NOT NULL,
+  address      TEXT NOT NULL CHECK (length(address) <= 64), -- empty: unknown
+  user_agent   TEXT NOT NULL CHECK (length(user_agent) <= 255) -- as the browser says it
+) STRICT;
+CREATE INDEX sessions_by_user ON sessions (user);
+
+-- Links that set a password, once. A user has one at a time.
+CREATE TABLE sign_in_links (
+  digest     BLOB PRIMARY KEY CHECK (length(digest) = 32),
+  user       INTEGER NOT NULL UNIQUE REFERENCES users ON DELETE CASCADE,
+  expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 
 -- Organizations --------------------------------------------------------------------------------------------------------
 
@@ -198,6 +225,7 @@ CREATE TABLE teams (
   -- One bit for each permission, numbered in src/domain/permissions.rs.
   organization_access           INTEGER NOT NULL DEFAULT 0,
   visibility                    TEXT NOT NULL DEFAULT 'secret' CHECK (visibility IN ('secret', 'organization')),
+  description                   TEXT CHECK (length(description) BETWEEN 1 AND 1024),
   sso_team_id                   TEXT CHECK (length(sso_team_id) BETWEEN 1 AND 255),
   allow_member_token_management INTEGER NOT NULL DEFAULT 1 CHECK (allow_member_token_management IN (0, 1)),
   UNIQUE (organization, name)
@@ -234,6 +262,8 @@ CREATE TABLE projects (
   -- Null: the organization's default.
   default_execution_mode         TEXT CHECK (default_execution_mode IN ('remote', 'local', 'agent')),
   default_agent_pool             INTEGER REFERENCES agent_pools ON DELETE SET NULL,
+  -- Null: the organization's default. There are no stacks yet.
+  stacks_default_execution_mode  TEXT CHECK (stacks_default_execution_mode IN ('remote', 'agent')),
   created_at                     INTEGER NOT NULL,
   UNIQUE (organization, name)
 ) STRICT;
@@ -242,10 +272,11 @@ CREATE INDEX projects_by_organization ON projects (organization);
 CREATE INDEX projects_by_default_agent_pool ON projects (default_agent_pool) WHERE default_agent_pool IS NOT NULL;
 
 CREATE TABLE project_tag_bindings (
-  number  INTEGER PRIMARY KEY,
-  project INTEGER NOT NULL REFERENCES projects ON DELETE CASCADE,
-  key     TEXT NOT NULL CHECK (length(key) BETWEEN 1 AND 128),
-  value   TEXT NOT NULL CHECK (length(value) <= 256),
+  number     INTEGER PRIMARY KEY,
+  project    INTEGER NOT NULL REFERENCES projects ON DELETE CASCADE,
+  key        TEXT NOT NULL CHECK (length(key) BETWEEN 1 AND 128),
+  value      TEXT NOT NULL CHECK (length(value) <= 256),
+  created_at INTEGER NOT NULL,
   UNIQUE (project, key)
 ) STRICT;
 CREATE INDEX project_tag_bindings_by_project ON project_tag_bindings (project);
@@ -317,8 +348,12 @@ CREATE TABLE oauth_tokens (
   -- How it came here: an API request brought its text, or a person connected in the browser.
   source                TEXT NOT NULL CHECK (source = 'api' OR source = 'web flow'),
   ssh_key_sealed        BLOB CHECK (length(ssh_key_sealed) > 45),
-  created_at            INTEGER NOT NULL
+  created_at            INTEGER NOT NULL,
+  -- Goes up with each new text. A renewal that took its time must not overwrite a newer token.
+  revision              INTEGER NOT NULL DEFAULT 1
 ) STRICT;
+-- How many are broken is a metric.
+CREATE INDEX oauth_tokens_broken ON oauth_tokens (state) WHERE state = 'broken';
 -- Every document of a client names its token's id: this index alone answers it.
 CREATE INDEX oauth_tokens_id_by_client ON oauth_tokens (client, id);
 CREATE TRIGGER oauth_tokens_take_no_retired_key
@@ -340,6 +375,24 @@ WHEN (NEW.token_sealed IS NOT OLD.token_sealed
 BEGIN
   SELECT RAISE(ABORT, 'sealed under a retired key');
 END;
+
+-- What happened between connections and their providers, kept for ten days. Ids are copied, not referenced: an event
+-- outlives the connection that it is about. src/domain/oauth/vcs_event.rs lists the kinds.
+CREATE TABLE vcs_events (
+  number           INTEGER PRIMARY KEY,
+  id               TEXT NOT NULL UNIQUE CHECK (id GLOB 'vcse-*' AND length(id) = 21),
+  organization     INTEGER NOT NULL REFERENCES organizations ON DELETE CASCADE,
+  oauth_client     TEXT NOT NULL CHECK (oauth_client <> ''),
+  oauth_token      TEXT NOT NULL CHECK (oauth_token <> ''),
+  kind             TEXT NOT NULL CHECK (kind <> ''),
+  level            TEXT NOT NULL CHECK (level = 'info' OR level = 'error'),
+  message          TEXT NOT NULL CHECK (message <> ''),
+  suggested_action TEXT CHECK (suggested_action <> ''),
+  created_at       INTEGER NOT NULL
+) STRICT;
+CREATE INDEX vcs_events_by_organization ON vcs_events (organization, created_at);
+CREATE INDEX vcs_events_by_time ON vcs_events (created_at);
+CREATE INDEX vcs_events_by_oauth_token ON vcs_events (oauth_token, created_at);
 
 -- The projects that a client is attached to. They limit the use of a client that is not organization-scoped.
 CREATE TABLE oauth_client_projects (
@@ -398,10 +451,11 @@ BEGIN
 END;
 
 CREATE TABLE workspace_tag_bindings (
-  number    INTEGER PRIMARY KEY,
-  workspace INTEGER NOT NULL REFERENCES workspaces ON DELETE CASCADE,
-  key       TEXT NOT NULL CHECK (length(key) BETWEEN 1 AND 128),
-  value     TEXT NOT NULL CHECK (length(value) <= 256),
+  number     INTEGER PRIMARY KEY,
+  workspace  INTEGER NOT NULL REFERENCES workspaces ON DELETE CASCADE,
+  key        TEXT NOT NULL CHECK (length(key) BETWEEN 1 AND 128),
+  value      TEXT NOT NULL CHECK (length(value) <= 256),
+  created_at INTEGER NOT NULL,
   UNIQUE (workspace, key)
 ) STRICT;
 CREATE INDEX workspace_tag_bindings_by_workspace ON workspace_tag_bindings (workspace);
@@ -429,6 +483,34 @@ CREATE TABLE remote_state_consumers (
   PRIMARY KEY (workspace, consumer)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX remote_state_consumers_by_consumer ON remote_state_consumers (consumer);
+
+
+-- Team access ----------------------------------------------------------------------------------------------------------
+
+-- What a team may do with one workspace, or with one project and its workspaces, beside what `teams.organization_access`
+-- gives: the level, and the permissions that are in force, as a JSON object (src/domain/teams/levels.rs).
+CREATE TABLE team_access (
+  number      INTEGER PRIMARY KEY,
+  id          TEXT NOT NULL UNIQUE CHECK (id GLOB CASE WHEN project IS NULL THEN 'tws-????????????????'
+                                                       ELSE 'tprj-????????????????' END),
+  team        INTEGER NOT NULL REFERENCES teams ON DELETE CASCADE,
+  workspace   INTEGER REFERENCES workspaces ON DELETE CASCADE,
+  project     INTEGER REFERENCES projects ON DELETE CASCADE,
+  level       TEXT NOT NULL CHECK (level <> ''),
+  permissions TEXT NOT NULL CHECK (json_type(permissions) = 'object'),
+  CHECK ((workspace IS NULL) <> (project IS NULL)),
+  UNIQUE (workspace, team),
+  UNIQUE (project, team)
+) STRICT;
+CREATE INDEX team_access_by_team ON team_access (team);
+CREATE TRIGGER team_access_stays_within_an_organization
+BEFORE INSERT ON team_access
+WHEN (SELECT organization FROM teams WHERE number = NEW.team) IS NOT
+     coalesce((SELECT organization FROM workspaces WHERE number = NEW.workspace),
+              (SELECT organization FROM projects WHERE number = NEW.project))
+BEGIN
+  SELECT RAISE(ABORT, 'the workspace or project is another organization''s');
+END;
 
 
 -- Variables ------------------------------------------------------------------------------------------------------------
@@ -637,7 +719,7 @@ END;
 
 -- What is linked to a repository, and through which OAuth token. A link goes with its holder and with its token.
 -- `holder` says which column names the holder. A new kind of holder adds a column like `workspace` with its own CHECK, a
--- unique index and a trigger; the table is not rebuilt (docs/decisions/0022-repository-links.md).
+-- unique index and two triggers; the table is not rebuilt (docs/decisions/0022-repository-links.md).
 CREATE TABLE repository_links (
   number             INTEGER PRIMARY KEY,
   holder             TEXT NOT NULL CHECK (holder <> ''),
@@ -650,7 +732,8 @@ CREATE TABLE repository_links (
   tags_regex         TEXT NOT NULL DEFAULT '' CHECK (length(tags_regex) <= 1024)
 ) STRICT;
 CREATE INDEX repository_links_by_oauth_token ON repository_links (oauth_token, workspace);
--- A workspace uses the tokens of its own organization. This runs for an upsert too, the only way in which a link changes.
+-- A workspace uses the tokens of its own organization. The first trigger runs for an upsert too, the second where links
+-- move from one token to another.
 CREATE TRIGGER workspace_links_stay_within_an_organization
 BEFORE INSERT ON repository_links
 WHEN NEW.workspace IS NOT NULL
@@ -660,6 +743,87 @@ WHEN NEW.workspace IS NOT NULL
       WHERE oauth_tokens.number = NEW.oauth_token)
 BEGIN
   SELECT RAISE(ABORT, 'the OAuth token is another organization''s');
+END;
+CREATE TRIGGER workspace_links_move_within_an_organization
+BEFORE UPDATE OF oauth_token ON repository_links
+WHEN NEW.workspace IS NOT NULL
+ AND (SELECT organization FROM workspaces WHERE number = NEW.workspace) IS NOT
+     (SELECT oauth_clients.organization FROM oauth_tokens
+      JOIN oauth_clients ON oauth_clients.number = oauth_tokens.client
+      WHERE oauth_tokens.number = NEW.oauth_token)
+BEGIN
+  SELECT RAISE(ABORT, 'the OAuth token is another organization''s');
+END;
+
+
+-- Sizes of lists ------------------------------------------------------------------------------------------------------
+
+-- How many items the longest lists of an organization have, so that a page can tell without counting them
+-- (docs/decisions/0040-list-totals.md). No row: none.
+CREATE TABLE list_sizes (
+  organization INTEGER NOT NULL REFERENCES organizations ON DELETE CASCADE,
+  list         TEXT NOT NULL CHECK (list <> ''),
+  size         INTEGER NOT NULL CHECK (size >= 0),
+  PRIMARY KEY (organization, list)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER organization_memberships_count_up AFTER INSERT ON organization_memberships
+BEGIN
+  INSERT INTO list_sizes (organization, list, size) VALUES (NEW.organization, 'organization_memberships', 1)
+  ON CONFLICT (organization, list) DO UPDATE SET size = size + 1;
+END;
+CREATE TRIGGER organization_memberships_count_down AFTER DELETE ON organization_memberships
+BEGIN
+  UPDATE list_sizes SET size = size - 1 WHERE organization = OLD.organization AND list = 'organization_memberships';
+END;
+CREATE TRIGGER teams_count_up AFTER INSERT ON teams
+BEGIN
+  INSERT INTO list_sizes (organization, list, size) VALUES (NEW.organization, 'teams', 1)
+  ON CONFLICT (organization, list) DO UPDATE SET size = size + 1;
+END;
+CREATE TRIGGER teams_count_down AFTER DELETE ON teams
+BEGIN
+  UPDATE list_sizes SET size = size - 1 WHERE organization = OLD.organization AND list = 'teams';
+END;
+CREATE TRIGGER projects_count_up AFTER INSERT ON projects
+BEGIN
+  INSERT INTO list_sizes (organization, list, size) VALUES (NEW.organization, 'projects', 1)
+  ON CONFLICT (organization, list) DO UPDATE SET size = size + 1;
+END;
+CREATE TRIGGER projects_count_down AFTER DELETE ON projects
+BEGIN
+  UPDATE list_sizes SET size = size - 1 WHERE organization = OLD.organization AND list = 'projects';
+END;
+CREATE TRIGGER workspaces_count_up AFTER INSERT ON workspaces
+BEGIN
+  INSERT INTO list_sizes (organization, list, size) VALUES (NEW.organization, 'workspaces', 1)
+  ON CONFLICT (organization, list) DO UPDATE SET size = size + 1;
+END;
+CREATE TRIGGER workspaces_count_down AFTER DELETE ON workspaces
+BEGIN
+  UPDATE list_sizes SET size = size - 1 WHERE organization = OLD.organization AND list = 'workspaces';
+END;
+CREATE TRIGGER oauth_clients_count_up AFTER INSERT ON oauth_clients
+BEGIN
+  INSERT INTO list_sizes (organization, list, size) VALUES (NEW.organization, 'oauth_clients', 1)
+  ON CONFLICT (organization, list) DO UPDATE SET size = size + 1;
+END;
+-- Before, because the token is still there then; when it goes with the client, its own trigger finds no client any more.
+CREATE TRIGGER oauth_clients_count_down BEFORE DELETE ON oauth_clients
+BEGIN
+  UPDATE list_sizes SET size = size - 1 WHERE organization = OLD.organization
+    AND (list = 'oauth_clients' OR (list = 'oauth_tokens'
+         AND EXISTS (SELECT 1 FROM oauth_tokens WHERE client = OLD.number)));
+END;
+CREATE TRIGGER oauth_tokens_count_up AFTER INSERT ON oauth_tokens
+BEGIN
+  INSERT INTO list_sizes (organization, list, size)
+  SELECT organization, 'oauth_tokens', 1 FROM oauth_clients WHERE number = NEW.client
+  ON CONFLICT (organization, list) DO UPDATE SET size = size + 1;
+END;
+CREATE TRIGGER oauth_tokens_count_down AFTER DELETE ON oauth_tokens
+BEGIN
+  UPDATE list_sizes SET size = size - 1 WHERE list = 'oauth_tokens'
+    AND organization = (SELECT organization FROM oauth_clients WHERE number = OLD.client);
 END;
 
 

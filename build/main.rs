@@ -16,7 +16,8 @@ use serde_json::{Map, Value};
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 const FRAME: &str = "docs/openapi/openapi.yaml";
-const METHODS: [&str; 4] = ["get", "post", "patch", "delete"];
+const PAGE_SIZE: &str = "#/components/parameters/PageSize";
+const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
 fn main() -> Result<()> {
     println!("cargo::rerun-if-changed=docs/openapi");
@@ -83,11 +84,14 @@ fn join(into: &mut Value, from: Value) -> Result<()> {
 
 fn share_responses(method: &str, operation: &mut Value, shared: &Value) -> Result<()> {
     let is_open = operation.get("security").is_some_and(|needed| needed.as_array().is_some_and(Vec::is_empty));
+    let parameters = operation.get("parameters").and_then(Value::as_array);
+    let has_pages = parameters.into_iter().flatten().any(|parameter| parameter["$ref"] == PAGE_SIZE);
     let rules = [
         ("every", true),
         ("with-token", !is_open),
         ("with-body", operation.get("requestBody").is_some()),
         ("with-change", method != "get"),
+        ("with-pages", has_pages),
     ];
     let responses = object(operation, "responses")?;
     for (rule, _) in rules.iter().filter(|(_, applies)| *applies) {

@@ -236,11 +236,11 @@ impl Resource<'_> {
             "type": nullable(required.is_empty()), "required": required, "properties": own("attributes"),
         });
         let mut data = json!({
-            "type": "object", "required": ["type"],
-            "properties": {"type": {"type": "string", "const": kind}, "attributes": attributes},
+            "type": "object",
+            "properties": {"type": {"enum": [kind, "", null]}, "attributes": attributes},
         });
         if !is_change && !required.is_empty() {
-            data["required"] = json!(["type", "attributes"]);
+            data["required"] = json!(["attributes"]);
         }
         if is_change {
             let pattern = format!("^{}[1-9A-HJ-NP-Za-km-z]{{16}}$", self.text("prefix")?);

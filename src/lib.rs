@@ -19,8 +19,14 @@ pub mod telemetry;
 /// Every method and path, and what answers it.
 pub mod routes;
 
+/// Pages for people: HTML from templates.
+pub mod ui;
+
 /// JSON:API in and out; a folder for each family of resources.
 pub mod api;
+
+/// Connections in use: providers are asked with the tokens that are stored.
+pub mod connect;
 
 /// What a handler has at hand: the application, the request context, the caller, rate limits.
 pub mod app;
@@ -42,6 +48,9 @@ pub mod bounds;
 
 /// Types, limits, rules. Imports nothing else of Bowline.
 pub mod domain;
+
+/// What only `bowline demo` has: VCS providers that it plays itself.
+pub mod sandbox;
 
 /// Properties that hold for any input: for `fuzz/`, and for its corpus as a test.
 #[cfg(any(test, fuzzing))]

@@ -1,11 +1,13 @@
 //! The table of contents: every method and path, and what answers it.
 
+mod pages;
+
 use std::sync::Arc;
 
 use crate::api;
 use crate::api::accounts::{account, authentication_tokens, users};
 use crate::api::jsonapi::crud;
-use crate::api::oauth::{clients as oauth_clients, tokens as oauth_tokens};
+use crate::api::oauth::{clients as oauth_clients, repositories, tokens as oauth_tokens, vcs, vcs_events};
 use crate::api::organizations::{
     empty_lists, entitlement_sets, feature_sets, memberships as organization_memberships, subscriptions,
     tokens as organization_tokens,
@@ -13,12 +15,13 @@ use crate::api::organizations::{
 use crate::api::projects::{tag_bindings as project_tag_bindings, workspaces as project_workspaces};
 use crate::api::runs::{notification_configurations, run_triggers};
 use crate::api::service::{discovery, health, openapi, ping};
-use crate::api::teams::{members as team_members, tokens as team_tokens};
+use crate::api::teams::{access as team_access, members as team_members, tokens as team_tokens};
 use crate::api::variables::{self, sets as varsets};
 use crate::api::workspaces::tags;
 use crate::api::{audit_trail, organizations, projects, teams, workspaces};
+use crate::app::credential::Identity;
 use crate::app::endpoint::{Endpoint, Handler};
-use crate::app::{App, Cx};
+use crate::app::{App, Cx, forgery};
 use crate::domain::error::{Error, Kind};
 use crate::domain::organizations::agent_pool::AgentPool;
 use crate::domain::organizations::agent_token::AgentToken;
@@ -28,24 +31,24 @@ use crate::domain::runs::run_task::{RunTask, WorkspaceTask};
 use crate::domain::runs::run_trigger::RunTrigger;
 use crate::domain::variables::variable::Variable;
 use crate::domain::variables::variable_set::VariableSet;
+use crate::http::accept;
 use crate::http::query::Known;
 use crate::http::reply::Reply;
 use crate::http::request::{Method, Request};
 use crate::http::router::{self, Found, Route};
 use crate::http::server::Service;
 use crate::http::worker_slots::WorkerSlot;
+use crate::ui;
+use pages::PAGES;
 
 /// What an endpoint of the API reads of a request's head.
 const API_HEADERS: &[&str] = &["Accept", "Authorization", "Content-Type"];
 const API_BODY_BYTES: usize = 1024 * 1024;
 
 const fn route(method: Method, pattern: &'static str, handler: Handler, query: Known) -> Route<Endpoint> {
-    let refuse = api::error;
-    Route {
-        method,
-        pattern,
-        handler: Endpoint { handler, query, headers: API_HEADERS, body_bytes: API_BODY_BYTES, refuse },
-    }
+    let (headers, body_bytes, identity) = (API_HEADERS, API_BODY_BYTES, Identity::Token);
+    let refuse = |_: &Cx, error: &Error| api::error(error);
+    Route { method, pattern, handler: Endpoint { handler, query, headers, body_bytes, identity, refuse } }
 }
 
 const fn get(pattern: &'static str, handler: Handler, query: Known) -> Route<Endpoint> {
@@ -54,6 +57,10 @@ const fn get(pattern: &'static str, handler: Handler, query: Known) -> Route<End
 
 const fn post(pattern: &'static str, handler: Handler) -> Route<Endpoint> {
     route(Method::Post, pattern, handler, &[])
+}
+
+const fn put(pattern: &'static str, handler: Handler) -> Route<Endpoint> {
+    route(Method::Put, pattern, handler, &[])
 }
 
 const fn patch(pattern: &'static str, handler: Handler) -> Route<Endpoint> {
@@ -73,7 +80,7 @@ const fn delete(pattern: &'static str, handler: Handler) -> Route<Endpoint> {
 const ROUTES: &[Route<Endpoint>] = &[
     // OAuth clients
     get   ("/api/v2/organizations/:organization/oauth-clients",               oauth_clients::index,
-                                                                              &["include=oauth_tokens,projects"]),
+                                                                              oauth_clients::KNOWN),
     post  ("/api/v2/organizations/:organization/oauth-clients",               oauth_clients::create),
     delete("/api/v2/organizations/:organization/oauth-clients/:oauth_client", oauth_clients::delete),
     get   ("/api/v2/oauth-clients/:oauth_client",                             oauth_clients::show,
@@ -83,6 +90,8 @@ const ROUTES: &[Route<Endpoint>] = &[
     post  ("/api/v2/oauth-clients",                                           oauth_clients::create_by_organization_id),
     post  ("/api/v2/oauth-clients/:oauth_client/relationships/projects",      oauth_clients::projects::attach),
     delete("/api/v2/oauth-clients/:oauth_client/relationships/projects",      oauth_clients::projects::detach),
+    get   ("/api/v2/oauth-clients/:oauth_client/workspaces",                  oauth_clients::workspaces::index,
+                                                                              &[workspaces::INCLUDE]),
     // OAuth tokens
     get   ("/api/v2/organizations/:organization/oauth-tokens",                oauth_tokens::of_organization,
                                                                               &["filter[provider]"]),
@@ -90,6 +99,12 @@ const ROUTES: &[Route<Endpoint>] = &[
     get   ("/api/v2/oauth-tokens/:oauth_token",                               oauth_tokens::show, &[]),
     patch ("/api/v2/oauth-tokens/:oauth_token",                               oauth_tokens::update),
     delete("/api/v2/oauth-tokens/:oauth_token",                               oauth_tokens::delete),
+    // What VCS providers answer
+    get   ("/api/v2/oauth-tokens/:oauth_token/authorized-repos",              repositories::authorized, &[]),
+    get   ("/api/v2/oauth-tokens/:oauth_token/vcs-organizations",             repositories::organizations, &[]),
+    get   ("/api/v2/organizations/:organization/vcs/repo",                    vcs::repository, &[]),
+    get   ("/api/v2/organizations/:organization/vcs/tree",                    vcs::tree, &[]),
+    get   ("/api/v2/organizations/:organization/vcs-events",                  vcs_events::index, vcs_events::KNOWN),
     // Workspaces and their tags
     get   ("/api/v2/organizations/:organization/workspaces",
            workspaces::list::index, workspaces::list::KNOWN),
@@ -129,6 +144,8 @@ const ROUTES: &[Route<Endpoint>] = &[
     patch ("/api/v2/workspaces/:workspace/tag-bindings",                             workspaces::tag_bindings::add),
     get   ("/api/v2/workspaces/:workspace/relationships/tag-bindings",
            workspaces::tag_bindings::index, &[]),
+    post  ("/api/v2/workspaces/:workspace/relationships/tag-bindings",
+           workspaces::tag_bindings::add_quietly),
     patch ("/api/v2/workspaces/:workspace/relationships/tag-bindings",               workspaces::tag_bindings::replace),
     get   ("/api/v2/workspaces/:workspace/effective-tag-bindings",
            workspaces::tag_bindings::effective, &[]),
@@ -138,13 +155,16 @@ const ROUTES: &[Route<Endpoint>] = &[
     post  ("/api/v2/tags/:tag/relationships/workspaces",                             tags::add_workspaces),
     // Projects
     get   ("/api/v2/organizations/:organization/projects",                    projects::index,
-           &["include=effective_tag_bindings", "filter[names]", "filter[tagged]*", "q", "sort=name,-name"]),
+           &["include=effective_tag_bindings", "filter[names]", "filter[tagged]*", "filter[permissions][create-workspace]",
+             "filter[permissions][update]", "q", "sort=name,-name"]),
     post  ("/api/v2/organizations/:organization/projects",                    projects::create),
     get   ("/api/v2/projects/:project",                                       projects::show, &["include=effective_tag_bindings"]),
     patch ("/api/v2/projects/:project",                                       projects::update),
     delete("/api/v2/projects/:project",                                       projects::delete),
     get   ("/api/v2/projects/:project/tag-bindings",                          project_tag_bindings::index, &[]),
     patch ("/api/v2/projects/:project/tag-bindings",                          project_tag_bindings::add),
+    get   ("/api/v2/projects/:project/relationships/tag-bindings",            project_tag_bindings::index, &[]),
+    post  ("/api/v2/projects/:project/relationships/tag-bindings",            project_tag_bindings::add_quietly),
     patch ("/api/v2/projects/:project/relationships/tag-bindings",            project_tag_bindings::replace),
     get   ("/api/v2/projects/:project/effective-tag-bindings",                project_tag_bindings::effective, &[]),
     post  ("/api/v2/projects/:project/relationships/workspaces",              project_workspaces::add),
@@ -223,25 +243,34 @@ const ROUTES: &[Route<Endpoint>] = &[
     patch ("/api/v2/workspaces/:workspace/tasks/:workspace_task",             crud::update::<WorkspaceTask>),
     delete("/api/v2/workspaces/:workspace/tasks/:workspace_task",             crud::delete::<WorkspaceTask>),
     // Organizations
-    get   ("/api/v2/organizations",                                           organizations::index, &["q", "q[name]", "q[email]"]),
+    get   ("/api/v2/organizations",                                           organizations::index, &["include=subscription", "q", "q[name]", "q[email]"]),
     post  ("/api/v2/organizations",                                           organizations::create),
-    get   ("/api/v2/organizations/:organization",                             organizations::show, &["include=default-project,entitlement-set"]),
+    get   ("/api/v2/organizations/:organization",                             organizations::show,
+           &["include=default-project,entitlement-set,subscription"]),
+    put   ("/api/v2/organizations/:organization",                             organizations::update),
     patch ("/api/v2/organizations/:organization",                             organizations::update),
     delete("/api/v2/organizations/:organization",                             organizations::delete),
     get   ("/api/v2/organizations/:organization/entitlement-set",             entitlement_sets::show_of_organization, &[]),
     get   ("/api/v2/entitlement-sets/:entitlement_set",                       entitlement_sets::show, &[]),
     get   ("/api/v2/organizations/:organization/subscription",                subscriptions::show, &[]),
     // What there is none of
-    get   ("/api/v2/organizations/:organization/policies",                    empty_lists::of_organization, &["search[name]", "filter[kind]"]),
-    get   ("/api/v2/organizations/:organization/policy-sets",                 empty_lists::of_organization, &["search[name]", "filter[kind]"]),
+    get   ("/api/v2/organizations/:organization/policies",                    empty_lists::of_organization,
+           &["search[name]", "filter[kind]", "include=policy_sets,current_version", "sort=name,-name,updated-at,-updated-at"]),
+    get   ("/api/v2/organizations/:organization/policy-sets",                 empty_lists::of_organization,
+           &["search[name]", "filter[versioned]", "filter[kind]",
+             "include=policies,workspaces,projects,workspace_exclusions,current_version,newest_version,\
+              newest_version.ingress_attributes"]),
     get   ("/api/v2/organizations/:organization/stacks",                      empty_lists::of_organization, &["search[name]", "filter[project][id]"]),
     get   ("/api/registry/private/v2/gpg-keys",                               empty_lists::of_site, &["filter[namespace]"]),
     // For who runs the installation
     get   ("/api/v2/admin/feature-sets",                                      feature_sets::index, &["q"]),
     post  ("/api/v2/admin/organizations/:organization/subscription",          subscriptions::update),
     // Memberships of organizations
-    get   ("/api/v2/organizations/:organization/organization-memberships",    organization_memberships::index, &["include=user,teams", "filter[status]", "filter[email]", "q"]),
+    get   ("/api/v2/organizations/:organization/organization-memberships",    organization_memberships::index,
+           &["include=user,teams,scim-identity", "filter[status]", "filter[email]", "q"]),
     post  ("/api/v2/organizations/:organization/organization-memberships",    organization_memberships::create),
+    get   ("/api/v2/organization-memberships",                                organization_memberships::of_caller,
+           &["include=user,teams,organization"]),
     get   ("/api/v2/organization-memberships/:membership",                    organization_memberships::show, &["include=user,teams"]),
     delete("/api/v2/organization-memberships/:membership",                    organization_memberships::delete),
     // Teams
@@ -252,13 +281,27 @@ const ROUTES: &[Route<Endpoint>] = &[
     delete("/api/v2/teams/:team",                                             teams::delete),
     post  ("/api/v2/teams/:team/relationships/users",                         team_members::add_users),
     delete("/api/v2/teams/:team/relationships/users",                         team_members::remove_users),
+    get   ("/api/v2/teams/:team/relationships/organization-memberships",      team_members::memberships,
+           &["filter[status]", "filter[is_service_account]", "sort=status,-status"]),
     post  ("/api/v2/teams/:team/relationships/organization-memberships",      team_members::add_memberships),
     delete("/api/v2/teams/:team/relationships/organization-memberships",      team_members::remove_memberships),
+    // Team access to workspaces and projects
+    get   ("/api/v2/team-workspaces",                                         team_access::of_workspace, team_access::OF_WORKSPACES),
+    post  ("/api/v2/team-workspaces",                                         team_access::create_to_workspace),
+    get   ("/api/v2/team-workspaces/:team_workspace",                         team_access::show, &[]),
+    patch ("/api/v2/team-workspaces/:team_workspace",                         team_access::update),
+    delete("/api/v2/team-workspaces/:team_workspace",                         team_access::delete),
+    get   ("/api/v2/team-projects",                                           team_access::of_project, team_access::OF_PROJECTS),
+    post  ("/api/v2/team-projects",                                           team_access::create_to_project),
+    get   ("/api/v2/team-projects/:team_project",                             team_access::show, &[]),
+    patch ("/api/v2/team-projects/:team_project",                             team_access::update),
+    delete("/api/v2/team-projects/:team_project",                             team_access::delete),
     // API tokens
     get   ("/api/v2/organizations/:organization/authentication-token",        organization_tokens::show, &[]),
     post  ("/api/v2/organizations/:organization/authentication-token",        organization_tokens::create),
     delete("/api/v2/organizations/:organization/authentication-token",        organization_tokens::delete),
-    get   ("/api/v2/organizations/:organization/team-tokens",                 team_tokens::index, &["q", "sort=team-name,-team-name,created-by,-created-by,expired-at,-expired-at,last-used-at,-last-used-at"]),
+    get   ("/api/v2/organizations/:organization/team-tokens",                 team_tokens::index, &["q", "filter[expiry_status]", "sort=team-name,-team-name,created-by,-created-by,expired-at,-expired-at,last-used-at,-last-used-at"]),
+    delete("/api/v2/organizations/:organization/team-tokens",                 team_tokens::delete_all),
     get   ("/api/v2/teams/:team/authentication-token",                        team_tokens::show, &[]),
     post  ("/api/v2/teams/:team/authentication-token",                        team_tokens::create),
     delete("/api/v2/teams/:team/authentication-token",                        team_tokens::delete),
@@ -279,27 +322,40 @@ const ROUTES: &[Route<Endpoint>] = &[
     get   ("/openapi.json",                                                   openapi::show, &[]),
 ];
 
+fn all() -> impl Iterator<Item = &'static Route<Endpoint>> {
+    ROUTES.iter().chain(PAGES)
+}
+
 /// The patterns of all routes, for metrics.
 pub fn patterns() -> impl Iterator<Item = &'static str> {
-    ROUTES.iter().map(|route| route.pattern)
+    all().map(|route| route.pattern)
 }
 
 /// The request headers that some route reads: the gate passes on these and no others.
 pub fn headers() -> Vec<&'static str> {
-    let mut headers: Vec<&str> = ROUTES.iter().flat_map(|route| route.handler.headers).copied().collect();
+    let mut headers: Vec<&str> = all().flat_map(|route| route.handler.headers).copied().collect();
     headers.sort_unstable();
     headers.dedup();
     headers
 }
 
 /// The application as what the workers run.
-pub struct Routes(pub Arc<App>);
+pub struct Routes {
+    pub app: Arc<App>,
+    /// Whether there are pages, or the API alone.
+    pub has_pages: bool,
+}
 
 impl Service for Routes {
     fn handle(&self, mut request: Request, slot: &WorkerSlot<'_>) -> Reply {
-        let reply = match router::find(ROUTES, &mut request) {
-            Found::Handler(route) => answer(&self.0, route, request, slot),
+        let mut found = router::find(ROUTES, &mut request);
+        if self.has_pages && matches!(found, Found::Nothing) {
+            found = router::find(PAGES, &mut request);
+        }
+        let reply = match found {
+            Found::Handler(route) => answer(&self.app, route, request, slot),
             Found::OtherMethods(allowed) => api::method_not_allowed(&allowed),
+            Found::Nothing if self.has_pages && accept::takes_pages(&request) => ui::no_such_page(),
             Found::Nothing => api::error(&Error::not_found()),
         };
         guarded(reply)
@@ -318,10 +374,14 @@ fn answer(app: &App, route: &'static Route<Endpoint>, mut request: Request, slot
     let Endpoint { handler, headers, body_bytes, refuse, .. } = &route.handler;
     request.keep_headers(headers);
     let cx = Cx::new(app, route, &request, slot);
-    let answered = if request.body.len() > *body_bytes { Err(Error::too_large(*body_bytes)) } else { handler(&cx) };
+    let answered = if request.body.len() > *body_bytes {
+        Err(Error::too_large(*body_bytes))
+    } else {
+        forgery::check(&cx).and_then(|()| handler(&cx))
+    };
     let reply = answered.unwrap_or_else(|error| {
         log_own_failure(&request, &error);
-        refuse(&error)
+        refuse(&cx, &error)
     });
     Reply { route: Some(route.pattern), memory: cx.memory.hold(), ..reply }
 }
@@ -336,7 +396,9 @@ fn log_own_failure(request: &Request, error: &Error) {
     }
 }
 
-/// On every answer: no cache may keep it, and no browser may guess another media type.
+/// On every answer: no cache may keep it, unless it says that one may, and no browser may guess another media type.
 fn guarded(reply: Reply) -> Reply {
-    reply.with_header("Cache-Control", "no-store").with_header("X-Content-Type-Options", "nosniff")
+    let reply = reply.with_header("X-Content-Type-Options", "nosniff");
+    let says = reply.headers.iter().any(|(name, _)| *name == "Cache-Control");
+    if says { reply } else { reply.with_header("Cache-Control", "no-store") }
 }

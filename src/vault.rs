@@ -1,10 +1,11 @@
-//! The master key: seals the secrets that must be used again, and digests the tokens that must only be recognised.
+//! The master key: seals secrets that are needed again, and computes digests of tokens that only have to be recognised.
 //!
 //! The key file holds one key a line, `<purpose> <number> <base64 of 32 bytes>`:
 //! `seal` keys encrypt (XChaCha20-Poly1305; the highest number seals, all of them open), the one `digest` key is an
-//! HMAC-SHA-256 key and stays when the seal keys are rotated, so that no token dies of it.
+//! HMAC-SHA-256 key. It stays when the seal keys are rotated, so that API tokens stay valid.
 
 mod key_file;
+mod password;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,20 +15,22 @@ use chacha20poly1305::aead::{Aead, Payload};
 use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
+use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use crate::domain::accounts::api_token::PlainToken;
 use crate::domain::audit::trail_key::TrailKey;
 use crate::domain::error::{Error, Result};
 use crate::domain::secret::{Place, Sealed, Secret};
+use crate::domain::sessions::key::Key as SessionKey;
 use key_file::Identity;
 pub use key_file::{Keys, LockedKeyFile, is_open_to_others};
 
-/// How the name of a file begins that is not whole yet.
+/// The prefix of temporary files.
 pub const TEMPORARY: &str = ".bowline-";
 const KEY_BYTES: usize = 32;
 const NONCE_BYTES: usize = 24;
-/// The first byte of everything sealed: the format.
+/// The first byte of every sealed value: the format.
 const FORMAT: u8 = 1;
 /// Format, key number, nonce.
 const HEADER_BYTES: usize = 1 + 4 + NONCE_BYTES;
@@ -35,7 +38,7 @@ const HEADER_BYTES: usize = 1 + 4 + NONCE_BYTES;
 type Key = Zeroizing<[u8; KEY_BYTES]>;
 
 pub struct Vault {
-    /// None: keys that are in no file.
+    /// None: the keys are in memory only.
     file: Option<PathBuf>,
     loaded: RwLock<Loaded>,
     /// The digest key never changes.
@@ -45,7 +48,7 @@ pub struct Vault {
 #[derive(Clone)]
 struct Loaded {
     keys: Arc<Keys>,
-    /// What the file was like that the keys are of, or that was of no use.
+    /// The state of the file that was read last, valid or not.
     seen: Option<Identity>,
 }
 
@@ -54,7 +57,7 @@ impl Vault {
         Vault::of(keys, None, None)
     }
 
-    /// Reads the key file, and looks at it again before anything is sealed: a rotation puts a new key there.
+    /// Reads the key file. It is checked again before each sealing, because a rotation adds a key to it.
     pub fn read(path: &Path) -> Result<Vault> {
         let (keys, seen) = Keys::read(path)?;
         Ok(Vault::of(keys, Some(path.to_owned()), Some(seen)))
@@ -64,7 +67,7 @@ impl Vault {
         Vault { file, digest: keys.digest.clone(), loaded: RwLock::new(Loaded { keys: Arc::new(keys), seen }) }
     }
 
-    /// Under the newest key that is in the key file at this moment.
+    /// Seals under the newest key in the key file.
     pub fn seal(&self, place: &Place, secret: &Secret) -> Result<Sealed> {
         let keys = self.keys_of_now();
         let Some((number, key)) = keys.seal.last() else { return Err(Error::internal("no seal key")) };
@@ -82,8 +85,8 @@ impl Vault {
         Ok(Sealed(bytes))
     }
 
-    /// The keys in the file, read again if it is another one by now. Where it is of no use, those that there were: the
-    /// database refuses what is sealed under a key too old.
+    /// The keys in the file, read again if the file has changed. If it cannot be used, the keys that were read before: the
+    /// database refuses values that are sealed under a retired key.
     fn keys_of_now(&self) -> Arc<Keys> {
         let loaded = self.loaded.read().unwrap_or_else(PoisonError::into_inner).clone();
         let Some(path) = &self.file else { return loaded.keys };
@@ -106,7 +109,7 @@ impl Vault {
             }
             Err(e) => {
                 log::error!("going on with the keys that were read before: {e}");
-                // A file that is wrong stays so until it is another one; one that could not be read is tried again.
+                // An invalid file is not read again until it changes. A file that could not be read is tried again.
                 let seen = if fs::File::open(path).is_ok() { found } else { loaded.seen };
                 Loaded { keys: loaded.keys, seen }
             }
@@ -116,8 +119,8 @@ impl Vault {
         keys
     }
 
-    /// `Internal` where it was altered, moved to another place, or sealed under a key that is not in the file. Never a
-    /// wrong plaintext.
+    /// `Internal` if the value was altered, moved to another place, or sealed under a key that is not in the file. Never
+    /// returns a wrong plaintext.
     pub fn open(&self, place: &Place, sealed: &Sealed) -> Result<Secret> {
         let closed = |why: &str| {
             let Place { table, column, row, .. } = place;
@@ -129,8 +132,12 @@ impl Vault {
             return Err(closed(&format!("it has the unknown format {}", header[0])));
         }
         let nonce: [u8; NONCE_BYTES] = header[5..].try_into().map_err(|_| altered())?;
-        let keys = Arc::clone(&self.loaded.read().unwrap_or_else(PoisonError::into_inner).keys);
         let number = key_number(sealed).ok_or_else(altered)?;
+        let mut keys = Arc::clone(&self.loaded.read().unwrap_or_else(PoisonError::into_inner).keys);
+        if !keys.has(number) {
+            // A rotation beside this process has sealed it anew.
+            keys = self.keys_of_now();
+        }
         let key = keys.seal.iter().find(|(n, _)| *n == number);
         let key = key.ok_or_else(|| closed(&format!("key {number} is not in the key file")))?;
         let plaintext = cipher(&key.1)
@@ -139,15 +146,49 @@ impl Vault {
         String::from_utf8(plaintext).map(Secret::new).map_err(|_| altered())
     }
 
-    /// Whether anything that is sealed under this key could be opened.
+    /// Whether the key with this number is known: values sealed under it can be opened.
     pub fn has_key(&self, number: u32) -> bool {
-        let loaded = self.loaded.read().unwrap_or_else(PoisonError::into_inner);
-        loaded.keys.seal.iter().any(|(n, _)| *n == number)
+        self.loaded.read().unwrap_or_else(PoisonError::into_inner).keys.has(number)
     }
 
-    /// What is stored of an API token.
+    /// The digest that is stored in place of an API token.
     pub fn digest(&self, token: &str) -> [u8; 32] {
         self.mac("bowline api token", token.as_bytes())
+    }
+
+    /// What the database knows of a browser's session.
+    pub fn session_digest(&self, key: &SessionKey) -> [u8; 32] {
+        self.mac("bowline session", key.reveal().as_bytes())
+    }
+
+    /// What the database knows of a one-time link.
+    pub fn link_digest(&self, key: &SessionKey) -> [u8; 32] {
+        self.mac("bowline sign-in link", key.reveal().as_bytes())
+    }
+
+    /// The token that a session's forms carry: of no use with another session, and kept nowhere.
+    pub fn csrf_token(&self, key: &SessionKey) -> String {
+        let mac = self.mac("bowline csrf token", key.reveal().as_bytes());
+        mac.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// The UUID of a callback URL that a form shows before its client exists. Only the same session with the same value
+    /// leads to it again.
+    pub fn callback(&self, session: &[u8; 32], nonce: &SessionKey) -> Uuid {
+        let mac = self.mac("bowline callback", &[&session[..], nonce.reveal().as_bytes()].concat());
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&mac[..16]);
+        uuid::Builder::from_random_bytes(bytes).into_uuid()
+    }
+
+    /// As a PHC string.
+    pub fn hash_password(&self, password: &Secret) -> Result<String> {
+        password::hash(&self.mac("bowline password", b""), rand::random(), password)
+    }
+
+    /// Whether it is the password behind `stored`; false where there is none, after as long a time.
+    pub fn is_password(&self, stored: Option<&str>, password: &Secret) -> Result<bool> {
+        password::is_right(&self.mac("bowline password", b""), stored, password)
     }
 
     /// Stays with the digest key when the seal keys are rotated, so that the trail goes on in one chain.
@@ -178,7 +219,7 @@ impl Vault {
     }
 }
 
-/// The number of the key that something was sealed under; `None` for what is nothing sealed.
+/// The number of the key that a value is sealed under; `None` if it is not a sealed value.
 pub fn key_number(sealed: &Sealed) -> Option<u32> {
     Some(u32::from_be_bytes(sealed.0.get(1..5)?.try_into().ok()?))
 }
@@ -187,7 +228,7 @@ fn cipher(key: &Key) -> XChaCha20Poly1305 {
     XChaCha20Poly1305::new((&**key).into())
 }
 
-/// None of the parts can hold a NUL, so no two places look alike.
+/// No part can contain a NUL, so different places give different bytes.
 fn bind(place: &Place) -> Vec<u8> {
     ["bowline", place.table, place.column, &place.row, &place.organization].join("\0").into_bytes()
 }
@@ -250,9 +291,16 @@ mod tests {
         let mut keys = file.keys().clone();
         keys.add().unwrap();
         file.replace(keys).unwrap();
+        let other = Vault::read(&path).unwrap();
         assert_eq!(number(), Some(2));
+        let mut file_again = file.keys().clone();
+        file_again.add().unwrap();
+        file.replace(file_again).unwrap();
+        let sealed = Vault::read(&path).unwrap().seal(&place("ot-1"), &secret()).unwrap();
+        assert_eq!(key_number(&sealed), Some(3));
+        assert_eq!(other.open(&place("ot-1"), &sealed).unwrap().reveal(), "4fb3c9a1", "it reads the file again");
 
-        // Of no use, or another's: what was read before goes on.
+        // An invalid file, or another installation's: the keys that were read before stay in use.
         fs::write(&path, "nonsense").unwrap();
         assert_eq!(number(), Some(2));
         fs::remove_file(&path).unwrap();

@@ -113,7 +113,7 @@ pub fn index(cx: &Cx) -> Result<Reply> {
                 last
             }
         };
-        Ok((page, view.trail(&TrailPage { organization, since, last, page })?))
+        Ok((page, view.trail(&TrailPage { organization, since, resource_type: None, last, page })?))
     })?;
     let total_pages = list.total.div_ceil(page.size).max(1);
     let document = Document {

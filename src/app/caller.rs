@@ -8,8 +8,8 @@ use crate::http::request::Request;
 use crate::store::View;
 use crate::vault::Vault;
 
-/// The digest of the request's bearer token. `Unauthenticated` where there is none that could be one: other schemes,
-/// and tokens anywhere but in this header, do not count.
+/// The digest of the request's bearer token. `Unauthenticated` without a token of the right shape. Other schemes, and
+/// tokens outside this header, are ignored.
 pub fn digest(request: &Request, vault: &Vault) -> Result<[u8; 32]> {
     let header = request.header("Authorization").ok_or_else(Error::unauthenticated)?;
     let (scheme, token) = header.split_once(' ').ok_or_else(Error::unauthenticated)?;

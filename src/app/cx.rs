@@ -1,17 +1,20 @@
 //! One request's context.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::sync::Arc;
 
 use uuid::Uuid;
 
+use super::App;
+use super::credential::{Credential, Digest, Identified, Identity, session_key};
 use super::endpoint::Endpoint;
+use super::flashes::{Flash, Tone};
 use super::rate_limits::Visit;
-use super::{App, caller};
 use crate::bounds::memory_budget::Share;
 use crate::domain::access::Caller;
 use crate::domain::error::{Error, Kind, Result};
 use crate::domain::id::OrganizationId;
+use crate::http::form::Form;
 use crate::http::request::{Method, Request};
 use crate::http::router::Route;
 use crate::http::worker_slots::WorkerSlot;
@@ -22,14 +25,16 @@ pub struct Cx<'a> {
     pub app: &'a App,
     pub request: &'a Request,
     route: &'static Route<Endpoint>,
-    admitted: OnceCell<(Digest, Visit<'a>)>,
+    admitted: OnceCell<(Credential, Visit<'a>)>,
+    /// Once it has been asked for.
+    form: OnceCell<Form>,
+    /// A session whose use has to be noted.
+    is_due: Cell<bool>,
     /// Left before the disk or a provider is waited for.
     slot: &'a WorkerSlot<'a>,
     /// This request's share of the memory for all requests.
     pub memory: Share<'a>,
 }
-
-type Digest = [u8; 32];
 
 /// For a change that takes no body.
 pub fn no_input<F>(_found: &F) -> Result<()> {
@@ -43,7 +48,9 @@ impl<'a> Cx<'a> {
         request: &'a Request,
         slot: &'a WorkerSlot<'a>,
     ) -> Cx<'a> {
-        Cx { app, request, route, admitted: OnceCell::new(), slot, memory: app.memory.share() }
+        let memory = app.memory.share();
+        let (admitted, form, is_due) = (OnceCell::new(), OnceCell::new(), Cell::new(false));
+        Cx { app, request, route, admitted, form, is_due, slot, memory }
     }
 
     /// A part of the path by its name in the route's pattern.
@@ -51,34 +58,33 @@ impl<'a> Cx<'a> {
         self.request.parameter(name)
     }
 
-    /// Finds out who is calling and runs `ask`, on one consistent state of the database.
+    /// Finds the caller and runs `ask`, on one consistent state of the database.
     /// `TooManyRequests` before anything else, then `Unauthenticated`; then `NotAcceptable` and `BadRequest` for an Accept
     /// header and query parameters that cannot be served.
     pub fn read<T>(&self, ask: impl FnOnce(&View, &Caller) -> Result<T>) -> Result<T> {
-        let (digest, visit) = self.admit()?;
+        self.admit()?;
         let ask = |view: &View| {
-            let caller = caller::caller(view, digest, self.app.sources.now());
-            visit.learn(caller.as_ref().map(Caller::id));
-            let caller = caller.map_err(|e| self.on_record(None, e))?;
+            let caller = self.identify(view)?;
             self.check_header_and_query()?;
             ask(view, &caller).map_err(|e| self.on_record(Some((&caller).into()), view.with_organization(e)))
         };
-        match self.request.method {
+        let answer = match self.request.method {
             Method::Get => self.app.store.read_within(&self.memory, ask),
             // A resource that is too large to be shown can still be changed.
             _ => self.app.store.read(ask),
-        }
+        };
+        self.note_use();
+        answer
     }
 
     /// As [`Cx::read`], for the audit trail of the organization that the token is for. `NotFound` for all other callers.
     pub fn read_trail<T>(&self, ask: impl FnOnce(&View, &OrganizationId, &Digest) -> Result<T>) -> Result<T> {
-        let (digest, visit) = self.admit()?;
+        let (credential, visit) = self.admit()?;
+        let digest = credential.digest();
         self.app.store.read_within(&self.memory, |view| {
             let now = self.app.sources.now();
             let Some(organization) = view.trail_reader(digest, now)? else {
-                let caller = caller::caller(view, digest, now);
-                visit.learn(caller.as_ref().map(Caller::id));
-                let caller = caller.map_err(|e| self.on_record(None, e))?;
+                let caller = self.identify(view)?;
                 return Err(self.on_record(Some((&caller).into()), Error::refused()));
             };
             visit.learn(Ok(organization.as_str()));
@@ -90,11 +96,11 @@ impl<'a> Cx<'a> {
     /// The one way to change something. `Ok` means that it is on the disk.
     ///
     /// 1. `find` loads what the request is about and states the permission, on a read connection: a caller without it is
-    ///    told so before the body is looked at.
+    ///    refused before the body is read.
     /// 2. `read` takes the request's body apart and seals its secrets.
     /// 3. In the writer's transaction, `find` runs again, and `apply` makes the change.
     ///
-    /// Each of the three may run more than once: where a key rotation came in between, all are run a second time.
+    /// Each of the three may run more than once. After a key rotation in between, all run a second time.
     pub fn change<F, P: Send + 'static, T: Send + 'static>(
         &self,
         find: impl Fn(&View, &Caller) -> Result<F> + Send + Sync + 'static,
@@ -103,15 +109,14 @@ impl<'a> Cx<'a> {
     ) -> Result<T> {
         let (find, apply) = (Arc::new(find), Arc::new(apply));
         let attempt = || {
-            let (found, actor, who) = self.read(|view, caller| {
-                Ok((find(view, caller)?, Actor::client(caller, self.request_id()), Who::from(caller)))
-            })?;
+            let (found, actor, who) =
+                self.read(|view, caller| Ok((find(view, caller)?, self.actor(caller), Who::from(caller))))?;
             let prepared = read(&found)?;
-            let digest = self.admit()?.0;
+            let credential = self.admit()?.0;
             let (find, apply) = (Arc::clone(&find), Arc::clone(&apply));
             let change = move |change: &Change| {
                 // While the change waited, the token may have been revoked, or its team deleted and its row used again.
-                let caller = caller::caller(change, &digest, change.now())?;
+                let Identified { caller, .. } = credential.identify(change, change.now())?;
                 find(change, &caller)
                     .and_then(|found| apply(change, found, &prepared))
                     .map_err(|e| change.with_organization(e))
@@ -124,10 +129,15 @@ impl<'a> Cx<'a> {
         }
     }
 
-    /// Runs what waits for something else than a processor: another request may use the worker's slot meanwhile.
+    /// Runs `slow`, which waits for the disk or the network. Another request may use the worker's slot meanwhile.
     pub fn wait<T>(&self, slow: impl FnOnce() -> T) -> T {
         self.slot.leave();
         slow()
+    }
+
+    /// Whose doing it is, for the audit trail.
+    pub fn actor(&self, caller: &Caller) -> Actor {
+        Actor::client(caller, self.request_id())
     }
 
     /// The state of the store. The writer may take its time to answer.
@@ -135,16 +145,76 @@ impl<'a> Cx<'a> {
         self.wait(|| self.app.store.health())
     }
 
-    /// The token's digest, if the request is let in; asked once. Requests beyond the limit are not recorded: the limit is
+    /// The credential, if the request is let in; asked once. Requests beyond the limit are not recorded: the limit is
     /// there to bound what is recorded.
-    fn admit(&self) -> Result<&(Digest, Visit<'a>)> {
+    fn admit(&self) -> Result<&(Credential, Visit<'a>)> {
         if let Some(admitted) = self.admitted.get() {
             return Ok(admitted);
         }
-        let digest = caller::digest(self.request, &self.app.vault);
-        let visit = self.app.rate_limits.admit(self.request, digest.as_ref().ok())?;
-        let digest = digest.map_err(|e| self.on_record(None, e))?;
-        Ok(self.admitted.get_or_init(|| (digest, visit)))
+        let credential = Credential::of(self.identity(), self.request, self.app);
+        let visit = self.app.rate_limits.admit(self.request, credential.as_ref().ok().map(Credential::digest))?;
+        let credential = credential.map_err(|e| self.on_record(None, e))?;
+        Ok(self.admitted.get_or_init(|| (credential, visit)))
+    }
+
+    fn identify(&self, view: &View) -> Result<Caller> {
+        let (credential, visit) = self.admit()?;
+        let identified = credential.identify(view, self.app.sources.now());
+        // A cookie that is over is no attempt at guessing one.
+        if identified.is_ok() || self.identity() == Identity::Token {
+            visit.learn(identified.as_ref().map(|identified| identified.caller.id()));
+        }
+        let Identified { caller, is_due } = identified.map_err(|e| self.on_record(None, e))?;
+        self.is_due.set(is_due);
+        Ok(caller)
+    }
+
+    /// A page is shown also where its session's use cannot be noted.
+    fn note_use(&self) {
+        if !self.is_due.take() {
+            return;
+        }
+        if let Some((Credential::Session(digest), _)) = self.admitted.get() {
+            let digest = *digest;
+            let noted = self.wait(|| self.app.store.change(Actor::System, move |change| change.touch_session(&digest)));
+            if let Err(e) = noted {
+                log::warn!("sessions: could not note the use of a session: {}", e.told_to_operators());
+            }
+        }
+    }
+
+    pub fn identity(&self) -> Identity {
+        self.route.handler.identity
+    }
+
+    /// The fields of the request's form. [`super::forgery`] has checked where it comes from.
+    pub fn form(&self) -> Result<&Form> {
+        if let Some(form) = self.form.get() {
+            return Ok(form);
+        }
+        let form = Form::read(self.request)?;
+        Ok(self.form.get_or_init(|| form))
+    }
+
+    /// What the forms of this session carry.
+    pub fn csrf_token(&self) -> String {
+        session_key(self.request, self.app).map(|key| self.app.vault.csrf_token(&key)).unwrap_or_default()
+    }
+
+    /// The digest of the session, where there is a cookie that could be one.
+    pub fn session_digest(&self) -> Option<Digest> {
+        session_key(self.request, self.app).map(|key| self.app.vault.session_digest(&key))
+    }
+
+    /// Shows `text` on the next page of this session.
+    pub fn flash(&self, tone: Tone, text: impl Into<String>) {
+        if let Some(session) = self.session_digest() {
+            self.app.flashes.put(session, Flash { tone, text: text.into() });
+        }
+    }
+
+    pub fn take_flash(&self) -> Option<Flash> {
+        self.app.flashes.take(&self.session_digest()?)
     }
 
     fn check_header_and_query(&self) -> Result<()> {
@@ -152,7 +222,7 @@ impl<'a> Cx<'a> {
         query::check(self.request, self.route.handler.query)
     }
 
-    fn request_id(&self) -> Option<Uuid> {
+    pub fn request_id(&self) -> Option<Uuid> {
         self.request.id().parse().ok()
     }
 

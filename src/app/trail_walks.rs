@@ -8,15 +8,15 @@ use std::time::{Duration, Instant};
 
 use crate::domain::timestamp::Timestamp;
 
-/// Readers who are remembered; the one of the longest silence makes room.
+/// Readers that are remembered. A new reader replaces the one that was inactive for the longest time.
 const MOST_WALKS: usize = 256;
-/// Between two pages.
+/// The longest time between two pages of one reading.
 const PATIENCE: Duration = Duration::from_secs(300);
 
-/// What makes two requests parts of one reading.
+/// Identifies one reading: requests that have all of this in common are parts of it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Walk {
-    /// Whose token it is.
+    /// The digest of the reader's token.
     pub reader: [u8; 32],
     pub since: Option<Timestamp>,
     pub page_size: u64,
@@ -26,7 +26,7 @@ pub struct Walk {
 pub struct TrailWalks(Mutex<VecDeque<(Walk, i64, Instant)>>);
 
 impl TrailWalks {
-    /// The number of the event that the pages of a walk end with, where it has begun.
+    /// The number of the newest event of a walk, if the walk has begun.
     pub fn resume(&self, walk: &Walk, now: Instant) -> Option<i64> {
         let mut walks = self.walks();
         let place = walks.iter().position(|(known, _, _)| known == walk)?;
@@ -38,7 +38,7 @@ impl TrailWalks {
         Some(last)
     }
 
-    /// The walk begins, or begins anew.
+    /// Begins the walk, or begins it again.
     pub fn begin(&self, walk: Walk, last: i64, now: Instant) {
         let mut walks = self.walks();
         walks.retain(|(known, _, _)| *known != walk);
@@ -49,7 +49,7 @@ impl TrailWalks {
     }
 
     fn walks(&self) -> MutexGuard<'_, VecDeque<(Walk, i64, Instant)>> {
-        // Nothing that holds the lock leaves it half changed.
+        // No code that holds the lock can leave it in an inconsistent state.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

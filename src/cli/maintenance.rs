@@ -75,7 +75,7 @@ pub fn check(options: &CheckOptions) -> Done {
     let (store, vault) = DataDir::find_as_owner(&options.data)?.open_existing()?;
     let findings = store.read(|view| {
         print(&format!("schema version: {}", view.schema_version()?))?;
-        Ok(vec![view.integrity(), view.code(), view.foreign_keys(), secrets(view, &vault)])
+        Ok(vec![view.integrity(), view.code(), view.foreign_keys(), view.list_sizes(), secrets(view, &vault)])
     });
     let trail = store.check_trail();
     store.close();

@@ -9,6 +9,7 @@ mod key;
 mod maintenance;
 mod output;
 mod serve;
+mod sign_in_link;
 
 use std::process::ExitCode;
 

@@ -10,6 +10,7 @@ use crate::runtime::data_dir::DataDir;
 use crate::runtime::housekeeping::TrailOptions;
 use crate::runtime::network::NetworkOptions;
 use crate::runtime::options::{ApiOptions, DataOptions};
+use crate::runtime::provider_options::ProviderOptions;
 use crate::runtime::server::{Companion, Reached, Setup, serve};
 use crate::telemetry::format::Format;
 
@@ -21,6 +22,8 @@ pub struct Options {
     api: ApiOptions,
     #[command(flatten)]
     trail: TrailOptions,
+    #[command(flatten)]
+    providers: ProviderOptions,
     #[command(flatten)]
     data: DataOptions,
 }
@@ -37,11 +40,20 @@ impl Companion for Alone {
 }
 
 pub fn run(options: Options, format: Format) -> Done {
-    let Options { network, api, trail, data } = options;
+    let Options { network, api, trail, providers, data } = options;
+    let providers = providers.read()?;
     let socket = network.bind()?;
     let data_dir = DataDir::new(&data);
-    let setup =
-        Setup { network: &network, format, api, trail, socket, data_dir: &data_dir, companion: Arc::new(Alone) };
+    let setup = Setup {
+        network: &network,
+        format,
+        api,
+        trail,
+        providers,
+        socket,
+        data_dir: &data_dir,
+        companion: Arc::new(Alone),
+    };
     let announce = |reached: &Reached<'_>, (), _| {
         print(&export("TFE_ADDRESS", reached.url))?;
         reached.certificate.map_or(Ok(()), |certificate| print(&export("SSL_CERT_FILE", certificate)))

@@ -4,21 +4,28 @@ use super::accounts::user::User;
 use super::error::{Error, Result};
 use super::id::OrganizationId;
 use super::permissions::{OrganizationPermissions, Permission};
+use super::teams::grants::{Grant, Grants};
 use super::teams::team::Team;
 
-/// The owner of the request's token.
+/// The owner of the request's token or session.
 #[derive(Clone, Debug)]
 pub enum Caller {
     User(User),
+    /// A user at a page, in person: also where an organization does not take the tokens of users.
+    Person(User),
     Team(Team),
-    Organization { number: i64, id: OrganizationId, name: String },
+    Organization {
+        number: i64,
+        id: OrganizationId,
+        name: String,
+    },
 }
 
 impl Caller {
     /// As on the wire.
     pub fn id(&self) -> &str {
         match self {
-            Caller::User(user) => user.id.as_str(),
+            Caller::User(user) | Caller::Person(user) => user.id.as_str(),
             Caller::Team(team) => team.id.as_str(),
             Caller::Organization { id, .. } => id.as_str(),
         }
@@ -27,7 +34,7 @@ impl Caller {
     /// Only people make organizations; the tokens of teams and organizations belong to one already.
     pub fn may_create_organizations(&self) -> Result<&User> {
         match self {
-            Caller::User(user) => Ok(user),
+            Caller::User(user) | Caller::Person(user) => Ok(user),
             Caller::Team(_) | Caller::Organization { .. } => Err(Error::refused()),
         }
     }
@@ -35,13 +42,13 @@ impl Caller {
     /// Who runs the installation. `NotFound` for everybody else.
     pub fn may_administer_the_site(&self) -> Result<()> {
         match self {
-            Caller::User(user) if user.is_site_admin => Ok(()),
+            Caller::User(user) | Caller::Person(user) if user.is_site_admin => Ok(()),
             _ => Err(Error::refused()),
         }
     }
 }
 
-/// The access that a caller has to an organization.
+/// The access that a caller has to an organization, or to a project or workspace in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OrganizationAccess {
     /// A member of the owners team, or that team's own token.
@@ -49,9 +56,19 @@ pub enum OrganizationAccess {
     /// The organization's own token.
     OrganizationToken,
     /// A member of the organization, or a team's token, with what the teams give.
-    Member(OrganizationPermissions),
+    Member(MemberAccess),
     /// All other callers: the organization does not exist for them.
     Outsider,
+}
+
+/// What the teams of a member give.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MemberAccess {
+    permissions: OrganizationPermissions,
+    /// By team access to the project or workspace that it is about.
+    here: Grants,
+    /// By team access to any project or workspace of the organization.
+    anywhere: Grants,
 }
 
 /// What a caller wants to do within an organization.
@@ -65,8 +82,16 @@ pub enum Action {
     ManageSshKeys,
     SeeProjects,
     ManageProjects,
+    DeleteProjects,
+    SeeProjectTeams,
+    ManageProjectTeams,
     SeeWorkspaces,
+    CreateWorkspaces,
     ManageWorkspaces,
+    LockWorkspaces,
+    /// From this project and into it.
+    MoveWorkspaces,
+    DeleteWorkspaces,
     /// To delete a workspace that may manage resources, where the organization does not allow that to all who manage
     /// workspaces.
     ForceDeleteWorkspaces,
@@ -74,6 +99,8 @@ pub enum Action {
     ManageVariables,
     SeeVariableSets,
     ManageVariableSets,
+    SeeRunTriggers,
+    ManageRunTriggers,
     SeeRunTasks,
     ManageRunTasks,
     /// Which of the organization's tasks a workspace has.
@@ -93,6 +120,20 @@ pub enum Action {
 struct Rule {
     members: Members,
     organization_token: bool,
+    /// Members whose team access to the project or workspace gives one of these.
+    here: &'static [Grant],
+    /// Members whose team access to any project or workspace does.
+    anywhere: &'static [Grant],
+}
+
+impl Rule {
+    fn or(self, here: &'static [Grant]) -> Rule {
+        Rule { here, ..self }
+    }
+
+    fn or_anywhere(self, anywhere: &'static [Grant]) -> Rule {
+        Rule { anywhere, ..self }
+    }
 }
 
 enum Members {
@@ -107,31 +148,48 @@ impl Action {
     fn rule(self) -> Rule {
         use Action::*;
         use Members::{All, None, With};
+        use Grant as G;
         use Permission as P;
-        let rule = |members, organization_token| Rule { members, organization_token };
+        let rule = |members, organization_token| Rule { members, organization_token, here: &[], anywhere: &[] };
         match self {
-            //                               members                                         the organization's token
+            //                               members                                         the organization's token, team access
             SeeOrganization          => rule(All,                                            true),
             ManageOrganization       => rule(None,                                           false),
             ManageOrganizationToken  => rule(None,                                           true),
             // To configure a workspace, a caller must be able to pick a connection.
-            SeeVcsConnections        => rule(With(&[P::ManageVcsSettings, P::ManageWorkspaces]), true),
+            SeeVcsConnections        => rule(With(&[P::ManageVcsSettings, P::ManageWorkspaces]), true)
+                                            .or_anywhere(&[G::AdministerWorkspace, G::CreateWorkspaces]),
             ManageVcsConnections     => rule(With(&[P::ManageVcsSettings]),                  true),
             ManageSshKeys            => rule(With(&[P::ManageVcsSettings]),                  false),
-            SeeProjects              => rule(With(&[P::ReadProjects, P::ManageProjects, P::ManageAgentPools]), true),
-            ManageProjects           => rule(With(&[P::ManageProjects]),                     true),
-            SeeWorkspaces            => rule(With(&[P::ReadWorkspaces, P::ManageWorkspaces, P::ManageAgentPools]), true),
-            ManageWorkspaces         => rule(With(&[P::ManageWorkspaces]),                   true),
+            SeeProjects              => rule(With(&[P::ReadProjects, P::ManageProjects, P::ManageAgentPools]), true)
+                                            .or(&[G::SeeProject]),
+            ManageProjects           => rule(With(&[P::ManageProjects]),                     true).or(&[G::UpdateProject]),
+            DeleteProjects           => rule(With(&[P::ManageProjects]),                     true).or(&[G::DeleteProject]),
+            SeeProjectTeams          => rule(With(&[P::ManageProjects]),                     true).or(&[G::ReadProjectTeams]),
+            ManageProjectTeams       => rule(With(&[P::ManageProjects]),                     true).or(&[G::ManageProjectTeams]),
+            SeeWorkspaces            => rule(With(&[P::ReadWorkspaces, P::ManageWorkspaces, P::ManageAgentPools]), true)
+                                            .or(&[G::SeeWorkspace]),
+            // In an organization it is asked first whether there is a project to create one in.
+            CreateWorkspaces         => rule(With(&[P::ManageWorkspaces]),                   true)
+                                            .or(&[G::CreateWorkspaces]).or_anywhere(&[G::CreateWorkspaces]),
+            ManageWorkspaces         => rule(With(&[P::ManageWorkspaces]),                   true).or(&[G::AdministerWorkspace]),
+            LockWorkspaces           => rule(With(&[P::ManageWorkspaces]),                   true)
+                                            .or(&[G::LockWorkspace, G::AdministerWorkspace]),
+            MoveWorkspaces           => rule(With(&[P::ManageProjects]),                     true).or(&[G::MoveWorkspaces]),
+            DeleteWorkspaces         => rule(With(&[P::ManageWorkspaces]),                   true).or(&[G::DeleteWorkspace]),
             ForceDeleteWorkspaces    => rule(None,                                           true),
             // Values are a matter of those who read the workspace, not of those who only give agents to it.
-            SeeVariables             => rule(With(&[P::ReadWorkspaces, P::ManageWorkspaces]), true),
-            ManageVariables          => rule(With(&[P::ManageWorkspaces]),                   true),
+            SeeVariables             => rule(With(&[P::ReadWorkspaces, P::ManageWorkspaces]), true).or(&[G::ReadVariables]),
+            ManageVariables          => rule(With(&[P::ManageWorkspaces]),                   true).or(&[G::WriteVariables]),
             SeeVariableSets          => rule(With(&[P::ReadWorkspaces, P::ManageWorkspaces, P::ReadProjects,
                                                     P::ManageProjects]),                     true),
             ManageVariableSets       => rule(With(&[P::ManageWorkspaces, P::ManageProjects]), true),
+            // Two workspaces take part in a trigger: team access to one of them is not enough.
+            SeeRunTriggers           => rule(With(&[P::ReadWorkspaces, P::ManageWorkspaces, P::ManageAgentPools]), true),
+            ManageRunTriggers        => rule(With(&[P::ManageWorkspaces]),                   true),
             SeeRunTasks              => rule(All,                                            true),
             ManageRunTasks           => rule(With(&[P::ManageRunTasks]),                     true),
-            ManageWorkspaceTasks     => rule(With(&[P::ManageWorkspaces]),                   true),
+            ManageWorkspaceTasks     => rule(With(&[P::ManageWorkspaces]),                   true).or(&[G::ManageRunTasks]),
             SeeAgentPools            => rule(All,                                            true),
             ManageAgentPools         => rule(With(&[P::ManageAgentPools]),                   true),
             SeeMemberships           => rule(All,                                            true),
@@ -148,15 +206,71 @@ impl Action {
     }
 }
 
+impl Action {
+    /// Whether team access to any project or workspace of the organization may be enough for it.
+    pub fn counts_anywhere(self) -> bool {
+        !self.rule().anywhere.is_empty()
+    }
+}
+
 impl OrganizationAccess {
+    pub fn member(permissions: OrganizationPermissions) -> OrganizationAccess {
+        OrganizationAccess::Member(MemberAccess { permissions, ..MemberAccess::default() })
+    }
+
+    pub fn is_member(self) -> bool {
+        matches!(self, OrganizationAccess::Member(_))
+    }
+
+    /// What another team makes of a member.
+    pub fn and_permissions(self, permissions: OrganizationPermissions) -> OrganizationAccess {
+        match self {
+            OrganizationAccess::Owner => OrganizationAccess::Owner,
+            OrganizationAccess::Member(access) => {
+                let permissions = access.permissions.and(permissions);
+                OrganizationAccess::Member(MemberAccess { permissions, ..access })
+            }
+            OrganizationAccess::Outsider | OrganizationAccess::OrganizationToken => {
+                OrganizationAccess::member(permissions)
+            }
+        }
+    }
+
+    /// The same caller's access to a project or workspace where team access gives `here`.
+    pub fn with_grants(self, here: Grants) -> OrganizationAccess {
+        match self {
+            OrganizationAccess::Member(access) => OrganizationAccess::Member(MemberAccess { here, ..access }),
+            other => other,
+        }
+    }
+
+    /// The same caller's access without what team access gives: for what is shown of other workspaces and projects.
+    pub fn in_organization(self) -> OrganizationAccess {
+        self.with_grants(Grants::default()).with_grants_anywhere(Grants::default())
+    }
+
+    /// The same caller's access where team access gives this anywhere in the organization.
+    pub fn with_grants_anywhere(self, anywhere: Grants) -> OrganizationAccess {
+        match self {
+            OrganizationAccess::Member(access) => OrganizationAccess::Member(MemberAccess { anywhere, ..access }),
+            other => other,
+        }
+    }
+
     pub fn allows(self, action: Action) -> bool {
         let rule = action.rule();
-        match (self, rule.members) {
-            (OrganizationAccess::Owner, _) => true,
-            (OrganizationAccess::OrganizationToken, _) => rule.organization_token,
-            (OrganizationAccess::Member(_), Members::All) => true,
-            (OrganizationAccess::Member(access), Members::With(permissions)) => access.has_any(permissions),
-            (OrganizationAccess::Member(_), Members::None) | (OrganizationAccess::Outsider, _) => false,
+        match self {
+            OrganizationAccess::Owner => true,
+            OrganizationAccess::OrganizationToken => rule.organization_token,
+            OrganizationAccess::Member(access) => {
+                let by_permissions = match rule.members {
+                    Members::All => true,
+                    Members::With(permissions) => access.permissions.has_any(permissions),
+                    Members::None => false,
+                };
+                by_permissions || access.here.has_any(rule.here) || access.anywhere.has_any(rule.anywhere)
+            }
+            OrganizationAccess::Outsider => false,
         }
     }
 
@@ -170,6 +284,7 @@ impl OrganizationAccess {
 mod tests {
     use super::*;
     use crate::domain::sources::Sources;
+    use crate::domain::teams::levels::{ProjectLevel, ProjectPermissions, WorkspaceLevel, WorkspacePermissions};
 
     /// What each kind of caller may do, beside what everybody of that kind may.
     fn allowed(access: OrganizationAccess, actions: &[Action]) -> Vec<Action> {
@@ -185,13 +300,22 @@ mod tests {
         Action::ManageSshKeys,
         Action::SeeProjects,
         Action::ManageProjects,
+        Action::DeleteProjects,
+        Action::SeeProjectTeams,
+        Action::ManageProjectTeams,
         Action::SeeWorkspaces,
+        Action::CreateWorkspaces,
         Action::ManageWorkspaces,
+        Action::LockWorkspaces,
+        Action::MoveWorkspaces,
+        Action::DeleteWorkspaces,
         Action::ForceDeleteWorkspaces,
         Action::SeeVariables,
         Action::ManageVariables,
         Action::SeeVariableSets,
         Action::ManageVariableSets,
+        Action::SeeRunTriggers,
+        Action::ManageRunTriggers,
         Action::SeeRunTasks,
         Action::ManageRunTasks,
         Action::ManageWorkspaceTasks,
@@ -224,7 +348,7 @@ mod tests {
     #[test]
     fn each_permission_gives_its_own_and_no_more() {
         let everybody = [Action::SeeOrganization, Action::SeeRunTasks, Action::SeeAgentPools, Action::SeeMemberships];
-        assert_eq!(allowed(OrganizationAccess::Member(OrganizationPermissions::default()), ACTIONS), everybody);
+        assert_eq!(allowed(OrganizationAccess::member(OrganizationPermissions::default()), ACTIONS), everybody);
         use Action::*;
         for permission in Permission::ALL {
             let expected: &[Action] = match permission {
@@ -232,18 +356,32 @@ mod tests {
                 Permission::ManageWorkspaces => &[
                     SeeVcsConnections,
                     SeeWorkspaces,
+                    CreateWorkspaces,
                     ManageWorkspaces,
+                    LockWorkspaces,
+                    DeleteWorkspaces,
                     SeeVariables,
                     ManageVariables,
                     SeeVariableSets,
                     ManageVariableSets,
+                    SeeRunTriggers,
+                    ManageRunTriggers,
                     ManageWorkspaceTasks,
                 ],
-                Permission::ReadWorkspaces => &[SeeWorkspaces, SeeVariables, SeeVariableSets],
-                Permission::ManageProjects => &[SeeProjects, ManageProjects, SeeVariableSets, ManageVariableSets],
+                Permission::ReadWorkspaces => &[SeeWorkspaces, SeeVariables, SeeVariableSets, SeeRunTriggers],
+                Permission::ManageProjects => &[
+                    SeeProjects,
+                    ManageProjects,
+                    DeleteProjects,
+                    SeeProjectTeams,
+                    ManageProjectTeams,
+                    MoveWorkspaces,
+                    SeeVariableSets,
+                    ManageVariableSets,
+                ],
                 Permission::ReadProjects => &[SeeProjects, SeeVariableSets],
                 Permission::ManageRunTasks => &[ManageRunTasks],
-                Permission::ManageAgentPools => &[SeeProjects, SeeWorkspaces, ManageAgentPools],
+                Permission::ManageAgentPools => &[SeeProjects, SeeWorkspaces, SeeRunTriggers, ManageAgentPools],
                 Permission::ManageMembership => &[ManageMemberships],
                 Permission::ManageTeams => &[ManageMemberships, SeeSecretTeams, ManageTeams],
                 Permission::ManageOrganizationAccess => {
@@ -254,13 +392,50 @@ mod tests {
                 | Permission::ManagePolicyOverrides
                 | Permission::DelegatePolicyOverrides
                 | Permission::ManageProviders
-                | Permission::ManageModules => &[],
+                | Permission::ManageModules
+                | Permission::ManageRegistryComponents
+                | Permission::ManageRegistryArtifactTags
+                | Permission::ManageRegistryArtifactVersionTags => &[],
             };
-            let member = OrganizationAccess::Member(OrganizationPermissions::of(&[*permission]));
+            let member = OrganizationAccess::member(OrganizationPermissions::of(&[*permission]));
             let mut own = allowed(member, ACTIONS);
             own.retain(|action| !everybody.contains(action));
             assert_eq!(own, expected, "{}", permission.key());
         }
+    }
+
+    #[test]
+    fn team_access_counts_where_it_is_given() {
+        use Action::*;
+        let own = |level: ProjectLevel| {
+            let grants = ProjectPermissions::of(level).grants(level);
+            let access = OrganizationAccess::member(OrganizationPermissions::default()).with_grants(grants);
+            let mut own = allowed(access, ACTIONS);
+            own.retain(|action| ![SeeOrganization, SeeAgentPools, SeeMemberships].contains(action));
+            own
+        };
+        assert_eq!(own(ProjectLevel::Read), [SeeProjects, SeeWorkspaces]);
+        assert_eq!(own(ProjectLevel::Write), [SeeProjects, SeeWorkspaces, LockWorkspaces]);
+        let maintains =
+            [SeeProjects, SeeWorkspaces, CreateWorkspaces, ManageWorkspaces, LockWorkspaces, DeleteWorkspaces];
+        assert_eq!(own(ProjectLevel::Maintain), maintains);
+        let mut administers = ACTIONS.to_vec();
+        administers.retain(|action| {
+            maintains.contains(action)
+                || matches!(
+                    action,
+                    ManageProjects | DeleteProjects | SeeProjectTeams | ManageProjectTeams | MoveWorkspaces
+                )
+        });
+        assert_eq!(own(ProjectLevel::Admin), administers);
+        let grants = WorkspacePermissions::of(WorkspaceLevel::Admin).grants(WorkspaceLevel::Admin);
+        let nothing = OrganizationAccess::member(OrganizationPermissions::default());
+        assert!(nothing.with_grants(grants).allows(ManageWorkspaces));
+        // Elsewhere in the organization it is enough to pick a connection, and for no more.
+        let elsewhere = nothing.with_grants_anywhere(grants);
+        assert!(elsewhere.allows(SeeVcsConnections) && !elsewhere.allows(SeeWorkspaces));
+        assert!(!elsewhere.allows(ManageVcsConnections) && !elsewhere.allows(ManageWorkspaces));
+        assert_eq!(OrganizationAccess::Outsider.with_grants(grants), OrganizationAccess::Outsider);
     }
 
     #[test]

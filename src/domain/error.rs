@@ -31,6 +31,8 @@ pub enum Kind {
     UnsupportedMediaType,
     /// Understood, and refused for what it says.
     Invalid,
+    /// A VCS provider refused, or gave no answer that can be used.
+    ProviderFailed,
     /// Our fault. Details go to the log only.
     Internal,
     /// Not now: the database is held by someone else, or the server is stopping.
@@ -102,6 +104,11 @@ impl Error {
         error
     }
 
+    /// A query parameter that is understood, and may not have this value.
+    pub fn invalid_parameter(name: &str, detail: impl Into<String>) -> Error {
+        Error { kind: Kind::Invalid, ..Error::bad_parameter(name, detail) }
+    }
+
     /// What the request asks for would be a document without bound.
     pub fn too_much() -> Error {
         let detail = "The answer would be larger than the server gives at once; ask for a smaller `page[size]`.";
@@ -116,6 +123,11 @@ impl Error {
     /// [`Error::unauthenticated`] to the caller; the record says why.
     pub fn expired(token: TokenId, organization: Option<OrganizationId>) -> Error {
         Error { refusal: Some(Refused { organization, expired_token: Some(token) }), ..Error::unauthenticated() }
+    }
+
+    /// For pages: no session, or one that is over.
+    pub fn signed_out() -> Error {
+        Error::new(Kind::Unauthenticated, "The session has ended, or there was none.")
     }
 
     /// The same words for "does not exist" and "may not be seen".

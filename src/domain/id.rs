@@ -100,10 +100,13 @@ ids! {
     SshKeyId = "sshkey-";
     TagId = "tag-";
     TeamId = "team-";
+    TeamProjectId = "tprj-";
+    TeamWorkspaceId = "tws-";
     TokenId = "at-";
     UserId = "user-";
     VariableId = "var-";
     VariableSetId = "varset-";
+    VcsEventId = "vcse-";
     WorkspaceId = "ws-";
     WorkspaceTaskId = "wstask-";
 }

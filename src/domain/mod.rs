@@ -15,6 +15,7 @@ pub mod permissions;
 pub mod projects;
 pub mod runs;
 pub mod secret;
+pub mod sessions;
 pub mod sources;
 pub mod tags;
 pub mod teams;

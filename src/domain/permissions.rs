@@ -34,6 +34,9 @@ permissions! {
     ManageOrganizationAccess = "manage-organization-access",
     AccessSecretTeams = "access-secret-teams",
     ManageAgentPools = "manage-agent-pools",
+    ManageRegistryComponents = "manage-registry-components",
+    ManageRegistryArtifactTags = "manage-registry-artifact-tags",
+    ManageRegistryArtifactVersionTags = "manage-registry-artifact-version-tags",
 }
 
 /// A set of [`Permission`]s.

@@ -134,7 +134,7 @@ impl World {
         store::create(&world.database(), &Sealed(vec![0; 64]), [0; 32], &trail_key, Sources::system().now())
             .expect("a database");
         world.open();
-        let furnished = world.routes.as_ref().expect("open").0.store.change(Actor::System, move |change| {
+        let furnished = world.routes.as_ref().expect("open").app.store.change(Actor::System, move |change| {
             let ada = NewUser { username: "ada".to_owned(), email: "ada@example.com".to_owned(), is_site_admin: true };
             let ada = change.create_user(&ada.check()?)?;
             change.create_organization(&NewOrganization::new("acme".to_owned(), ada.email.clone())?, &ada)?;
@@ -176,11 +176,12 @@ impl World {
         let store = Store::open(&self.database(), vault.trail_key(), Sources::system(), |why| panic!("{why}"))
             .expect("a database");
         let public_url = PublicUrl::parse(ADDRESS).expect("a URL");
-        self.routes = Some(Routes(Arc::new(App::new(store, vault, public_url, RateLimits::off()))));
+        self.routes =
+            Some(Routes { app: Arc::new(App::new(store, vault, public_url, RateLimits::off())), has_pages: true });
     }
 
     fn close(&mut self) {
-        if let Some(app) = self.routes.take().and_then(|routes| Arc::into_inner(routes.0)) {
+        if let Some(app) = self.routes.take().and_then(|routes| Arc::into_inner(routes.app)) {
             app.store.close();
         }
     }

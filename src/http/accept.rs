@@ -29,6 +29,12 @@ pub fn check(request: &Request) -> Result<()> {
     Err(error)
 }
 
+/// Whether it is a browser that asks for a page: no client of the API asks for HTML.
+pub fn takes_pages(request: &Request) -> bool {
+    let accept = request.header("Accept").unwrap_or_default();
+    accept.split(',').any(|range| range.split(';').next().is_some_and(|essence| essence.trim() == "text/html"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

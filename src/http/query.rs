@@ -13,7 +13,8 @@ pub type Known = &'static [&'static str];
 /// parameters are ignored: clients send some that only other versions know.
 pub fn check(request: &Request, known: Known) -> Result<()> {
     for (name, value) in &request.query {
-        if !changes_the_answer(name) {
+        // An empty value asks for nothing; clients send them.
+        if !changes_the_answer(name) || items(value).next().is_none() {
             continue;
         }
         let Some(known) = known.iter().find(|entry| is_named(entry, name)) else {
@@ -42,15 +43,26 @@ pub fn lists(request: &Request, parameter: &str, item: &str) -> bool {
     request.query(parameter).is_some_and(|value| items(value).any(|given| same(given, item)))
 }
 
-/// The value of a filter; an empty one asks for nothing.
+/// The value of a filter; an empty one asks for nothing. Where it is repeated, the last one counts.
 pub fn filter<'a>(request: &'a Request, parameter: &str) -> Option<&'a str> {
-    request.query(parameter).filter(|value| !value.is_empty())
+    let given = request.query.iter().rev().find(|(name, _)| same(parameter, name));
+    given.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
 }
 
 /// The values of a filter that takes several.
 pub fn filter_list(request: &Request, parameter: &str) -> Option<Vec<String>> {
-    let values: Vec<String> = items(request.query(parameter)?).map(str::to_owned).collect();
+    let values: Vec<String> = items(filter(request, parameter)?).map(str::to_owned).collect();
     Some(values).filter(|values| !values.is_empty())
+}
+
+/// A filter that is `true` or `false`. `BadRequest` for anything else.
+pub fn filter_flag(request: &Request, parameter: &str) -> Result<Option<bool>> {
+    match filter(request, parameter) {
+        None => Ok(None),
+        Some("true") => Ok(Some(true)),
+        Some("false") => Ok(Some(false)),
+        Some(_) => Err(Error::bad_parameter(parameter, format!("`{parameter}` must be true or false."))),
+    }
 }
 
 fn changes_the_answer(name: &str) -> bool {
@@ -62,7 +74,7 @@ fn is_named(entry: &str, name: &str) -> bool {
     let known = entry.split_once('=').map_or(entry, |(known, _)| known);
     match known.strip_suffix('*') {
         Some(beginning) => name.starts_with(beginning),
-        None => name == known,
+        None => same(known, name),
     }
 }
 

@@ -46,7 +46,7 @@ pub fn status(kind: Kind) -> u16 {
         Kind::Conflict => 409,
         Kind::TooLarge => 413,
         Kind::UnsupportedMediaType => 415,
-        Kind::Invalid => 422,
+        Kind::Invalid | Kind::ProviderFailed => 422,
         Kind::TooManyRequests(_) => 429,
         Kind::Internal => 500,
         Kind::Unavailable | Kind::KeyRetired => 503,

@@ -58,14 +58,7 @@ impl Request {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let path = path.strip_prefix('/').ok_or(MalformedTarget)?;
         let path = path.split('/').map(|segment| decode(segment, false)).collect::<Result<_, _>>()?;
-        let query = query
-            .split('&')
-            .filter(|pair| !pair.is_empty())
-            .map(|pair| {
-                let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-                Ok((decode(name, true)?, decode(value, true)?))
-            })
-            .collect::<Result<_, _>>()?;
+        let query = decode_pairs(query)?;
         Ok(Request { method, path, query, headers, body, parameters: Vec::new() })
     }
 
@@ -104,6 +97,17 @@ impl Request {
     pub fn query(&self, name: &str) -> Option<&str> {
         self.query.iter().rev().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
     }
+}
+
+/// Names and values of a query or a form.
+pub fn decode_pairs(text: &str) -> Result<Vec<(String, String)>, MalformedTarget> {
+    let pairs = text.split('&').filter(|pair| !pair.is_empty());
+    pairs
+        .map(|pair| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            Ok((decode(name, true)?, decode(value, true)?))
+        })
+        .collect()
 }
 
 fn decode(text: &str, plus_is_blank: bool) -> Result<String, MalformedTarget> {

@@ -32,6 +32,20 @@ pub trait Service: Send + Sync + 'static {
     fn failed(&self) -> Reply;
 }
 
+impl Service for Arc<dyn Service> {
+    fn handle(&self, request: Request, slot: &WorkerSlot<'_>) -> Reply {
+        (**self).handle(request, slot)
+    }
+
+    fn malformed(&self) -> Reply {
+        (**self).malformed()
+    }
+
+    fn failed(&self) -> Reply {
+        (**self).failed()
+    }
+}
+
 /// How many there are, and how many of them may be at work at the same time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Workers {

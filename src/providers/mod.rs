@@ -51,8 +51,6 @@ pub enum Mode {
     Live,
     /// Bowline, at this origin; whatever URLs a client has.
     Demo(Url),
-    /// No provider is asked.
-    Off,
 }
 
 /// What a client's row says about its provider.
@@ -69,26 +67,36 @@ pub struct Target<'a> {
 
 #[derive(Debug)]
 pub struct Providers {
-    mode: Mode,
-    outbound: Outbound,
+    /// None: no provider is asked.
+    way: Option<(Mode, Outbound)>,
     slots: Slots,
 }
 
 impl Providers {
     pub fn new(mode: Mode, outbound: Outbound) -> Providers {
-        Providers { mode, outbound, slots: Slots::default() }
+        Providers { way: Some((mode, outbound)), slots: Slots::default() }
+    }
+
+    /// Asks none.
+    pub fn off() -> Providers {
+        Providers { way: None, slots: Slots::default() }
+    }
+
+    /// With no more calls at once than `most`: where there are few workers, some have to be left for other requests.
+    pub fn with_calls(self, most: usize) -> Providers {
+        Providers { slots: Slots::of(most), ..self }
     }
 
     /// Takes a place for calls to this provider. `Busy` where there is none.
     pub fn open(&self, target: &Target) -> Result<Open<'_>> {
         let Target { kind, http_url, api_url, tenant, organization } = *target;
-        let endpoints = match &self.mode {
+        let (mode, outbound) = self.way.as_ref().ok_or(Failure::SwitchedOff)?;
+        let endpoints = match mode {
             Mode::Live => Endpoints::of(kind, http_url, api_url, tenant)?,
             Mode::Demo(origin) => Endpoints::demo(kind, origin, tenant)?,
-            Mode::Off => return Err(Failure::SwitchedOff),
         };
         let slot = self.slots.take(organization)?;
-        Ok(Open { provider: of_kind(kind, endpoints, &self.outbound), _slot: slot })
+        Ok(Open { provider: of_kind(kind, endpoints, outbound), _slot: slot })
     }
 
     /// How many places are taken.

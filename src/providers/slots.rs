@@ -22,6 +22,12 @@ impl Default for Slots {
 }
 
 impl Slots {
+    /// No more than `most` at once, nor than there may be in any case.
+    pub fn of(most: usize) -> Slots {
+        let max = most.clamp(1, MAX_CALLS);
+        Slots { max, max_of_one: MAX_CALLS_OF_AN_ORGANIZATION.min(max), ..Slots::default() }
+    }
+
     /// `organization` is its row. `Busy` where all places are taken: nothing waits here.
     pub fn take(&self, organization: i64) -> Result<Slot> {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,5 +1,4 @@
-//! What a server does beside answering: it puts refused requests on record, lets old events of the audit trail go, and
-//! keeps room for removals.
+//! What a server does beside answering: it puts refused requests on record, lets old events go, and keeps room for removals.
 
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
@@ -11,14 +10,16 @@ use clap::Args;
 use super::values::duration;
 use crate::app::App;
 use crate::domain::error::{Error, Result};
+use crate::domain::oauth::vcs_event::KEPT_DAYS;
 use crate::domain::timestamp::Timestamp;
-use crate::store::Actor;
+use crate::store::{Actor, Change};
 
 /// Between two times that refusals go to the trail: with the most that are told apart, it bounds what they can fill.
 const BETWEEN_REFUSALS: Duration = Duration::from_secs(60);
 const BETWEEN_REMOVALS: Duration = Duration::from_secs(600);
 /// Events that are removed in one change: no other change waits for longer than that takes.
 const REMOVED_AT_ONCE: usize = 500;
+const VCS_EVENTS_KEPT: Duration = Duration::from_secs(KEPT_DAYS as u64 * 24 * 60 * 60);
 
 #[derive(Args, Clone, Debug)]
 pub struct TrailOptions {
@@ -57,7 +58,10 @@ fn keep(app: &App, options: &TrailOptions, stopped: &Receiver<()>) {
     loop {
         reserve.keep();
         if last_removal.is_none_or(|last| last.elapsed() >= BETWEEN_REMOVALS) {
-            remove_old(app, options.audit_retention, stopped);
+            remove_old(app, "events of the audit trail", options.audit_retention, stopped, |c, at, n| {
+                c.expire_events(at, n)
+            });
+            remove_old(app, "VCS events", VCS_EVENTS_KEPT, stopped, |c, at, n| c.expire_vcs_events(at, n));
             last_removal = Some(Instant::now());
         }
         let ended = stopped.recv_timeout(BETWEEN_REFUSALS) != Err(RecvTimeoutError::Timeout);
@@ -83,15 +87,21 @@ fn record_refusals(app: &App) {
 }
 
 /// In small changes, between which others get their turn.
-fn remove_old(app: &App, retention: Duration, stopped: &Receiver<()>) {
+fn remove_old(
+    app: &App,
+    what: &str,
+    retention: Duration,
+    stopped: &Receiver<()>,
+    expire: impl Fn(&Change<'_>, Timestamp, usize) -> Result<usize> + Copy + Send + 'static,
+) {
     let kept = i64::try_from(retention.as_millis()).unwrap_or(i64::MAX);
     let instant = Timestamp::from_milliseconds(app.sources.now().milliseconds().saturating_sub(kept));
     loop {
-        match app.store.change(Actor::System, move |change| change.expire_events(instant, REMOVED_AT_ONCE)) {
+        match app.store.change(Actor::System, move |change| expire(change, instant, REMOVED_AT_ONCE)) {
             Ok(REMOVED_AT_ONCE) if stopped.try_recv() == Err(mpsc::TryRecvError::Empty) => {}
             Ok(_) => return,
             Err(e) => {
-                log::warn!("old events of the audit trail could not be removed: {}", e.told_to_operators());
+                log::warn!("old {what} could not be removed: {}", e.told_to_operators());
                 return;
             }
         }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use crate::api;
 use crate::api::service::health;
 use crate::app::App;
+use crate::app::provider_calls::Told;
 use crate::domain::error::Error;
-use crate::gate::journal::{Entry, Journal};
 use crate::gate::{Census, Observer};
 use crate::http::reply::Reply;
 use crate::http::request::{Method, Request};
@@ -45,15 +45,6 @@ impl Service for Operations {
     }
 }
 
-/// Who asks here is not counted among the requests that they ask about.
-pub struct Unrecorded;
-
-impl Journal for Unrecorded {
-    fn answered(&self, entry: Entry) {
-        log::debug!("{} answered {} with {} for an operator", entry.id, entry.client, entry.status);
-    }
-}
-
 impl Operations {
     fn metrics(&self) -> Vec<u8> {
         let mut exposition = Exposition::default();
@@ -63,6 +54,7 @@ impl Operations {
         expose_requests(&mut exposition, &self.requests);
         expose_connections(&mut exposition, &self.gate.census());
         expose_store(&mut exposition, self.app.store.figures());
+        expose_providers(&mut exposition, &self.app);
         process::expose(&mut exposition);
         exposition.into_bytes()
     }
@@ -124,4 +116,26 @@ fn expose_store(exposition: &mut Exposition, figures: Figures) {
     exposition.histogram("bowline_commit_changes", help, 1.0, [(vec![], shares)]);
     let help = "Commits that were refused for want of room on the disk.";
     exposition.value("bowline_commits_refused_total", Kind::Counter, help, refused);
+}
+
+fn expose_providers(exposition: &mut Exposition, app: &App) {
+    let told = app.provider_calls.told();
+    let label = |told: &Told| vec![("provider", told.provider)];
+    let help = "How long questions to VCS providers took.";
+    let times = told.iter().map(|told| (label(told), told.times.clone()));
+    exposition.histogram("bowline_provider_call_duration_seconds", help, 1e6, times);
+    let failures = told.iter().flat_map(|told| {
+        told.failures.iter().map(|(failure, count)| (vec![("provider", told.provider), ("failure", *failure)], *count))
+    });
+    let help = "Questions to VCS providers that failed, by reason.";
+    exposition.family("bowline_provider_failures_total", Kind::Counter, help, failures);
+    let help = "Questions to VCS providers that are under way.";
+    exposition.value("bowline_provider_calls", Kind::Gauge, help, app.providers.under_way());
+    match app.store.read(|view| view.broken_oauth_tokens()) {
+        Ok(broken) => {
+            let help = "OAuth tokens that their providers refuse.";
+            exposition.value("bowline_broken_oauth_tokens", Kind::Gauge, help, broken);
+        }
+        Err(e) => log::error!("broken OAuth tokens could not be counted: {}", e.told_to_operators()),
+    }
 }

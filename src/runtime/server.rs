@@ -8,8 +8,9 @@ use std::time::Duration;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-use super::network::{Listening, NetworkOptions};
+use super::network::{Listening, NetworkOptions, OPERATORS, side_descriptors};
 use super::options::ApiOptions;
+use super::provider_options::ProviderSetup;
 use crate::api::service::health;
 use crate::app::App;
 use crate::domain::error::{Error, Result};
@@ -19,14 +20,14 @@ use crate::gate::{Gate, Settings};
 use crate::http::server::{Server, Workers};
 use crate::routes;
 use crate::routes::Routes;
-use crate::runtime::data_dir::{DataDir, OPERATORS_SOCKET, SOCKET};
+use crate::runtime::data_dir::{BESIDE_SOCKET, DataDir, OPERATORS_SOCKET, SOCKET};
 use crate::runtime::housekeeping::{Housekeeping, TrailOptions};
 use crate::runtime::memory;
 use crate::runtime::network::private_socket::PrivateSocket;
 use crate::runtime::network::self_signed::SelfSigned;
 use crate::runtime::network::tls::{Certificates, Encryption};
 use crate::runtime::operations::Operations;
-use crate::runtime::operators::Operators;
+use crate::runtime::side_listener::{Beside, Side, SideListener};
 use crate::runtime::supervisor::Supervisor;
 use crate::store::Store;
 use crate::telemetry::Records;
@@ -52,6 +53,7 @@ pub struct Setup<'a> {
     pub format: Format,
     pub api: ApiOptions,
     pub trail: TrailOptions,
+    pub providers: ProviderSetup,
     pub socket: Listening,
     pub data_dir: &'a DataDir,
     pub companion: Arc<dyn Companion>,
@@ -83,7 +85,7 @@ pub fn serve<P>(
     prepare: impl FnOnce(&Store, &Vault) -> Result<P>,
     announce: impl FnOnce(&Reached<'_>, P, Ender) -> Result<()>,
 ) -> Result<()> {
-    let Setup { network, format, api, trail, socket, data_dir, companion } = setup;
+    let Setup { network, format, api, trail, providers, socket, data_dir, companion } = setup;
     memory::keep_little();
     let (stop, stopped) = mpsc::channel();
     let certificates = match &socket.encryption {
@@ -91,7 +93,9 @@ pub fn serve<P>(
         _ => None,
     };
     watch_signals(Ender(stop.clone()), certificates, Arc::clone(&companion))?;
-    let room = Room::of_this_process(network.reserved_descriptors())
+    let for_beside =
+        socket.beside.as_ref().map_or(0, |beside| side_descriptors(beside.workers.count, beside.connections));
+    let room = Room::of_this_process(network.reserved_descriptors() + for_beside)
         .map_err(|e| Error::invalid(format!("The server cannot start: {e}.")))?;
     let lock = data_dir.lock()?;
     let (store, vault) = data_dir.open_locked(&lock, fatal(stop.clone()))?;
@@ -101,6 +105,8 @@ pub fn serve<P>(
         log::warn!("whether the audit trail is whole could not be asked: {}", e.told_to_operators());
     }
     let prepared = prepare(&store, &vault)?;
+    // Some workers are left for requests that ask no provider.
+    let providers = providers.open(socket.ports(), store.sources())?.with_calls(room.workers / 2);
 
     let rate_limits = network.rate_limits(&socket);
     let self_signed = match &socket.encryption {
@@ -117,12 +123,17 @@ pub fn serve<P>(
     };
 
     let app = App::new(store, vault, socket.public_url.clone(), rate_limits);
-    let app = Arc::new(App { strict_attributes: api.strict_attributes, ..app });
+    let app = Arc::new(App { strict_attributes: api.strict_attributes, providers, ..app });
     let housekeeping = Housekeeping::start(Arc::clone(&app), trail)?;
     let (listener, private) = PrivateSocket::bind(data_dir, &lock, SOCKET)?;
     let workers = Workers { count: room.workers, at_work: room.at_work };
-    let server =
-        Server::start(listener, workers, Routes(Arc::clone(&app)), fatal(stop.clone())).map_err(Error::internal)?;
+    let server = Server::start(
+        listener,
+        workers,
+        Routes { app: Arc::clone(&app), has_pages: network.has_pages() },
+        fatal(stop.clone()),
+    )
+    .map_err(Error::internal)?;
     let requests = socket.metrics.as_ref().map(|_| Arc::new(Requests::new(routes::patterns())));
     let (access_log, routine) = (network.access_log(format)?, health::PATTERN);
     let records = Arc::new(Records { access_log, requests: requests.clone(), routine });
@@ -149,11 +160,29 @@ pub fn serve<P>(
     let operators = match (socket.metrics, requests) {
         (Some(listener), Some(requests)) => {
             let operations = Operations { app: Arc::clone(&app), requests, gate: gate.observer() };
-            let (private, limits) =
-                (PrivateSocket::bind(data_dir, &lock, OPERATORS_SOCKET)?, network.operators_limits(room));
-            Some(Operators::open(listener, private, limits, operations, fatal(stop.clone()))?)
+            let limits = network.side_limits(room, OPERATORS);
+            let workers = Workers { count: 1, at_work: 1 };
+            let side = Side {
+                listener,
+                workers,
+                limits,
+                headers: Vec::new(),
+                service: operations,
+                before_closing: Box::new(|| ()),
+            };
+            let open = side.open(PrivateSocket::bind(data_dir, &lock, OPERATORS_SOCKET)?, fatal(stop.clone()))?;
+            log::info!("metrics at http://{}/metrics", open.address());
+            Some(open)
         }
         _ => None,
+    };
+    let beside = match socket.beside {
+        Some(Beside { listener, workers, connections, headers, service, before_closing }) => {
+            let limits = network.side_limits(room, connections);
+            let side = Side { listener, workers, limits, headers, service: service(Arc::clone(&app)), before_closing };
+            Some(side.open(PrivateSocket::bind(data_dir, &lock, BESIDE_SOCKET)?, fatal(stop.clone()))?)
+        }
+        None => None,
     };
     announce(&Reached { url: app.public_url.as_str(), certificate: certificate.as_deref() }, prepared, Ender(stop))?;
     let supervisor = Supervisor::tell_ready(Arc::clone(&app));
@@ -164,9 +193,7 @@ pub fn serve<P>(
     end_after(GRACE + AFTER_GRACE, companion);
     gate.close(GRACE);
     server.close();
-    if let Some(operators) = operators {
-        operators.close();
-    }
+    operators.into_iter().chain(beside).for_each(SideListener::close);
     records.finish();
     housekeeping.close();
     if let Some(app) = Arc::into_inner(app) {

@@ -5,6 +5,7 @@ use rusqlite::Row;
 use super::View;
 use super::installation;
 use super::installation::{KeyChecks, SCHEMA};
+use super::pages::SizedList;
 use crate::domain::error::Result;
 
 /// One question asked of the database, and the answer.
@@ -40,6 +41,29 @@ impl View<'_> {
             Ok(format!("{table} row {} refers to a missing row of {parent}", number.unwrap_or_default()))
         });
         Finding { question: "foreign keys", wrong, notes: vec![] }
+    }
+
+    /// Lists that have another number of items than is kept beside them.
+    pub fn list_sizes(&self) -> Finding {
+        let wrong = SizedList::ALL.iter().flat_map(|list| {
+            let name = list.name();
+            let items = match list {
+                SizedList::OAuthTokens => "oauth_tokens JOIN oauth_clients ON oauth_clients.number = client",
+                _ => name,
+            };
+            let sql = format!(
+                "SELECT coalesce(counted.organization, kept.organization), coalesce(counted.size, 0), coalesce(kept.size, 0)
+                 FROM (SELECT organization, count(*) AS size FROM {items} GROUP BY organization) AS counted
+                 FULL JOIN (SELECT * FROM list_sizes WHERE list = '{name}') AS kept
+                   ON kept.organization = counted.organization
+                 WHERE coalesce(counted.size, 0) <> coalesce(kept.size, 0)"
+            );
+            self.answers(&sql, |row| {
+                let (organization, counted, kept): (i64, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+                Ok(format!("{name} of organization {organization}: {counted} rows, and {kept} are written down"))
+            })
+        });
+        Finding { question: "list sizes", wrong: wrong.collect(), notes: vec![] }
     }
 
     /// Triggers and views that somebody has added, changed or taken away. They would be run with everything that is changed.

@@ -15,6 +15,7 @@ mod projects;
 mod rows;
 mod runs;
 pub mod sealed;
+mod sessions;
 mod settings;
 mod stored;
 mod teams;
@@ -53,11 +54,13 @@ use engine::writer_metrics::WriterMetrics;
 pub use installation::{
     KeyChecks, Verified, create, identify, install, is_current, key_checks_of, upgrade, verify_copy,
 };
+pub use oauth::credentials::Renewed;
 pub use oauth::sealed_client::{SealedOAuthClient, SealedOAuthClientChange, SealedToken};
-pub use organizations::access::Owned;
+pub use organizations::access::{Owned, Place};
 pub use runs::RunTaskInput;
 pub use sealed as place;
 pub use stored::Stored;
+pub use teams::access::Accesses;
 pub use variables::{Attached, NewVariableSet, VariableSetFilter};
 
 /// An open database.

@@ -1,7 +1,8 @@
 //! Pages and sets in SQLite's terms.
 
-use rusqlite::Row;
+use rusqlite::{OptionalExtension, Row};
 
+use super::View;
 use crate::domain::error::{Error, Result};
 use crate::domain::page::Page;
 
@@ -14,6 +15,51 @@ pub fn limit_offset(page: Page) -> (i64, i64) {
 /// A `count(*)`, which is never negative.
 pub fn total(row: &Row<'_>) -> rusqlite::Result<u64> {
     Ok(row.get::<_, i64>(0)?.unsigned_abs())
+}
+
+/// A list of an organization whose size is kept beside it, by the name of its table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SizedList {
+    Memberships,
+    OAuthClients,
+    OAuthTokens,
+    Projects,
+    Teams,
+    Workspaces,
+}
+
+impl SizedList {
+    pub const ALL: [SizedList; 6] = [
+        SizedList::Memberships,
+        SizedList::OAuthClients,
+        SizedList::OAuthTokens,
+        SizedList::Projects,
+        SizedList::Teams,
+        SizedList::Workspaces,
+    ];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            SizedList::Memberships => "organization_memberships",
+            SizedList::OAuthClients => "oauth_clients",
+            SizedList::OAuthTokens => "oauth_tokens",
+            SizedList::Projects => "projects",
+            SizedList::Teams => "teams",
+            SizedList::Workspaces => "workspaces",
+        }
+    }
+}
+
+impl View<'_> {
+    /// How many items the list has, of the organization in row `organization`, without counting them.
+    pub(super) fn size_of(&self, list: SizedList, organization: i64) -> Result<u64> {
+        let size = self
+            .connection
+            .prepare_cached("SELECT size FROM list_sizes WHERE organization = ?1 AND list = ?2")?
+            .query_row((organization, list.name()), total)
+            .optional()?;
+        Ok(size.unwrap_or_default())
+    }
 }
 
 /// A JSON array for `json_each`: one parameter for any number of values.

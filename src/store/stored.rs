@@ -8,7 +8,7 @@ use rusqlite::types::ToSql;
 use rusqlite::{OptionalExtension, Row};
 
 use super::audit::{EventKind, Resource};
-use super::pages::{limit_offset, total};
+use super::pages::{json_array, limit_offset, total};
 use super::{Change, Owned, View};
 use crate::domain::error::{Error, Problems, Result};
 use crate::domain::id::{OrganizationId, ProjectId, ResourceId, WorkspaceId};
@@ -98,6 +98,14 @@ impl View<'_> {
         let item = self.connection.prepare_cached(&sql)?.query_row([id.as_str()], read::<R>).optional()?;
         let items = R::with_links(self, item.into_iter().collect())?;
         items.into_iter().next().ok_or_else(Error::not_found)
+    }
+
+    /// Those with these ids.
+    pub fn stored_with_ids<'a, R: Stored<Id: 'a>>(&self, ids: impl Iterator<Item = &'a R::Id>) -> Result<Vec<R>> {
+        let ids = json_array(ids.map(ResourceId::as_str))?;
+        let (select, table) = (select::<R>(), R::TABLE);
+        let sql = format!("{select} WHERE {table}.id IN (SELECT value FROM json_each(?1)) ORDER BY {table}.number");
+        R::with_links(self, self.rows(&sql, [ids], read::<R>)?)
     }
 
     /// A page of the resources whose `column` is this row, in the order of their creation.

@@ -25,7 +25,7 @@ pub struct Histogram<const N: usize> {
 }
 
 /// What a histogram says at one moment.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Distribution {
     /// Each bound, and how many values were not above it.
     pub up_to: Vec<(u64, u64)>,

@@ -1,5 +1,5 @@
-//! The key file: one key a line, `<purpose> <number> <base64 of 32 bytes>`. It is read whole, written whole, and nobody
-//! but its owner may read it.
+//! The key file: one key a line, `<purpose> <number> <base64 of 32 bytes>`. It is read and written as a whole. Only its
+//! owner may read it.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Read, Write};
@@ -16,12 +16,12 @@ use zeroize::Zeroizing;
 use super::{KEY_BYTES, Key, TEMPORARY};
 use crate::domain::error::{Error, Result};
 
-/// More than a thousand keys need.
+/// Enough for more than a thousand keys.
 const MOST_BYTES: u64 = 64 * 1024;
 const HEADING: &str = "# Bowline master key. This file and the database together give every secret in it; without \
                        this file the database is of no use. Keep a copy in a safe place.";
 
-/// What is in a key file.
+/// The contents of a key file.
 #[derive(Clone)]
 pub struct Keys {
     /// Numbers go up; never empty.
@@ -29,7 +29,7 @@ pub struct Keys {
     pub digest: Key,
 }
 
-/// Tells one state of a file from the next.
+/// Identifies one state of a file: it differs after the file was replaced or written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Identity([i64; 6]);
 
@@ -60,11 +60,15 @@ impl Keys {
         Ok(Keys { seal: vec![(1, random_key()?)], digest: random_key()? })
     }
 
+    pub fn has(&self, number: u32) -> bool {
+        self.seal.iter().any(|(n, _)| *n == number)
+    }
+
     pub fn newest(&self) -> u32 {
         self.seal.last().map_or(0, |(number, _)| *number)
     }
 
-    /// A key that is newer than all there are; gives its number.
+    /// Adds a key with the next number, and returns that number.
     pub fn add(&mut self) -> Result<u32> {
         let number = self.newest().checked_add(1);
         let number = number.ok_or_else(|| Error::invalid("The master key has used up its numbers."))?;
@@ -104,7 +108,7 @@ impl Keys {
         text
     }
 
-    /// Reads a key file. Refused where others than its owner could read it.
+    /// Reads a key file. `Invalid` if other users could read it.
     pub fn read(path: &Path) -> Result<(Keys, Identity)> {
         Keys::read_open(path, &open(path)?)
     }
@@ -121,7 +125,7 @@ impl Keys {
                 metadata.mode() & 0o777
             )));
         }
-        // With room for all that may come, so that no half of it stays behind where a buffer has grown.
+        // With enough room from the start: a buffer that grows would leave a copy of the keys in memory.
         let mut bytes = Zeroizing::new(Vec::with_capacity(MOST_BYTES as usize + 1));
         let read = io::Read::by_ref(&mut file).take(MOST_BYTES + 1).read_to_end(&mut bytes);
         read.map_err(|e| unreadable(path, &e))?;
@@ -131,16 +135,17 @@ impl Keys {
         Ok((keys, Identity::of(&metadata)))
     }
 
-    /// Writes the keys to a file of its owner's alone that was not there before, and on to the disk.
+    /// Writes the keys to a new file that only its owner can read, and syncs it. An error if the file exists.
     pub fn write_new(&self, path: &Path) -> Result<()> {
         let whole = self.write_beside(path).map_err(|e| unwritable(path, &e))?;
-        // A link, unlike a new name, never takes the place of something else.
+        // A hard link, unlike a rename, never replaces an existing file.
         let linked = fs::hard_link(&whole.path, path);
         let removed = fs::remove_file(&whole.path);
         linked.and(removed).and_then(|()| sync_directory(path)).map_err(|e| unwritable(path, &e))
     }
 
-    /// The keys in a file beside `path`, whole and on the disk. What a killed process left there is overwritten.
+    /// Writes the keys to a temporary file beside `path` and syncs it. A file that a killed process left there is
+    /// overwritten.
     fn write_beside(&self, path: &Path) -> io::Result<Beside> {
         let mut name = std::ffi::OsString::from(TEMPORARY);
         name.push(path.file_name().ok_or(ErrorKind::InvalidFilename)?);
@@ -161,19 +166,19 @@ struct Beside {
     file: File,
 }
 
-/// A key file in the hands of the one process that may replace it.
+/// A locked key file: this process alone may replace it.
 pub struct LockedKeyFile {
     path: PathBuf,
     keys: Keys,
     seen: Identity,
-    /// Every file that has been under the name while it was ours: a process that opened one of them finds it locked.
+    /// Every file that had this name while we held the lock: a process that opened one of them finds it locked.
     locked: Vec<File>,
 }
 
 impl LockedKeyFile {
-    /// `None` where another process has it.
+    /// `None` if another process holds the lock.
     pub fn take(path: &Path) -> Result<Option<LockedKeyFile>> {
-        // The file itself is replaced, not a link to it.
+        // Replace the file itself, not a symbolic link to it.
         let path = fs::canonicalize(path).map_err(|e| unreadable(path, &e))?;
         let file = open(&path)?;
         let (keys, seen) = Keys::read_open(&path, &file)?;
@@ -183,7 +188,7 @@ impl LockedKeyFile {
             Err(TryLockError::Error(e)) => return Err(unwritable(&path, &e)),
         }
         let locked = LockedKeyFile { path, keys, seen, locked: vec![file] };
-        // It may have been replaced between the opening and the locking.
+        // The file may have been replaced after it was opened and before it was locked.
         Ok(locked.is_as_seen()?.then_some(locked))
     }
 
@@ -195,7 +200,7 @@ impl LockedKeyFile {
         &self.path
     }
 
-    /// Puts `keys` into the place of what is there: on the disk and whole, or not at all, and still its owner's alone.
+    /// Replaces the stored keys by `keys`: synced and complete, or not at all. Only the owner can read the new file.
     pub fn replace(&mut self, keys: Keys) -> Result<()> {
         let failed = |e: io::Error| unwritable(&self.path, &e);
         if !self.is_as_seen()? {
@@ -214,7 +219,7 @@ impl LockedKeyFile {
             Ok(Identity::of(&whole.file.metadata()?))
         };
         let seen = replaced().inspect_err(|_| {
-            // It holds keys that are no longer needed. It may be gone already.
+            // The temporary file is no longer needed. It may be gone already.
             let _ = fs::remove_file(&whole.path);
         });
         self.seen = seen.map_err(failed)?;

@@ -51,7 +51,7 @@ fn a_list_of_tokens_comes_by_the_page_if_asked_to() {
         assert!(past.list().is_empty());
         assert_eq!(past.at("/meta/pagination/current-page"), json!(999));
         assert_eq!(past.at("/meta/pagination/total-count"), json!(1));
-        assert_eq!(page("page[size]=101").refused(400), ["page[size]"]);
+        assert_eq!(page("page[size]=101").refused(422), ["page[size]"]);
         assert_eq!(page("page[number]=0").refused(400), ["page[number]"]);
     }
 }

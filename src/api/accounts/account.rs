@@ -18,6 +18,15 @@ pub struct Attributes {
     auth_method: &'static str,
     is_site_admin: bool,
     is_sso_login: bool,
+    is_admin: bool,
+    is_confirmed: bool,
+    is_sudo: bool,
+    is_unified: bool,
+    enterprise_support: bool,
+    has_linked_hcp: bool,
+    has_git_hub_app_token: bool,
+    /// Teams and organizations have none.
+    #[serde(skip_serializing_if = "Option::is_none")]
     email: Option<String>,
     unconfirmed_email: Option<String>,
     avatar_url: String,
@@ -28,10 +37,30 @@ pub struct Attributes {
 
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub struct Permissions {
-    pub can_create_organizations: bool,
-    pub can_change_email: bool,
-    pub can_change_username: bool,
+struct Permissions {
+    can_create_organizations: bool,
+    /// The same, as newer clients call it.
+    can_create_organization: bool,
+    can_change_email: bool,
+    can_change_username: bool,
+    can_change_password: bool,
+    can_manage_sessions: bool,
+    can_manage_user_tokens: bool,
+    can_update_user: bool,
+    can_view_profile: bool,
+    can_view_organizations: bool,
+    can_view_settings: bool,
+    can_view_general_settings: bool,
+    can_view_admin_runs: bool,
+    can_view_admin_workspaces: bool,
+    can_view_cost_estimation_settings: bool,
+    can_view_customization_settings: bool,
+    can_view_saml_settings: bool,
+    can_view_smtp_settings: bool,
+    can_view_tool_versions: bool,
+    can_view_twilio_settings: bool,
+    can_create_tool_versions: bool,
+    can_use_sql_runner: bool,
 }
 
 #[derive(Serialize)]
@@ -54,7 +83,7 @@ pub fn show(cx: &Cx) -> Result<Reply> {
 
 pub fn resource(caller: &Caller) -> Resource<Attributes, Relationships> {
     let (id, username, email, is_site_admin, owner) = match caller {
-        Caller::User(user) => (
+        Caller::User(user) | Caller::Person(user) => (
             user.id.to_string(),
             user.username.clone(),
             Some(user.email.clone()),
@@ -72,7 +101,7 @@ pub fn resource(caller: &Caller) -> Resource<Attributes, Relationships> {
             (Identifier { id: name.clone(), kind: "organizations" }, format!("/api/v2/organizations/{name}")),
         ),
     };
-    let is_person = matches!(caller, Caller::User(_));
+    let is_person = matches!(caller, Caller::User(_) | Caller::Person(_));
     Resource {
         attributes: Attributes {
             username,
@@ -80,14 +109,41 @@ pub fn resource(caller: &Caller) -> Resource<Attributes, Relationships> {
             auth_method: "tfc",
             is_site_admin,
             is_sso_login: false,
+            is_admin: is_site_admin,
+            is_confirmed: true,
+            is_sudo: false,
+            is_unified: false,
+            enterprise_support: false,
+            has_linked_hcp: false,
+            has_git_hub_app_token: false,
             email,
             unconfirmed_email: None,
             avatar_url: avatar_url(&id),
             v2_only: false,
             permissions: Permissions {
                 can_create_organizations: is_person,
+                can_create_organization: is_person,
                 can_change_email: false,
                 can_change_username: false,
+                can_change_password: false,
+                can_manage_sessions: false,
+                can_manage_user_tokens: is_person,
+                can_update_user: false,
+                can_view_profile: is_person,
+                // There are no such pages.
+                can_view_organizations: false,
+                can_view_settings: false,
+                can_view_general_settings: false,
+                can_view_admin_runs: false,
+                can_view_admin_workspaces: false,
+                can_view_cost_estimation_settings: false,
+                can_view_customization_settings: false,
+                can_view_saml_settings: false,
+                can_view_smtp_settings: false,
+                can_view_tool_versions: false,
+                can_view_twilio_settings: false,
+                can_create_tool_versions: false,
+                can_use_sql_runner: false,
             },
             two_factor: TwoFactor { enabled: false, verified: false },
         },

@@ -55,7 +55,7 @@ pub fn index(cx: &Cx) -> Result<Reply> {
 /// `POST /users/:user/authentication-tokens`, for oneself.
 pub fn create(cx: &Cx) -> Result<Reply> {
     let id = cx.parameter("user").to_owned();
-    issue(cx, false, move |_, caller| Ok(Subject::User(oneself(caller, &id)?.number)))
+    issue(cx, Terms::InDocument, move |_, caller| Ok(Subject::User(oneself(caller, &id)?.number)))
 }
 
 /// `GET /authentication-tokens/:token`, of whatever kind.
@@ -86,7 +86,7 @@ fn is_agents(cx: &Cx) -> Result<bool> {
 fn oneself<'a>(caller: &'a Caller, id: &str) -> Result<&'a User> {
     let id = UserId::parse(id)?;
     match caller {
-        Caller::User(user) if user.id == id => Ok(user),
+        Caller::User(user) | Caller::Person(user) if user.id == id => Ok(user),
         _ => Err(Error::refused()),
     }
 }
@@ -95,7 +95,9 @@ fn oneself<'a>(caller: &'a Caller, id: &str) -> Result<&'a User> {
 fn find(view: &View, caller: &Caller, id: &str) -> Result<IssuedToken> {
     let token = view.issued_token(&TokenId::parse(id)?)?;
     let manages = match &token.holder {
-        Caller::User(holder) => matches!(caller, Caller::User(user) if user.number == holder.number),
+        Caller::User(holder) | Caller::Person(holder) => {
+            matches!(caller, Caller::User(user) | Caller::Person(user) if user.number == holder.number)
+        }
         Caller::Team(team) => Found::find(view, caller, team.id.as_str())?.rights.manage_tokens,
         Caller::Organization { number, .. } => {
             view.organization_access(caller, *number)?.allows(Action::ManageOrganizationToken)
@@ -104,16 +106,34 @@ fn find(view: &View, caller: &Caller, id: &str) -> Result<IssuedToken> {
     if manages { Ok(token) } else { Err(Error::refused()) }
 }
 
-/// Makes a token that speaks for what `find` finds, and shows it this once. Clients send all kinds of documents here.
+/// How a request says what the new token is to be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Terms {
+    /// In a document.
+    InDocument,
+    /// In a document, if there is one.
+    MayBeGiven,
+    /// As before, for the one token without a description, in the place of the one before.
+    OfSoleToken,
+}
+
+/// Both forms of the documentation.
+const KINDS: [&str; 2] = ["authentication-tokens", "authentication-token"];
+
+/// Makes a token that speaks for what `find` finds, and shows it this once.
 pub fn issue(
     cx: &Cx,
-    is_sole: bool,
+    given: Terms,
     find: impl Fn(&View, &Caller) -> Result<Subject> + Send + Sync + 'static,
 ) -> Result<Reply> {
+    let is_sole = given == Terms::OfSoleToken;
     let (token, plain) = cx.change(
         move |view, caller| Ok((find(view, caller)?, caller.clone())),
         |_| {
-            let mut input = Input::read_leniently(cx)?;
+            let mut input = match given {
+                Terms::InDocument => Input::read_any(cx, &KINDS)?,
+                Terms::MayBeGiven | Terms::OfSoleToken => Input::read_leniently(cx, &KINDS)?,
+            };
             let (description, expired_at) = (input.text("description"), input.text("expired-at"));
             let mut terms = TokenTerms::check(description, expired_at, cx.app.sources.now(), &mut input.problems);
             input.finish()?;
@@ -138,7 +158,7 @@ pub fn issue(
 pub fn resource(token: &IssuedToken) -> Resource<Attributes, Relationships> {
     let IssuedToken { id, holder, description, created_at, expires_at, creator } = token;
     let organization = match holder {
-        Caller::User(_) => None,
+        Caller::User(_) | Caller::Person(_) => None,
         Caller::Team(team) => Some(&team.organization_name),
         Caller::Organization { name, .. } => Some(name),
     };
@@ -161,7 +181,7 @@ pub fn resource(token: &IssuedToken) -> Resource<Attributes, Relationships> {
             },
             team: match holder {
                 Caller::Team(team) => Some(ToOne::to("teams", &team.id)),
-                Caller::User(_) | Caller::Organization { .. } => None,
+                Caller::User(_) | Caller::Person(_) | Caller::Organization { .. } => None,
             },
         },
         links: None,

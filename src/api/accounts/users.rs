@@ -14,11 +14,13 @@ use crate::http::reply::Reply;
 
 pub const KIND: &str = "users";
 
-/// Without an address, which is for who may see memberships.
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Attributes {
     username: Option<String>,
+    /// For callers who may see memberships, which have it too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<String>,
     is_service_account: bool,
     avatar_url: String,
     two_factor: TwoFactor,
@@ -51,20 +53,26 @@ pub fn show(cx: &Cx) -> Result<Reply> {
 }
 
 pub fn resource(user: &User) -> Resource<Attributes, Relationships> {
-    of(&user.id, Some(user.username.clone()))
+    included(user, false)
+}
+
+/// Beside something that the caller sees.
+pub fn included(user: &User, shows_email: bool) -> Resource<Attributes, Relationships> {
+    of(&user.id, Some(user.username.clone()), shows_email.then(|| user.email.clone()))
 }
 
 /// The user of an invitation that has no account yet.
-pub fn invited(membership: &MembershipId) -> Resource<Attributes, Relationships> {
-    of(&invited_user(membership), None)
+pub fn invited(membership: &MembershipId, email: &str) -> Resource<Attributes, Relationships> {
+    of(&invited_user(membership), None, Some(email.to_owned()))
 }
 
-fn of(id: &UserId, username: Option<String>) -> Resource<Attributes, Relationships> {
+fn of(id: &UserId, username: Option<String>, email: Option<String>) -> Resource<Attributes, Relationships> {
     Resource {
         id: id.to_string(),
         kind: KIND,
         attributes: Attributes {
             username,
+            email,
             is_service_account: false,
             avatar_url: avatar_url(id.as_str()),
             two_factor: TwoFactor { enabled: false, verified: false },

@@ -60,8 +60,8 @@ impl Parent for AgentPool {
 pub trait Plain: Stored + Send + 'static {
     /// Its `type`.
     const KIND: &'static str;
-    /// Another `type` that clients give in requests.
-    const OTHER_KIND: Option<&'static str> = None;
+    /// The types that clients give in requests.
+    const KINDS: &'static [&'static str] = &[Self::KIND];
     /// The name of its id in the patterns of its routes.
     const PARAMETER: &'static str;
     const SEE: Action;
@@ -172,7 +172,7 @@ pub fn create_in<R: Plain>(cx: &Cx, find: Find<R::Parent>) -> Result<Reply> {
         find,
         |(parent, _)| {
             let id = R::Id::generate(&cx.app.sources);
-            let new = R::read_new(cx, Input::read_either(cx, R::KIND, R::OTHER_KIND)?, parent, &id)?;
+            let new = R::read_new(cx, Input::read_any(cx, R::KINDS)?, parent, &id)?;
             Ok((id, parent.organization_id().clone(), new))
         },
         |change, (parent, access), (id, organization, new)| {
@@ -203,7 +203,7 @@ fn changed<R: Changeable>(cx: &Cx) -> Result<(R, OrganizationAccess)> {
     cx.change(
         R::find(cx, R::MANAGE),
         |(current, _)| {
-            let mut input = Input::read_either(cx, R::KIND, R::OTHER_KIND)?;
+            let mut input = Input::read_any(cx, R::KINDS)?;
             input.must_be(current.identity().id.as_str());
             R::read_change(cx, input, current)
         },

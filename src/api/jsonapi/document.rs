@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 
 use crate::domain::error::{Error, Exceeded, Kind, Problem, Source};
+use crate::domain::workspaces::vcs_repo::UNKNOWN_OAUTH_TOKEN;
 use crate::http::reply::{Reply, status};
 use crate::http::request::Method;
 
@@ -114,30 +115,27 @@ pub struct Included {
 
 impl Included {
     pub fn push<A: Serialize, R: Serialize, L: Serialize>(&mut self, resource: Resource<A, R, L>) {
-        self.add(resource, None);
+        self.push_without(resource, &[]);
     }
 
-    /// Leaves out a relationship that would lead in a circle.
+    /// Leaves out relationships that would lead in a circle.
     pub fn push_without<A: Serialize, R: Serialize, L: Serialize>(
         &mut self,
         resource: Resource<A, R, L>,
-        relationship: &str,
+        without: &[&str],
     ) {
-        self.add(resource, Some(relationship));
-    }
-
-    fn add<A: Serialize, R: Serialize, L: Serialize>(&mut self, resource: Resource<A, R, L>, without: Option<&str>) {
         if !self.known.insert((resource.kind, resource.id.clone())) {
             return;
         }
-        let written = match without {
-            None => to_raw_value(&resource),
-            Some(relationship) => serde_json::to_value(resource).and_then(|mut value| {
+        let written = if without.is_empty() {
+            to_raw_value(&resource)
+        } else {
+            serde_json::to_value(resource).and_then(|mut value| {
                 if let Some(relationships) = value["relationships"].as_object_mut() {
-                    relationships.remove(relationship);
+                    relationships.retain(|name, _| !without.contains(&name.as_str()));
                 }
                 to_raw_value(&value)
-            }),
+            })
         };
         match written {
             Ok(written) => self.resources.push(written),
@@ -272,11 +270,14 @@ fn title(kind: Kind, problem: &Problem) -> &'static str {
         Kind::UnsupportedMediaType => "unsupported media type",
         // The title and detail that clients know together.
         Kind::Invalid if problem.detail.starts_with("Validation failed: ") => "invalid attributes",
+        Kind::Invalid if problem.detail == UNKNOWN_OAUTH_TOKEN => "unprocessable entity",
         Kind::Invalid => match &problem.source {
             Some(Source::Pointer(pointer)) if pointer.starts_with("/data/attributes/") => "invalid attribute",
+            Some(Source::Parameter(_)) => "invalid attribute",
             Some(Source::Pointer(pointer)) if pointer.starts_with("/data/relationships/") => "invalid relationship",
             _ => "invalid document",
         },
+        Kind::ProviderFailed => "VCS provider error",
         Kind::Internal => "internal server error",
         Kind::Unavailable | Kind::KeyRetired => "service unavailable",
         Kind::StorageFull => "insufficient storage",

@@ -13,8 +13,8 @@ use crate::http::request::{Request, encode};
 const NUMBER: &str = "page[number]";
 const SIZE: &str = "page[size]";
 
-/// The page that was asked for. `None` where neither parameter was sent; `BadRequest` where one is not a number in
-/// range.
+/// The page that was asked for. `None` where neither parameter was sent; `BadRequest` where one is not a number,
+/// `Invalid` for a size out of range.
 pub fn requested(request: &Request) -> Result<Option<Page>> {
     if request.query(NUMBER).is_none() && request.query(SIZE).is_none() {
         return Ok(None);
@@ -34,15 +34,27 @@ fn read(request: &Request, default_size: u64, max_size: u64) -> Result<Page> {
         Some(Some(number)) if (1..=u64::from(u32::MAX)).contains(&number) => number,
         Some(_) => return Err(Error::bad_parameter(NUMBER, "`page[number]` must be a whole number from 1.")),
     };
-    let size = match size.map(whole_number) {
+    let size = match size {
         None => default_size,
-        Some(Some(size)) if (1..=max_size).contains(&size) => size,
-        Some(_) => {
-            let detail = format!("`page[size]` must be a whole number from 1 to {max_size}.");
-            return Err(Error::bad_parameter(SIZE, detail));
-        }
+        Some(text) => match whole_number(text) {
+            Some(size) if (1..=max_size).contains(&size) => size,
+            // In the service's own words.
+            _ if is_integer(text) => {
+                return Err(Error::invalid_parameter(SIZE, format!("page[size] must be between 1 and {max_size}")));
+            }
+            _ => {
+                let detail = format!("`page[size]` must be a whole number from 1 to {max_size}.");
+                return Err(Error::bad_parameter(SIZE, detail));
+            }
+        },
     };
     Ok(Page { number, size })
+}
+
+/// Of whatever size.
+fn is_integer(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// Digits alone: the parser would also take a sign.
@@ -86,9 +98,19 @@ struct Links {
 #[derive(Serialize)]
 struct Meta {
     pagination: Pagination,
+    /// The same members again, for clients that look for them here.
+    #[serde(flatten)]
+    direct: Option<Pagination>,
 }
 
-#[derive(Serialize)]
+/// Where `meta` has the members that tell the page.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum MetaShape {
+    Nested,
+    NestedAndDirect,
+}
+
+#[derive(Clone, Copy, Serialize)]
 #[serde(rename_all = "kebab-case")]
 struct Pagination {
     current_page: u64,
@@ -106,7 +128,13 @@ pub fn paged<D: Serialize>(cx: &Cx, page: Page, list: Listed<D>) -> Reply {
 
 /// A page with what the request asked to include; `None` where it did not ask.
 pub fn paged_including<D: Serialize>(cx: &Cx, page: Page, list: Listed<D>, included: Option<Included>) -> Reply {
-    page_document(cx.request, &cx.app.public_url, page, list, included)
+    page_document(cx.request, &cx.app.public_url, page, list, included, MetaShape::Nested)
+}
+
+/// As [`paged_including`], for the lists whose pages some clients look for in `meta` itself, where the published
+/// description of the API has them: those clients read the first page alone otherwise.
+pub fn paged_in_both_shapes<D: Serialize>(cx: &Cx, page: Page, list: Listed<D>, included: Option<Included>) -> Reply {
+    page_document(cx.request, &cx.app.public_url, page, list, included, MetaShape::NestedAndDirect)
 }
 
 fn page_document<D: Serialize>(
@@ -115,6 +143,7 @@ fn page_document<D: Serialize>(
     page: Page,
     list: Listed<D>,
     included: Option<Included>,
+    shape: MetaShape,
 ) -> Reply {
     let total_pages = list.total.div_ceil(page.size).max(1);
     let previous = (page.number > 1).then(|| page.number - 1);
@@ -135,7 +164,8 @@ fn page_document<D: Serialize>(
         total_pages,
         total_count: list.total,
     };
-    document::many(list.items, included, Some(links), Some(Meta { pagination }))
+    let direct = (shape == MetaShape::NestedAndDirect).then_some(pagination);
+    document::many(list.items, included, Some(links), Some(Meta { pagination, direct }))
 }
 
 /// A list that is whole unless a page was asked for, or it is too long to be. `list` was fetched with [`fetch`].
@@ -199,13 +229,19 @@ mod tests {
             "number]=x",
             "number]=",
             "number]=4294967296",
-            "size]=0",
-            "size]=101",
+            "size]=",
+            "size]=-",
+            "size]=x",
             "size]=1.5",
             "size]=%2B5",
         ] {
             let error = requested(&request(&format!("page[{query}"))).unwrap_err();
             assert_eq!(error.kind, Kind::BadRequest, "{query}");
+        }
+        for size in ["0", "-1", "101", "99999999999999999999999"] {
+            let error = requested(&request(&format!("page[size]={size}"))).unwrap_err();
+            assert_eq!(error.kind, Kind::Invalid, "{size}");
+            assert_eq!(error.to_string(), "page[size] must be between 1 and 100");
         }
     }
 
@@ -214,7 +250,8 @@ mod tests {
         let request = request("search[name]=a%20b&page[number]=2");
         let url = PublicUrl::parse("http://x.test").unwrap();
         let page = Page { number: 2, size: 20 };
-        let reply = page_document(&request, &url, page, Listed { items: vec![1], total: 41 }, None);
+        let list = Listed { items: vec![1], total: 41 };
+        let reply = page_document(&request, &url, page, list, None, MetaShape::NestedAndDirect);
         let document: serde_json::Value = serde_json::from_slice(&reply.body).unwrap();
         let link =
             |n| format!("http://x.test/api/v2/things?search%5Bname%5D=a%20b&page%5Bnumber%5D={n}&page%5Bsize%5D=20");
@@ -222,21 +259,22 @@ mod tests {
             document["links"],
             serde_json::json!({"self": link(2), "first": link(1), "prev": link(1), "next": link(3), "last": link(3)})
         );
-        assert_eq!(
-            document["meta"]["pagination"],
-            serde_json::json!({"current-page": 2, "page-size": 20, "prev-page": 1, "next-page": 3, "total-pages": 3,
-                               "total-count": 41})
-        );
+        let mut meta = serde_json::json!({"current-page": 2, "page-size": 20, "prev-page": 1, "next-page": 3,
+                                          "total-pages": 3, "total-count": 41});
+        assert_eq!(document["meta"]["pagination"], meta);
+        meta["pagination"] = meta.clone();
+        assert_eq!(document["meta"], meta);
     }
 
     #[test]
     fn a_page_past_the_end_is_empty_and_says_its_number() {
         let url = PublicUrl::parse("http://x.test").unwrap();
         let (page, list) = (Page { number: 999, size: 100 }, Listed::<u8> { items: vec![], total: 2 });
-        let reply = page_document(&request(""), &url, page, list, None);
+        let reply = page_document(&request(""), &url, page, list, None, MetaShape::Nested);
         let document: serde_json::Value = serde_json::from_slice(&reply.body).unwrap();
         assert_eq!(document["data"], serde_json::json!([]));
         assert_eq!(document["meta"]["pagination"]["current-page"], 999);
         assert_eq!(document["meta"]["pagination"]["next-page"], serde_json::Value::Null);
+        assert_eq!(document["meta"].get("current-page"), None);
     }
 }

@@ -1,4 +1,7 @@
-//! OAuth clients and tokens.
+//! OAuth clients and tokens, and what their providers answer.
 
 pub mod clients;
+pub mod repositories;
 pub mod tokens;
+pub mod vcs;
+pub mod vcs_events;

@@ -6,20 +6,19 @@ use crate::api::jsonapi::document;
 use crate::api::jsonapi::document::{Identifier, Resource, SelfLink, ToOne, related};
 use crate::api::jsonapi::input::Input;
 use crate::api::jsonapi::page;
-use crate::app::{Cx, no_input};
+use crate::app::{Cx, no_input, sealing};
 use crate::domain::access::Action;
 use crate::domain::error::Result;
 use crate::domain::field::Field;
 use crate::domain::id::OAuthClientId;
 use crate::domain::oauth::client::OAuthClient;
-use crate::domain::oauth::private_key::check_private_key;
+use crate::domain::oauth::private_key::check_ssh_key;
 use crate::domain::oauth::token::OAuthToken;
 use crate::domain::page::Listed;
-use crate::domain::secret::{Sealed, Secret};
+use crate::domain::secret::Sealed;
 use crate::domain::timestamp::Timestamp;
 use crate::http::query;
 use crate::http::reply::Reply;
-use crate::store::place;
 
 const KIND: &str = "oauth-tokens";
 
@@ -94,16 +93,14 @@ fn new_ssh_key(cx: &Cx, token: &OAuthToken) -> Result<Field<Sealed>> {
     let mut input = Input::read(cx, KIND)?;
     input.must_be(token.id.as_str());
     let key = input.text("ssh-key").blank_is_null();
-    if let Some(Err(wrong)) = key.as_value().map(|key| check_private_key(key)) {
-        // The beginning is the service's own wording.
-        input.problems.attribute("ssh-key", format!("Ssh key is invalid: it {wrong}."));
+    if let Some(key) = key.as_value() {
+        check_ssh_key(key, &mut input.problems);
     }
     input.finish()?;
-    let place = place::token_ssh_key(&token.id, &token.organization_id);
     Ok(match key {
         Field::Absent => Field::Absent,
         Field::Null => Field::Null,
-        Field::Value(key) => Field::Value(cx.app.vault.seal(&place, &Secret::new(key))?),
+        Field::Value(key) => Field::Value(sealing::ssh_key(cx.app, token, key)?),
     })
 }
 

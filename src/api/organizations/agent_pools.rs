@@ -137,7 +137,7 @@ impl Changeable for AgentPool {
 }
 
 fn filter(request: &Request) -> AgentPoolFilter {
-    let given = |name| request.query(name).filter(|value| !value.is_empty()).map(str::to_owned);
+    let given = |name| query::filter(request, name).map(str::to_owned);
     let sorts = |by| query::lists(request, "sort", by);
     AgentPoolFilter {
         part: request.query("q").unwrap_or_default().to_owned(),

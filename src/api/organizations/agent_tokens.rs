@@ -35,7 +35,7 @@ struct Relationships {
 
 impl Plain for AgentToken {
     const KIND: &'static str = "authentication-tokens";
-    const OTHER_KIND: Option<&'static str> = Some("agent-tokens");
+    const KINDS: &'static [&'static str] = &[Self::KIND, "agent-tokens"];
     const PARAMETER: &'static str = "token";
     const SEE: Action = Action::ManageAgentPools;
     const MANAGE: Action = Action::ManageAgentPools;

@@ -4,15 +4,15 @@ use serde::Serialize;
 
 use crate::api::accounts::users;
 use crate::api::jsonapi::document;
-use crate::api::jsonapi::document::{Included, Resource, SelfLink, ToMany, ToOne};
+use crate::api::jsonapi::document::{Included, Resource, SelfLink, ToMany, ToOne, related};
 use crate::api::jsonapi::input::Input;
 use crate::api::jsonapi::page;
-use crate::api::teams;
+use crate::api::{organizations, teams};
 use crate::app::{Cx, no_input};
 use crate::domain::access::{Action, Caller};
 use crate::domain::error::{Error, Result};
 use crate::domain::id::{MembershipId, TeamId};
-use crate::domain::organizations::membership::{Invitation, Membership, MembershipFilter, Status};
+use crate::domain::organizations::membership::{Invitation, Membership, MembershipFilter, MembershipOrder, Status};
 use crate::domain::page::Listed;
 use crate::domain::teams::visibility::TeamSight;
 use crate::domain::timestamp::Timestamp;
@@ -29,13 +29,19 @@ pub struct Attributes {
     status: &'static str,
     email: String,
     created_at: Timestamp,
+    /// Of invitations alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    is_org_two_factor_required: Option<bool>,
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Relationships {
     organization: ToOne,
     user: ToOne,
     teams: ToMany,
+    /// Nothing here takes users from elsewhere.
+    scim_identity: ToOne,
 }
 
 /// `GET /organizations/:organization/organization-memberships`, by the page. `filter[status]` and `filter[email]` keep
@@ -55,16 +61,51 @@ pub fn index(cx: &Cx) -> Result<Reply> {
     Ok(page::paged_including(cx, page, list, included))
 }
 
-fn filter(request: &Request) -> Result<MembershipFilter> {
+pub fn filter(request: &Request) -> Result<MembershipFilter> {
     let status = query::filter(request, "filter[status]").map(|name| {
-        Status::from_name(name)
-            .ok_or_else(|| Error::bad_parameter("filter[status]", "`filter[status]` must be active or invited."))
+        let detail = "`filter[status]` must be active, invited or inactive.";
+        Status::from_name(name).ok_or_else(|| Error::bad_parameter("filter[status]", detail))
     });
+    let sorts = |by| query::lists(request, "sort", by);
     Ok(MembershipFilter {
         status: status.transpose()?,
+        team: None,
+        order: if sorts("status") {
+            MembershipOrder::Status
+        } else if sorts("-status") {
+            MembershipOrder::StatusBackwards
+        } else {
+            MembershipOrder::Created
+        },
         emails: query::filter_list(request, "filter[email]"),
         search: request.query("q").unwrap_or("").to_owned(),
     })
+}
+
+/// `GET /organization-memberships`: the caller's own, whole unless a page is asked for. A token that is no person's has
+/// none.
+pub fn of_caller(cx: &Cx) -> Result<Reply> {
+    let (requested, list, included) = cx.read(|view, caller| {
+        let requested = page::requested(cx.request)?;
+        let Caller::User(user) = caller else {
+            return Ok((requested, Listed { items: Vec::new(), total: 0 }, None));
+        };
+        let list = page::fetch(requested, |page| view.memberships_of_user(user.number, page))?;
+        let mut all = cx.request.query("include").map(|_| Included::default());
+        for membership in &list.items {
+            let Some(all) = &mut all else { break };
+            let sight = view.team_sight(caller, membership.organization)?;
+            include(view, cx.request, &sight, std::slice::from_ref(membership), all)?;
+            if query::lists(cx.request, "include", "organization")
+                && let Some(organization) = view.organization_with_id(&membership.organization_id)?
+            {
+                all.push(organizations::resource(&organization, sight.access));
+            }
+        }
+        Ok((requested, list, all))
+    })?;
+    let items = list.items.iter().map(resource).collect();
+    Ok(page::whole_including(cx, requested, Listed { items, total: list.total }, included))
 }
 
 /// `GET /organization-memberships/:membership`.
@@ -135,8 +176,20 @@ fn included(view: &View, request: &Request, sight: &TeamSight, memberships: &[Me
         return Ok(None);
     }
     let mut included = Included::default();
+    include(view, request, sight, memberships, &mut included)?;
+    Ok(Some(included))
+}
+
+/// `memberships` are of one organization.
+fn include(
+    view: &View,
+    request: &Request,
+    sight: &TeamSight,
+    memberships: &[Membership],
+    included: &mut Included,
+) -> Result<()> {
     if query::lists(request, "include", "user") {
-        memberships.iter().for_each(|membership| push_user(&mut included, membership));
+        memberships.iter().for_each(|membership| push_user(included, membership));
     }
     if let Some(first) = memberships.first()
         && query::lists(request, "include", teams::KIND)
@@ -146,13 +199,13 @@ fn included(view: &View, request: &Request, sight: &TeamSight, memberships: &[Me
             included.push(teams::resource(&team, sight));
         }
     }
-    Ok(Some(included))
+    Ok(())
 }
 
 fn push_user(included: &mut Included, membership: &Membership) {
     included.push(match &membership.user {
-        Some(user) => users::resource(user),
-        None => users::invited(&membership.id),
+        Some(user) => users::included(user, true),
+        None => users::invited(&membership.id, &membership.email),
     });
 }
 
@@ -168,11 +221,16 @@ pub fn resource(membership: &Membership) -> Resource<Attributes, Relationships> 
             status: membership.status().name(),
             email: membership.email.clone(),
             created_at: membership.created_at,
+            is_org_two_factor_required: membership.user.is_none().then_some(membership.needs_second_factor),
         },
         relationships: Relationships {
-            organization: ToOne::to("organizations", &membership.organization_name),
-            user: ToOne::to(users::KIND, membership.user_id()),
+            organization: organizations::linked(&membership.organization_name),
+            user: ToOne {
+                links: Some(related(format!("/api/v2/users/{}", membership.user_id()))),
+                ..ToOne::to(users::KIND, membership.user_id())
+            },
             teams: ToMany::to(teams::KIND, &membership.teams),
+            scim_identity: ToOne::none(),
         },
         links: Some(SelfLink { itself: path(&membership.id) }),
     }

@@ -23,7 +23,7 @@ use crate::domain::error::{Problems, Result};
 use crate::domain::field::Field;
 use crate::domain::organizations::execution_mode::ExecutionMode;
 use crate::domain::organizations::options::{
-    AuthPolicy, OrganizationOptions, OrganizationOptionsChange, OrganizationSettings,
+    AuthPolicy, OrganizationOptions, OrganizationOptionsChange, OrganizationSettings, StacksExecutionMode,
 };
 use crate::domain::organizations::organization::{
     GivenPool, NewOrganization, Organization, OrganizationChange, OrganizationSearch,
@@ -68,6 +68,7 @@ struct Fixed {
     /// There is no second factor here.
     two_factor_conformant: bool,
     remaining_testable_count: u32,
+    is_in_degraded_mode: bool,
 }
 
 /// What the caller may do. False for what Bowline does not have, such as policies and modules.
@@ -94,6 +95,24 @@ struct Permissions {
     can_manage_varsets: bool,
     can_read_varsets: bool,
     can_update_sentinel: bool,
+    /// The same as `can-update-api-token`, as newer clients call it.
+    can_update_authentication_token: bool,
+    can_view_authentication: bool,
+    can_view_users: bool,
+    can_view_usage: bool,
+    can_enable_stacks: bool,
+    can_create_provider: bool,
+    can_deploy_no_code_modules: bool,
+    can_manage_assessments: bool,
+    can_manage_custom_providers: bool,
+    can_manage_no_code_modules: bool,
+    can_manage_org_public_modules: bool,
+    can_manage_org_public_providers: bool,
+    can_manage_public_modules: bool,
+    can_manage_public_providers: bool,
+    can_read_assessments: bool,
+    can_read_run_tasks: bool,
+    can_view_explorer: bool,
 }
 
 impl Permissions {
@@ -120,6 +139,23 @@ impl Permissions {
             can_manage_varsets: may(Action::ManageVariableSets),
             can_read_varsets: may(Action::SeeVariableSets),
             can_update_sentinel: false,
+            can_update_authentication_token: may(Action::ManageOrganizationToken),
+            can_view_authentication: may(Action::ManageOrganization),
+            can_view_users: may(Action::SeeMemberships),
+            can_view_usage: may(Action::ManageOrganization),
+            can_enable_stacks: may(Action::ManageOrganization),
+            can_create_provider: false,
+            can_deploy_no_code_modules: false,
+            can_manage_assessments: may(Action::ManageOrganization),
+            can_manage_custom_providers: false,
+            can_manage_no_code_modules: false,
+            can_manage_org_public_modules: false,
+            can_manage_org_public_providers: false,
+            can_manage_public_modules: false,
+            can_manage_public_providers: false,
+            can_read_assessments: false,
+            can_read_run_tasks: may(Action::SeeRunTasks),
+            can_view_explorer: false,
         }
     }
 }
@@ -133,7 +169,8 @@ pub struct Relationships {
     entitlement_set: ToOne,
     oauth_clients: Elsewhere,
     oauth_tokens: Elsewhere,
-    subscription: Elsewhere,
+    stacks_default_agent_pool: ToOne,
+    subscription: ToOne,
     workspaces: Elsewhere,
 }
 
@@ -146,8 +183,14 @@ pub fn index(cx: &Cx) -> Result<Reply> {
         let requested = page::requested(cx.request)?;
         Ok((requested, page::fetch(requested, |page| view.organizations_of(caller, &search, page))?))
     })?;
+    let mut included = cx.request.query("include").map(|_| Included::default());
+    if let Some(included) = &mut included
+        && query::lists(cx.request, "include", "subscription")
+    {
+        list.items.iter().for_each(|(organization, _)| included.push(subscriptions::resource(organization)));
+    }
     let items = list.items.iter().map(|(organization, access)| resource(organization, *access)).collect();
-    Ok(page::whole(cx, requested, Listed { items, total: list.total }))
+    Ok(page::whole_including(cx, requested, Listed { items, total: list.total }, included))
 }
 
 /// `GET /organizations/:organization`. `NotFound` for who is not in it. Who may not see projects gets none included.
@@ -167,6 +210,9 @@ pub fn show(cx: &Cx) -> Result<Reply> {
         }
         if includes("entitlement_set") {
             included.push(entitlement_sets::resource(&organization.external_id));
+        }
+        if includes("subscription") {
+            included.push(subscriptions::resource(&organization));
         }
     }
     Ok(document::one_including(resource(&organization, access), included))
@@ -218,6 +264,7 @@ pub fn delete(cx: &Cx) -> Result<Reply> {
 
 fn options(input: &mut Input) -> OrganizationOptionsChange {
     let (mode, policy) = (input.text("default-execution-mode"), input.text("collaborator-auth-policy"));
+    let stacks_mode = input.text("stacks-default-execution-mode");
     OrganizationOptionsChange {
         user_tokens_enabled: input.flag("user-tokens-enabled"),
         allow_force_delete_workspaces: input.flag("allow-force-delete-workspaces"),
@@ -245,6 +292,12 @@ fn options(input: &mut Input) -> OrganizationOptionsChange {
         enforce_hyok: input.flag("enforce-hyok"),
         stacks_enabled: input.flag("stacks-enabled"),
         max_ttl_enabled: input.flag("max-ttl-enabled"),
+        stacks_default_execution_mode: one_of(
+            stacks_mode,
+            StacksExecutionMode::from_name,
+            ("stacks-default-execution-mode", "remote or agent"),
+            &mut input.problems,
+        ),
     }
 }
 
@@ -285,7 +338,7 @@ fn default_agent_pool(input: &mut Input) -> GivenPool {
 
 /// The relationship of what belongs to an organization.
 pub fn linked(name: &str) -> ToOne {
-    ToOne { data: Some(Identifier { id: name.to_owned(), kind: KIND }), links: Some(related(path(name))) }
+    ToOne { links: Some(related(path(name))), ..ToOne::to(KIND, name) }
 }
 
 pub fn path(name: &str) -> String {
@@ -323,6 +376,7 @@ pub fn resource(organization: &Organization, access: OrganizationAccess) -> Reso
                 saml_enabled: false,
                 two_factor_conformant: settings.collaborator_auth_policy == AuthPolicy::Password,
                 remaining_testable_count: 5,
+                is_in_degraded_mode: false,
             },
             permissions: Permissions::of(access),
         },
@@ -342,7 +396,11 @@ pub fn resource(organization: &Organization, access: OrganizationAccess) -> Reso
             },
             oauth_clients: elsewhere("oauth-clients"),
             oauth_tokens: elsewhere("oauth-tokens"),
-            subscription: elsewhere("subscription"),
+            stacks_default_agent_pool: ToOne::none(),
+            subscription: ToOne {
+                links: Some(related(format!("{path}/subscription"))),
+                ..ToOne::to(subscriptions::KIND, subscriptions::id(external_id))
+            },
             workspaces: elsewhere("workspaces"),
         },
         links: Some(SelfLink { itself: path.clone() }),

@@ -11,14 +11,17 @@ use crate::app::Cx;
 use crate::domain::access::Action;
 use crate::domain::error::{Error, Result};
 use crate::domain::field::Field;
+use crate::domain::id::OrganizationId;
 use crate::domain::organizations::feature_set;
 use crate::domain::organizations::organization::Organization;
 use crate::domain::timestamp::Timestamp;
 use crate::http::reply::Reply;
 
+pub const KIND: &str = "subscriptions";
+
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
-struct Attributes {
+pub struct Attributes {
     is_active: bool,
     is_public_free_tier: bool,
     is_self_serve_trial: bool,
@@ -35,7 +38,7 @@ struct Attributes {
 
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
-struct Relationships {
+pub struct Relationships {
     feature_set: ToOne,
     organization: ToOne,
 }
@@ -80,11 +83,16 @@ pub fn update(cx: &Cx) -> Result<Reply> {
     Ok(document::one(resource(&organization)))
 }
 
-fn resource(organization: &Organization) -> Resource<Attributes, Relationships> {
-    let id = organization.external_id.as_str();
+/// Made of the organization's.
+pub fn id(organization: &OrganizationId) -> String {
+    let id = organization.as_str();
+    format!("sub-{}", id.rsplit('-').next().unwrap_or(id))
+}
+
+pub fn resource(organization: &Organization) -> Resource<Attributes, Relationships> {
     Resource {
-        id: format!("sub-{}", id.rsplit('-').next().unwrap_or(id)),
-        kind: "subscriptions",
+        id: id(&organization.external_id),
+        kind: KIND,
         attributes: Attributes {
             is_active: true,
             is_public_free_tier: false,

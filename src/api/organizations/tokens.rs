@@ -1,7 +1,7 @@
 //! The one token of an organization, and the one that reads its audit trail:
 //! `/organizations/:organization/authentication-token`.
 
-use crate::api::accounts::authentication_tokens::{issue, resource};
+use crate::api::accounts::authentication_tokens::{Terms, issue, resource};
 use crate::api::jsonapi::document;
 use crate::app::{Cx, no_input};
 use crate::domain::access::{Action, Caller};
@@ -53,7 +53,7 @@ pub fn show(cx: &Cx) -> Result<Reply> {
 /// `POST`: a new one in the place of the old.
 pub fn create(cx: &Cx) -> Result<Reply> {
     let named = Named::by(cx.request);
-    issue(cx, true, move |view, caller| find(named.as_ref(), view, caller))
+    issue(cx, Terms::OfSoleToken, move |view, caller| find(named.as_ref(), view, caller))
 }
 
 /// `DELETE`: 204. `NotFound` where there is none.

@@ -11,10 +11,11 @@ use super::jsonapi::input::Input;
 use super::jsonapi::page;
 use super::{bindings, organizations};
 use crate::app::{Cx, no_input};
-use crate::domain::access::{Action, OrganizationAccess};
+use crate::domain::access::{Action, Caller, OrganizationAccess};
 use crate::domain::error::Result;
 use crate::domain::field::Field;
 use crate::domain::organizations::default_execution::{DefaultExecutionChange, DefaultExecutionFields};
+use crate::domain::organizations::organization::Organization;
 use crate::domain::page::Listed;
 use crate::domain::projects::project::{
     NewProject, Project, ProjectChange, ProjectFields, ProjectFilter, ProjectOrder,
@@ -24,6 +25,7 @@ use crate::domain::timestamp::Timestamp;
 use crate::http::query;
 use crate::http::reply::Reply;
 use crate::http::request::Request;
+use crate::store::View;
 
 pub const KIND: &str = "projects";
 
@@ -35,9 +37,9 @@ pub struct Attributes {
     created_at: Timestamp,
     is_unified: bool,
     workspace_count: u64,
-    /// Teams with access to this project alone: there is no such access here.
     team_count: u64,
     default_execution_mode: &'static str,
+    stacks_default_execution_mode: &'static str,
     setting_overwrites: SettingOverwrites,
     auto_destroy_activity_duration: Option<String>,
     permissions: Permissions,
@@ -48,6 +50,8 @@ pub struct Attributes {
 struct SettingOverwrites {
     default_execution_mode: bool,
     default_agent_pool: bool,
+    stacks_default_execution_mode: bool,
+    stacks_default_agent_pool: bool,
 }
 
 #[derive(Serialize)]
@@ -59,6 +63,15 @@ struct Permissions {
     can_create_workspace: bool,
     can_move_workspace: bool,
     can_manage_tags: bool,
+    can_read_teams: bool,
+    can_manage_teams: bool,
+    can_manage_varsets: bool,
+    can_manage_ephemeral_workspace_for_projects: bool,
+    can_deploy_no_code_modules: bool,
+    can_view_stacks: bool,
+    can_manage_stacks: bool,
+    can_update_stacks: bool,
+    can_move_stack: bool,
 }
 
 #[derive(Serialize)]
@@ -66,6 +79,7 @@ struct Permissions {
 pub struct Relationships {
     organization: ToOne,
     default_agent_pool: ToOne,
+    stacks_default_agent_pool: ToOne,
     tag_bindings: Elsewhere,
     effective_tag_bindings: EffectiveTagBindings,
 }
@@ -78,7 +92,7 @@ enum EffectiveTagBindings {
     Elsewhere(Elsewhere),
 }
 
-/// `GET /organizations/:organization/projects`, by the page. Members who may see no project get an empty list.
+/// `GET /organizations/:organization/projects`, by the page: those that the caller sees.
 pub fn index(cx: &Cx) -> Result<Reply> {
     let name = cx.parameter("organization");
     let with_bindings = includes_bindings(cx.request);
@@ -86,20 +100,20 @@ pub fn index(cx: &Cx) -> Result<Reply> {
     let (page, list) = cx.read(|view, caller| {
         let (organization, access) = view.organization_and_access(caller, name, Action::SeeOrganization)?;
         let page = page::requested(cx.request)?.unwrap_or_default();
-        if !access.allows(Action::SeeProjects) {
-            return Ok((page, Listed { items: vec![], total: 0 }));
-        }
-        let found = view.projects(organization.number, &filter(cx.request)?, page)?;
+        let mut filter = filter(cx.request)?;
+        filter.among = among(cx.request, view, caller, &organization, access)?;
+        let found = view.projects(organization.number, &filter, page)?;
+        let accesses = view.access_to_projects(caller, access, &found.items)?;
         let mut bindings =
             if with_bindings { view.tag_bindings_of_projects(&found.items)? } else { Default::default() };
         let items = found.items.iter().map(|project| {
             let bindings = with_bindings.then(|| bindings.remove(&project.number).unwrap_or_default());
             include(project, bindings.as_deref(), included.as_mut());
-            resource(project, access, bindings.as_deref())
+            resource(project, accesses.to(project.number), bindings.as_deref())
         });
         Ok((page, Listed { items: items.collect(), total: found.total }))
     })?;
-    Ok(page::paged_including(cx, page, list, included))
+    Ok(page::paged_in_both_shapes(cx, page, list, included))
 }
 
 /// `GET /projects/:project`.
@@ -127,7 +141,7 @@ pub fn create(cx: &Cx) -> Result<Reply> {
         |_| {
             let mut input = Input::read(cx, KIND)?;
             let bindings = bindings(&mut input).unwrap_or_default();
-            let (execution, fields) = (execution(&mut input), fields(&mut input));
+            let (execution, fields) = settings(&mut input);
             let new = NewProject::check(fields, execution, bindings, &mut input.problems);
             input.finish().map(|()| new)
         },
@@ -145,7 +159,7 @@ pub fn update(cx: &Cx) -> Result<Reply> {
             let mut input = Input::read(cx, KIND)?;
             input.must_be(project.id.as_str());
             let bindings = bindings(&mut input);
-            let (execution, fields) = (execution(&mut input), fields(&mut input));
+            let (execution, fields) = settings(&mut input);
             let update = ProjectChange::check(fields, execution, bindings, &mut input.problems);
             input.finish().map(|()| update)
         },
@@ -156,7 +170,7 @@ pub fn update(cx: &Cx) -> Result<Reply> {
 
 /// `DELETE /projects/:project`: 204. `Conflict` for the default project, and for one that has workspaces.
 pub fn delete(cx: &Cx) -> Result<Reply> {
-    let find = cx.owned("project", Action::ManageProjects);
+    let find = cx.owned("project", Action::DeleteProjects);
     cx.change(find, no_input, |change, project, ()| change.delete_project(&project))?;
     Ok(Reply::no_content())
 }
@@ -165,11 +179,39 @@ fn includes_bindings(request: &Request) -> bool {
     query::lists(request, "include", "effective_tag_bindings")
 }
 
+/// The rows of the projects that the caller sees, and in which it may do what `filter[permissions][…]` asks for. `None`
+/// where that is all of them.
+fn among(
+    request: &Request,
+    view: &View,
+    caller: &Caller,
+    organization: &Organization,
+    access: OrganizationAccess,
+) -> Result<Option<Vec<i64>>> {
+    let mut actions = vec![Action::SeeProjects];
+    for (parameter, action) in PERMISSIONS {
+        if query::filter_flag(request, parameter)? == Some(true) {
+            actions.push(action);
+        }
+    }
+    if actions.iter().all(|action| access.allows(*action)) {
+        return Ok(None);
+    }
+    let allows_all = |grants| actions.iter().all(|action| access.with_grants(grants).allows(*action));
+    view.projects_where(caller, organization.number, allows_all).map(Some)
+}
+
+const PERMISSIONS: [(&str, Action); 2] = [
+    ("filter[permissions][create-workspace]", Action::CreateWorkspaces),
+    ("filter[permissions][update]", Action::ManageProjects),
+];
+
 fn filter(request: &Request) -> Result<ProjectFilter> {
     Ok(ProjectFilter {
         names: query::filter_list(request, "filter[names]"),
         part: request.query("q").unwrap_or_default().to_owned(),
         bindings: bindings::asked_for(request)?,
+        among: None,
         order: if query::lists(request, "sort", "-name") {
             ProjectOrder::NameDescending
         } else if query::lists(request, "sort", "name") {
@@ -180,12 +222,16 @@ fn filter(request: &Request) -> Result<ProjectFilter> {
     })
 }
 
-fn fields(input: &mut Input) -> ProjectFields {
-    ProjectFields {
+fn settings(input: &mut Input) -> (DefaultExecutionChange, ProjectFields) {
+    let (execution, overwrites_stacks_mode) = execution(input);
+    let fields = ProjectFields {
         name: input.text("name"),
         description: input.text("description"),
         auto_destroy_activity_duration: input.text("auto-destroy-activity-duration"),
-    }
+        stacks_mode: input.text("stacks-default-execution-mode"),
+        overwrites_stacks_mode,
+    };
+    (execution, fields)
 }
 
 /// `None` where the request does not name them.
@@ -194,7 +240,8 @@ fn bindings(input: &mut Input) -> Option<Vec<TagBinding>> {
     Some(bindings::check(items, bindings::POINTER, &mut input.problems))
 }
 
-fn execution(input: &mut Input) -> DefaultExecutionChange {
+/// With what `setting-overwrites` says of stacks.
+fn execution(input: &mut Input) -> (DefaultExecutionChange, Field<bool>) {
     let (attribute, relationship) =
         (input.text("default-agent-pool-id"), input.linked("default-agent-pool", "agent-pools"));
     let (agent_pool, agent_pool_pointer) = match (attribute, relationship) {
@@ -202,12 +249,13 @@ fn execution(input: &mut Input) -> DefaultExecutionChange {
         (Field::Absent, relationship) => (relationship, "/data/relationships/default-agent-pool"),
         (attribute, _) => (attribute, "/data/attributes/default-agent-pool-id"),
     };
-    let (mut overwrites_mode, mut overwrites_agent_pool) = (Field::Absent, Field::Absent);
-    if let Field::Value(mut overwrites) = input.group("setting-overwrites") {
-        overwrites_mode = overwrites.flag("default-execution-mode", &mut input.problems);
-        overwrites_agent_pool = overwrites.flag("default-agent-pool", &mut input.problems);
-        overwrites.refuse_others(&mut input.problems);
-    }
+    let (mut overwrites_mode, mut overwrites_agent_pool, mut of_stacks) = Default::default();
+    input.group("setting-overwrites", |overwrites, problems| {
+        overwrites_mode = overwrites.flag("default-execution-mode", problems);
+        overwrites_agent_pool = overwrites.flag("default-agent-pool", problems);
+        of_stacks = overwrites.flag("stacks-default-execution-mode", problems);
+        overwrites.allow("stacks-default-agent-pool");
+    });
     let fields = DefaultExecutionFields {
         mode: input.text("default-execution-mode"),
         agent_pool,
@@ -215,7 +263,7 @@ fn execution(input: &mut Input) -> DefaultExecutionChange {
         overwrites_mode,
         overwrites_agent_pool,
     };
-    DefaultExecutionChange::check(fields, &mut input.problems)
+    (DefaultExecutionChange::check(fields, &mut input.problems), of_stacks)
 }
 
 fn include(project: &Project, bindings: Option<&[TagBinding]>, included: Option<&mut Included>) {
@@ -244,11 +292,13 @@ pub fn resource(
         auto_destroy_activity_duration,
         own_execution,
         organization_execution: _,
+        own_stacks_mode,
+        organization_stacks_mode,
         workspace_count,
+        team_count,
         created_at,
     } = project;
     let may_manage = access.allows(Action::ManageProjects);
-    let manages_workspaces = access.allows(Action::ManageWorkspaces);
     let itself = format!("/api/v2/projects/{id}");
     let effective = related(format!("{itself}/effective-tag-bindings"));
     Resource {
@@ -260,20 +310,32 @@ pub fn resource(
             created_at: *created_at,
             is_unified: false,
             workspace_count: *workspace_count,
-            team_count: 0,
+            team_count: *team_count,
             default_execution_mode: execution.mode.name(),
+            stacks_default_execution_mode: own_stacks_mode.unwrap_or(*organization_stacks_mode).name(),
             setting_overwrites: SettingOverwrites {
                 default_execution_mode: own_execution.is_some(),
                 default_agent_pool: own_execution.is_some(),
+                stacks_default_execution_mode: own_stacks_mode.is_some(),
+                stacks_default_agent_pool: own_stacks_mode.is_some(),
             },
             auto_destroy_activity_duration: auto_destroy_activity_duration.clone(),
             permissions: Permissions {
                 can_read: access.allows(Action::SeeProjects),
                 can_update: may_manage,
-                can_destroy: may_manage && !is_default,
-                can_create_workspace: manages_workspaces,
-                can_move_workspace: may_manage && manages_workspaces,
+                can_destroy: access.allows(Action::DeleteProjects) && !is_default,
+                can_create_workspace: access.allows(Action::CreateWorkspaces),
+                can_move_workspace: access.allows(Action::MoveWorkspaces),
                 can_manage_tags: may_manage,
+                can_read_teams: access.allows(Action::SeeProjectTeams),
+                can_manage_teams: access.allows(Action::ManageProjectTeams),
+                can_manage_varsets: false,
+                can_manage_ephemeral_workspace_for_projects: false,
+                can_deploy_no_code_modules: false,
+                can_view_stacks: false,
+                can_manage_stacks: false,
+                can_update_stacks: false,
+                can_move_stack: false,
             },
         },
         relationships: Relationships {
@@ -285,6 +347,7 @@ pub fn resource(
                 Some(pool) => ToOne::to("agent-pools", pool),
                 None => ToOne::none(),
             },
+            stacks_default_agent_pool: ToOne::none(),
             tag_bindings: Elsewhere { links: related(format!("{itself}/tag-bindings")) },
             effective_tag_bindings: match bindings {
                 Some(bindings) => {

@@ -11,7 +11,7 @@ use crate::domain::projects::project::Project;
 use crate::domain::tags::binding::TagBinding;
 use crate::http::reply::Reply;
 
-/// `GET /projects/:project/tag-bindings`: whole, unless a page is asked for.
+/// `GET /projects/:project/tag-bindings`, and below `relationships`: whole, unless a page is asked for.
 pub fn index(cx: &Cx) -> Result<Reply> {
     list(cx, bindings::KIND)
 }
@@ -39,6 +39,12 @@ pub fn add(cx: &Cx) -> Result<Reply> {
     let id = cx.parameter("project");
     let items = list.items.iter().map(|binding| bindings::resource(id, bindings::KIND, binding)).collect();
     Ok(page::whole(cx, None, Listed { items, total: list.total }))
+}
+
+/// `POST /projects/:project/relationships/tag-bindings`: as [`add`], 204.
+pub fn add_quietly(cx: &Cx) -> Result<Reply> {
+    change(cx, Effect::Add)?;
+    Ok(Reply::no_content())
 }
 
 /// `PATCH /projects/:project/relationships/tag-bindings` puts bindings in the place of those that there are: 204.

@@ -1,10 +1,12 @@
 //! Workspaces of projects on the wire.
 
 use crate::api::jsonapi::input;
+use crate::api::workspaces::may_move;
 use crate::app::Cx;
 use crate::domain::access::Action;
 use crate::domain::error::{Error, Result};
 use crate::domain::projects::project::Project;
+use crate::domain::workspaces::workspace::Workspace;
 use crate::http::reply::Reply;
 
 /// `POST /projects/:project/relationships/workspaces` moves workspaces into the project, all or none: 204. `NotFound`
@@ -15,14 +17,23 @@ pub fn add(cx: &Cx) -> Result<Reply> {
     cx.change(
         move |view, caller| {
             let (project, access) = find(view, caller)?;
-            if access.allows(Action::ManageProjects) && access.allows(Action::ManageWorkspaces) {
-                Ok(project)
+            if access.allows(Action::MoveWorkspaces) {
+                Ok((project, caller.clone()))
             } else {
-                Err(Error::forbidden("To move workspaces takes the right to manage projects and workspaces."))
+                Err(Error::forbidden("To move workspaces takes the right to move workspaces of both projects."))
             }
         },
         |_| input::ids(cx.request, "workspaces"),
-        |change, project, ids| change.move_workspaces(&project, ids),
+        |change, (project, caller), ids| {
+            // A caller by team access may have it to some of the workspaces only.
+            if !change.organization_access(&caller, project.organization)?.allows(Action::MoveWorkspaces) {
+                for id in ids {
+                    let workspace = change.owned::<Workspace>(&caller, id, Action::SeeWorkspaces)?;
+                    may_move(change, &caller, &workspace, project.id.as_str())?;
+                }
+            }
+            change.move_workspaces(&project, ids)
+        },
     )?;
     Ok(Reply::no_content())
 }

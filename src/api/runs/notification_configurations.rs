@@ -92,7 +92,7 @@ type Given = (NotificationChange, Field<Sealed>);
 
 impl Plain for NotificationConfiguration {
     const KIND: &'static str = "notification-configurations";
-    const OTHER_KIND: Option<&'static str> = Some("notification-configuration");
+    const KINDS: &'static [&'static str] = &[Self::KIND, "notification-configuration"];
     const PARAMETER: &'static str = "notification_configuration";
     // Whatever is done with one takes the same: see `subscription`.
     const SEE: Action = Action::ManageWorkspaces;

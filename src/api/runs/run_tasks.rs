@@ -114,14 +114,10 @@ impl Changeable for RunTask {
 }
 
 fn read(cx: &Cx, mut input: Input, is_new: bool, id: &RunTaskId, of: &OrganizationId) -> Result<RunTaskInput> {
-    let global = input.group("global-configuration").value().map(|mut members| {
-        let fields = GlobalFields {
-            enabled: members.flag("enabled", &mut input.problems),
-            stages: members.texts("stages", &mut input.problems),
-            enforcement_level: members.text("enforcement-level", &mut input.problems),
-        };
-        members.refuse_others(&mut input.problems);
-        fields
+    let global = input.group("global-configuration", |members, problems| GlobalFields {
+        enabled: members.flag("enabled", problems),
+        stages: members.texts("stages", problems),
+        enforcement_level: members.text("enforcement-level", problems),
     });
     let fields = RunTaskFields {
         name: input.text("name"),
@@ -130,7 +126,7 @@ fn read(cx: &Cx, mut input: Input, is_new: bool, id: &RunTaskId, of: &Organizati
         category: input.text("category"),
         enabled: input.flag("enabled"),
         hmac_key: input.text("hmac-key"),
-        global,
+        global: global.value(),
     };
     let agent_pool = input.linked("agent-pool", AgentPool::KIND);
     let mut change = RunTaskChange::check(fields, is_new, &mut input.problems);

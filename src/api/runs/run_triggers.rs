@@ -37,8 +37,8 @@ struct Relationships {
 impl Plain for RunTrigger {
     const KIND: &'static str = "run-triggers";
     const PARAMETER: &'static str = "run_trigger";
-    const SEE: Action = Action::SeeWorkspaces;
-    const MANAGE: Action = Action::ManageWorkspaces;
+    const SEE: Action = Action::SeeRunTriggers;
+    const MANAGE: Action = Action::ManageRunTriggers;
     const IS_SHORT: bool = false;
 
     type Parent = Workspace;
@@ -57,6 +57,7 @@ impl Plain for RunTrigger {
     fn included(view: &View, cx: &Cx, items: &[RunTrigger], access: OrganizationAccess) -> Result<Option<Included>> {
         let mut included = cx.request.query("include").filter(|value| !value.is_empty()).map(|_| Included::default());
         let Some(resources) = &mut included else { return Ok(None) };
+        let access = access.in_organization();
         for trigger in items {
             for (what, id) in [("workspace", &trigger.workspace), ("sourceable", &trigger.sourceable)] {
                 if query::lists(cx.request, "include", what) {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::api::jsonapi::crud::{Changeable, Find, Plain};
+use crate::api::jsonapi::crud::{Changeable, Find, Parent, Plain};
 use crate::api::jsonapi::document::ToOne;
 use crate::api::jsonapi::input::Input;
 use crate::app::Cx;
@@ -44,11 +44,12 @@ impl Plain for WorkspaceTask {
 
     /// Below another workspace than its own, it does not exist.
     fn find(cx: &Cx, action: Action) -> Find<WorkspaceTask> {
-        let workspace = cx.parameter("workspace").to_owned();
-        let find = cx.owned_and_access::<WorkspaceTask>(Self::PARAMETER, action);
+        let task = WorkspaceTaskId::parse(cx.parameter(Self::PARAMETER));
+        let find = Workspace::find(cx, action);
         Box::new(move |view, caller| {
-            let (task, access) = find(view, caller)?;
-            if task.workspace.as_str() == workspace { Ok((task, access)) } else { Err(Error::not_found()) }
+            let (workspace, access) = find(view, caller)?;
+            let task: WorkspaceTask = view.stored(task.as_ref().map_err(|_| Error::not_found())?)?;
+            if task.workspace == workspace.id { Ok((task, access)) } else { Err(Error::not_found()) }
         })
     }
 

@@ -5,12 +5,15 @@
 
 use super::Found;
 use crate::api::accounts::users;
-use crate::api::jsonapi::input;
+use crate::api::jsonapi::{input, page};
 use crate::api::organizations::memberships as organization_memberships;
 use crate::app::Cx;
-use crate::domain::access::Caller;
+use crate::domain::access::{Action, Caller};
 use crate::domain::error::{Error, Kind, Problem, Result, Source};
+use crate::domain::organizations::membership::MembershipFilter;
+use crate::domain::page::Listed;
 use crate::domain::teams::team::TeamDetails;
+use crate::http::query;
 use crate::http::reply::Reply;
 use crate::store::View;
 
@@ -33,6 +36,23 @@ pub fn remove_users(cx: &Cx) -> Result<Reply> {
 /// `POST …/organization-memberships`, which may be invitations.
 pub fn add_memberships(cx: &Cx) -> Result<Reply> {
     change(cx, organization_memberships::KIND, Effect::Add)
+}
+
+/// `GET …/organization-memberships`, by the page: members and invitations.
+pub fn memberships(cx: &Cx) -> Result<Reply> {
+    let (page, list) = cx.read(|view, caller| {
+        let Found { team, sight, .. } = Found::find(view, caller, cx.parameter("team"))?;
+        sight.access.may(Action::SeeMemberships)?;
+        let page = page::requested(cx.request)?.unwrap_or_default();
+        let filter = MembershipFilter { team: Some(team.team.number), ..organization_memberships::filter(cx.request)? };
+        // Every member is a person.
+        if query::filter_flag(cx.request, "filter[is_service_account]")? == Some(true) {
+            return Ok((page, Listed { items: Vec::new(), total: 0 }));
+        }
+        Ok((page, view.memberships(team.team.organization, &sight, &filter, page)?))
+    })?;
+    let items = list.items.iter().map(organization_memberships::resource).collect();
+    Ok(page::paged(cx, page, Listed { items, total: list.total }))
 }
 
 /// `DELETE …/organization-memberships`. `Invalid` for the last owner's.

@@ -1,5 +1,6 @@
 //! Teams on the wire.
 
+pub mod access;
 pub mod members;
 pub mod tokens;
 
@@ -11,11 +12,11 @@ use super::jsonapi::document;
 use super::jsonapi::document::{Elsewhere, Included, Resource, SelfLink, ToMany, ToOne, related};
 use super::jsonapi::input::Input;
 use super::jsonapi::page;
+use super::organizations;
 use super::organizations::memberships as organization_memberships;
 use crate::app::{Cx, no_input};
 use crate::domain::access::{Action, Caller};
 use crate::domain::error::{Error, Result};
-use crate::domain::field::Field;
 use crate::domain::id::{MembershipId, TeamId, UserId};
 use crate::domain::page::Listed;
 use crate::domain::permissions::{OrganizationPermissions, Permission};
@@ -33,7 +34,10 @@ pub const KIND: &str = "teams";
 pub struct Attributes {
     name: String,
     users_count: usize,
+    /// All are people.
+    non_service_users_count: usize,
     visibility: &'static str,
+    description: Option<String>,
     sso_team_id: Option<String>,
     allow_member_token_management: bool,
     organization_access: Access,
@@ -56,6 +60,7 @@ struct Permissions {
     can_destroy: bool,
     can_update_organization_access: bool,
     can_update_api_token: bool,
+    can_view_api_token: bool,
     can_update_visibility: bool,
     can_update_name: bool,
     can_update_sso_team_id: bool,
@@ -121,7 +126,7 @@ pub fn show(cx: &Cx) -> Result<Reply> {
 }
 
 /// `POST /organizations/:organization/teams`: 200, as the original has it. `NotFound` for rights that the caller may not
-/// give, `Invalid` on attributes. Clients send all kinds of `type`.
+/// give, `Invalid` on attributes.
 pub fn create(cx: &Cx) -> Result<Reply> {
     let find = cx.organization_and_access(Action::ManageTeams);
     let (team, sight) = cx.change(
@@ -131,7 +136,8 @@ pub fn create(cx: &Cx) -> Result<Reply> {
             Ok((organization, access, sight))
         },
         |_| {
-            let mut input = Input::read_leniently(cx)?;
+            // A Python client sends the other type.
+            let mut input = Input::read_any(cx, &[KIND, "organizations"])?;
             let new = fields(&mut input).check_new(&mut input.problems);
             // Asked here as well, so that everything wrong with the request is told at once.
             new.applied_to(&TeamSettings::default(), &mut input.problems);
@@ -184,19 +190,15 @@ fn managed(cx: &Cx) -> impl Fn(&View, &Caller) -> Result<Found> + Send + Sync + 
 }
 
 fn fields(input: &mut Input) -> TeamFields {
-    let access = match input.group("organization-access") {
-        Field::Absent | Field::Null => vec![],
-        Field::Value(mut given) => {
-            let flag = |key: &Permission| Some((*key, given.flag(key.key(), &mut input.problems).value()?));
-            let access = Permission::ALL.iter().filter_map(flag).collect();
-            given.refuse_others(&mut input.problems);
-            access
-        }
-    };
+    let access = input.group("organization-access", |given, problems| {
+        let flag = |key: &Permission| Some((*key, given.flag(key.key(), problems).value()?));
+        Permission::ALL.iter().filter_map(flag).collect()
+    });
     TeamFields {
         name: input.text("name"),
-        access,
+        access: access.value().unwrap_or_default(),
         visibility: input.text("visibility"),
+        description: input.text("description"),
         sso_team_id: input.text("sso-team-id"),
         allow_member_token_management: input.flag("allow-member-token-management"),
     }
@@ -211,7 +213,7 @@ fn included(view: &View, request: &Request, sight: &TeamSight, teams: &[TeamDeta
     if query::lists(request, "include", users::KIND) {
         let ids: Vec<UserId> = members().filter_map(|member| member.user.clone()).collect();
         for user in view.users_with_ids(&ids)? {
-            included.push(users::resource(&user));
+            included.push(users::included(&user, sight.access.allows(Action::SeeMemberships)));
         }
     }
     if query::lists(request, "include", organization_memberships::KIND) {
@@ -225,7 +227,7 @@ fn included(view: &View, request: &Request, sight: &TeamSight, teams: &[TeamDeta
 
 pub fn resource(of: &TeamDetails, sight: &TeamSight) -> Resource<Attributes, Relationships> {
     let TeamDetails { team, settings, members } = of;
-    let TeamSettings { access, visibility, sso_team_id, allow_member_token_management } = settings;
+    let TeamSettings { access, visibility, description, sso_team_id, allow_member_token_management } = settings;
     let TeamRights { see: _, manage, destroy, manage_access, manage_membership, manage_tokens } = sight.rights(of);
     let users = members.iter().filter_map(|member| member.user.as_ref());
     Resource {
@@ -234,7 +236,9 @@ pub fn resource(of: &TeamDetails, sight: &TeamSight) -> Resource<Attributes, Rel
         attributes: Attributes {
             name: team.name.clone(),
             users_count: users.clone().count(),
+            non_service_users_count: users.clone().count(),
             visibility: visibility.name(),
+            description: description.clone(),
             sso_team_id: sso_team_id.clone(),
             allow_member_token_management: *allow_member_token_management,
             organization_access: Access(if team.is_owners() { OrganizationPermissions::all() } else { *access }),
@@ -243,6 +247,7 @@ pub fn resource(of: &TeamDetails, sight: &TeamSight) -> Resource<Attributes, Rel
                 can_destroy: destroy,
                 can_update_organization_access: manage_access,
                 can_update_api_token: manage_tokens,
+                can_view_api_token: manage_tokens,
                 can_update_visibility: manage,
                 can_update_name: manage && !team.is_owners(),
                 can_update_sso_team_id: manage,
@@ -250,7 +255,7 @@ pub fn resource(of: &TeamDetails, sight: &TeamSight) -> Resource<Attributes, Rel
             },
         },
         relationships: Relationships {
-            organization: ToOne::to("organizations", &team.organization_name),
+            organization: organizations::linked(&team.organization_name),
             users: ToMany::to(users::KIND, users),
             organization_memberships: ToMany::to(
                 organization_memberships::KIND,

@@ -1,19 +1,24 @@
 //! The tokens of teams: the one without a description, `/teams/:team/authentication-token`, and any number with one.
 
+use std::collections::HashSet;
+
 use super::Found;
-use crate::api::accounts::authentication_tokens::{issue, resource};
-use crate::api::jsonapi::{document, page};
+use crate::api::accounts::authentication_tokens::{Terms, issue, resource};
+use crate::api::jsonapi::{document, input, page};
 use crate::app::{Cx, no_input};
 use crate::domain::access::{Action, Caller};
-use crate::domain::accounts::api_token::{Subject, TokenOrder};
+use crate::domain::accounts::api_token::{Expiry, Subject, TokenOrder};
 use crate::domain::error::{Error, Result};
+use crate::domain::id::TokenId;
 use crate::domain::page::Listed;
+use crate::domain::timestamp::Timestamp;
+use crate::http::query;
 use crate::http::reply::Reply;
 use crate::http::request::Request;
 use crate::store::View;
 
 /// `GET /organizations/:organization/team-tokens`, by the page: the tokens of all teams whose tokens the caller manages.
-/// `q` keeps those of teams with a part of the name.
+/// `q` keeps those of teams with a part of the name, `filter[expiry_status]` those that expire accordingly.
 pub fn index(cx: &Cx) -> Result<Reply> {
     let name = cx.parameter("organization");
     let search = cx.request.query("q").unwrap_or("");
@@ -21,10 +26,50 @@ pub fn index(cx: &Cx) -> Result<Reply> {
         let organization = view.organization_for(caller, name, Action::SeeOrganization)?;
         let sight = view.team_sight(caller, organization.number)?;
         let page = page::requested(cx.request)?.unwrap_or_default();
-        Ok((page, view.tokens_of_teams(organization.number, &sight, search, order(cx.request)?, page)?))
+        let expiry = expiry(cx.request, cx.app.sources.now())?;
+        Ok((page, view.tokens_of_teams(organization.number, &sight, (search, &expiry), order(cx.request)?, page)?))
     })?;
     let list = Listed { items: list.items.iter().map(resource).collect(), total: list.total };
     Ok(page::paged(cx, page, list))
+}
+
+/// `DELETE /organizations/:organization/team-tokens`, with the ids in the body: 204, all or none. `NotFound` where one
+/// is no team's token of the organization that the caller manages.
+pub fn delete_all(cx: &Cx) -> Result<Reply> {
+    let find = cx.organization(Action::SeeOrganization);
+    cx.change(
+        move |view, caller| Ok((find(view, caller)?, caller.clone())),
+        |_| input::ids(cx.request, "authentication-tokens"),
+        |change, (organization, caller), ids| {
+            let mut seen = HashSet::new();
+            for id in ids.iter().filter(|id| seen.insert(id.as_str())) {
+                let token = change.issued_token(&TokenId::parse(id)?)?;
+                match &token.holder {
+                    Caller::Team(team) if team.organization == organization.number => {
+                        self::find(change, &caller, team.id.as_str())?;
+                    }
+                    _ => return Err(Error::not_found()),
+                }
+                change.revoke_api_token(&token.id)?;
+            }
+            Ok(())
+        },
+    )?;
+    Ok(Reply::no_content())
+}
+
+/// What `filter[expiry_status]` asks for: any of its values.
+fn expiry(request: &Request, now: Timestamp) -> Result<Vec<Expiry>> {
+    const STATUS: &str = "filter[expiry_status]";
+    let asked = query::filter_list(request, STATUS).unwrap_or_default();
+    let statuses = asked.iter().map(|name| {
+        Expiry::from_name(name, now).ok_or_else(|| {
+            let detail = "`filter[expiry_status]` takes active, expiring_in_7_days, expiring_in_30_days, expired and \
+                          no_expiration.";
+            Error::bad_parameter(STATUS, detail)
+        })
+    });
+    statuses.collect()
 }
 
 /// The order, and whether it is turned around.
@@ -50,13 +95,13 @@ pub fn show(cx: &Cx) -> Result<Reply> {
 /// `POST /teams/:team/authentication-token`: a new one in the place of the old.
 pub fn create(cx: &Cx) -> Result<Reply> {
     let team = cx.parameter("team").to_owned();
-    issue(cx, true, move |view, caller| find(view, caller, &team))
+    issue(cx, Terms::OfSoleToken, move |view, caller| find(view, caller, &team))
 }
 
 /// `POST /teams/:team/authentication-tokens`: one more. `Invalid` where the team has one with that description.
 pub fn create_described(cx: &Cx) -> Result<Reply> {
     let team = cx.parameter("team").to_owned();
-    issue(cx, false, move |view, caller| find(view, caller, &team))
+    issue(cx, Terms::MayBeGiven, move |view, caller| find(view, caller, &team))
 }
 
 /// `DELETE /teams/:team/authentication-token`: 204. `NotFound` where there is none.

@@ -31,7 +31,7 @@ pub fn filtered(
         let detail = "`filter[organization][name]` and `filter[workspace][name]` are both required.";
         return Err(Error::bad_parameter(WORKSPACE, detail));
     };
-    let organization = view.organization_for(caller, organization, action)?;
+    let organization = view.organization_for(caller, organization, Action::SeeOrganization)?;
     let workspace = view.workspace_named(organization.number, workspace)?;
     holder(view, caller, Owner::Workspace(workspace.id), action)
 }

@@ -205,7 +205,7 @@ pub fn of_workspace(cx: &Cx) -> Result<Reply> {
     let find = cx.owned_and_access::<Workspace>("workspace", Action::SeeVariables);
     listed(cx, |view, caller, page| {
         let (workspace, access) = find(view, caller)?;
-        Ok((access, view.variable_sets_of_workspace(&workspace, page()?)?))
+        Ok((access.in_organization(), view.variable_sets_of_workspace(&workspace, page()?)?))
     })
 }
 
@@ -214,7 +214,7 @@ pub fn of_project(cx: &Cx) -> Result<Reply> {
     let find = cx.owned_and_access::<Project>("project", Action::SeeVariableSets);
     listed(cx, |view, caller, page| {
         let (project, access) = find(view, caller)?;
-        Ok((access, view.variable_sets_of_project(&project, page()?)?))
+        Ok((access.in_organization(), view.variable_sets_of_project(&project, page()?)?))
     })
 }
 

@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
-use super::{document, managed, resource};
+use super::{document, found, resource};
 use crate::api::jsonapi::input;
 use crate::api::jsonapi::input::Members;
 use crate::app::{Cx, no_input};
-use crate::domain::access::Caller;
+use crate::domain::access::{Action, Caller};
 use crate::domain::error::{Problems, Result};
 use crate::domain::workspaces::lock;
 use crate::domain::workspaces::lock::Lock;
@@ -18,7 +18,7 @@ use crate::store::Change;
 /// `POST …/actions/safe-delete` on both paths: 204. No workspace manages anything here, so all that can be in the way
 /// is a lock: `Conflict`.
 pub fn safe_delete(cx: &Cx) -> Result<Reply> {
-    cx.change(managed(cx), no_input, |change, (workspace, _), ()| {
+    cx.change(found(cx, Action::DeleteWorkspaces), no_input, |change, (workspace, _), ()| {
         if workspace.lock.is_some() {
             return Err(lock::not_safe_to_delete());
         }
@@ -29,7 +29,7 @@ pub fn safe_delete(cx: &Cx) -> Result<Reply> {
 
 /// `POST /workspaces/:workspace/actions/lock`. `Conflict` where it is locked, also by the caller.
 pub fn lock(cx: &Cx) -> Result<Reply> {
-    act(cx, reason, |change, workspace, caller, reason| match workspace.lock {
+    act(cx, Action::LockWorkspaces, reason, |change, workspace, caller, reason| match workspace.lock {
         Some(_) => Err(lock::already_locked()),
         None => change.set_lock(workspace, Some(&Lock::by(caller, reason.clone()))),
     })
@@ -38,7 +38,7 @@ pub fn lock(cx: &Cx) -> Result<Reply> {
 /// `POST /workspaces/:workspace/actions/unlock`, for the holder of the lock. `Conflict` where it is unlocked, or locked by
 /// another caller.
 pub fn unlock(cx: &Cx) -> Result<Reply> {
-    act(cx, nothing, |change, workspace, caller, ()| match &workspace.lock {
+    act(cx, Action::LockWorkspaces, nothing, |change, workspace, caller, ()| match &workspace.lock {
         None => Err(lock::already_unlocked()),
         Some(lock) if lock.is_held_by(caller) => change.set_lock(workspace, None),
         Some(lock) => Err(lock.held_by_another()),
@@ -47,7 +47,7 @@ pub fn unlock(cx: &Cx) -> Result<Reply> {
 
 /// `POST /workspaces/:workspace/actions/force-unlock`, whichever caller holds the lock. `Conflict` where it is unlocked.
 pub fn force_unlock(cx: &Cx) -> Result<Reply> {
-    act(cx, nothing, |change, workspace, _, ()| match workspace.lock {
+    act(cx, Action::ManageWorkspaces, nothing, |change, workspace, _, ()| match workspace.lock {
         None => Err(lock::already_unlocked()),
         Some(_) => change.set_lock(workspace, None),
     })
@@ -55,10 +55,11 @@ pub fn force_unlock(cx: &Cx) -> Result<Reply> {
 
 fn act<P: Send + 'static>(
     cx: &Cx,
+    permission: Action,
     read: fn(&Request) -> Result<P>,
     action: fn(&Change, &Workspace, &Caller, &P) -> Result<Workspace>,
 ) -> Result<Reply> {
-    let find = managed(cx);
+    let find = found(cx, permission);
     let (workspace, access) = cx.change(
         move |view, caller| Ok((find(view, caller)?, caller.clone())),
         |_| read(cx.request),

@@ -63,15 +63,20 @@ fn settings(input: &mut Input) -> SettingsFields {
 
 fn execution(input: &mut Input) -> ExecutionChange {
     let (mut overwrites_mode, mut overwrites_agent_pool) = (Field::Absent, Field::Absent);
-    if let Field::Value(mut overwrites) = input.group("setting-overwrites") {
-        overwrites_mode = overwrites.flag("execution-mode", &mut input.problems);
-        overwrites_agent_pool = overwrites.flag("agent-pool", &mut input.problems);
-        overwrites.refuse_others(&mut input.problems);
-    }
+    input.group("setting-overwrites", |overwrites, problems| {
+        overwrites_mode = overwrites.flag("execution-mode", problems);
+        overwrites_agent_pool = overwrites.flag("agent-pool", problems);
+    });
+    let (attribute, relationship) = (input.text("agent-pool-id"), input.linked("agent-pool", "agent-pools"));
+    let (agent_pool, agent_pool_pointer) = match (attribute, relationship) {
+        (Field::Absent, given @ (Field::Null | Field::Value(_))) => (given, "/data/relationships/agent-pool/data"),
+        (attribute, _) => (attribute, "/data/attributes/agent-pool-id"),
+    };
     let fields = ExecutionFields {
         execution_mode: input.text("execution-mode"),
         operations: input.flag("operations"),
-        agent_pool_id: input.text("agent-pool-id"),
+        agent_pool,
+        agent_pool_pointer,
         overwrites_mode,
         overwrites_agent_pool,
     };
@@ -79,22 +84,24 @@ fn execution(input: &mut Input) -> ExecutionChange {
 }
 
 fn vcs_repo(input: &mut Input) -> Field<VcsRepoChange> {
-    let mut group = match input.group("vcs-repo") {
-        Field::Absent => return Field::Absent,
-        Field::Null => return Field::Null,
+    let given = input.group("vcs-repo", |group, problems| {
         // A Python client sends `{}` where it has nothing to say.
-        Field::Value(group) if group.is_empty() => return Field::Absent,
-        Field::Value(group) => group,
-    };
-    let problems = &mut input.problems;
-    let fields = VcsRepoFields {
-        identifier: group.text("identifier", problems),
-        oauth_token_id: group.text("oauth-token-id", problems),
-        github_app_installation_id: group.text("github-app-installation-id", problems),
-        branch: group.text("branch", problems),
-        ingress_submodules: group.flag("ingress-submodules", problems),
-        tags_regex: group.text("tags-regex", problems),
-    };
-    group.refuse_others(problems);
-    Field::Value(VcsRepoChange::check(fields, problems))
+        if group.is_empty() {
+            return None;
+        }
+        let fields = VcsRepoFields {
+            identifier: group.text("identifier", problems),
+            oauth_token_id: group.text("oauth-token-id", problems),
+            github_app_installation_id: group.text("github-app-installation-id", problems),
+            branch: group.text("branch", problems),
+            ingress_submodules: group.flag("ingress-submodules", problems),
+            tags_regex: group.text("tags-regex", problems),
+        };
+        Some(VcsRepoChange::check(fields, problems))
+    });
+    match given {
+        Field::Null => Field::Null,
+        Field::Value(Some(change)) => Field::Value(change),
+        Field::Absent | Field::Value(None) => Field::Absent,
+    }
 }

@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 
 use super::resource::{WorkspaceResource, effective_binding, resource};
 use crate::api::accounts::users;
+use crate::api::jsonapi::crud;
 use crate::api::jsonapi::document::Included;
 use crate::api::jsonapi::{document, page};
 use crate::api::{bindings, organizations, projects};
 use crate::app::Cx;
-use crate::domain::access::{Action, OrganizationAccess};
+use crate::domain::access::{Action, Caller, OrganizationAccess};
 use crate::domain::error::{Error, Result};
 use crate::domain::id::UserId;
+use crate::domain::organizations::agent_pool::AgentPool;
 use crate::domain::page::{Listed, Page};
 use crate::domain::workspaces::filter::{WorkspaceFilter, WorkspaceOrder};
 use crate::domain::workspaces::lock::Holder;
@@ -19,7 +21,7 @@ use crate::http::query;
 use crate::http::query::Known;
 use crate::http::reply::Reply;
 use crate::http::request::Request;
-use crate::store::View;
+use crate::store::{Accesses, View};
 
 pub const KNOWN: Known = &[
     super::INCLUDE,
@@ -30,6 +32,8 @@ pub const KNOWN: Known = &[
     "filter[project][id]",
     "filter[current-run][status]",
     "filter[tagged]*",
+    "filter[tag-union]",
+    "filter[tag-value-default-null]",
     "sort=name,-name,created-at,-created-at,latest-change-at,-latest-change-at,current-run.created-at,\
      -current-run.created-at",
 ];
@@ -39,17 +43,22 @@ pub const KNOWN: Known = &[
 pub fn index(cx: &Cx) -> Result<Reply> {
     let name = cx.parameter("organization");
     let (page, list) = cx.read(|view, caller| {
-        let (organization, access) = view.organization_and_access(caller, name, Action::SeeOrganization)?;
+        let organization = view.organization_for(caller, name, Action::SeeOrganization)?;
         let page = page::requested(cx.request)?.unwrap_or_default();
-        let (filter, order) = (filter(cx.request)?, order(cx.request));
-        let list = if access.allows(Action::SeeWorkspaces) {
-            view.workspaces(organization.number, filter, order, page)?
-        } else {
-            Listed { items: vec![], total: 0 }
-        };
-        Ok((page, Listing::of(view, cx.request, list, access)?))
+        let (mut filter, order) = (filter(cx.request)?, order(cx.request));
+        filter.seen_by = seen_by(view, caller, organization.number)?;
+        let list = view.workspaces(organization.number, filter, order, page)?;
+        Ok((page, Listing::of(view, caller, cx.request, list)?))
     })?;
     Ok(list.reply(cx, page))
+}
+
+/// The rows of the teams whose access makes workspaces visible; `None` for a caller who sees all.
+pub fn seen_by(view: &View, caller: &Caller, organization: i64) -> Result<Option<Vec<i64>>> {
+    if view.organization_access(caller, organization)?.allows(Action::SeeWorkspaces) {
+        return Ok(None);
+    }
+    view.teams_of_caller(caller, organization).map(Some)
 }
 
 /// Workspaces with what was asked for beside them.
@@ -60,8 +69,13 @@ pub struct Listing {
 }
 
 impl Listing {
-    /// `list` are workspaces of one organization, to which the caller has this `access`.
-    pub fn of(view: &View, request: &Request, list: Listed<Workspace>, access: OrganizationAccess) -> Result<Listing> {
+    /// `list` are workspaces of one organization, which the caller sees.
+    pub fn of(view: &View, caller: &Caller, request: &Request, list: Listed<Workspace>) -> Result<Listing> {
+        let access = match list.items.first() {
+            Some(first) => view.organization_access(caller, first.organization)?,
+            None => OrganizationAccess::Outsider,
+        };
+        let accesses = view.access_to_workspaces(caller, access, &list.items)?;
         let mut bindings: Option<BTreeMap<i64, Vec<EffectiveTagBinding>>> = None;
         if query::lists(request, "include", "effective_tag_bindings") {
             let numbers: Vec<i64> = list.items.iter().map(|workspace| workspace.number).collect();
@@ -82,9 +96,10 @@ impl Listing {
                     included.push(effective_binding(workspace, effective));
                 }
             }
-            include_others(view, request, &list.items, access, included)?;
+            include_others(view, caller, request, &list.items, &accesses, included)?;
         }
-        let resources = list.items.iter().map(|workspace| resource(workspace, access, of(workspace))).collect();
+        let resource = |workspace: &Workspace| resource(workspace, accesses.to(workspace.number), of(workspace));
+        let resources = list.items.iter().map(resource).collect();
         Ok(Listing { resources, total: list.total, included })
     }
 
@@ -103,17 +118,24 @@ impl Listing {
 /// What workspaces are linked to, as far as it was asked for and the caller may see it.
 fn include_others(
     view: &View,
+    caller: &Caller,
     request: &Request,
     workspaces: &[Workspace],
-    access: OrganizationAccess,
+    accesses: &Accesses,
     included: &mut Included,
 ) -> Result<()> {
     let Some(first) = workspaces.first() else { return Ok(()) };
+    let access = accesses.organization;
     let asks_for = |what: &str| query::lists(request, "include", what);
-    let includes_projects = asks_for("project") && access.allows(Action::SeeProjects);
+    let includes_projects = asks_for("project");
     if includes_projects {
-        for project in view.projects_with_ids(workspaces.iter().map(|workspace| &workspace.project_id))? {
-            included.push(projects::resource(&project, access, None));
+        let projects = view.projects_with_ids(workspaces.iter().map(|workspace| &workspace.project_id))?;
+        let accesses = view.access_to_projects(caller, access, &projects)?;
+        for project in projects {
+            let access = accesses.to(project.number);
+            if access.allows(Action::SeeProjects) {
+                included.push(projects::resource(&project, access, None));
+            }
         }
     }
     // The same for all of them.
@@ -123,16 +145,24 @@ fn include_others(
         let resource = organizations::resource(&organization, access);
         if includes_projects {
             // The default project links back to its organization.
-            included.push_without(resource, "default-project");
+            included.push_without(resource, &["default-project"]);
         } else {
             included.push(resource);
+        }
+    }
+    if asks_for("agent_pool") && access.allows(Action::SeeAgentPools) {
+        let pools = workspaces.iter().filter_map(|workspace| workspace.agent_pool.as_ref());
+        for pool in view.stored_with_ids::<AgentPool>(pools)? {
+            // Organizations and projects link to their default pool.
+            included.push_without(crud::resource(&pool, access), &["organization", "allowed-projects"]);
         }
     }
     if asks_for("locked_by") {
         let locks = workspaces.iter().filter_map(|workspace| workspace.lock.as_ref());
         let holders = locks.filter(|lock| lock.holder == Holder::User).map(|lock| UserId::from(lock.holder_id.clone()));
         for user in view.users_with_ids(&holders.collect::<Vec<_>>())? {
-            included.push(users::resource(&user));
+            let shows_email = access.allows(Action::SeeMemberships);
+            included.push(users::included(&user, shows_email));
         }
     }
     Ok(())
@@ -151,8 +181,12 @@ fn filter(request: &Request) -> Result<WorkspaceFilter> {
         tags: names("search[tags]")?,
         exclude_tags: names("search[exclude-tags]")?,
         project: text("filter[project][id]"),
+        oauth_client: None,
         bindings: bindings::asked_for(request)?,
+        any_binding: query::filter_flag(request, "filter[tag-union]")?.unwrap_or_default(),
+        no_value_is_none: query::filter_flag(request, "filter[tag-value-default-null]")?.unwrap_or_default(),
         has_run: text("filter[current-run][status]").is_some(),
+        seen_by: None,
     })
 }
 

@@ -26,20 +26,24 @@ pub struct Permissions {
     can_queue_run: bool,
     can_queue_apply: bool,
     can_queue_destroy: bool,
+    can_read_run: bool,
+    can_read_assessment_results: bool,
+    can_manage_ephemeral_workspaces: bool,
 }
 
 impl Permissions {
     /// `allows_force_delete`: whether the organization allows it to every caller who manages workspaces.
     pub fn of(access: OrganizationAccess, allows_force_delete: bool) -> Permissions {
         let (reads, manages) = (access.allows(Action::SeeWorkspaces), access.allows(Action::ManageWorkspaces));
+        let locks = access.allows(Action::LockWorkspaces);
         // Nothing runs here, and there are no states: such permissions are false.
         let there_is_none = false;
         Permissions {
             can_update: manages,
-            can_destroy: manages,
+            can_destroy: access.allows(Action::DeleteWorkspaces),
             can_force_delete: may_force_delete(access, allows_force_delete),
-            can_lock: manages,
-            can_unlock: manages,
+            can_lock: locks,
+            can_unlock: locks,
             can_force_unlock: manages,
             can_read_settings: reads,
             can_manage_tags: manages,
@@ -54,10 +58,13 @@ impl Permissions {
             can_queue_run: there_is_none,
             can_queue_apply: there_is_none,
             can_queue_destroy: there_is_none,
+            can_read_run: there_is_none,
+            can_read_assessment_results: there_is_none,
+            can_manage_ephemeral_workspaces: there_is_none,
         }
     }
 }
 
 pub fn may_force_delete(access: OrganizationAccess, allows_force_delete: bool) -> bool {
-    access.allows(Action::ForceDeleteWorkspaces) || (allows_force_delete && access.allows(Action::ManageWorkspaces))
+    access.allows(Action::ForceDeleteWorkspaces) || (allows_force_delete && access.allows(Action::DeleteWorkspaces))
 }

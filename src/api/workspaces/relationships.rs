@@ -1,6 +1,8 @@
 //! A workspace's relationships by themselves: SSH key, remote state consumers, tags.
 
-use super::list::Listing;
+use serde_json::Value;
+
+use super::list::{Listing, seen_by};
 use super::{Named, document, input, managed, resource};
 use crate::api::jsonapi::input::Input;
 use crate::api::jsonapi::{input as documents, page};
@@ -11,39 +13,48 @@ use crate::domain::error::{Problems, Result};
 use crate::domain::field::Field;
 use crate::domain::page::Listed;
 use crate::domain::tags::tag::TagGiven;
-use crate::domain::workspaces::workspace::Workspace;
+use crate::domain::workspaces::workspace::{SshKeyGiven, Workspace};
 use crate::http::reply::Reply;
 use crate::store::Change;
 
-/// `PATCH /workspaces/:workspace/relationships/ssh-key`: the attribute `id` names the key, null takes it away. The
-/// answer is the workspace. `Invalid` where the key is not one of the organization's.
+/// `PATCH /workspaces/:workspace/relationships/ssh-key`, in the two forms that clients send: linkage, or a workspace
+/// whose attribute `id` names the key. Null takes it away. The answer is the workspace. `Invalid` where the key is not
+/// one of the organization's.
 pub fn set_ssh_key(cx: &Cx) -> Result<Reply> {
     let (workspace, access) = cx.change(
         managed(cx),
-        |_| {
-            let mut input = Input::read(cx, super::KIND)?;
-            let key = match input.text("id") {
-                Field::Value(id) => Some(id),
-                Field::Null => None,
-                Field::Absent => {
-                    input.problems.attribute("id", "`id` is required: of an SSH key, or null.");
-                    None
-                }
-            };
-            input.finish().map(|()| key)
-        },
-        |change, (workspace, access), key| Ok((change.set_workspace_ssh_key(&workspace, key.as_deref())?, access)),
+        |_| ssh_key(cx),
+        |change, (workspace, access), key| Ok((change.set_workspace_ssh_key(&workspace, key.as_ref())?, access)),
     )?;
     Ok(document::one(resource(&workspace, access, None)))
 }
 
-/// `GET /workspaces/:workspace/relationships/remote-state-consumers`, by the page: workspaces.
+fn ssh_key(cx: &Cx) -> Result<Option<SshKeyGiven>> {
+    if documents::document(cx.request)?.get("data") == Some(&Value::Null) {
+        return Ok(None);
+    }
+    let mut input = Input::read_any(cx, &["ssh-keys", super::KIND])?;
+    let key = match (input.text("id"), input.own_id()) {
+        (Field::Value(id), _) => Some(SshKeyGiven { id, pointer: "/data/attributes/id" }),
+        (Field::Null, _) => None,
+        (Field::Absent, Some(id)) => Some(SshKeyGiven { id: id.to_owned(), pointer: "/data/id" }),
+        (Field::Absent, None) if !input.problems.is_empty() => None,
+        (Field::Absent, None) => {
+            input.problems.at("/data/id", "`id` is required: of an SSH key; or send `data` as null.");
+            None
+        }
+    };
+    input.finish().map(|()| key)
+}
+
+/// `GET /workspaces/:workspace/relationships/remote-state-consumers`, by the page: those that the caller sees.
 pub fn remote_state_consumers(cx: &Cx) -> Result<Reply> {
     let (page, list) = cx.read(|view, caller| {
-        let (workspace, access) = Named::by(cx.request).find(view, caller, Action::SeeWorkspaces)?;
+        let (workspace, _) = Named::by(cx.request).find(view, caller, Action::SeeWorkspaces)?;
         let page = page::requested(cx.request)?.unwrap_or_default();
-        let consumers = view.remote_state_consumers(workspace.number, page)?;
-        Ok((page, Listing::of(view, cx.request, consumers, access)?))
+        let seen_by = seen_by(view, caller, workspace.organization)?;
+        let consumers = view.remote_state_consumers(workspace.number, seen_by.as_deref(), page)?;
+        Ok((page, Listing::of(view, caller, cx.request, consumers)?))
     })?;
     Ok(list.reply(cx, page))
 }

@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::permissions::Permissions;
-use crate::api::jsonapi::document::{Elsewhere, Identifier, NoRelationships, Resource, ToMany, ToOne, related};
-use crate::api::{bindings, organizations};
+use crate::api::jsonapi::document::{Elsewhere, Identifier, Resource, ToMany, ToOne, related};
+use crate::api::{bindings, organizations, projects};
 use crate::domain::access::{Action, OrganizationAccess};
 use crate::domain::oauth::service_provider::ServiceProvider;
 use crate::domain::organizations::execution_mode::ExecutionMode;
@@ -49,6 +49,8 @@ pub struct Attributes {
     policy_check_failures: Option<()>,
     run_failures: Option<()>,
     workspace_kpis_runs_count: Option<()>,
+    auto_destroy_status: Option<()>,
+    last_assessment_result_at: Option<()>,
 }
 
 #[derive(Serialize)]
@@ -99,6 +101,7 @@ pub struct Relationships {
     latest_run: ToOne,
     current_state_version: ToOne,
     current_configuration_version: ToOne,
+    current_assessment_result: ToOne,
     readme: ToOne,
     outputs: ToMany,
     vars: ToMany,
@@ -183,6 +186,8 @@ pub fn resource(
             policy_check_failures: None,
             run_failures: None,
             workspace_kpis_runs_count: None,
+            auto_destroy_status: None,
+            last_assessment_result_at: None,
         },
         relationships: Relationships {
             organization: ToOne {
@@ -222,6 +227,7 @@ pub fn resource(
             latest_run: ToOne::none(),
             current_state_version: ToOne::none(),
             current_configuration_version: ToOne::none(),
+            current_assessment_result: ToOne::none(),
             readme: ToOne::none(),
             outputs: ToMany { data: vec![], links: None },
             vars: ToMany::to("vars", variables.iter().filter(|_| access.allows(Action::SeeVariables))),
@@ -234,17 +240,26 @@ pub fn resource(
     }
 }
 
-/// A binding that is the project's says so.
+/// A binding that is the project's says so, as a link and as a relationship: there are clients for either.
 pub fn effective_binding(
     workspace: &Workspace,
     effective: &EffectiveTagBinding,
-) -> Resource<bindings::Attributes, NoRelationships, InheritedFrom> {
+) -> Resource<bindings::Attributes, Origin, InheritedFrom> {
     let EffectiveTagBinding { workspace: _, binding, is_inherited } = effective;
-    let Resource { id, kind, attributes, relationships, links: _ } =
+    let Resource { id, kind, attributes, relationships: _, links: _ } =
         bindings::resource(workspace.id.as_str(), bindings::EFFECTIVE, binding);
-    let project = &workspace.project_id;
-    let links = is_inherited.then(|| InheritedFrom { inherited_from: format!("/api/v2/projects/{project}") });
-    Resource { id, kind, attributes, relationships, links }
+    let (project, path) = (&workspace.project_id, format!("/api/v2/projects/{}", workspace.project_id));
+    let inherited_from =
+        is_inherited.then(|| ToOne { links: Some(related(path.clone())), ..ToOne::to(projects::KIND, project) });
+    let links = is_inherited.then_some(InheritedFrom { inherited_from: path });
+    Resource { id, kind, attributes, relationships: Origin { inherited_from }, links }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Origin {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    inherited_from: Option<ToOne>,
 }
 
 #[derive(Serialize)]
@@ -259,6 +274,11 @@ pub fn path(workspace: &Workspace) -> String {
 
 fn effective_link(path: &str) -> crate::api::jsonapi::document::Related {
     related(format!("{path}/effective-tag-bindings"))
+}
+
+/// An identifier as a part of a URL: Azure DevOps has blanks in the names of projects.
+fn encoded(identifier: &str) -> String {
+    identifier.split('/').map(encode).collect::<Vec<_>>().join("/")
 }
 
 fn client_name(repo: &VcsRepo) -> String {
@@ -284,7 +304,7 @@ fn vcs_repo_attributes(repo: &VcsRepo) -> VcsRepoAttributes {
         oauth_token_id: oauth_token.to_string(),
         github_app_installation_id: None,
         tags_regex: Some(tags_regex.clone()).filter(|regex| !regex.is_empty()),
-        repository_http_url: format!("{}/{identifier}", http_url.trim_end_matches('/')),
+        repository_http_url: format!("{}/{}", http_url.trim_end_matches('/'), encoded(identifier)),
         service_provider: *service_provider,
         webhook_url: None,
         tags: !tags_regex.is_empty(),

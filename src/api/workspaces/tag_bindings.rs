@@ -48,6 +48,12 @@ pub fn add(cx: &Cx) -> Result<Reply> {
     Ok(list(&workspace, &bindings))
 }
 
+/// `POST /workspaces/:workspace/relationships/tag-bindings`: as [`add`], 204.
+pub fn add_quietly(cx: &Cx) -> Result<Reply> {
+    add(cx)?;
+    Ok(Reply::no_content())
+}
+
 /// `PATCH /workspaces/:workspace/relationships/tag-bindings`: these and no others, 204.
 pub fn replace(cx: &Cx) -> Result<Reply> {
     cx.change(

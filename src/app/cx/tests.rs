@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::*;
 use crate::app::PublicUrl;
+use crate::app::credential::Identity;
 use crate::app::rate_limits::RateLimits;
 use crate::domain::access::{Action, OrganizationAccess};
 use crate::domain::accounts::api_token::{NewToken, PlainToken, Subject, TokenTerms};
@@ -26,7 +27,8 @@ static ROUTE: Route<Endpoint> = Route {
         query: &[],
         headers: &["Authorization"],
         body_bytes: 0,
-        refuse: |_| Reply::no_content(),
+        identity: Identity::Token,
+        refuse: |_, _| Reply::no_content(),
     },
 };
 

@@ -1,22 +1,22 @@
-//! So many in a time: one bucket for each key.
+//! A number of requests in a time: one bucket for each key.
 
 use std::time::Duration;
 
 use super::table::{Remembered, Table};
 use crate::domain::error::Exceeded;
 
-/// After this long whoever was refused may come again, unless it takes longer until one is left: whoever waits for a
-/// bucket together with many others is better off when it holds enough for them.
+/// The shortest time that a refused client is told to wait. Many clients may wait for the same bucket, and after this time
+/// it holds enough for several of them.
 const PAUSE_NS: u64 = 1_000_000_000;
 
 pub struct Limit {
     most: u32,
-    /// After which one more is left.
+    /// The time in which the bucket gains one.
     interval_ns: u64,
     buckets: Table<Bucket>,
 }
 
-/// A bucket is the instant at which it is full. One that is full already need not be remembered.
+/// A bucket is stored as the instant at which it is full again. A full bucket need not be stored.
 #[derive(Clone, Copy, Default)]
 struct Bucket {
     full_at_ns: u64,
@@ -29,7 +29,7 @@ impl Remembered for Bucket {
 }
 
 impl Limit {
-    /// `most` at once and in each `period`; so many keys are remembered as there is `room` for.
+    /// `most` at once and in each `period`. Remembers up to `room` keys.
     pub fn new(most: u32, period: Duration, room: usize) -> Limit {
         let interval_ns = nanoseconds(period) / u64::from(most.max(1));
         Limit { most, interval_ns, buckets: Table::new(room) }
@@ -39,7 +39,7 @@ impl Limit {
         self.most
     }
 
-    /// Takes one. If none is left, nothing changes.
+    /// Takes one from the bucket. If it is empty, nothing changes.
     pub fn take(&self, key: u64, now: Duration) -> Result<(), Exceeded> {
         let now = nanoseconds(now);
         self.buckets.enter(key, |bucket| {
@@ -48,7 +48,7 @@ impl Limit {
         })
     }
 
-    /// Whether one is left.
+    /// Fails where [`Limit::take`] would, and takes nothing.
     pub fn check(&self, key: u64, now: Duration) -> Result<(), Exceeded> {
         let now = nanoseconds(now);
         self.buckets.find(key, |bucket| self.after_one(*bucket, now)).map_or(Ok(()), |after| after.map(|_| ()))
@@ -67,7 +67,7 @@ impl Limit {
     }
 }
 
-/// Of times since the server began; there is room for five centuries.
+/// Times since the server started, in a range of five centuries.
 fn nanoseconds(time: Duration) -> u64 {
     time.as_nanos() as u64
 }

@@ -1,9 +1,10 @@
-//! Rate limits, checked before the database is asked anything.
+//! Rate limits, checked before the database is read.
 //!
-//! A caller has one limit, whichever of its tokens it uses. Whose a token is can only be known here once it has been
-//! good for something: a token that is new here goes at the expense of its address, as does a request without one.
+//! A caller has one limit for all of its tokens. The caller of a token is known here only after the token was valid once:
+//! until then its requests count for the client's address, like requests without a token.
 
 mod limit;
+pub mod passwords;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -21,17 +22,17 @@ use crate::http::request::{Method, Request};
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
-/// Tokens that turn out not to be good, for each address in a minute.
+/// Invalid tokens, for each address in a minute.
 const FAILURES: u32 = 20;
 /// Deletions of OAuth tokens, for each caller in a minute.
 const OAUTH_TOKEN_DELETIONS: u32 = 10;
-/// A client that is told less than this lets itself make no request at all: it takes a third of it for its bursts.
+/// A client that is told less than this makes no request at all: it allows itself bursts of a third of it.
 const LEAST_ANNOUNCED: u32 = 4;
 
-/// So many tokens, callers and addresses are remembered: a megabyte and a half for all tables together.
+/// How many tokens, callers and addresses are remembered: 1.5 MB for all tables together.
 const ROOM: usize = 16_384;
 
-/// Does nothing where there is no limit.
+/// Does nothing if no limit is set.
 pub struct RateLimits(Option<Limits>);
 
 struct Limits {
@@ -45,7 +46,7 @@ struct Limits {
     failures: Limit,
 }
 
-/// Whose a token is that was good when it was last used.
+/// The caller of a token that was valid when it was last used.
 #[derive(Clone, Copy, Default)]
 struct Known {
     caller: u64,
@@ -58,7 +59,7 @@ impl Remembered for Known {
     }
 }
 
-/// A request that was let in with a token.
+/// An admitted request with a token.
 pub struct Visit<'a>(Option<Admitted<'a>>);
 
 struct Admitted<'a> {
@@ -98,7 +99,7 @@ impl RateLimits {
 }
 
 impl Visit<'_> {
-    /// What the database said of the token: the id of whose it is, which is never given out again.
+    /// Stores the result of looking up the token: the caller's id. Ids are never reused.
     pub fn learn(&self, caller: std::result::Result<&str, &Error>) {
         if let Some(admitted) = &self.0 {
             admitted.learn(caller, admitted.limits.began.elapsed());
@@ -158,12 +159,12 @@ impl Admitted<'_> {
                 let caller = limits.hasher.hash_one(id);
                 let known = Known { caller, used_ns: now.as_nanos() as u64 };
                 limits.tokens.enter(self.token, |value| *value = known);
-                // It was let in already: if nothing was left, nothing is taken.
+                // The request is admitted already: an empty bucket stays as it is.
                 let _ = limits.charge(caller, self.request, now);
             }
             Err(error) if error.kind == Kind::Unauthenticated => {
                 limits.tokens.forget(self.token);
-                // Likewise: other workers may have met the last ones at the same time.
+                // The same here: other workers may have emptied the bucket at the same time.
                 let _ = limits.failures.take(limits.address(self.request), now);
             }
             Err(_) => {}

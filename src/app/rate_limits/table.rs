@@ -1,13 +1,13 @@
-//! A table of fixed size: what is worth least is forgotten for what is new.
+//! A table of fixed size: a new entry replaces the one with the least value.
 
 use std::sync::{Mutex, PoisonError};
 
-/// Places that a key may take. A set of them is looked through at each access, under a lock of its own.
+/// Slots for one key. Each access searches one set of slots, which has a lock of its own.
 const PLACES: usize = 8;
 
-/// What a table holds.
+/// An entry of a table.
 pub trait Remembered: Copy + Default {
-    /// The least is forgotten first. What the table does not hold is worth 0.
+    /// The entry with the least value is replaced first. A missing entry has the value 0.
     fn worth(&self) -> u64;
 }
 
@@ -17,24 +17,24 @@ pub struct Table<V> {
 
 #[derive(Clone, Copy, Default)]
 struct Place<V> {
-    /// 0 where the place is free.
+    /// 0 if the slot is free.
     key: u64,
     value: V,
 }
 
 impl<V: Remembered> Table<V> {
-    /// With room for so many, once and for all. Keys should be hashes that clients cannot choose.
+    /// A table with a fixed number of slots. Keys should be hashes that clients cannot choose.
     pub fn new(room: usize) -> Table<V> {
         let sets = room.div_ceil(PLACES).next_power_of_two();
         Table { sets: (0..sets).map(|_| Mutex::new([Place::default(); PLACES])).collect() }
     }
 
-    /// `look` at what the key has, to change it. `None` where it has nothing.
+    /// Calls `look` with the entry of the key, which it may change. `None` if the key has no entry.
     pub fn find<T>(&self, key: u64, look: impl FnOnce(&mut V) -> T) -> Option<T> {
         self.in_set(key, |places, key| places.iter_mut().find(|place| place.key == key).map(|p| look(&mut p.value)))
     }
 
-    /// As [`Table::find`], and gives the key a place if it has none.
+    /// As [`Table::find`], and adds an entry if the key has none.
     pub fn enter<T>(&self, key: u64, look: impl FnOnce(&mut V) -> T) -> T {
         self.in_set(key, |places, key| {
             let mut least = 0;
@@ -62,7 +62,7 @@ impl<V: Remembered> Table<V> {
     fn in_set<T>(&self, key: u64, act: impl FnOnce(&mut [Place<V>; PLACES], u64) -> T) -> T {
         // The number of sets is a power of two.
         let set = &self.sets[key as usize & (self.sets.len() - 1)];
-        // No code that holds the lock can leave the places half changed.
+        // No code that holds the lock can leave the slots in an inconsistent state.
         act(&mut set.lock().unwrap_or_else(PoisonError::into_inner), key.max(1))
     }
 }

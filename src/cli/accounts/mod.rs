@@ -53,12 +53,16 @@ fn change<T: Send + 'static>(
     result
 }
 
-/// Opens the database, asks, and closes it.
-fn look<T>(options: &DataOptions, ask: impl FnOnce(&View) -> Result<T>) -> Result<T> {
+/// Opens the database, acts, and closes it.
+fn with_store<T>(options: &DataOptions, act: impl FnOnce(&Store) -> Result<T>) -> Result<T> {
     let (store, _) = DataDir::find_as_owner(options)?.open_existing()?;
-    let found = store.read(ask);
+    let done = act(&store);
     store.close();
-    found
+    done
+}
+
+fn look<T>(options: &DataOptions, ask: impl FnOnce(&View) -> Result<T>) -> Result<T> {
+    with_store(options, |store| store.read(ask))
 }
 
 fn list(

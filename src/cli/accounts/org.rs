@@ -4,13 +4,14 @@ use clap::Subcommand;
 use serde_json::{Map, Value};
 
 use super::confirm::confirm;
-use super::{DeleteOptions, ListOptions, change, list, look, no_organization, no_user};
+use super::{DeleteOptions, ListOptions, change, list, look, no_organization, no_user, with_store};
 use crate::cli::Done;
 use crate::cli::output::{Sheet, counted, print, say};
 use crate::domain::error::Error;
 use crate::domain::organizations::organization::NewOrganization;
 use crate::runtime::data_dir::DataDir;
 use crate::runtime::options::DataOptions;
+use crate::store::Actor;
 
 #[derive(Subcommand)]
 pub enum OrgCommand {
@@ -89,22 +90,21 @@ pub fn org(command: OrgCommand) -> Done {
             })?;
             sheet.print(options.json)
         }
-        OrgCommand::Delete { name, options } => {
-            let (organization, along) = look(&options.data, |view| {
+        OrgCommand::Delete { name, options } => with_store(&options.data, |store| {
+            let (organization, along) = store.read(|view| {
                 let organization = view.organization_named(&name)?.ok_or_else(|| no_organization(&name))?;
                 let contents = view.contents_of(organization.number)?.into_iter();
                 Ok((organization, contents.map(|(what, count)| counted(count, what)).collect::<Vec<_>>()))
             })?;
             let what = format!("the organization {}", organization.name);
             confirm(&what, &along, options.yes)?;
-            let opened = DataDir::find_as_owner(&options.data)?.open_existing()?;
-            change(opened, move |change| {
+            store.change(Actor::System, move |change| {
                 let id = &organization.external_id;
                 let current = change.organization_with_id(id)?.ok_or_else(|| no_organization(&organization.name))?;
                 change.delete_organization(&current)
             })?;
             say(&format!("Deleted {what}."));
             Ok(())
-        }
+        }),
     }
 }

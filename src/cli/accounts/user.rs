@@ -5,18 +5,20 @@ use clap::builder::FalseyValueParser;
 use serde_json::{Value, json};
 
 use super::confirm::confirm;
-use super::{DeleteOptions, ListOptions, change, list, look, no_user};
+use super::{DeleteOptions, ListOptions, list, look, no_user, with_store};
 use crate::cli::Done;
 use crate::cli::output::{Sheet, counted, print, say};
+use crate::cli::sign_in_link::{self, LinkOptions};
 use crate::domain::accounts::user::{NewUser, User};
 use crate::domain::page::Page;
 use crate::domain::sources::Sources;
 use crate::runtime::data_dir::DataDir;
 use crate::runtime::options::DataOptions;
+use crate::store::Actor;
 
 #[derive(Subcommand)]
 pub enum UserCommand {
-    /// A new user; prints the id
+    /// A new user; prints the id, and a link that works once for setting a password
     #[command(after_help = "Example:\n  bowline user create ada --email ada@example.com")]
     Create {
         /// Letters, digits, hyphens and underscores
@@ -26,6 +28,18 @@ pub enum UserCommand {
         /// A site administrator
         #[arg(long, env = "BOWLINE_ADMIN", value_parser = FalseyValueParser::new())]
         admin: bool,
+        #[command(flatten)]
+        link: LinkOptions,
+        #[command(flatten)]
+        data: DataOptions,
+    },
+    /// A link that works once, within 24 hours, for setting a password and signing in
+    #[command(after_help = "Example:\n  bowline user sign-in-link ada --public-url https://bowline.example.com")]
+    SignInLink {
+        /// As in `user list`
+        name: String,
+        #[command(flatten)]
+        link: LinkOptions,
         #[command(flatten)]
         data: DataOptions,
     },
@@ -56,11 +70,25 @@ const HEADINGS: &[&str] = &["id", "username", "email", "admin", "tokens", "organ
 
 pub fn user(command: UserCommand) -> Done {
     match command {
-        UserCommand::Create { name, email, admin, data } => {
+        UserCommand::Create { name, email, admin, link, data } => {
+            let public_url = link.public_url()?;
             let new = NewUser { username: name, email, is_site_admin: admin }.check()?;
-            let opened = DataDir::find_as_owner(&data)?.open_existing()?;
-            let user = change(opened, move |change| change.create_user(&new))?;
-            print(user.id.as_str())
+            let username = new.username.clone();
+            let (store, vault) = DataDir::find_as_owner(&data)?.open_existing()?;
+            let made = store
+                .change(Actor::System, move |change| change.create_user(&new))
+                .and_then(|user| Ok((user, sign_in_link::make(&store, &vault, &username)?)));
+            store.close();
+            let (user, key) = made?;
+            print(user.id.as_str())?;
+            print(&sign_in_link::url(&public_url, &key))
+        }
+        UserCommand::SignInLink { name, link, data } => {
+            let public_url = link.public_url()?;
+            let (store, vault) = DataDir::find_as_owner(&data)?.open_existing()?;
+            let made = sign_in_link::make(&store, &vault, &name);
+            store.close();
+            print(&sign_in_link::url(&public_url, &made?))
         }
         UserCommand::List(options) => list(&options, HEADINGS, |view| {
             let now = Sources::system().now();
@@ -104,8 +132,8 @@ pub fn user(command: UserCommand) -> Done {
             })?;
             sheet.print(options.json)
         }
-        UserCommand::Delete { name, options } => {
-            let (user, along) = look(&options.data, |view| {
+        UserCommand::Delete { name, options } => with_store(&options.data, |store| {
+            let (user, along) = store.read(|view| {
                 let user = view.user_named(&name)?.ok_or_else(|| no_user(&name))?;
                 view.require_other_owners(&user)?;
                 let all = Page { number: 1, size: 1 };
@@ -117,10 +145,9 @@ pub fn user(command: UserCommand) -> Done {
             })?;
             let what = format!("the user {}", user.username);
             confirm(&what, &along, options.yes)?;
-            let opened = DataDir::find_as_owner(&options.data)?.open_existing()?;
-            change(opened, move |change| change.delete_user(&user.id))?;
+            store.change(Actor::System, move |change| change.delete_user(&user.id))?;
             say(&format!("Deleted {what}."));
             Ok(())
-        }
+        }),
     }
 }

@@ -23,13 +23,17 @@ use self::command::Command;
 use self::env_file::EnvFile;
 use self::variables::{EnvFormat, Variables};
 use super::output::print;
+use super::sign_in_link;
+use crate::app::PublicUrl;
 use crate::domain::error::{Error, Result};
 use crate::runtime::data_dir::DataDir;
 use crate::runtime::housekeeping::TrailOptions;
 use crate::runtime::network::NetworkOptions;
 use crate::runtime::options::{ApiOptions, KeyOptions};
+use crate::runtime::provider_options::ProviderSetup;
 use crate::runtime::server::{Companion, Setup, serve};
 use crate::runtime::values::duration;
+use crate::sandbox::provider_listener::{ProviderListener, ProviderOptions};
 use crate::store::Actor;
 use crate::telemetry::format::Format;
 
@@ -51,6 +55,8 @@ pub struct Options {
     data_dir: Option<PathBuf>,
     #[command(flatten)]
     key: KeyOptions,
+    #[command(flatten)]
+    provider: ProviderOptions,
     /// The API token to begin with, in a file; by default one that follows from the master key
     #[arg(long, env = "BOWLINE_TOKEN_FILE", value_name = "FILE")]
     token_file: Option<PathBuf>,
@@ -99,7 +105,10 @@ impl Companion for Surroundings {
 pub fn run(options: Options, format: Format, umask: Mode) -> Result<u8> {
     let token = options.token_file.as_deref().map(token_file::read).transpose()?;
     let env_file = options.env_file.map(|path| EnvFile::at(path, options.env_format)).transpose()?;
-    let socket = options.network.bind()?;
+    let mut socket = options.network.bind()?;
+    let providers = options.provider.bind()?;
+    let providers_url = providers.as_ref().map(|listener| listener.url.clone());
+    socket.beside = providers.map(ProviderListener::beside);
     // The directory lives as long as the server does.
     let (path, temporary) = place(options.data_dir)?;
     if temporary.is_some() && options.key.key_file.is_some() {
@@ -115,10 +124,12 @@ pub fn run(options: Options, format: Format, umask: Mode) -> Result<u8> {
         format,
         api: options.api,
         trail: options.trail,
+        providers: providers_url.as_deref().map_or_else(|| Ok(ProviderSetup::off()), ProviderSetup::played)?,
         socket,
         data_dir: &data_dir,
         companion: Arc::clone(&surroundings) as Arc<dyn Companion>,
     };
+    let has_pages = options.network.has_pages();
     let served = serve(
         setup,
         |store, vault| {
@@ -126,17 +137,28 @@ pub fn run(options: Options, format: Format, umask: Mode) -> Result<u8> {
             let digest = vault.digest(token.reveal());
             store.change(Actor::System, move |change| seed::seed(change, &digest))?;
             surroundings.env_file.as_ref().map_or(Ok(()), EnvFile::clear)?;
-            Ok(token)
+            Ok((token, sign_in_link::make(store, vault, seed::USER)?))
         },
-        |reached, token, ender| {
-            let variables = Variables::new(reached, &token, seed::ORGANIZATION);
+        |reached, (token, key), ender| {
+            if let Some(url) = &providers_url {
+                log::info!("Demo providers: {url}");
+            }
+            let variables = Variables::new(reached, &token, seed::ORGANIZATION, providers_url.as_deref());
             if let Some(file) = &surroundings.env_file {
                 file.write(&variables)?;
             }
             end::watch(&ender, options.lifetime, options.until_stdin_closes, surroundings.command.as_ref())?;
             match &surroundings.command {
                 Some(command) => command.start(&variables, ender),
-                None => announce(&variables, options.env_format),
+                None => {
+                    announce(&variables, options.env_format)?;
+                    // For a browser. A shell takes it for a comment; programs read the other forms.
+                    if has_pages && options.env_format == EnvFormat::Shell {
+                        let url = sign_in_link::url(&PublicUrl::parse(reached.url)?, &key);
+                        print(&format!("# Sign in: {url}"))?;
+                    }
+                    Ok(())
+                }
             }
         },
     );

@@ -7,7 +7,7 @@ use crate::domain::error::{Error, Result};
 use crate::domain::organizations::organization::NewOrganization;
 use crate::store::Change;
 
-const USER: &str = "demo";
+pub const USER: &str = "demo";
 pub const ORGANIZATION: &str = "my-organization";
 const EMAIL: &str = "demo@example.com";
 

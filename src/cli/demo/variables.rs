@@ -26,12 +26,13 @@ const CERTIFICATE: &str = "SSL_CERT_FILE";
 pub struct Variables(Vec<(&'static str, String)>);
 
 impl Variables {
-    pub fn new(reached: &Reached<'_>, token: &PlainToken, organization: &str) -> Variables {
+    pub fn new(reached: &Reached<'_>, token: &PlainToken, organization: &str, providers: Option<&str>) -> Variables {
         let mut variables = vec![
             (MARK, reached.url.to_owned()),
             ("TFE_TOKEN", token.reveal().to_owned()),
             ("TFE_ORGANIZATION", organization.to_owned()),
         ];
+        variables.extend(providers.map(|url| ("BOWLINE_DEMO_PROVIDERS", url.to_owned())));
         variables.extend(reached.certificate.map(|certificate| (CERTIFICATE, certificate.to_owned())));
         Variables(variables)
     }
@@ -76,7 +77,7 @@ mod tests {
             byte = byte.wrapping_add(1);
             byte
         });
-        Variables::new(&reached, &token, "acme")
+        Variables::new(&reached, &token, "acme", None)
     }
 
     #[test]

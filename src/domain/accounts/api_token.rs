@@ -1,6 +1,7 @@
 //! API tokens: they identify the caller.
 
 use crate::domain::access::Caller;
+use crate::domain::accounts::user::User;
 use crate::domain::error::{Problems, Result};
 use crate::domain::field::Field;
 use crate::domain::id::TokenId;
@@ -142,6 +143,13 @@ pub struct IssuedToken {
     pub creator: Option<Creator>,
 }
 
+impl IssuedToken {
+    /// Whether it speaks for this user.
+    pub fn is_of(&self, user: &User) -> bool {
+        matches!(&self.holder, Caller::User(holder) | Caller::Person(holder) if holder.number == user.number)
+    }
+}
+
 /// Who made a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Creator {
@@ -149,6 +157,32 @@ pub enum Creator {
     Team(String),
     /// The token's own: an organization's token makes none for another.
     Organization,
+}
+
+/// When the tokens of a list expire: after `after`, and at `until` at the latest; neither bound for those that never do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expiry {
+    Never,
+    Between { after: Option<Timestamp>, until: Option<Timestamp> },
+}
+
+impl Expiry {
+    /// By the name of the filter's value.
+    pub fn from_name(name: &str, now: Timestamp) -> Option<Expiry> {
+        const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+        let within = |days: i64| Expiry::Between {
+            after: Some(now),
+            until: Some(Timestamp::from_milliseconds(now.milliseconds() + days * DAY_MS)),
+        };
+        Some(match name {
+            "active" => Expiry::Between { after: Some(now), until: None },
+            "expiring_in_7_days" => within(7),
+            "expiring_in_30_days" => within(30),
+            "expired" => Expiry::Between { after: None, until: Some(now) },
+            "no_expiration" => Expiry::Never,
+            _ => return None,
+        })
+    }
 }
 
 /// In which order a list of team tokens is.

@@ -3,6 +3,7 @@
 use uuid::Uuid;
 
 use super::service_provider::ServiceProvider;
+use crate::domain::access::{Action, OrganizationAccess};
 use crate::domain::id::{AgentPoolId, OAuthClientId, OAuthTokenId, OrganizationId, ProjectId};
 use crate::domain::timestamp::Timestamp;
 
@@ -13,6 +14,28 @@ pub struct AffectedWorkspaces {
     pub names: Vec<String>,
     /// How many there are.
     pub count: u64,
+}
+
+impl AffectedWorkspaces {
+    /// How many is for every caller who sees the connection; which ones is for callers who see workspaces.
+    pub fn seen_with(mut self, access: OrganizationAccess) -> AffectedWorkspaces {
+        if !access.allows(Action::SeeWorkspaces) {
+            self.names.clear();
+        }
+        self
+    }
+}
+
+/// Which clients of an organization a list has: those that meet every condition. Nothing given, everything found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OAuthClientFilter {
+    /// Clients with one of these names, exactly as stored.
+    pub names: Option<Vec<String>>,
+    pub service_providers: Option<Vec<ServiceProvider>>,
+    /// Clients that are attached to one of the projects with these ids.
+    pub projects: Option<Vec<String>>,
+    /// Part of the name, ignoring case.
+    pub part_of_name: Option<String>,
 }
 
 /// An OAuth client without its secrets.
@@ -44,4 +67,30 @@ pub struct OAuthClient {
     pub agent_pool: Option<AgentPoolId>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
+}
+
+impl OAuthClient {
+    /// Its name, or its provider's where it has none.
+    pub fn shown_name(&self) -> &str {
+        shown_name(self.name.as_deref(), self.service_provider)
+    }
+
+    /// Where the provider sends browsers back to.
+    pub fn callback_path(&self) -> String {
+        callback_path(self.callback)
+    }
+
+    /// Where connecting begins.
+    pub fn connect_path(&self) -> String {
+        format!("/auth/{}?organization_id={}", self.callback, self.organization)
+    }
+}
+
+pub fn callback_path(callback: Uuid) -> String {
+    format!("/auth/{callback}/callback")
+}
+
+/// The name of a client, or its provider's where it has none.
+pub fn shown_name(name: Option<&str>, provider: ServiceProvider) -> &str {
+    name.filter(|name| !name.trim().is_empty()).unwrap_or(provider.display_name())
 }

@@ -2,7 +2,9 @@
 
 pub mod client;
 pub mod client_change;
+pub mod credential;
 pub mod new_client;
 pub mod private_key;
 pub mod service_provider;
 pub mod token;
+pub mod vcs_event;

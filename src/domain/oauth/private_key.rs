@@ -6,6 +6,7 @@ use sec1::EcPrivateKey;
 use zeroize::Zeroizing;
 
 use super::new_client::MAX_SECRET_BYTES;
+use crate::domain::error::Problems;
 
 /// A private key in PEM form that is usable as it is: RSA, EC, PKCS #8 or OpenSSH, without a passphrase, which no one
 /// would be there to type. No smallest size: that is the provider's business.
@@ -32,6 +33,14 @@ pub fn check_private_key(text: &str) -> Result<(), &'static str> {
         _ => false,
     };
     if is_key { Ok(()) } else { Err("is not a private key") }
+}
+
+/// A problem with `ssh-key` where it is none.
+pub fn check_ssh_key(text: &str, problems: &mut Problems) {
+    if let Err(wrong) = check_private_key(text) {
+        // The beginning is the service's own wording.
+        problems.attribute("ssh-key", format!("Ssh key is invalid: it {wrong}."));
+    }
 }
 
 #[cfg(test)]

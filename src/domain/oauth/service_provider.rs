@@ -79,6 +79,35 @@ impl ServiceProvider {
         matches!(self, BitbucketServer | BitbucketDataCenter)
     }
 
+    /// Whether its web flow is OAuth 1.0a.
+    pub fn speaks_oauth1(self) -> bool {
+        matches!(self, BitbucketServer | BitbucketServerLegacy | BitbucketDataCenter)
+    }
+
+    /// `http-url` and `api-url` of a provider that exists once; none for servers that organizations run themselves.
+    pub fn hosted_urls(self) -> Option<(&'static str, &'static str)> {
+        match self {
+            GitHub => Some(("https://github.com", "https://api.github.com")),
+            GitLabHosted => Some(("https://gitlab.com", "https://gitlab.com/api/v4")),
+            BitbucketHosted => Some(("https://bitbucket.org", "https://api.bitbucket.org/2.0")),
+            AdoServices => Some(("https://dev.azure.com", "https://dev.azure.com")),
+            _ => None,
+        }
+    }
+
+    /// What usually follows the `http-url` of a self-managed server in its `api-url`.
+    pub fn api_suffix(self) -> &'static str {
+        match self {
+            GitHubEnterprise => "/api/v3",
+            GitLabCommunityEdition | GitLabEnterpriseEdition => "/api/v4",
+            _ => "",
+        }
+    }
+
+    pub fn is_self_managed(self) -> bool {
+        self.hosted_urls().is_none()
+    }
+
     /// A provider for installations of one's own must not point at the hosted service: host names, then the hosted
     /// service's usual `http-url` and `api-url`.
     pub fn hosted_elsewhere(self) -> Option<(&'static [&'static str], &'static str, &'static str)> {

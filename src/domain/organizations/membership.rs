@@ -19,6 +19,8 @@ pub struct Membership {
     /// `None` for an invitation.
     pub user: Option<User>,
     pub created_at: Timestamp,
+    /// Whether the organization asks its members for a second factor.
+    pub needs_second_factor: bool,
     /// Those that the caller may see.
     pub teams: Vec<TeamId>,
 }
@@ -44,6 +46,8 @@ pub fn invited_user(membership: &MembershipId) -> UserId {
 pub enum Status {
     Active,
     Invited,
+    /// Clients ask for it; no membership here is.
+    Inactive,
 }
 
 impl Status {
@@ -51,22 +55,41 @@ impl Status {
         match self {
             Status::Active => "active",
             Status::Invited => "invited",
+            Status::Inactive => "inactive",
         }
     }
 
     pub fn from_name(name: &str) -> Option<Status> {
-        [Status::Active, Status::Invited].into_iter().find(|status| status.name() == name)
+        [Status::Active, Status::Invited, Status::Inactive].into_iter().find(|status| status.name() == name)
     }
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MembershipOrder {
+    #[default]
+    Created,
+    Status,
+    StatusBackwards,
 }
 
 /// Which memberships a list is to have.
 #[derive(Debug, Default)]
 pub struct MembershipFilter {
     pub status: Option<Status>,
+    /// The row of a team that they are in.
+    pub team: Option<i64>,
+    pub order: MembershipOrder,
     /// Any of these addresses; all where it is `None`.
     pub emails: Option<Vec<String>>,
     /// A part of the user name or the address.
     pub search: String,
+}
+
+impl MembershipFilter {
+    /// Whether it leaves nothing out.
+    pub fn keeps_all(&self) -> bool {
+        self.status.is_none() && self.team.is_none() && self.emails.is_none() && self.search.is_empty()
+    }
 }
 
 /// An address to be invited, with the teams that it comes to.

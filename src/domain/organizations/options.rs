@@ -50,6 +50,7 @@ pub struct OrganizationSettings {
     pub enforce_hyok: bool,
     pub stacks_enabled: bool,
     pub max_ttl_enabled: bool,
+    pub stacks_default_execution_mode: StacksExecutionMode,
 }
 
 impl Default for OrganizationSettings {
@@ -67,6 +68,32 @@ impl Default for OrganizationSettings {
             enforce_hyok: false,
             stacks_enabled: false,
             max_ttl_enabled: false,
+            stacks_default_execution_mode: StacksExecutionMode::Remote,
+        }
+    }
+}
+
+/// Where the runs of stacks would take place, were there any.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StacksExecutionMode {
+    Remote,
+    Agent,
+}
+
+impl StacksExecutionMode {
+    pub fn name(self) -> &'static str {
+        match self {
+            StacksExecutionMode::Remote => "remote",
+            StacksExecutionMode::Agent => "agent",
+        }
+    }
+
+    pub fn from_name(name: &str) -> Option<StacksExecutionMode> {
+        match name {
+            "remote" => Some(StacksExecutionMode::Remote),
+            "agent" => Some(StacksExecutionMode::Agent),
+            _ => None,
         }
     }
 }
@@ -107,6 +134,7 @@ pub struct OrganizationOptionsChange {
     pub enforce_hyok: Field<bool>,
     pub stacks_enabled: Field<bool>,
     pub max_ttl_enabled: Field<bool>,
+    pub stacks_default_execution_mode: Field<StacksExecutionMode>,
 }
 
 impl OrganizationOptionsChange {
@@ -183,6 +211,9 @@ impl OrganizationOptionsChange {
                 enforce_hyok: self.enforce_hyok.or(&set.enforce_hyok, &new.settings.enforce_hyok),
                 stacks_enabled: self.stacks_enabled.or(&set.stacks_enabled, &new.settings.stacks_enabled),
                 max_ttl_enabled: self.max_ttl_enabled.or(&set.max_ttl_enabled, &new.settings.max_ttl_enabled),
+                stacks_default_execution_mode: self
+                    .stacks_default_execution_mode
+                    .or(&set.stacks_default_execution_mode, &new.settings.stacks_default_execution_mode),
             },
         }
     }

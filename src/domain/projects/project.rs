@@ -5,7 +5,8 @@ use crate::domain::error::Problems;
 use crate::domain::field::Field;
 use crate::domain::id::{OrganizationId, ProjectId};
 use crate::domain::organizations::default_execution::{Decided, DefaultExecution, DefaultExecutionChange};
-use crate::domain::tags::binding::TagBinding;
+use crate::domain::organizations::options::StacksExecutionMode;
+use crate::domain::tags::binding::{TagBinding, TagCondition};
 use crate::domain::timestamp::Timestamp;
 
 pub const DEFAULT: &str = "Default Project";
@@ -29,7 +30,12 @@ pub struct Project {
     /// Its own, if it does not go by the organization's.
     pub own_execution: Option<DefaultExecution>,
     pub organization_execution: DefaultExecution,
+    /// Its own, if it does not go by the organization's.
+    pub own_stacks_mode: Option<StacksExecutionMode>,
+    pub organization_stacks_mode: StacksExecutionMode,
     pub workspace_count: u64,
+    /// Teams with access to the project by itself.
+    pub team_count: u64,
     pub created_at: Timestamp,
 }
 
@@ -45,6 +51,9 @@ pub struct ProjectFields {
     pub name: Field<String>,
     pub description: Field<String>,
     pub auto_destroy_activity_duration: Field<String>,
+    pub stacks_mode: Field<String>,
+    /// False in `setting-overwrites`: whatever stands beside it, the organization's counts.
+    pub overwrites_stacks_mode: Field<bool>,
 }
 
 #[derive(Debug)]
@@ -53,6 +62,7 @@ pub struct NewProject {
     pub name: String,
     pub description: String,
     pub auto_destroy_activity_duration: Option<String>,
+    pub stacks_mode: Option<StacksExecutionMode>,
     pub execution: Decided,
     pub tag_bindings: Vec<TagBinding>,
 }
@@ -62,6 +72,7 @@ pub struct ProjectChange {
     pub name: Option<String>,
     pub description: Option<String>,
     pub auto_destroy_activity_duration: Field<String>,
+    pub stacks_mode: Field<StacksExecutionMode>,
     pub execution: DefaultExecutionChange,
     /// In the place of those that there are.
     pub tag_bindings: Option<Vec<TagBinding>>,
@@ -80,6 +91,7 @@ impl NewProject {
             name,
             description: check_description(fields.description, problems).unwrap_or_default(),
             auto_destroy_activity_duration: check_duration(fields.auto_destroy_activity_duration, problems).value(),
+            stacks_mode: check_stacks_mode(fields.stacks_mode, &fields.overwrites_stacks_mode, problems).value(),
             execution: execution.decide(None, problems),
             tag_bindings,
         }
@@ -104,6 +116,7 @@ impl ProjectChange {
             name,
             description: check_description(fields.description, problems),
             auto_destroy_activity_duration: check_duration(fields.auto_destroy_activity_duration, problems),
+            stacks_mode: check_stacks_mode(fields.stacks_mode, &fields.overwrites_stacks_mode, problems),
             execution,
             tag_bindings,
         }
@@ -117,9 +130,17 @@ pub struct ProjectFilter {
     pub names: Option<Vec<String>>,
     /// A part of the name, ignoring case.
     pub part: String,
-    /// Keys of tag bindings, with the value that each must have; `None` for any.
-    pub bindings: Vec<(String, Option<String>)>,
+    pub bindings: Vec<TagCondition>,
+    /// Those in these rows; `None` for all.
+    pub among: Option<Vec<i64>>,
     pub order: ProjectOrder,
+}
+
+impl ProjectFilter {
+    /// Whether it leaves nothing out.
+    pub fn keeps_all(&self) -> bool {
+        self.names.is_none() && self.part.is_empty() && self.bindings.is_empty() && self.among.is_none()
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -154,6 +175,26 @@ fn check_description(description: Field<String>, problems: &mut Problems) -> Opt
         problems.attribute("description", "`description` must not be longer than 256 characters.");
     }
     Some(text)
+}
+
+fn check_stacks_mode(
+    mode: Field<String>,
+    overwrites: &Field<bool>,
+    problems: &mut Problems,
+) -> Field<StacksExecutionMode> {
+    let mode = match mode {
+        Field::Absent => Field::Absent,
+        Field::Null => Field::Null,
+        Field::Value(name) => match StacksExecutionMode::from_name(&name) {
+            Some(mode) => Field::Value(mode),
+            None => {
+                let detail = "`stacks-default-execution-mode` must be remote or agent.";
+                problems.attribute("stacks-default-execution-mode", detail);
+                Field::Absent
+            }
+        },
+    };
+    if *overwrites == Field::Value(false) { Field::Null } else { mode }
 }
 
 fn check_duration(duration: Field<String>, problems: &mut Problems) -> Field<String> {

@@ -2,6 +2,7 @@
 
 use crate::domain::error::Problems;
 use crate::domain::field::Field;
+use crate::domain::timestamp::Timestamp;
 
 pub const MAX_KEY_CHARACTERS: usize = 128;
 pub const MAX_VALUE_CHARACTERS: usize = 256;
@@ -14,6 +15,19 @@ pub struct TagBinding {
     pub key: String,
     /// At most 256 characters; may be empty.
     pub value: String,
+    /// `None` in a request.
+    pub created_at: Option<Timestamp>,
+}
+
+/// What a list asks of the tags of a project or workspace. One of key and value is there at least.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TagCondition {
+    /// `None` for any.
+    pub key: Option<String>,
+    /// `None` for any.
+    pub value: Option<String>,
+    /// Whether a tag of this name alone will do, too.
+    pub or_name: bool,
 }
 
 /// A tag binding as it came, and where it is in the document.
@@ -41,7 +55,7 @@ impl TagBinding {
                 problems
                     .at(format!("{pointer}/attributes/value"), "`value` must be one line of at most 256 characters.");
             }
-            bindings.push(TagBinding { key, value });
+            bindings.push(TagBinding { key, value, created_at: None });
         }
         bindings
     }

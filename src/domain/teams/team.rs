@@ -7,6 +7,7 @@ use crate::domain::id::{MembershipId, OrganizationId, TeamId, UserId};
 use crate::domain::permissions::{OrganizationPermissions, Permission};
 
 pub const OWNERS: &str = "owners";
+pub const MAX_DESCRIPTION_CHARACTERS: usize = 1024;
 pub const MAX_SSO_TEAM_ID_CHARACTERS: usize = 255;
 
 /// Which team it is.
@@ -70,6 +71,7 @@ impl Visibility {
 pub struct TeamSettings {
     pub access: OrganizationPermissions,
     pub visibility: Visibility,
+    pub description: Option<String>,
     /// What a single sign-on provider calls the team. Kept for clients; nothing here signs on.
     pub sso_team_id: Option<String>,
     /// Whether its members may manage the team's tokens.
@@ -81,6 +83,7 @@ impl Default for TeamSettings {
         TeamSettings {
             access: OrganizationPermissions::default(),
             visibility: Visibility::default(),
+            description: None,
             sso_team_id: None,
             allow_member_token_management: true,
         }
@@ -95,6 +98,7 @@ pub struct TeamChange {
     pub access: Vec<(Permission, bool)>,
     pub visibility: Option<Visibility>,
     /// `Some(None)`: there is none any more.
+    pub description: Option<Option<String>>,
     pub sso_team_id: Option<Option<String>>,
     pub allow_member_token_management: Option<bool>,
 }
@@ -104,12 +108,13 @@ pub struct TeamFields {
     pub name: Field<String>,
     pub access: Vec<(Permission, bool)>,
     pub visibility: Field<String>,
+    pub description: Field<String>,
     pub sso_team_id: Field<String>,
     pub allow_member_token_management: Field<bool>,
 }
 
-/// 1 to 255 of `[A-Za-z0-9_-]`, and blanks between them: go-tfe's own tests rename a team to "foo bar".
-/// `Err` says what is wrong, in words that can follow the attribute's name.
+/// 1 to 255 characters on one line, without blanks at either end: teams are named after groups elsewhere, with dots,
+/// slashes and parentheses. `Err` says what is wrong, in words that can follow the attribute's name.
 fn check_team_name(name: &str) -> std::result::Result<(), &'static str> {
     if name.trim().is_empty() {
         return Err("must not be empty");
@@ -117,8 +122,8 @@ fn check_team_name(name: &str) -> std::result::Result<(), &'static str> {
     if name.chars().count() > MAX_NAME_CHARACTERS {
         return Err("must not be longer than 255 characters");
     }
-    if name.trim() != name || !name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b' ')) {
-        return Err("may only contain letters, digits, hyphens and underscores, and blanks between them");
+    if name.trim() != name || name.chars().any(char::is_control) {
+        return Err("must be one line, without blanks at either end");
     }
     Ok(())
 }
@@ -146,6 +151,15 @@ impl TeamFields {
             }
             visibility
         });
+        let description = match self.description {
+            Field::Absent => None,
+            given => Some(given.present()),
+        };
+        if let Some(Some(text)) = &description
+            && text.chars().count() > MAX_DESCRIPTION_CHARACTERS
+        {
+            problems.attribute("description", "`description` must not be longer than 1024 characters.");
+        }
         let sso_team_id = match self.sso_team_id {
             Field::Absent => None,
             given => Some(given.present()),
@@ -159,6 +173,7 @@ impl TeamFields {
             name,
             access: self.access,
             visibility,
+            description,
             sso_team_id,
             allow_member_token_management: self.allow_member_token_management.value(),
         }
@@ -181,6 +196,7 @@ impl TeamChange {
         TeamSettings {
             access,
             visibility: self.visibility.unwrap_or(settings.visibility),
+            description: self.description.clone().unwrap_or_else(|| settings.description.clone()),
             sso_team_id: self.sso_team_id.clone().unwrap_or_else(|| settings.sso_team_id.clone()),
             allow_member_token_management: self
                 .allow_member_token_management
@@ -213,6 +229,7 @@ mod tests {
             name: Field::Absent,
             access: vec![],
             visibility: Field::Absent,
+            description: Field::Absent,
             sso_team_id: Field::Absent,
             allow_member_token_management: Field::Absent,
         }
@@ -233,10 +250,23 @@ mod tests {
     }
 
     #[test]
+    fn team_names_are_whatever_a_group_elsewhere_is_called() {
+        let longest = "x".repeat(MAX_NAME_CHARACTERS);
+        for name in ["a", "foo bar", "team/name/with/slashes", "v1.2 (ops)", "größe", "a\u{301}", longest.as_str()] {
+            assert_eq!(check_team_name(name), Ok(()), "{name}");
+        }
+        let too_long = format!("{longest}x");
+        for name in ["", " ", " a", "a ", "a\nb", "a\tb", "a\u{0}b", "a\u{7f}", too_long.as_str()] {
+            assert!(check_team_name(name).is_err(), "{name:?}");
+        }
+    }
+
+    #[test]
     fn a_change_keeps_what_it_does_not_name() {
         let before = TeamSettings {
             access: OrganizationPermissions::of(&[Permission::ManageTeams]),
             visibility: Visibility::Organization,
+            description: Some("what it is for".to_owned()),
             sso_team_id: Some("sso".to_owned()),
             allow_member_token_management: false,
         };

@@ -30,11 +30,16 @@ impl TeamSight {
         self.access.allows(Action::SeeSecretTeams)
     }
 
+    /// Whether the caller sees the team in row `number` of the organization.
+    pub fn sees(&self, number: i64, visibility: Visibility) -> bool {
+        let is_visible = self.access.allows(Action::SeeOrganization) && visibility == Visibility::Organization;
+        self.own.contains(&number) || is_visible || self.has_all()
+    }
+
     pub fn rights(&self, of: &TeamDetails) -> TeamRights {
         let allows = |action| self.access.allows(action);
         let is_own = self.own.contains(&of.team.number);
-        let is_visible = allows(Action::SeeOrganization) && of.settings.visibility == Visibility::Organization;
-        let see = is_own || is_visible || self.has_all();
+        let see = self.sees(of.team.number, of.settings.visibility);
         if of.team.is_owners() {
             let is_owner = allows(Action::ManageOwnersTeam);
             return TeamRights {
@@ -84,7 +89,7 @@ mod tests {
     }
 
     fn member(permissions: &[Permission]) -> OrganizationAccess {
-        OrganizationAccess::Member(OrganizationPermissions::of(permissions))
+        OrganizationAccess::member(OrganizationPermissions::of(permissions))
     }
 
     const NOTHING: TeamRights = TeamRights {

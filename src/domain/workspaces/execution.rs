@@ -4,15 +4,15 @@ use crate::domain::error::Problems;
 use crate::domain::field::Field;
 use crate::domain::organizations::execution_mode::ExecutionMode;
 
-pub const AGENT_POOL_POINTER: &str = "/data/attributes/agent-pool-id";
-
 /// The attributes as they came: three ways to say the same.
 #[derive(Debug, Default)]
 pub struct ExecutionFields {
     pub execution_mode: Field<String>,
     /// The older form: true is `remote`, false is `local`.
     pub operations: Field<bool>,
-    pub agent_pool_id: Field<String>,
+    /// From the attribute, or else from the relationship of the same meaning.
+    pub agent_pool: Field<String>,
+    pub agent_pool_pointer: &'static str,
     /// `setting-overwrites.execution-mode`.
     pub overwrites_mode: Field<bool>,
     /// `setting-overwrites.agent-pool`. A pool is chosen together with its mode, so there is nothing more to it.
@@ -33,12 +33,20 @@ pub struct ExecutionChange {
     /// `None` where nothing is said.
     pub choice: Option<Choice>,
     pub agent_pool: Field<String>,
+    /// Where the request has the pool, for what is wrong with it.
+    pub agent_pool_pointer: &'static str,
 }
 
 impl ExecutionChange {
     pub fn check(fields: ExecutionFields, problems: &mut Problems) -> ExecutionChange {
-        let ExecutionFields { execution_mode, operations, agent_pool_id, overwrites_mode, overwrites_agent_pool } =
-            fields;
+        let ExecutionFields {
+            execution_mode,
+            operations,
+            agent_pool,
+            agent_pool_pointer,
+            overwrites_mode,
+            overwrites_agent_pool,
+        } = fields;
         if !matches!(execution_mode, Field::Absent) && !matches!(operations, Field::Absent) {
             problems.attribute("operations", "`operations` and `execution-mode` exclude each other.");
         }
@@ -59,24 +67,20 @@ impl ExecutionChange {
             Field::Absent => overwrites_agent_pool,
             given => given,
         };
+        // That it inherits counts for more than the values beside it: a document that is read and sent back has the
+        // inherited values in it, and the Terraform provider sends a mode with this when it gives settings up.
+        if overwrites == Field::Value(false) {
+            return ExecutionChange { choice: Some(Choice::Inherited), ..ExecutionChange::default() };
+        }
         let choice = match (named, overwrites) {
-            (Some(Choice::Own(_)), Field::Value(false)) => {
-                problems.at(
-                    "/data/attributes/setting-overwrites",
-                    "`setting-overwrites` must not be false where an execution mode is given.",
-                );
-                None
-            }
-            (Some(choice), _) => Some(choice),
             (None, Field::Value(true)) => Some(Choice::AsItIs),
-            (None, Field::Value(false)) => Some(Choice::Inherited),
-            (None, Field::Absent | Field::Null) => None,
+            (named, _) => named,
         };
-        let agent_pool = match agent_pool_id {
+        let agent_pool = match agent_pool {
             Field::Value(id) if id.trim().is_empty() => Field::Null,
             other => other,
         };
-        ExecutionChange { choice, agent_pool }
+        ExecutionChange { choice, agent_pool, agent_pool_pointer }
     }
 
     pub fn is_none(&self) -> bool {
@@ -123,14 +127,30 @@ mod tests {
     }
 
     #[test]
+    fn inheriting_counts_for_more_than_the_values_beside_it() {
+        for name in ["remote", "local", "agent"] {
+            for (mode, agent_pool) in [(Some(false), None), (None, Some(false)), (Some(false), Some(false))] {
+                let flag = |flag: Option<bool>| flag.map_or(Field::Absent, Field::Value);
+                let given = ExecutionFields {
+                    execution_mode: Field::Value(name.to_owned()),
+                    agent_pool: Field::Value("apool-1111111111111111".to_owned()),
+                    overwrites_mode: flag(mode),
+                    overwrites_agent_pool: flag(agent_pool),
+                    ..Default::default()
+                };
+                let mut problems = Problems::default();
+                let change = ExecutionChange::check(given, &mut problems);
+                assert!(problems.finish().is_ok());
+                assert_eq!((change.choice, change.agent_pool), (Some(Choice::Inherited), Field::Absent), "{name}");
+            }
+        }
+    }
+
+    #[test]
     fn contradictions_are_refused() {
         let mode = Field::Value("local".to_owned());
-        let twice =
-            ExecutionFields { execution_mode: mode.clone(), operations: Field::Value(false), ..Default::default() };
+        let twice = ExecutionFields { execution_mode: mode, operations: Field::Value(false), ..Default::default() };
         assert_eq!(checked(twice), Err(1));
-        let undone =
-            ExecutionFields { execution_mode: mode, overwrites_mode: Field::Value(false), ..Default::default() };
-        assert_eq!(checked(undone), Err(1));
         let unknown = ExecutionFields { execution_mode: Field::Value("cloud".to_owned()), ..Default::default() };
         assert_eq!(checked(unknown), Err(1));
     }

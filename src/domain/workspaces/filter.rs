@@ -1,5 +1,8 @@
 //! Which workspaces of an organization a list has, and in which order.
 
+use crate::domain::id::OAuthClientId;
+use crate::domain::tags::binding::TagCondition;
+
 /// Nothing given, everything found.
 #[derive(Debug, Default)]
 pub struct WorkspaceFilter {
@@ -12,10 +15,18 @@ pub struct WorkspaceFilter {
     /// None of these tags.
     pub exclude_tags: Vec<String>,
     pub project: Option<String>,
-    /// Tag bindings, inherited ones included; without a value any value counts.
-    pub bindings: Vec<(String, Option<String>)>,
+    /// Linked to a repository through this client's token.
+    pub oauth_client: Option<OAuthClientId>,
+    /// Tag bindings, inherited ones included.
+    pub bindings: Vec<TagCondition>,
+    /// Whether one of them is enough.
+    pub any_binding: bool,
+    /// Whether a key without a value asks for a binding without one, not for any.
+    pub no_value_is_none: bool,
     /// A status of the current run. No workspace has a run here.
     pub has_run: bool,
+    /// Those that one of the teams in these rows has access to; `None` for all.
+    pub seen_by: Option<Vec<i64>>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -49,7 +49,7 @@ impl Holder {
 impl Lock {
     pub fn by(caller: &Caller, reason: String) -> Lock {
         let (holder, holder_id, holder_name) = match caller {
-            Caller::User(user) => (Holder::User, user.id.to_string(), user.username.clone()),
+            Caller::User(user) | Caller::Person(user) => (Holder::User, user.id.to_string(), user.username.clone()),
             Caller::Team(team) => (Holder::Team, team.id.to_string(), team.name.clone()),
             Caller::Organization { name, .. } => (Holder::Organization, name.clone(), name.clone()),
         };

@@ -74,6 +74,10 @@ settings! {
 }
 
 impl WorkspaceSettings {
+    fn destroys_by_itself(&self) -> bool {
+        self.auto_destroy_at.is_some() || self.auto_destroy_activity_duration.is_some()
+    }
+
     /// As they count in a project with this `auto-destroy-activity-duration`.
     pub fn inheriting(&self, project_auto_destroy_activity_duration: &Option<String>) -> WorkspaceSettings {
         let mut settings = self.clone();
@@ -121,6 +125,12 @@ impl SettingsFields {
             },
             other => other,
         };
+        if self.auto_destroy_at.as_value().is_some() && self.auto_destroy_activity_duration.as_value().is_some() {
+            problems.attribute(
+                "auto-destroy-at",
+                "`auto-destroy-at` and `auto-destroy-activity-duration` exclude each other.",
+            );
+        }
         check_triggers("trigger-patterns", &self.trigger_patterns, problems);
         check_triggers("trigger-prefixes", &self.trigger_prefixes, problems);
         if is_some(&self.trigger_patterns) && is_some(&self.trigger_prefixes) {
@@ -146,18 +156,66 @@ impl SettingsFields {
         }
     }
 
-    /// Of what excludes each other, the newer replaces the older: clients send what is configured, not what was.
+    /// Of what excludes each other, the newer replaces the older: clients send what is configured, not what was. An
+    /// empty list counts too: there is nothing of either kind then. With a new tags-regex, tags trigger runs and files
+    /// do not.
     pub fn displacing_triggers(mut self, tags_regex_is_given: bool) -> SettingsFields {
-        let (patterns, prefixes) = (is_some(&self.trigger_patterns), is_some(&self.trigger_prefixes));
-        if patterns || tags_regex_is_given {
+        let (patterns, prefixes) = (self.trigger_patterns.is_given(), self.trigger_prefixes.is_given());
+        if tags_regex_is_given || (patterns && !prefixes) || is_some(&self.trigger_patterns) {
             self.trigger_prefixes = Field::Null;
         }
-        if prefixes || tags_regex_is_given {
+        if tags_regex_is_given || (prefixes && !patterns) || is_some(&self.trigger_prefixes) {
             self.trigger_patterns = Field::Null;
+        }
+        if tags_regex_is_given && self.file_triggers_enabled.as_value().is_none() {
+            self.file_triggers_enabled = Field::Value(false);
         }
         self
     }
+
+    /// The settings after this change of `before`, in a project with this `auto-destroy-activity-duration`.
+    pub fn settled(
+        &self,
+        before: &WorkspaceSettings,
+        project_auto_destroy_activity_duration: &Option<String>,
+        problems: &mut Problems,
+    ) -> WorkspaceSettings {
+        let mut after = self.applied_to(before.clone());
+        self.settle_auto_destroy(project_auto_destroy_activity_duration, &mut after);
+        // The Terraform provider's tests want it of patterns, and want prefixes to be kept.
+        let says_so = self.file_triggers_enabled.is_given() || is_some(&self.trigger_patterns);
+        if says_so && !after.file_triggers_enabled && !after.trigger_patterns.is_empty() {
+            problems.attribute("trigger-patterns", PATTERNS_WITHOUT_FILE_TRIGGERS);
+        }
+        after
+    }
+
+    /// A workspace goes by a time, by a duration, or by its project: what is given displaces the other two.
+    fn settle_auto_destroy(&self, of_project: &Option<String>, after: &mut WorkspaceSettings) {
+        let (at, duration) = (&self.auto_destroy_at, &self.auto_destroy_activity_duration);
+        let is_echo = |duration: &String| Some(duration) == of_project.as_ref();
+        let is_own = at.as_value().is_some() || duration.as_value().is_some_and(|duration| !is_echo(duration));
+        if self.inherits_project_auto_destroy == Field::Value(true) && !is_own {
+            (after.auto_destroy_at, after.auto_destroy_activity_duration) = (None, None);
+            return;
+        }
+        if at.as_value().is_some() {
+            after.auto_destroy_activity_duration = None;
+        } else if duration.as_value().is_some() {
+            after.auto_destroy_at = None;
+        }
+        let names_either = at.is_given() || duration.is_given();
+        if after.destroys_by_itself() {
+            after.inherits_project_auto_destroy = false;
+        } else if names_either && self.inherits_project_auto_destroy != Field::Value(false) {
+            after.inherits_project_auto_destroy = true;
+        }
+    }
 }
+
+/// In the service's own words.
+const PATTERNS_WITHOUT_FILE_TRIGGERS: &str =
+    "'trigger_patterns' cannot be populated when 'file_triggers_enabled' is set to false.";
 
 fn is_some(triggers: &Field<Vec<String>>) -> bool {
     matches!(triggers, Field::Value(triggers) if !triggers.is_empty())
@@ -255,6 +313,82 @@ mod tests {
         assert!(after.trigger_prefixes.is_empty());
         let after = SettingsFields::default().displacing_triggers(false).applied_to(with_prefixes.clone());
         assert_eq!(after, with_prefixes);
+    }
+
+    #[test]
+    fn an_empty_list_of_triggers_displaces_the_other_kind_too() {
+        let of_patterns = WorkspaceSettings { trigger_patterns: vec!["a".to_owned()], ..Default::default() };
+        for given in [Field::Value(vec![]), Field::Null] {
+            let fields = SettingsFields { trigger_prefixes: given, ..SettingsFields::default() };
+            assert!(fields.displacing_triggers(false).applied_to(of_patterns.clone()).trigger_patterns.is_empty());
+        }
+        let both = SettingsFields {
+            trigger_prefixes: Field::Value(vec![]),
+            trigger_patterns: Field::Value(vec!["b".to_owned()]),
+            ..SettingsFields::default()
+        };
+        assert_eq!(both.displacing_triggers(false).applied_to(of_patterns).trigger_patterns, ["b"]);
+    }
+
+    #[test]
+    fn a_new_tags_regex_turns_file_triggers_off() {
+        let before = WorkspaceSettings::default();
+        let after = SettingsFields::default().displacing_triggers(true).applied_to(before.clone());
+        assert!(before.file_triggers_enabled && !after.file_triggers_enabled);
+    }
+
+    #[test]
+    fn patterns_need_file_triggers_and_prefixes_do_not() {
+        let settled = |before: &WorkspaceSettings, fields: SettingsFields| {
+            let mut problems = Problems::default();
+            fields.displacing_triggers(false).settled(before, &None, &mut problems);
+            problems.finish().is_ok()
+        };
+        let (new, list) = (WorkspaceSettings::default(), || Field::Value(vec!["a".to_owned()]));
+        let off = || SettingsFields { file_triggers_enabled: Field::Value(false), ..SettingsFields::default() };
+        assert!(!settled(&new, SettingsFields { trigger_patterns: list(), ..off() }));
+        assert!(settled(&new, SettingsFields { trigger_prefixes: list(), ..off() }));
+        let of_patterns = WorkspaceSettings { trigger_patterns: vec!["a".to_owned()], ..Default::default() };
+        assert!(!settled(&of_patterns, off()));
+        assert!(settled(&of_patterns, SettingsFields { trigger_prefixes: Field::Value(vec![]), ..off() }));
+        let without = WorkspaceSettings { file_triggers_enabled: false, ..Default::default() };
+        let patterns = || SettingsFields { trigger_patterns: list(), ..SettingsFields::default() };
+        assert!(!settled(&without, patterns()));
+        assert!(settled(&without, SettingsFields { file_triggers_enabled: Field::Value(true), ..patterns() }));
+    }
+
+    #[test]
+    fn a_workspace_goes_by_a_time_or_a_duration_or_its_project() {
+        const AT: &str = "2030-01-01T00:00:00.000Z";
+        let text = |text: &str| Field::Value(text.to_owned());
+        let project = Some("14d".to_owned());
+        let settled = |before: &WorkspaceSettings, fields: SettingsFields| {
+            fields.settled(before, &project, &mut Problems::default())
+        };
+        let shown = |of: &WorkspaceSettings| {
+            let (at, duration) = (of.auto_destroy_at.clone(), of.auto_destroy_activity_duration.clone());
+            (at, duration, of.inherits_project_auto_destroy)
+        };
+        let none = SettingsFields::default;
+        let by_duration = settled(
+            &WorkspaceSettings::default(),
+            SettingsFields { auto_destroy_activity_duration: text("3d"), ..none() },
+        );
+        assert_eq!(shown(&by_duration), (None, Some("3d".to_owned()), false));
+        let by_time = settled(&by_duration, SettingsFields { auto_destroy_at: text(AT), ..none() });
+        assert_eq!(shown(&by_time), (Some(AT.to_owned()), None, false));
+        assert_eq!(shown(&settled(&by_time, none())), shown(&by_time));
+        let back = settled(&by_time, SettingsFields { auto_destroy_at: Field::Null, ..none() });
+        assert_eq!(shown(&back), (None, None, true));
+        let inherits = |flag| SettingsFields { inherits_project_auto_destroy: Field::Value(flag), ..none() };
+        assert_eq!(shown(&settled(&by_duration, inherits(true))), (None, None, true));
+        assert_eq!(shown(&settled(&back, inherits(false))), (None, None, false));
+        assert_eq!(shown(&settled(&by_time, inherits(false))), shown(&by_time));
+        // What a client read is no wish of its own.
+        let echo = SettingsFields { auto_destroy_activity_duration: text("14d"), ..inherits(true) };
+        assert_eq!(shown(&settled(&back, echo)), (None, None, true));
+        let other = SettingsFields { auto_destroy_activity_duration: text("5d"), ..inherits(true) };
+        assert_eq!(shown(&settled(&back, other)), (None, Some("5d".to_owned()), false));
     }
 
     #[test]

@@ -48,6 +48,8 @@ pub struct VcsRepoFields {
 }
 
 const POINTER: &str = "/data/attributes/vcs-repo";
+/// In the service's own words.
+pub const UNKNOWN_OAUTH_TOKEN: &str = "OAuth token does not exist";
 
 impl VcsRepoChange {
     /// An empty string means "not set": the Terraform provider sends all members, most of them `""`.
@@ -117,10 +119,7 @@ impl VcsRepoChange {
 
     /// One answer for an unknown token and another organization's.
     pub fn unknown_token(problems: &mut Problems) {
-        problems.at(
-            format!("{POINTER}/oauth-token-id"),
-            "`vcs-repo.oauth-token-id` does not name an OAuth token of this organization.",
-        );
+        problems.at(format!("{POINTER}/oauth-token-id"), UNKNOWN_OAUTH_TOKEN);
     }
 }
 

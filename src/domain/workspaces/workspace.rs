@@ -48,6 +48,13 @@ pub struct Workspace {
     pub updated_at: Timestamp,
 }
 
+/// An SSH key that a workspace is to have, and where the request names it.
+#[derive(Debug)]
+pub struct SshKeyGiven {
+    pub id: String,
+    pub pointer: &'static str,
+}
+
 /// A tag binding that counts for a workspace.
 #[derive(Clone, Debug)]
 pub struct EffectiveTagBinding {
@@ -110,6 +117,20 @@ impl NewWorkspace {
 }
 
 impl WorkspaceChange {
+    /// Changes the link to a repository alone.
+    pub fn of_link(vcs_repo: Field<VcsRepoChange>) -> WorkspaceChange {
+        WorkspaceChange {
+            name: None,
+            description: Field::Absent,
+            settings: SettingsFields::default(),
+            execution: ExecutionChange::default(),
+            vcs_repo,
+            project: None,
+            tag_bindings: None,
+            tags: None,
+        }
+    }
+
     pub fn check(fields: WorkspaceFields, problems: &mut Problems) -> WorkspaceChange {
         WorkspaceChange::checked(fields, false, problems)
     }

@@ -75,7 +75,7 @@ fn query(url: &Url) -> Vec<(String, String)> {
 
 #[test]
 fn what_is_off_is_off() {
-    let providers = Providers::new(Mode::Off, outbound());
+    let providers = Providers::off();
     let url = "https://github.com";
     let target = Target { kind: ServiceProvider::GitHub, http_url: url, api_url: url, tenant: None, organization: 1 };
     assert_eq!(providers.open(&target).err(), Some(Failure::SwitchedOff));

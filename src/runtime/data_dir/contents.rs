@@ -1,11 +1,13 @@
-//! What lies in a data directory: whether it is ours, empty, or somebody else's.
+//! What lies in a data directory: whether it is ours, empty, or used for something else.
 
 use std::fs::{self, DirBuilder, File, Permissions};
 use std::io::ErrorKind;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::Path;
 
-use super::{CERTIFICATE, CERTIFICATE_KEY, DATABASE, DataDir, KEY, LOCK, OPERATORS_SOCKET, SOCKET, UNFINISHED};
+use super::{
+    BESIDE_SOCKET, CERTIFICATE, CERTIFICATE_KEY, DATABASE, DataDir, KEY, LOCK, OPERATORS_SOCKET, SOCKET, UNFINISHED,
+};
 use crate::domain::error::{Error, Result};
 use crate::store::{RESERVE, WITNESS};
 use crate::vault::TEMPORARY;
@@ -67,8 +69,8 @@ impl DataDir {
         for entry in entries {
             let name = entry.map_err(|e| self.unusable(&e))?.file_name().to_string_lossy().into_owned();
             let is_left_over = name.starts_with(UNFINISHED) || name.starts_with(TEMPORARY);
-            const OURS: [&str; 7] =
-                [LOCK, SOCKET, OPERATORS_SOCKET, CERTIFICATE, CERTIFICATE_KEY, RESERVE, "lost+found"];
+            const OURS: [&str; 8] =
+                [LOCK, SOCKET, OPERATORS_SOCKET, BESIDE_SOCKET, CERTIFICATE, CERTIFICATE_KEY, RESERVE, "lost+found"];
             if !OURS.contains(&name.as_str()) && !is_left_over {
                 names.push(name);
             }

@@ -19,9 +19,21 @@ impl DataDir {
     /// For commands that need a database. Where no directory is named and the default has none, the installed service's
     /// (docs/decisions/0023).
     pub fn find(options: &DataOptions) -> Result<DataDir> {
+        DataDir::look_for(options).map(Found::told)
+    }
+
+    /// As [`DataDir::find`], for commands that write into the directory. Root goes on as the directory's owner: a file of
+    /// root's would keep the service from starting.
+    pub fn find_as_owner(options: &DataOptions) -> Result<DataDir> {
+        let found = DataDir::look_for(options)?;
+        owner::go_on_as_owner_of(&found.data_dir.database())?;
+        Ok(found.told())
+    }
+
+    fn look_for(options: &DataOptions) -> Result<Found> {
         let named = DataDir::new(options);
         if named.has_database()? {
-            return Ok(named);
+            return Ok(Found { data_dir: named, is_service: false });
         }
         if options.data_dir.is_some() {
             return Err(named.has_none());
@@ -37,16 +49,7 @@ impl DataDir {
                 service.path.display()
             )));
         }
-        log::info!("working on the installed service's data in {}", service.path.display());
-        Ok(service)
-    }
-
-    /// As [`DataDir::find`], for commands that write into the directory. Root goes on as the directory's owner: a file of
-    /// root's would keep the service from starting.
-    pub fn find_as_owner(options: &DataOptions) -> Result<DataDir> {
-        let found = DataDir::find(options)?;
-        owner::go_on_as_owner_of(&found.database())?;
-        Ok(found)
+        Ok(Found { data_dir: service, is_service: true })
     }
 
     fn has_none(&self) -> Error {
@@ -63,5 +66,20 @@ impl DataDir {
     /// For messages: from the root, so that it tells where a relative path led.
     pub fn absolute(&self) -> PathBuf {
         std::path::absolute(&self.path).unwrap_or_else(|_| self.path.clone())
+    }
+}
+
+struct Found {
+    data_dir: DataDir,
+    is_service: bool,
+}
+
+impl Found {
+    /// With a word for who has named no directory.
+    fn told(self) -> DataDir {
+        if self.is_service {
+            log::info!("working on the installed service's data in {}", self.data_dir.path.display());
+        }
+        self.data_dir
     }
 }

@@ -33,7 +33,7 @@ pub fn bind(address: &str) -> Result<TcpListener> {
     found.ok_or_else(|| io::ErrorKind::NotFound.into()).and_then(listen).map_err(failed)
 }
 
-/// What an address lacks that is one part of `ADDRESS:PORT` alone: the resolver's own words for it help nobody.
+/// What an address lacks that is one part of `ADDRESS:PORT` alone: the resolver's own words for it do not help.
 /// `any` is what to write for every address, with PORT for the port.
 pub fn what_is_missing(address: &str, any: &str) -> Option<String> {
     let port = address.strip_prefix(':').unwrap_or(address);

@@ -12,21 +12,21 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args};
 
-use self::listen::{bind, reachable};
+pub use self::listen::bind;
+use self::listen::reachable;
 use self::tls::{Encryption, TlsOptions};
 use crate::app::PublicUrl;
 use crate::app::rate_limits::RateLimits;
 use crate::domain::error::{Error, Result};
 use crate::gate::limits::{Limits, Room};
 use crate::gate::proxies::{Network, Proxies};
+use crate::runtime::side_listener::Beside;
 use crate::runtime::values::{RateLimit, duration, rate_limit, switch};
 use crate::telemetry::access_log::AccessLog;
 use crate::telemetry::format::Format;
 
 /// Connections of operators at the same time.
-const OPERATORS: usize = 16;
-/// Descriptors that operators take: two listening sockets, a pipe, both ends of a private connection, and each of theirs.
-const OPERATORS_DESCRIPTORS: usize = 8 + OPERATORS;
+pub const OPERATORS: usize = 16;
 
 /// Requests a second, as HCP Terraform has it.
 const RATE_LIMIT: NonZeroU32 = NonZeroU32::new(30).unwrap();
@@ -63,6 +63,10 @@ pub struct NetworkOptions {
     #[arg(long, env = "BOWLINE_ACCESS_LOG", default_value = "on", value_name = "ON|OFF", value_parser = switch,
           action = ArgAction::Set)]
     access_log: bool,
+    /// Whether people can sign in and work in a browser: on or off
+    #[arg(long, env = "BOWLINE_PAGES", default_value = "on", value_name = "ON|OFF", value_parser = switch,
+          action = ArgAction::Set)]
+    pages: bool,
     /// The address that answers operators, with /metrics for Prometheus and /_health_check; by default none
     #[arg(long, env = "BOWLINE_METRICS_LISTEN", value_name = "ADDRESS:PORT")]
     metrics_listen: Option<String>,
@@ -77,6 +81,16 @@ pub struct Listening {
     pub public_url: PublicUrl,
     pub encryption: Encryption,
     pub metrics: Option<TcpListener>,
+    pub beside: Option<Beside>,
+}
+
+impl Listening {
+    /// Those that this process listens on.
+    pub fn ports(&self) -> Vec<u16> {
+        let beside = self.beside.iter().map(|beside| &beside.listener);
+        let all = std::iter::once(&self.listener).chain(&self.metrics).chain(beside);
+        all.filter_map(|listener| listener.local_addr().ok()).map(|address| address.port()).collect()
+    }
 }
 
 impl NetworkOptions {
@@ -93,16 +107,20 @@ impl NetworkOptions {
         if matches!(encryption, Encryption::None) {
             listen::warn_of_plain_http(real, public_url.as_str());
         }
-        Ok(Listening { listener, public_url, encryption, metrics })
+        Ok(Listening { listener, public_url, encryption, metrics, beside: None })
     }
 
     pub fn proxies(&self) -> Proxies {
         Proxies::new(self.trusted_proxy.clone())
     }
 
+    pub fn has_pages(&self) -> bool {
+        self.pages
+    }
+
     /// Descriptors to be kept for operators.
     pub fn reserved_descriptors(&self) -> usize {
-        self.metrics_listen.as_ref().map_or(0, |_| OPERATORS_DESCRIPTORS)
+        self.metrics_listen.as_ref().map_or(0, |_| side_descriptors(1, OPERATORS))
     }
 
     pub fn access_log(&self, format: Format) -> Result<Option<AccessLog>> {
@@ -112,9 +130,9 @@ impl NetworkOptions {
         AccessLog::start(format, io::stderr()).map(Some).map_err(Error::internal)
     }
 
-    /// For operators: few at a time, and as patient with them as with everybody.
-    pub fn operators_limits(&self, room: Room) -> Limits {
-        Limits { connections: OPERATORS, ..self.limits(room) }
+    /// For a listener beside the public one: few clients at a time, with the same deadlines.
+    pub fn side_limits(&self, room: Room, connections: usize) -> Limits {
+        Limits { connections, ..self.limits(room) }
     }
 
     /// What only this machine reaches is somebody's own, or behind a proxy that has its limits.
@@ -144,4 +162,10 @@ impl NetworkOptions {
             handling: Duration::from_secs(120),
         }
     }
+}
+
+/// Descriptors of a listener beside the public one: two listening sockets, a pipe, three ends of each private connection,
+/// one spare, and the client connections.
+pub fn side_descriptors(workers: usize, connections: usize) -> usize {
+    5 + 3 * workers + connections
 }

@@ -6,7 +6,7 @@ use rusqlite::{OptionalExtension, Row, params};
 
 use super::users::{COLUMNS as USER_COLUMNS, user};
 use crate::domain::access::Caller;
-use crate::domain::accounts::api_token::{ApiToken, Creator, IssuedToken, NewToken, Subject, TokenOrder};
+use crate::domain::accounts::api_token::{ApiToken, Creator, Expiry, IssuedToken, NewToken, Subject, TokenOrder};
 use crate::domain::error::{Error, Kind, Problems, Result};
 use crate::domain::id::{OrganizationId, TeamId, TokenId};
 use crate::domain::page::{Listed, Page};
@@ -151,9 +151,14 @@ const USERS: &str = "users";
 const TEAMS: &str = "teams";
 const ORGANIZATIONS: &str = "organizations";
 
-/// ?1 the organization, ?2 rows of teams, ?3 a part of the team's name.
+/// ?1 the organization, ?2 rows of teams, ?3 a part of the team's name, ?4 when they expire: any of these, as arrays of
+/// an instant after which, one until which, and whether never.
 const OF_TEAMS: &str = "WHERE api_tokens.team IN (SELECT value FROM json_each(?2))
-     AND teams.organization = ?1 AND instr(lower(teams.name), lower(?3))";
+     AND teams.organization = ?1 AND instr(lower(teams.name), lower(?3))
+     AND (?4 = '[]' OR EXISTS (SELECT 1 FROM json_each(?4) AS asked
+          WHERE CASE WHEN asked.value ->> 2 THEN api_tokens.expires_at IS NULL
+                ELSE api_tokens.expires_at > coalesce(asked.value ->> 0, 0)
+                 AND api_tokens.expires_at <= coalesce(asked.value ->> 1, api_tokens.expires_at) END))";
 
 impl View<'_> {
     pub fn issued_token(&self, id: &TokenId) -> Result<IssuedToken> {
@@ -202,7 +207,7 @@ impl View<'_> {
         &self,
         organization: i64,
         sight: &TeamSight,
-        search: &str,
+        (search, expiry): (&str, &[Expiry]),
         (order, is_descending): (TokenOrder, bool),
         page: Page,
     ) -> Result<Listed<IssuedToken>> {
@@ -215,17 +220,24 @@ impl View<'_> {
         };
         let direction = if is_descending { "DESC" } else { "ASC" };
         let teams = json_array(&self.teams_with_managed_tokens(organization, sight)?)?;
+        let expiry = expiry.iter().map(|expiry| match expiry {
+            Expiry::Never => (None, None, true),
+            Expiry::Between { after, until } => {
+                (after.map(Timestamp::milliseconds), until.map(Timestamp::milliseconds), false)
+            }
+        });
+        let expiry = json_array(expiry)?;
         let (limit, offset) = limit_offset(page);
         let total = self
             .connection
             .prepare_cached(&format!("SELECT count(*) {FROM} {OF_TEAMS}"))?
-            .query_row(params![organization, teams, search], total)?;
+            .query_row(params![organization, teams, search, expiry], total)?;
         let items = self.rows(
             &format!(
-                "{} {OF_TEAMS} ORDER BY {key} {direction}, api_tokens.number {direction} LIMIT ?4 OFFSET ?5",
+                "{} {OF_TEAMS} ORDER BY {key} {direction}, api_tokens.number {direction} LIMIT ?5 OFFSET ?6",
                 *SELECT
             ),
-            params![organization, teams, search, limit, offset],
+            params![organization, teams, search, expiry, limit, offset],
             issued_token,
         )?;
         Ok(Listed { items, total })
@@ -268,7 +280,7 @@ impl Change<'_> {
             self.revoke_api_token(&before.id)?;
         }
         let (creator_type, creator_id) = match creator {
-            Some(Caller::User(user)) => (Some(USERS), Some(user.id.as_str())),
+            Some(Caller::User(user) | Caller::Person(user)) => (Some(USERS), Some(user.id.as_str())),
             Some(Caller::Team(team)) => (Some(TEAMS), Some(team.id.as_str())),
             Some(Caller::Organization { id, .. }) => (Some(ORGANIZATIONS), Some(id.as_str())),
             None => (None, None),
@@ -313,7 +325,7 @@ impl Change<'_> {
     /// From the next request on, the token is unknown. `NotFound` where it already was.
     pub fn revoke_api_token(&self, id: &TokenId) -> Result<()> {
         let organization = match self.issued_token(id)?.holder {
-            Caller::User(_) => None,
+            Caller::User(_) | Caller::Person(_) => None,
             Caller::Team(team) => Some(team.organization_id),
             Caller::Organization { id, .. } => Some(id),
         };

@@ -58,7 +58,7 @@ impl View<'_> {
     /// A member of an organization that the caller belongs to as well. `NotFound` for everybody else.
     pub fn user_seen_by(&self, caller: &Caller, id: &UserId) -> Result<User> {
         let (sql, own) = match caller {
-            Caller::User(user) => (&*FELLOW_OF_USER, user.number),
+            Caller::User(user) | Caller::Person(user) => (&*FELLOW_OF_USER, user.number),
             Caller::Team(team) => (&*MEMBER, team.organization),
             Caller::Organization { number, .. } => (&*MEMBER, *number),
         };

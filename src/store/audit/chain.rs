@@ -1,5 +1,5 @@
 //! The chain: each event's link is a MAC over the link before it and everything that the event says. Without the key,
-//! which is not in the database, nobody can alter, insert or take out an event so that the links still fit.
+//! which is not in the database, no event can be altered, inserted or removed without breaking the links.
 
 use hmac::{Hmac, KeyInit, Mac};
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -9,8 +9,8 @@ use crate::domain::audit::trail_key::TrailKey;
 
 pub type Link = [u8; 32];
 
-/// How far the clock may have been put back for events to go on with the time of the last one: their order is that of
-/// time then. A clock that goes back further was wrong before, and is right now.
+/// If the clock goes back by no more than this, events keep the time of the last one, so that they stay in the order of
+/// time. A clock that goes back further was wrong before and is right now.
 const STEP_BACK_MILLISECONDS: i64 = 60 * 60 * 1000;
 
 /// The end of the chain.
@@ -18,11 +18,11 @@ const STEP_BACK_MILLISECONDS: i64 = 60 * 60 * 1000;
 pub struct Head {
     pub number: i64,
     pub link: Link,
-    /// In milliseconds; when the last event was.
+    /// The time of the last event, in milliseconds.
     pub at: i64,
 }
 
-/// A row of `audit_events` but for its number and its link.
+/// A row of `audit_events` without its number and its link.
 pub struct Entry<'a> {
     pub id: [u8; 16],
     pub at: i64,
@@ -49,21 +49,21 @@ impl Entry<'_> {
     }
 }
 
-/// What the anchor's own MAC is over: an anchor that was moved would hide what was cut off before it.
+/// The input of the anchor's own MAC. Without it, a moved anchor would hide the removal of older events.
 pub fn anchor_mac(key: &TrailKey, number: i64, link: &Link) -> Link {
     let mut writing = Writing::begin(key, "anchor");
     writing.number(number).bytes(link);
     writing.finish()
 }
 
-/// What tells a witness that was written here from one that was not, or not whole.
+/// The MAC of a witness: shows that it is complete and was written with this key.
 pub fn witness_mac(key: &TrailKey, number: i64, link: &Link) -> Link {
     let mut writing = Writing::begin(key, "witness");
     writing.number(number).bytes(link);
     writing.finish()
 }
 
-/// A MAC over values of which no two sequences are written alike: each says whether it is there and how long it is.
+/// A MAC over values. Each is encoded with its presence and its length, so that different sequences give different bytes.
 struct Writing(Hmac<Sha256>);
 
 impl Writing {
@@ -104,7 +104,7 @@ impl Writing {
     }
 }
 
-/// Where the chain ends at the moment: the last event, or the anchor where there is none.
+/// The present end of the chain: the last event, or the anchor if there is none.
 pub fn head(connection: &Connection) -> rusqlite::Result<Head> {
     let last = connection
         .prepare_cached("SELECT number, link, at FROM audit_events ORDER BY number DESC LIMIT 1")?
@@ -123,7 +123,7 @@ pub fn time_after(head: &Head, now: i64) -> i64 {
     if head.at > now && head.at - now <= STEP_BACK_MILLISECONDS { head.at } else { now }
 }
 
-/// Adds an event behind `head` under a number of its own, which is the next one but after a loss.
+/// Appends an event to `head` under the given number: the next one, or a later one after a loss.
 pub fn append(
     connection: &Connection,
     key: &TrailKey,
@@ -161,7 +161,7 @@ pub fn append(
 pub const COLUMNS: &str = "number, link, id, at, organization, request_id, actor_type, actor_id, actor_name,
      resource_type, resource_id, action, meta";
 
-/// A row as it is, for its link to be worked out.
+/// A row as it is stored, to compute its link.
 pub fn entry<'a>(row: &'a Row<'_>) -> rusqlite::Result<(i64, Link, Entry<'a>)> {
     let text = |column: usize| -> rusqlite::Result<&'a str> { Ok(row.get_ref(column)?.as_str()?) };
     let perhaps = |column: usize| -> rusqlite::Result<Option<&'a str>> { Ok(row.get_ref(column)?.as_str_or_null()?) };
@@ -181,7 +181,7 @@ pub fn entry<'a>(row: &'a Row<'_>) -> rusqlite::Result<(i64, Link, Entry<'a>)> {
     Ok((row.get(0)?, row.get(1)?, entry))
 }
 
-/// Moves the anchor to `number`: the chain is followed from there.
+/// Moves the anchor to `number`: the chain is verified from there.
 pub fn anchor(connection: &Connection, key: &TrailKey, number: i64, link: &Link) -> rusqlite::Result<()> {
     connection
         .prepare_cached("INSERT OR REPLACE INTO audit_anchor (only_row, number, link, mac) VALUES (1, ?1, ?2, ?3)")?
@@ -189,7 +189,7 @@ pub fn anchor(connection: &Connection, key: &TrailKey, number: i64, link: &Link)
     Ok(())
 }
 
-/// Makes the chain of a new database: the anchor before the first event.
+/// Begins the chain of a new database: the anchor before the first event.
 pub fn begin(connection: &Connection, key: &TrailKey) -> rusqlite::Result<()> {
     anchor(connection, key, 0, &[0; 32])
 }

@@ -1,4 +1,5 @@
-//! The writer's part in the trail: it asks the witness once, before it adds anything, and tells it of every commit.
+//! The writer's part in the trail: it compares the witness once, before it adds anything, and updates it after every
+//! commit.
 
 use std::path::{Path, PathBuf};
 
@@ -18,9 +19,9 @@ pub struct Keeper {
     key: TrailKey,
     sources: Sources,
     pen: Pen,
-    /// Whether the witness has been asked, and the answer is on the disk if it was a bad one.
+    /// Whether the witness was compared. A loss that it showed is recorded on the disk.
     is_settled: bool,
-    /// The number that the witness has from us.
+    /// The number that we wrote to the witness last.
     witnessed: i64,
 }
 
@@ -30,8 +31,9 @@ impl Keeper {
         Keeper { database: database.to_owned(), key, sources, pen, is_settled: false, witnessed: -1 }
     }
 
-    /// At the beginning of a transaction, while nobody else can commit: what the witness knows, the database must have.
-    /// Otherwise that goes on record before anything else, under a number behind all that were given out. Whether it did.
+    /// At the beginning of a transaction, while no other process can commit: the database must have the event that the
+    /// witness knows. If it has not, the loss is recorded first, under a number after all that were used. Returns whether
+    /// it was.
     pub fn settle(&self, connection: &Connection) -> rusqlite::Result<bool> {
         if self.is_settled {
             return Ok(false);
@@ -79,12 +81,12 @@ impl Keeper {
         chain::append(connection, &self.key, head, number, &entry).map(|_| true)
     }
 
-    /// Where the transaction at hand leaves the chain.
+    /// The end of the chain after the present transaction.
     pub fn head(&self, connection: &Connection) -> rusqlite::Result<Head> {
         chain::head(connection)
     }
 
-    /// After a commit that left the chain at `head`.
+    /// Called after a commit: `head` is the end of the chain.
     pub fn committed(&mut self, head: &Head) {
         self.is_settled = true;
         if head.number != self.witnessed {

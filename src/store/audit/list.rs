@@ -12,16 +12,18 @@ use crate::domain::timestamp::Timestamp;
 use crate::store::View;
 use crate::store::pages::{limit_offset, total};
 
-/// A page of what an organization reads.
+/// A page of an organization's audit trail.
 pub struct TrailPage<'a> {
     pub organization: &'a OrganizationId,
     pub since: Option<Timestamp>,
+    /// What the events are about; none for all of them.
+    pub resource_type: Option<&'a str>,
     /// The number of the last event that is on any page.
     pub last: i64,
     pub page: Page,
 }
 
-/// What an operator reads.
+/// The events that an operator asks for.
 #[derive(Clone, Debug, Default)]
 pub struct Extract {
     pub organization: Option<OrganizationId>,
@@ -31,11 +33,12 @@ pub struct Extract {
 const SELECT: &str = "SELECT audit_events.number, audit_events.id, at, organization, organizations.name, request_id,
      actor_type, actor_id, actor_name, resource_type, resource_id, action, meta
      FROM audit_events LEFT JOIN organizations ON organizations.external_id = audit_events.organization";
-/// Events of one millisecond are in the order of their making, like all others.
+/// Events of the same millisecond are in the order of their numbers.
 pub const OF_ORGANIZATION: &str = "SELECT audit_events.number, audit_events.id, at, organization, NULL, request_id,
      actor_type, actor_id, actor_name, resource_type, resource_id, action, meta
      FROM audit_events
-     WHERE organization = ?1 AND at >= ?2 AND number <= ?3 ORDER BY at DESC, number DESC LIMIT ?4 OFFSET ?5";
+     WHERE organization = ?1 AND at >= ?2 AND number <= ?3";
+pub const NEWEST_FIRST: &str = "ORDER BY at DESC, number DESC LIMIT ?4 OFFSET ?5";
 pub const COUNT_OF_ORGANIZATION: &str =
     "SELECT count(*) FROM audit_events WHERE organization = ?1 AND at >= ?2 AND number <= ?3";
 
@@ -69,11 +72,22 @@ impl View<'_> {
         let (limit, offset) = limit_offset(asked.page);
         let since = asked.since.map_or(i64::MIN, Timestamp::milliseconds);
         let (organization, last) = (asked.organization.as_str(), asked.last);
+        // A list of everything is counted in the index alone.
+        let Some(resource_type) = asked.resource_type else {
+            let total = self
+                .connection
+                .prepare_cached(COUNT_OF_ORGANIZATION)?
+                .query_row(params![organization, since, last], total)?;
+            let sql = format!("{OF_ORGANIZATION} {NEWEST_FIRST}");
+            let items = self.rows(&sql, params![organization, since, last, limit, offset], event)?;
+            return Ok(Listed { items, total });
+        };
         let total = self
             .connection
-            .prepare_cached(COUNT_OF_ORGANIZATION)?
-            .query_row(params![organization, since, last], total)?;
-        let items = self.rows(OF_ORGANIZATION, params![organization, since, last, limit, offset], event)?;
+            .prepare_cached(&format!("{COUNT_OF_ORGANIZATION} AND resource_type = ?4"))?
+            .query_row(params![organization, since, last, resource_type], total)?;
+        let sql = format!("{OF_ORGANIZATION} AND resource_type = ?6 {NEWEST_FIRST}");
+        let items = self.rows(&sql, params![organization, since, last, limit, offset, resource_type], event)?;
         Ok(Listed { items, total })
     }
 
@@ -85,7 +99,7 @@ impl View<'_> {
         })
     }
 
-    /// Events of the extract behind the one with that number, in their order.
+    /// Events of the extract after the one with that number, in their order.
     pub fn events_after(&self, number: i64, extract: &Extract, limit: u64) -> Result<Vec<AuditEvent>> {
         self.events(extract, number, "ASC", limit)
     }
@@ -102,8 +116,8 @@ impl View<'_> {
         Ok(events)
     }
 
-    /// The organization whose trail a token reads: its own token does, and one that is for that alone. `None` for every
-    /// other token, and for one that is none.
+    /// The organization whose trail a token may read: the organization's own token and its audit-trail token. `None` for
+    /// every other token, and for an invalid one.
     pub fn trail_reader(&self, digest: &[u8; 32], now: Timestamp) -> Result<Option<OrganizationId>> {
         let id = self
             .connection

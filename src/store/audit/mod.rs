@@ -1,4 +1,4 @@
-//! The audit trail: every change adds its event in its own transaction, and each event is bound to the one before it.
+//! The audit trail: every change adds its event in its own transaction, and each event is chained to the one before it.
 
 mod chain;
 mod keeper;
@@ -25,7 +25,7 @@ pub use chain::begin as begin_chain;
 use chain::{Entry, Head};
 pub use keeper::Keeper;
 #[cfg(test)]
-pub use list::{COUNT_OF_ORGANIZATION, OF_ORGANIZATION};
+pub use list::{COUNT_OF_ORGANIZATION, NEWEST_FIRST, OF_ORGANIZATION};
 pub use list::{Extract, TrailPage};
 pub use refusals::{Reason, Refusal, Refusals, Who};
 pub use witness::{FILE_NAME, begin as begin_witness, remove as remove_witness};
@@ -33,9 +33,9 @@ pub use witness::{FILE_NAME, begin as begin_witness, remove as remove_witness};
 /// Who changes something.
 #[derive(Clone, Debug)]
 pub enum Actor {
-    /// Whoever's token came with the request, and which request that was.
+    /// The owner of the request's token, and the id of the request.
     Client { id: String, name: String, request: Option<Uuid> },
-    /// The operator at the server's own command line.
+    /// The operator on the command line.
     System,
 }
 
@@ -48,14 +48,14 @@ impl Actor {
 
 fn id_and_name(caller: &Caller) -> (String, String) {
     match caller {
-        Caller::User(user) => (user.id.to_string(), user.username.clone()),
+        Caller::User(user) | Caller::Person(user) => (user.id.to_string(), user.username.clone()),
         Caller::Team(team) => (team.id.to_string(), format!("{}/{}", team.organization_name, team.name)),
         Caller::Organization { id, name, .. } => (id.to_string(), name.clone()),
     }
 }
 
-/// What an event is about, in the words of the original's audit trail where it has any. The list of all of them: the
-/// database takes any text.
+/// What an event is about, in the words of Terraform Enterprise where it has any. This is the list of all: the database
+/// takes any text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Resource {
     AgentPool,
@@ -72,8 +72,12 @@ pub enum Resource {
     Request,
     RunTask,
     RunTrigger,
+    Session,
+    SignInLink,
     SshKey,
     Team,
+    TeamProject,
+    TeamWorkspace,
     User,
     Variable,
     VariableSet,
@@ -82,7 +86,21 @@ pub enum Resource {
 }
 
 impl Resource {
-    fn name(self) -> &'static str {
+    /// Those that events of an organization are about.
+    pub const OF_ORGANIZATIONS: [Resource; 10] = [
+        Resource::OAuthClient,
+        Resource::OAuthToken,
+        Resource::Workspace,
+        Resource::Project,
+        Resource::Team,
+        Resource::OrganizationMembership,
+        Resource::AuthenticationToken,
+        Resource::SshKey,
+        Resource::AgentPool,
+        Resource::Organization,
+    ];
+
+    pub fn name(self) -> &'static str {
         match self {
             Resource::AgentPool => "agent_pool",
             Resource::AuditTrail => "audit_trail",
@@ -98,8 +116,12 @@ impl Resource {
             Resource::Request => "request",
             Resource::RunTask => "run_task",
             Resource::RunTrigger => "run_trigger",
+            Resource::Session => "session",
+            Resource::SignInLink => "sign_in_link",
             Resource::SshKey => "ssh_key",
             Resource::Team => "team",
+            Resource::TeamProject => "team_project",
+            Resource::TeamWorkspace => "team_workspace",
             Resource::User => "user",
             Resource::Variable => "variable",
             Resource::VariableSet => "variable_set",
@@ -114,13 +136,13 @@ pub enum EventKind {
     Create,
     Update,
     Destroy,
-    /// A workspace lost its repository because the connection went.
+    /// A workspace lost its repository because the OAuth client or token was deleted.
     Unlink,
-    /// A request was refused: its token was none, or not for this.
+    /// A request was refused: its token was invalid or lacked the permission.
     Refuse,
-    /// Another key seals from now on.
+    /// The master key was rotated.
     Rotate,
-    /// Events that had been acknowledged are gone.
+    /// Acknowledged events are missing.
     Lose,
 }
 
@@ -138,7 +160,7 @@ impl EventKind {
     }
 }
 
-/// What the events of a change say that it does to the amount of data.
+/// Whether a change adds or removes data, by its events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effect {
     None,
@@ -146,7 +168,7 @@ pub enum Effect {
     Adds,
 }
 
-/// The trail as a change sees it: the key, and the end of the chain once it has been looked up.
+/// The trail within a change: the key, and the end of the chain once it was read.
 pub struct Trail<'a> {
     key: &'a TrailKey,
     head: Cell<Option<Head>>,
@@ -170,7 +192,7 @@ impl Change<'_> {
         self.record_with(event_kind, resource, id, organization, None)
     }
 
-    /// Adds an event that says more: `meta` is an object of names, counts and instants, never of values that were given.
+    /// Adds an event with details: `meta` is an object of names, ids, counts and times, never of values from the request.
     pub(super) fn record_with(
         &self,
         event_kind: EventKind,
@@ -206,12 +228,12 @@ impl Change<'_> {
         })
     }
 
-    /// For what is done to the installation rather than in an organization, such as another master key.
+    /// Records a change of the installation rather than of an organization, such as another master key.
     pub fn note(&self, event_kind: EventKind, resource: Resource, id: &str, meta: Option<&Value>) -> Result<()> {
         self.record_with(event_kind, resource, id, None, meta)
     }
 
-    /// The names of the attributes that an update brings, as its event says them.
+    /// The names of the attributes in an update, for its event.
     pub(super) fn changed(names: &[&str]) -> Option<Value> {
         (!names.is_empty()).then(|| serde_json::json!({"changed": names}))
     }

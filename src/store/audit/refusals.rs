@@ -1,5 +1,5 @@
-//! Refused requests on their way to the trail. Whoever is refused ten thousand times is one event that says so: what is
-//! kept here and what is written of it has a bound, whatever anybody sends.
+//! Refused requests before they are written to the trail. Ten thousand similar refusals become one event with a count. What
+//! is kept here and what is written is bounded, whatever clients send.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry as Place;
@@ -17,20 +17,21 @@ use crate::domain::id::{OrganizationId, TokenId};
 use crate::domain::timestamp::Timestamp;
 use crate::store::Change;
 
-/// How many are told apart of each reason from one writing to the next; what comes after them is counted together. So
-/// nobody without a token can keep those with one off the record, nor the other way round.
+/// How many entries of a reason, each for a caller and an organization, are kept until the next writing. Further ones are
+/// counted together. The limit is per reason, so requests without a valid token cannot displace the refusals of callers that
+/// have one, nor the reverse.
 const MOST_OF_A_REASON: usize = 16;
-/// Of these, in how many organizations one is told of; what comes after them is counted without an organization. So it takes
-/// several users to keep the others' refusals from naming theirs.
+/// How many of these a caller may have. Further refusals are counted without an organization, so one user alone cannot keep
+/// the refusals of others from naming their organization.
 const MOST_OF_ONE: usize = 4;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Reason {
-    /// The token was none, or none any more.
+    /// The token was invalid or revoked.
     Token,
-    /// It was valid once.
+    /// The token has expired.
     Expired,
-    /// It was not for this.
+    /// The token lacks the permission.
     Permission,
 }
 
@@ -50,9 +51,9 @@ pub enum Who {
         id: String,
         name: String,
     },
-    /// Somebody whose token was none.
+    /// A client without a valid token, by its address.
     Address(Option<IpAddr>),
-    /// All beyond those who are told apart.
+    /// All callers beyond those that are recorded separately.
     Others,
 }
 
@@ -63,13 +64,13 @@ impl From<&Caller> for Who {
     }
 }
 
-/// A request that was refused.
+/// A refused request.
 #[derive(Clone, Debug)]
 pub struct Refusal {
     pub reason: Reason,
     pub who: Who,
     pub organization: Option<OrganizationId>,
-    /// The one that has expired.
+    /// The expired token.
     pub token: Option<TokenId>,
     /// Method and pattern: `GET /api/v2/oauth-clients/:oauth_client`.
     pub route: String,
@@ -83,7 +84,7 @@ impl Refusal {
     }
 }
 
-/// The first of some refusals that are alike, how many there were, and when the last one was.
+/// The first of several similar refusals, their count, and the time of the last one.
 #[derive(Clone, Debug)]
 pub struct Tally {
     first: Refusal,
@@ -101,14 +102,14 @@ impl Refusals {
         count(&mut self.tallies(), Tally { count: 1, last: refusal.at, first: refusal });
     }
 
-    /// All that has come together; from now on it is counted anew.
+    /// Takes all collected refusals; counting begins again.
     pub fn take(&self) -> Vec<Tally> {
         let mut tallies: Vec<Tally> = std::mem::take(&mut *self.tallies()).into_values().collect();
         tallies.sort_by_key(|tally| tally.first.at);
         tallies
     }
 
-    /// Those that could not be recorded. What has come meanwhile is counted with them.
+    /// Puts back refusals that could not be recorded, and adds those that came meanwhile.
     pub fn put_back(&self, taken: &[Tally]) {
         let mut tallies = self.tallies();
         for tally in taken {
@@ -117,12 +118,13 @@ impl Refusals {
     }
 
     fn tallies(&self) -> MutexGuard<'_, HashMap<Key, Tally>> {
-        // Nothing that holds the lock leaves it half changed.
+        // No code that holds the lock can leave it in an inconsistent state.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// With those that are alike; with the same one's elsewhere, or with all others, where as many are told apart as may be.
+/// Counts a refusal with similar ones. Beyond the limits it counts with the caller's refusals elsewhere, or with all
+/// others.
 fn count(tallies: &mut HashMap<Key, Tally>, tally: Tally) {
     let Tally { mut first, count, last } = tally;
     if !tallies.contains_key(&first.key()) && places(tallies, first.reason, |who| *who == first.who) >= MOST_OF_ONE {
@@ -152,13 +154,13 @@ fn places(tallies: &HashMap<Key, Tally>, of: Reason, is_meant: impl Fn(&Who) -> 
 }
 
 impl Change<'_> {
-    /// An event for each.
+    /// Records an event for each group of refusals.
     pub fn record_refusals(&self, tallies: &[Tally]) -> Result<()> {
         for Tally { first, count, last } in tallies {
             let (actor_type, actor_id, actor_name) = match &first.who {
                 Who::Client { id, name } => ("Client", Some(id.as_str()), name.clone()),
                 Who::Address(Some(address)) => ("Unknown", None, address.to_string()),
-                Who::Address(None) => ("Unknown", None, "somebody".to_owned()),
+                Who::Address(None) => ("Unknown", None, "unknown client".to_owned()),
                 Who::Others => ("Unknown", None, "others".to_owned()),
             };
             let mut meta = json!({

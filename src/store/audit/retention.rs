@@ -1,4 +1,4 @@
-//! The trail's end at its old side: what is removed, is removed in the order of its making, and the anchor follows.
+//! Removes old events: the oldest first, and the anchor moves with them.
 
 use super::chain;
 use super::chain::Link;
@@ -7,7 +7,7 @@ use crate::domain::timestamp::Timestamp;
 use crate::store::Change;
 
 impl Change<'_> {
-    /// Removes events from before `instant`, at most `limit` of them, and says how many.
+    /// Removes events from before `instant`, at most `limit` of them, and returns how many.
     pub fn expire_events(&self, instant: Timestamp, limit: usize) -> Result<usize> {
         let mut select =
             self.connection.prepare_cached("SELECT number, at, link FROM audit_events ORDER BY number LIMIT ?1")?;

@@ -1,4 +1,4 @@
-//! Whether the trail is whole.
+//! Verifies the audit trail.
 
 use rusqlite::Connection;
 
@@ -11,13 +11,13 @@ use crate::domain::audit::trail_key::TrailKey;
 use crate::domain::timestamp::Timestamp;
 use crate::store::{Finding, Store};
 
-/// How many lines are said about a trail that is in pieces.
+/// The most findings that are reported about a damaged trail.
 const MOST_LINES: usize = 20;
 
 impl Store {
-    /// Follows the chain from its anchor to its end, and asks the witness.
+    /// Verifies the chain from its anchor to its end, and compares it with the witness.
     pub fn check_trail(&self) -> Finding {
-        // Before the database: while a server runs, the witness must not be the newer one of the two.
+        // Read before the database: while a server runs, the witness must not be newer than what is read of the database.
         let witness = Witness::read(&self.path, &self.trail_key);
         let mut finding = Finding { question: "audit trail", wrong: vec![], notes: vec![] };
         let followed = self.read(|view| Ok(follow(view.connection, &self.trail_key, &witness, &mut finding)?));
@@ -74,7 +74,7 @@ fn follow(connection: &Connection, key: &TrailKey, witness: &Witness, finding: &
     Ok(())
 }
 
-/// What should lie between two numbers that follow each other.
+/// The events that are missing between two stored numbers.
 fn missing(before: i64, this: i64) -> Option<String> {
     match this - before {
         1 => None,

@@ -1,8 +1,9 @@
-//! The witness: the end of the chain once more, in a file of its own, `audit.head` beside the database.
+//! The witness: a copy of the end of the chain in a file of its own, `audit.head` beside the database.
 //!
-//! SQLite cuts a damaged write-ahead log off in silence, and a chain that has lost its end is a sound chain. The witness is
-//! written after each commit that added events and never synced, so it may be older than the database, after a power loss
-//! or because two processes wrote at once, but never newer: one that is ahead proves that acknowledged events are gone.
+//! SQLite truncates a damaged write-ahead log silently, and a chain without its last events is still a valid chain. The
+//! witness is written after each commit that added events and never synced, so it may be older than the database, after
+//! a power loss or because two processes wrote at once, but never newer: one that is ahead proves that acknowledged
+//! events are gone.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::ErrorKind;
@@ -23,11 +24,11 @@ pub const FILE_NAME: &str = "audit.head";
 const HEADING: &str = "bowline audit head";
 const LINE_BYTES: usize = HEADING.len() + 1 + 20 + 1 + 64 + 1 + 64 + 1;
 
-/// What the file says.
+/// The contents of the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Witness {
     Missing,
-    /// Not whole, not readable, or not made with this key.
+    /// Incomplete, unreadable, or made with another key.
     Garbled,
     Head {
         number: i64,
@@ -35,16 +36,16 @@ pub enum Witness {
     },
 }
 
-/// How the witness and the database go together.
+/// The result of comparing the witness with the database.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// Nothing speaks against the database.
+    /// The database has what the witness knows.
     Agrees,
-    /// There is no witness to ask.
+    /// There is no witness.
     Unknown,
     /// The last `missing` events that were acknowledged are not in the database.
     Ahead { number: i64, missing: i64 },
-    /// The event `number` is not the one that was acknowledged.
+    /// The event `number` differs from the acknowledged one.
     Differs { number: i64 },
 }
 
@@ -61,7 +62,7 @@ impl Witness {
         }
     }
 
-    /// Asked of a state of the database that is not older than the witness.
+    /// Compares the witness with a state of the database that is not older.
     pub fn verdict(&self, connection: &Connection) -> rusqlite::Result<Verdict> {
         let Witness::Head { number, link } = self else { return Ok(Verdict::Unknown) };
         let head = chain::head(connection)?;
@@ -76,7 +77,7 @@ impl Witness {
                 .query_row([number], |row| row.get(0))
                 .optional()?
         };
-        // What retention has removed cannot be compared any more.
+        // Events that retention has removed cannot be compared any more.
         Ok(if found.is_none_or(|found| found == *link) {
             Verdict::Agrees
         } else {
@@ -107,7 +108,7 @@ fn unhex(text: &str) -> Option<Link> {
     bytes.try_into().ok()
 }
 
-/// What writes the file.
+/// Writes the file.
 pub struct Pen {
     path: PathBuf,
     file: Option<File>,
@@ -119,8 +120,8 @@ impl Pen {
         Pen { path: path_beside(database), file: None, has_complained: false }
     }
 
-    /// Replaces what is there. That it cannot be written is no reason to refuse a change that is on the disk: it is said
-    /// once.
+    /// Replaces the contents. If it cannot be written, the change is not refused, because it is on the disk already: the
+    /// failure is logged once.
     pub fn write(&mut self, key: &TrailKey, head: &Head) {
         let line = line(key, head.number, &head.link);
         let written = match &self.file {
@@ -148,7 +149,7 @@ fn open(path: &Path) -> std::io::Result<File> {
     OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path)
 }
 
-/// Takes away what belonged to another database, before one is put in its place.
+/// Removes the witness of another database, before a database takes its place.
 pub fn remove(database: &Path) -> Result<()> {
     let path = path_beside(database);
     match fs::remove_file(&path) {
@@ -159,7 +160,7 @@ pub fn remove(database: &Path) -> Result<()> {
     }
 }
 
-/// For a database that was just made or restored: its first witness.
+/// Writes the first witness of a database that was just created or restored.
 pub fn begin(database: &Path, connection: &Connection, key: &TrailKey) -> Result<()> {
     Pen::of(database).write(key, &chain::head(connection)?);
     Ok(())

@@ -10,7 +10,7 @@ use super::sealed_client::{SealedOAuthClient, SealedOAuthClientChange};
 use crate::domain::error::{Error, Problems, Result};
 use crate::domain::field::Field;
 use crate::domain::id::{AgentPoolId, OAuthClientId, OAuthTokenId, OrganizationId, ProjectId};
-use crate::domain::oauth::client::{AffectedWorkspaces, OAuthClient};
+use crate::domain::oauth::client::{AffectedWorkspaces, OAuthClient, OAuthClientFilter};
 use crate::domain::oauth::client_change::OAuthClientChange;
 use crate::domain::oauth::new_client::NewOAuthClient;
 use crate::domain::oauth::service_provider::ServiceProvider;
@@ -20,8 +20,8 @@ use crate::domain::page::{Listed, Page};
 use crate::domain::timestamp::Timestamp;
 use crate::store::Owned;
 use crate::store::audit::{EventKind, Resource};
-use crate::store::pages::{json_array, limit_offset, total};
-use crate::store::{Change, View};
+use crate::store::pages::{SizedList, json_array, limit_offset, total};
+use crate::store::{Change, View, is_taken};
 
 /// In the order that [`oauth_client`] reads.
 pub(in crate::store) const SELECT: &str = "SELECT
@@ -45,6 +45,17 @@ static BY_ID: LazyLock<String> = LazyLock::new(|| format!("{SELECT} WHERE oauth_
 /// Which clients a page has, found in the index alone: what lies before the page is counted, not read.
 pub(in crate::store) const ON_PAGE: &str = "oauth_clients.number IN
      (SELECT number FROM oauth_clients WHERE organization = ?1 ORDER BY number LIMIT ?2 OFFSET ?3)";
+
+/// Which clients a filtered list has. Parameters 1 to 5 are the organization, then names, providers and project ids as JSON
+/// arrays, and a part of the name. A null parameter is no condition.
+pub(in crate::store) const FILTERED: &str = "oauth_clients.organization = ?1
+     AND (?2 IS NULL OR oauth_clients.name IN (SELECT value FROM json_each(?2)))
+     AND (?3 IS NULL OR oauth_clients.service_provider IN (SELECT value FROM json_each(?3)))
+     AND (?4 IS NULL OR oauth_clients.number IN
+          (SELECT oauth_client_projects.oauth_client FROM json_each(?4) AS asked
+           CROSS JOIN projects ON projects.id = asked.value
+           CROSS JOIN oauth_client_projects ON oauth_client_projects.project = projects.number))
+     AND (?5 IS NULL OR instr(lower(oauth_clients.name), lower(?5)))";
 
 fn oauth_client(row: &Row<'_>) -> rusqlite::Result<OAuthClient> {
     Ok(OAuthClient {
@@ -108,13 +119,17 @@ impl View<'_> {
             .ok_or_else(Error::not_found)
     }
 
+    /// The RSA public key of the client that was changed last among those with this consumer key, in any organization.
+    pub fn rsa_public_key(&self, consumer_key: &str) -> Result<Option<String>> {
+        let statement = "SELECT rsa_public_key FROM oauth_clients WHERE key = ?1 AND rsa_public_key IS NOT NULL
+                         ORDER BY updated_at DESC, number DESC LIMIT 1";
+        Ok(self.connection.prepare_cached(statement)?.query_row([consumer_key], |row| row.get(0)).optional()?)
+    }
+
     /// A page of the organization's clients, in the order of their creation.
     pub fn oauth_clients(&self, organization: i64, page: Page) -> Result<Listed<OAuthClient>> {
         let (limit, offset) = limit_offset(page);
-        let total = self
-            .connection
-            .prepare_cached("SELECT count(*) FROM oauth_clients WHERE organization = ?1")?
-            .query_row([organization], total)?;
+        let total = self.size_of(SizedList::OAuthClients, organization)?;
         let items = self.rows(
             &format!("{SELECT} WHERE {ON_PAGE} ORDER BY oauth_clients.number"),
             (organization, limit, offset),
@@ -122,9 +137,52 @@ impl View<'_> {
         )?;
         Ok(Listed { items, total })
     }
+
+    /// A page of the organization's clients that the filter leaves, in the order of their creation.
+    pub fn filtered_oauth_clients(
+        &self,
+        organization: i64,
+        filter: &OAuthClientFilter,
+        page: Page,
+    ) -> Result<Listed<OAuthClient>> {
+        if *filter == OAuthClientFilter::default() {
+            return self.oauth_clients(organization, page);
+        }
+        let OAuthClientFilter { names, service_providers, projects, part_of_name } = filter;
+        let names = names.as_ref().map(json_array).transpose()?;
+        let service_providers = service_providers.as_ref().map(json_array).transpose()?;
+        let projects = projects.as_ref().map(json_array).transpose()?;
+        let (limit, offset) = limit_offset(page);
+        let total = self
+            .connection
+            .prepare_cached(&format!("SELECT count(*) FROM oauth_clients WHERE {FILTERED}"))?
+            .query_row(params![organization, names, service_providers, projects, part_of_name], total)?;
+        // What lies before the page is found, but not read.
+        let items = self.rows(
+            &format!(
+                "{SELECT} WHERE oauth_clients.number IN
+                   (SELECT number FROM oauth_clients WHERE {FILTERED} ORDER BY number LIMIT ?6 OFFSET ?7)
+                 ORDER BY oauth_clients.number"
+            ),
+            params![organization, names, service_providers, projects, part_of_name, limit, offset],
+            oauth_client,
+        )?;
+        Ok(Listed { items, total })
+    }
 }
 
 impl View<'_> {
+    /// Those of these clients that there are, in the order of their creation.
+    pub fn oauth_clients_of(&self, ids: &[&OAuthClientId]) -> Result<Vec<OAuthClient>> {
+        self.rows(
+            &format!(
+                "{SELECT} WHERE oauth_clients.id IN (SELECT value FROM json_each(?1)) ORDER BY oauth_clients.number"
+            ),
+            [json_array(ids.iter().map(|id| id.as_str()))?],
+            oauth_client,
+        )
+    }
+
     /// For each of the clients, the workspaces that are linked through it.
     pub fn affected_workspaces(&self, clients: &[OAuthClient]) -> Result<Vec<AffectedWorkspaces>> {
         let affected = self.rows(
@@ -167,8 +225,8 @@ impl Change<'_> {
         let agent_pool = self.agent_pool_of_client(organization.number, new.agent_pool.as_deref(), &mut problems)?;
         problems.finish()?;
 
-        let callback = self.sources.uuid("callback");
-        self.connection
+        let inserted = self
+            .connection
             .prepare_cached(
                 "INSERT INTO oauth_clients
                    (id, organization, callback, service_provider, name, http_url, api_url, key, rsa_public_key,
@@ -179,7 +237,7 @@ impl Change<'_> {
             .execute(params![
                 sealed.id.as_str(),
                 organization.number,
-                callback.as_bytes(),
+                sealed.callback.as_bytes(),
                 new.service_provider.identifier(),
                 new.name,
                 new.http_url,
@@ -193,7 +251,13 @@ impl Change<'_> {
                 new.ado_entra_tenant_id,
                 agent_pool,
                 self.now.milliseconds(),
-            ])?;
+            ]);
+        match inserted {
+            Err(e) if is_taken(&e, "oauth_clients.callback") => {
+                return Err(Error::conflict("This VCS provider was added already."));
+            }
+            other => other?,
+        };
         let number = self.connection.last_insert_rowid();
         self.record(EventKind::Create, Resource::OAuthClient, sealed.id.as_str(), Some(&organization.external_id))?;
         if let Some((id, text)) = &sealed.token {
@@ -207,7 +271,7 @@ impl Change<'_> {
             organization: organization.number,
             organization_id: organization.external_id.clone(),
             organization_name: organization.name.clone(),
-            callback,
+            callback: sealed.callback,
             service_provider: new.service_provider,
             name: new.name.clone(),
             http_url: new.http_url.clone(),

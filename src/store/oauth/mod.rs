@@ -2,6 +2,8 @@
 
 pub mod client_projects;
 pub mod clients;
+pub mod credentials;
 pub mod repository_links;
 pub mod sealed_client;
 pub mod tokens;
+pub mod vcs_events;

@@ -1,5 +1,7 @@
 //! What an OAuth client keeps in sealed form.
 
+use uuid::Uuid;
+
 use crate::domain::field::Field;
 use crate::domain::id::{OAuthClientId, OAuthTokenId, OrganizationId};
 use crate::domain::secret::Sealed;
@@ -9,6 +11,8 @@ pub struct SealedOAuthClient {
     pub id: OAuthClientId,
     /// The organization that the secrets are sealed for.
     pub organization: OrganizationId,
+    /// Names the client in its callback URL.
+    pub callback: Uuid,
     pub secret: Option<Sealed>,
     pub private_key: Option<Sealed>,
     /// The token that comes with the client, if one does.

@@ -9,12 +9,13 @@ use crate::domain::error::{Error, Result};
 use crate::domain::id::{OAuthClientId, OAuthTokenId, OrganizationId};
 use crate::domain::oauth::client::OAuthClient;
 use crate::domain::oauth::token::OAuthToken;
+use crate::domain::oauth::vcs_event::NewVcsEvent;
 use crate::domain::page::{Listed, Page};
 use crate::domain::secret::Sealed;
 use crate::domain::timestamp::Timestamp;
 use crate::store::Owned;
 use crate::store::audit::{EventKind, Resource};
-use crate::store::pages::{json_array, limit_offset, total};
+use crate::store::pages::{SizedList, json_array, limit_offset, total};
 use crate::store::{Change, View};
 
 /// In the order that [`oauth_token`] reads.
@@ -73,10 +74,13 @@ impl View<'_> {
     /// client has it.
     pub fn oauth_tokens(&self, organization: i64, provider: Option<&str>, page: Page) -> Result<Listed<OAuthToken>> {
         let (limit, offset) = limit_offset(page);
-        let total = self
-            .connection
-            .prepare_cached(&format!("SELECT count(*) {WITH_TOKEN}"))?
-            .query_row((organization, provider), total)?;
+        let total = match provider {
+            None => self.size_of(SizedList::OAuthTokens, organization)?,
+            Some(_) => self
+                .connection
+                .prepare_cached(&format!("SELECT count(*) {WITH_TOKEN}"))?
+                .query_row((organization, provider), total)?,
+        };
         let items = self.rows(
             &format!("{SELECT} WHERE {} ORDER BY oauth_clients.number", *ON_PAGE),
             (organization, provider, limit, offset),
@@ -126,7 +130,8 @@ impl Change<'_> {
                 self.connection
                     .prepare_cached(
                         "UPDATE oauth_tokens SET token_sealed = ?2, refresh_token_sealed = NULL, expires_at = NULL,
-                           scope = '', service_provider_user = '', state = 'usable', broken_reason = NULL, source = 'api'
+                           scope = '', service_provider_user = '', state = 'usable', broken_reason = NULL, source = 'api',
+                           revision = revision + 1
                          WHERE client = ?1",
                     )?
                     .execute((client.number, &sealed.0))?;
@@ -150,6 +155,7 @@ impl Change<'_> {
     /// With every link that uses it; the client stays. `token` was found in this very transaction.
     pub fn delete_oauth_token(&self, token: &OAuthToken) -> Result<()> {
         self.remove_repository_links(token)?;
+        self.add_vcs_event(token.organization, &token.oauth_client, &token.id, &NewVcsEvent::revoked())?;
         self.connection.prepare_cached("DELETE FROM oauth_tokens WHERE number = ?1")?.execute([token.number])?;
         self.record(EventKind::Destroy, Resource::OAuthToken, token.id.as_str(), Some(&token.organization_id))
     }

@@ -19,6 +19,24 @@ pub trait Owned: Sized {
 
     /// The row of its organization.
     fn organization(&self) -> i64;
+
+    /// Where team access to it is given.
+    fn place(&self) -> Place {
+        Place::Organization
+    }
+}
+
+/// Where team access may count: rows.
+#[derive(Clone, Copy, Debug)]
+pub enum Place {
+    /// Nowhere but in the organization as a whole: there is no such access.
+    Organization,
+    Project(i64),
+    /// Access to its project counts too.
+    Workspace {
+        workspace: i64,
+        project: i64,
+    },
 }
 
 impl View<'_> {
@@ -36,9 +54,35 @@ impl View<'_> {
         action: Action,
     ) -> Result<(R, OrganizationAccess)> {
         let resource = R::load(self, id)?;
-        let access = self.organization_access(caller, resource.organization())?;
-        access.may(action)?;
+        let access = self.access_for(caller, resource.organization(), resource.place(), action)?;
         Ok((resource, access))
+    }
+
+    /// The access that the caller has at a place of the organization in row `organization`.
+    pub fn access_at(&self, caller: &Caller, organization: i64, place: Place) -> Result<OrganizationAccess> {
+        let access = self.organization_access(caller, organization)?;
+        if !access.is_member() {
+            return Ok(access);
+        }
+        Ok(access.with_grants(self.grants_at(caller, organization, place)?))
+    }
+
+    /// As [`View::access_at`]; `NotFound` where the caller may not do `action` there. What is asked of the organization may
+    /// be enough to have anywhere in it.
+    pub fn access_for(
+        &self,
+        caller: &Caller,
+        organization: i64,
+        place: Place,
+        action: Action,
+    ) -> Result<OrganizationAccess> {
+        let mut access = self.access_at(caller, organization, place)?;
+        let is_of_organization = matches!(place, Place::Organization);
+        if is_of_organization && access.is_member() && action.counts_anywhere() && !access.allows(action) {
+            access = access.with_grants_anywhere(self.grants_anywhere(caller, organization)?);
+        }
+        access.may(action)?;
+        Ok(access)
     }
 
     /// What the caller is to the organization in row `organization`. `Unauthenticated` for people where the
@@ -46,7 +90,8 @@ impl View<'_> {
     pub fn organization_access(&self, caller: &Caller, organization: i64) -> Result<OrganizationAccess> {
         self.asked_of.set(Some(organization));
         match caller {
-            Caller::User(user) => self.access_of_user(user.number, organization),
+            Caller::User(user) => self.access_of_user(user.number, organization, true),
+            Caller::Person(user) => self.access_of_user(user.number, organization, false),
             Caller::Team(team) if team.organization == organization => self.access_of_team(team.number),
             Caller::Organization { number, .. } if *number == organization => Ok(OrganizationAccess::OrganizationToken),
             Caller::Team(_) | Caller::Organization { .. } => Ok(OrganizationAccess::Outsider),
@@ -67,7 +112,7 @@ impl View<'_> {
     }
 
     /// A row for each team of the user in the organization; one without a team for a member who is in none.
-    fn access_of_user(&self, user: i64, organization: i64) -> Result<OrganizationAccess> {
+    fn access_of_user(&self, user: i64, organization: i64, by_token: bool) -> Result<OrganizationAccess> {
         let mut statement = self.connection.prepare_cached(
             "SELECT organizations.user_tokens_enabled, teams.name = ?3, teams.organization_access
              FROM organization_memberships
@@ -79,7 +124,7 @@ impl View<'_> {
         let mut rows = statement.query((organization, user, OWNERS))?;
         let mut access = OrganizationAccess::Outsider;
         while let Some(row) = rows.next()? {
-            if !row.get::<_, bool>(0)? {
+            if by_token && !row.get::<_, bool>(0)? {
                 return Err(Error { refusal: Some(Refused::default()), ..Error::unauthenticated() });
             }
             access = and_team(access, row.get(1)?, row.get(2)?);
@@ -109,7 +154,7 @@ impl View<'_> {
             .prepare_cached("SELECT name = ?2, organization_access FROM teams WHERE number = ?1")?
             .query_row((team, OWNERS), |row| {
                 let permissions = OrganizationPermissions::from_bits(row.get(1)?);
-                Ok(if row.get(0)? { OrganizationAccess::Owner } else { OrganizationAccess::Member(permissions) })
+                Ok(if row.get(0)? { OrganizationAccess::Owner } else { OrganizationAccess::member(permissions) })
             })
             .optional()?;
         Ok(access.unwrap_or(OrganizationAccess::Outsider))
@@ -128,10 +173,5 @@ pub(in crate::store) const ACCESS_TO_ORGANIZATIONS: &str =
 /// What a team more makes of a member; both are null for a member without any.
 fn and_team(access: OrganizationAccess, is_owners: Option<bool>, permissions: Option<i64>) -> OrganizationAccess {
     let permissions = OrganizationPermissions::from_bits(permissions.unwrap_or_default());
-    match access {
-        _ if is_owners.unwrap_or_default() => OrganizationAccess::Owner,
-        OrganizationAccess::Owner => OrganizationAccess::Owner,
-        OrganizationAccess::Member(others) => OrganizationAccess::Member(others.and(permissions)),
-        OrganizationAccess::Outsider | OrganizationAccess::OrganizationToken => OrganizationAccess::Member(permissions),
-    }
+    if is_owners.unwrap_or_default() { OrganizationAccess::Owner } else { access.and_permissions(permissions) }
 }

@@ -9,7 +9,7 @@ use crate::domain::access::Action;
 use crate::domain::accounts::user::User;
 use crate::domain::error::{Error, Problems, Result};
 use crate::domain::id::{MembershipId, OrganizationId, TeamId};
-use crate::domain::organizations::membership::{Invitation, Membership, MembershipFilter, Status};
+use crate::domain::organizations::membership::{Invitation, Membership, MembershipFilter, MembershipOrder, Status};
 use crate::domain::organizations::organization::Organization;
 use crate::domain::page::{Listed, Page};
 use crate::domain::teams::team::{OWNERS, TeamDetails};
@@ -17,7 +17,7 @@ use crate::domain::teams::visibility::TeamSight;
 use crate::domain::timestamp::Timestamp;
 use crate::store::accounts::users::{COLUMNS as USER_COLUMNS, user};
 use crate::store::audit::{EventKind, Resource};
-use crate::store::pages::{json_array, limit_offset, total};
+use crate::store::pages::{SizedList, json_array, limit_offset, total};
 use crate::store::{Change, View};
 
 /// In the order that [`membership`] reads.
@@ -25,7 +25,8 @@ pub(in crate::store) static SELECT: LazyLock<String> = LazyLock::new(|| {
     format!(
         "SELECT {USER_COLUMNS}, organization_memberships.number, organization_memberships.id, organizations.number,
                 organizations.external_id, organizations.name, organization_memberships.email,
-                organization_memberships.created_at
+                organization_memberships.created_at,
+                coalesce(organizations.settings ->> 'collaborator-auth-policy' = 'two_factor_mandatory', 0)
          FROM organization_memberships
          JOIN organizations ON organizations.number = organization_memberships.organization
          LEFT JOIN users ON users.number = organization_memberships.user"
@@ -44,16 +45,18 @@ fn membership(row: &Row<'_>) -> rusqlite::Result<Membership> {
         email: row.get(11)?,
         user: if has_user { Some(user(row)?) } else { None },
         created_at: Timestamp::from_milliseconds(row.get(12)?),
+        needs_second_factor: row.get(13)?,
         teams: Vec::new(),
     })
 }
 
-/// ?1 the organization, ?2 whether it has a user, ?3 addresses, ?4 a part of the name or address.
+/// ?1 the organization, ?2 whether it has a user, ?3 addresses, ?4 a part of the name or address, ?5 a team.
 pub(in crate::store) const FILTER: &str = "WHERE organization_memberships.organization = ?1
      AND (?2 IS NULL OR (organization_memberships.user IS NOT NULL) = ?2)
      AND (?3 IS NULL OR organization_memberships.email IN (SELECT value FROM json_each(?3)))
      AND (instr(lower(organization_memberships.email), lower(?4))
-          OR instr(lower((SELECT username FROM users WHERE number = organization_memberships.user)), lower(?4)))";
+          OR instr(lower((SELECT username FROM users WHERE number = organization_memberships.user)), lower(?4)))
+     AND (?5 IS NULL OR organization_memberships.number IN (SELECT membership FROM team_members WHERE team = ?5))";
 
 impl View<'_> {
     /// Without its teams, which [`View::add_teams`] knows.
@@ -73,19 +76,51 @@ impl View<'_> {
         filter: &MembershipFilter,
         page: Page,
     ) -> Result<Listed<Membership>> {
+        if filter.status == Some(Status::Inactive) {
+            return Ok(Listed { items: Vec::new(), total: 0 });
+        }
         let is_active = filter.status.map(|status| status == Status::Active);
+        let order = match filter.order {
+            MembershipOrder::Created => "organization_memberships.number",
+            MembershipOrder::Status => "organization_memberships.user IS NULL, organization_memberships.number",
+            MembershipOrder::StatusBackwards => {
+                "organization_memberships.user IS NOT NULL, organization_memberships.number"
+            }
+        };
         let emails = filter.emails.as_deref().map(json_array).transpose()?;
         let (limit, offset) = limit_offset(page);
-        let total = self
-            .connection
-            .prepare_cached(&format!("SELECT count(*) FROM organization_memberships {FILTER}"))?
-            .query_row(params![organization, is_active, emails, filter.search], total)?;
+        let total = if filter.keeps_all() {
+            self.size_of(SizedList::Memberships, organization)?
+        } else {
+            self.connection
+                .prepare_cached(&format!("SELECT count(*) FROM organization_memberships {FILTER}"))?
+                .query_row(params![organization, is_active, emails, filter.search, filter.team], total)?
+        };
         let mut items = self.rows(
-            &format!("{} {FILTER} ORDER BY organization_memberships.number LIMIT ?5 OFFSET ?6", *SELECT),
-            params![organization, is_active, emails, filter.search, limit, offset],
+            &format!("{} {FILTER} ORDER BY {order} LIMIT ?6 OFFSET ?7", *SELECT),
+            params![organization, is_active, emails, filter.search, filter.team, limit, offset],
             membership,
         )?;
         self.add_teams(&mut items, sight)?;
+        Ok(Listed { items, total })
+    }
+
+    /// A page of a user's own, in organizations that take users' tokens, the oldest first.
+    pub fn memberships_of_user(&self, user: i64, page: Page) -> Result<Listed<Membership>> {
+        const OF_USER: &str = "WHERE organization_memberships.user = ?1 AND organization_memberships.organization IN
+             (SELECT number FROM organizations WHERE user_tokens_enabled = 1)";
+        let (limit, offset) = limit_offset(page);
+        let total = self
+            .connection
+            .prepare_cached(&format!("SELECT count(*) FROM organization_memberships {OF_USER}"))?
+            .query_row([user], total)?;
+        let mut items = self.rows(
+            &format!("{} {OF_USER} ORDER BY organization_memberships.number LIMIT ?2 OFFSET ?3", *SELECT),
+            (user, limit, offset),
+            membership,
+        )?;
+        // One sees all teams that one is in.
+        self.add_teams_seen(&mut items, true, &[])?;
         Ok(Listed { items, total })
     }
 
@@ -104,6 +139,10 @@ impl View<'_> {
 
     /// The teams of all these memberships that are seen, with one query.
     pub fn add_teams(&self, memberships: &mut [Membership], sight: &TeamSight) -> Result<()> {
+        self.add_teams_seen(memberships, sight.has_all(), &sight.own)
+    }
+
+    fn add_teams_seen(&self, memberships: &mut [Membership], sees_all: bool, own: &[i64]) -> Result<()> {
         let numbers: Vec<i64> = memberships.iter().map(|membership| membership.number).collect();
         let places: HashMap<i64, usize> = numbers.iter().enumerate().map(|(place, number)| (*number, place)).collect();
         let mut statement = self.connection.prepare_cached(
@@ -113,7 +152,7 @@ impl View<'_> {
                AND (?2 OR teams.visibility = 'organization' OR teams.number IN (SELECT value FROM json_each(?3)))
              ORDER BY team_members.membership, teams.number",
         )?;
-        let mut rows = statement.query(params![json_array(&numbers)?, sight.has_all(), json_array(&sight.own)?])?;
+        let mut rows = statement.query(params![json_array(&numbers)?, sees_all, json_array(own)?])?;
         while let Some(row) = rows.next()? {
             if let Some(place) = places.get(&row.get(0)?) {
                 memberships[*place].teams.push(TeamId::from(row.get::<_, String>(1)?));

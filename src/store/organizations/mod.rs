@@ -11,6 +11,7 @@ use std::collections::HashMap;
 
 use rusqlite::{OptionalExtension, Params, Row, named_params, params};
 
+use self::access::Place;
 use super::audit::{EventKind, Resource};
 use super::pages::{limit_offset, total};
 use super::{Change, View, settings};
@@ -59,6 +60,10 @@ fn organization(row: &Row<'_>) -> rusqlite::Result<Organization> {
 pub(super) const OF_USER: &str = "FROM organization_memberships
      JOIN organizations ON organizations.number = organization_memberships.organization
      WHERE organization_memberships.user = :owner AND organizations.user_tokens_enabled = 1";
+/// All of a user's organizations, for the user in person.
+const OF_PERSON: &str = "FROM organization_memberships
+     JOIN organizations ON organizations.number = organization_memberships.organization
+     WHERE organization_memberships.user = :owner";
 /// In the order of their making, without sorting.
 pub(super) const OF_USER_IN_ORDER: &str = "ORDER BY organization_memberships.organization LIMIT :limit OFFSET :offset";
 /// The one that a token is made for.
@@ -111,8 +116,7 @@ impl View<'_> {
         action: Action,
     ) -> Result<(Organization, OrganizationAccess)> {
         let organization = self.organization_named(name)?.ok_or_else(Error::not_found)?;
-        let access = self.organization_access(caller, organization.number)?;
-        access.may(action)?;
+        let access = self.access_for(caller, organization.number, Place::Organization, action)?;
         Ok((organization, access))
     }
 
@@ -125,6 +129,7 @@ impl View<'_> {
     ) -> Result<Listed<(Organization, OrganizationAccess)>> {
         let (owner, of_owner, in_order) = match caller {
             Caller::User(user) => (user.number, OF_USER, OF_USER_IN_ORDER),
+            Caller::Person(user) => (user.number, OF_PERSON, OF_USER_IN_ORDER),
             Caller::Team(team) => (team.organization, OF_TOKEN, OF_TOKEN_IN_ORDER),
             Caller::Organization { number, .. } => (*number, OF_TOKEN, OF_TOKEN_IN_ORDER),
         };
@@ -152,7 +157,9 @@ impl View<'_> {
     ) -> Result<Vec<(Organization, OrganizationAccess)>> {
         let (Some(first), Some(last)) = (organizations.first(), organizations.last()) else { return Ok(Vec::new()) };
         let mut access_by_organization = match caller {
-            Caller::User(user) => self.access_to_organizations(user.number, first.number..=last.number)?,
+            Caller::User(user) | Caller::Person(user) => {
+                self.access_to_organizations(user.number, first.number..=last.number)?
+            }
             // A token is one organization's.
             Caller::Team(_) | Caller::Organization { .. } => {
                 HashMap::from([(first.number, self.organization_access(caller, first.number)?)])

@@ -6,7 +6,7 @@ pub(in crate::store) mod workspaces;
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::audit::{EventKind, Resource};
-use super::pages::{json_array, limit_offset, total};
+use super::pages::{SizedList, json_array, limit_offset, total};
 use super::{Change, View};
 use crate::domain::error::{Error, Problems, Result};
 use crate::domain::field::Field;
@@ -15,18 +15,21 @@ use crate::domain::oauth::client::OAuthClient;
 use crate::domain::organizations::agent_pool;
 use crate::domain::organizations::default_execution::{Decided, DefaultExecution};
 use crate::domain::organizations::execution_mode::ExecutionMode;
+use crate::domain::organizations::options::StacksExecutionMode;
 use crate::domain::organizations::organization::Organization;
 use crate::domain::page::{Listed, Page};
 use crate::domain::projects::project::{DEFAULT, NewProject, Project, ProjectChange, ProjectFilter, ProjectOrder};
 use crate::domain::timestamp::Timestamp;
-use crate::store::Owned;
+use crate::store::{Owned, Place};
 
 /// In the order that [`project`] reads.
 pub(super) const SELECT: &str = "SELECT projects.number, projects.id, projects.organization, organizations.external_id,
      organizations.name, projects.name, projects.is_default, projects.description,
      projects.auto_destroy_activity_duration, projects.default_execution_mode, own_pools.id,
      organizations.default_execution_mode, organization_pools.id,
-     (SELECT count(*) FROM workspaces WHERE workspaces.project = projects.number), projects.created_at
+     (SELECT count(*) FROM workspaces WHERE workspaces.project = projects.number), projects.created_at,
+     (SELECT count(*) FROM team_access WHERE team_access.project = projects.number),
+     projects.stacks_default_execution_mode, organizations.settings ->> 'stacks-default-execution-mode'
      FROM projects
      JOIN organizations ON organizations.number = projects.organization
      LEFT JOIN agent_pools AS own_pools ON own_pools.number = projects.default_agent_pool
@@ -49,8 +52,16 @@ fn project(row: &Row<'_>) -> rusqlite::Result<Project> {
         },
         organization_execution: default_execution(row, 11)?,
         workspace_count: row.get::<_, i64>(13)?.unsigned_abs(),
+        own_stacks_mode: stacks_mode(row, 16)?,
+        organization_stacks_mode: stacks_mode(row, 17)?.unwrap_or(StacksExecutionMode::Remote),
+        team_count: row.get::<_, i64>(15)?.unsigned_abs(),
         created_at: Timestamp::from_milliseconds(row.get(14)?),
     })
+}
+
+fn stacks_mode(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<StacksExecutionMode>> {
+    // The schema and the settings know no other.
+    Ok(row.get_ref(column)?.as_str_or_null()?.and_then(StacksExecutionMode::from_name))
 }
 
 /// From the column of a mode and that of a pool behind it.
@@ -73,12 +84,17 @@ pub(super) fn listed(filter: &ProjectFilter) -> String {
         None => "?3 IS NULL",
     };
     let tagged = if filter.bindings.is_empty() { "?4 IS NOT NULL" } else { TAGGED };
-    format!("projects.organization = ?1 AND instr(lower(projects.name), ?2) AND {named} AND {tagged}")
+    let among = match filter.among {
+        Some(_) => "projects.number IN (SELECT value FROM json_each(?5))",
+        None => "?5 IS NULL",
+    };
+    format!("projects.organization = ?1 AND instr(lower(projects.name), ?2) AND {named} AND {tagged} AND {among}")
 }
 
 /// No pair of those that are asked for is missing.
 const TAGGED: &str = "NOT EXISTS (SELECT 1 FROM json_each(?4) AS asked WHERE NOT EXISTS
-     (SELECT 1 FROM project_tag_bindings AS own WHERE own.project = projects.number AND own.key = asked.value ->> 0
+     (SELECT 1 FROM project_tag_bindings AS own WHERE own.project = projects.number
+      AND (asked.value ->> 0 IS NULL OR own.key = asked.value ->> 0)
       AND (asked.value ->> 1 IS NULL OR own.value = asked.value ->> 1)))";
 
 pub(super) fn order(filter: &ProjectFilter) -> &'static str {
@@ -99,6 +115,10 @@ impl Owned for Project {
 
     fn organization(&self) -> i64 {
         self.organization
+    }
+
+    fn place(&self) -> Place {
+        Place::Project(self.number)
     }
 }
 
@@ -137,15 +157,19 @@ impl View<'_> {
         let (limit, offset) = limit_offset(page);
         let part = filter.part.to_ascii_lowercase();
         let names = filter.names.as_ref().map(json_array).transpose()?;
-        let bindings = json_array(&filter.bindings)?;
+        let bindings = json_array(filter.bindings.iter().map(|asked| (&asked.key, &asked.value)))?;
+        let among = filter.among.as_ref().map(json_array).transpose()?;
         let (listed, order) = (listed(filter), order(filter));
-        let total = self
-            .connection
-            .prepare_cached(&format!("SELECT count(*) FROM projects WHERE {listed}"))?
-            .query_row((organization, &part, &names, &bindings), total)?;
+        let total = if filter.keeps_all() {
+            self.size_of(SizedList::Projects, organization)?
+        } else {
+            self.connection
+                .prepare_cached(&format!("SELECT count(*) FROM projects WHERE {listed}"))?
+                .query_row((organization, &part, &names, &bindings, &among), total)?
+        };
         let items = self.rows(
-            &format!("{SELECT} WHERE {listed} ORDER BY {order} LIMIT ?5 OFFSET ?6"),
-            (organization, &part, &names, &bindings, limit, offset),
+            &format!("{SELECT} WHERE {listed} ORDER BY {order} LIMIT ?6 OFFSET ?7"),
+            (organization, &part, &names, &bindings, &among, limit, offset),
             project,
         )?;
         Ok(Listed { items, total })
@@ -224,8 +248,9 @@ impl Change<'_> {
         self.connection
             .prepare_cached(
                 "INSERT INTO projects (id, organization, name, description, auto_destroy_activity_duration,
-                                       default_execution_mode, default_agent_pool, created_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                                       default_execution_mode, default_agent_pool, created_at,
+                                       stacks_default_execution_mode)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
             )?
             .execute(params![
                 id.as_str(),
@@ -236,6 +261,7 @@ impl Change<'_> {
                 mode,
                 agent_pool,
                 self.now.milliseconds(),
+                new.stacks_mode.map(StacksExecutionMode::name),
             ])?;
         self.put_project_tag_bindings(self.connection.last_insert_rowid(), &new.tag_bindings)?;
         self.record(EventKind::Create, Resource::Project, id.as_str(), Some(&organization.external_id))?;
@@ -262,8 +288,9 @@ impl Change<'_> {
         self.connection
             .prepare_cached(
                 "UPDATE projects SET name = ?1, description = ?2, auto_destroy_activity_duration = ?3,
-                                     default_execution_mode = ?4, default_agent_pool = ?5
-                 WHERE number = ?6",
+                                     default_execution_mode = ?4, default_agent_pool = ?5,
+                                     stacks_default_execution_mode = ?6
+                 WHERE number = ?7",
             )?
             .execute(params![
                 name,
@@ -271,6 +298,7 @@ impl Change<'_> {
                 duration,
                 mode,
                 agent_pool,
+                change.stacks_mode.over(&current.own_stacks_mode).map(StacksExecutionMode::name),
                 current.number,
             ])?;
         if let Some(bindings) = &change.tag_bindings {

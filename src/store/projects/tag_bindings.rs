@@ -8,19 +8,20 @@ use crate::domain::error::{Problems, Result};
 use crate::domain::page::{Listed, Page};
 use crate::domain::projects::project::Project;
 use crate::domain::tags::binding::TagBinding;
+use crate::domain::timestamp::Timestamp;
 use crate::store::audit::EventKind;
 use crate::store::pages::{json_array, limit_offset, total};
 use crate::store::{Change, View};
 
 /// In the order that [`tag_binding`] reads.
-pub(in crate::store) const SELECT: &str = "SELECT key, value FROM project_tag_bindings";
+pub(in crate::store) const SELECT: &str = "SELECT key, value, created_at FROM project_tag_bindings";
 
 /// Of the projects in rows `?1`, a JSON array; with the project's row behind.
-pub(in crate::store) const OF_PROJECTS: &str = "SELECT key, value, project FROM project_tag_bindings
+pub(in crate::store) const OF_PROJECTS: &str = "SELECT key, value, created_at, project FROM project_tag_bindings
      WHERE project IN (SELECT value FROM json_each(?1)) ORDER BY project, number";
 
 fn tag_binding(row: &Row<'_>) -> rusqlite::Result<TagBinding> {
-    Ok(TagBinding { key: row.get(0)?, value: row.get(1)? })
+    Ok(TagBinding { key: row.get(0)?, value: row.get(1)?, created_at: Some(Timestamp::from_milliseconds(row.get(2)?)) })
 }
 
 impl View<'_> {
@@ -42,7 +43,7 @@ impl View<'_> {
         let mut rows = statement.query([json_array(&numbers)?])?;
         let mut found: HashMap<i64, Vec<TagBinding>> = HashMap::new();
         while let Some(row) = rows.next()? {
-            found.entry(row.get(2)?).or_default().push(tag_binding(row)?);
+            found.entry(row.get(3)?).or_default().push(tag_binding(row)?);
         }
         Ok(found)
     }
@@ -77,11 +78,11 @@ impl Change<'_> {
 
     pub(in crate::store) fn put_project_tag_bindings(&self, project: i64, bindings: &[TagBinding]) -> Result<()> {
         let mut statement = self.connection.prepare_cached(
-            "INSERT INTO project_tag_bindings (project, key, value) VALUES (?1, ?2, ?3)
+            "INSERT INTO project_tag_bindings (project, key, value, created_at) VALUES (?1, ?2, ?3, ?4)
              ON CONFLICT (project, key) DO UPDATE SET value = excluded.value",
         )?;
-        for TagBinding { key, value } in bindings {
-            statement.execute((project, key, value))?;
+        for TagBinding { key, value, created_at: _ } in bindings {
+            statement.execute((project, key, value, self.now.milliseconds()))?;
         }
         Ok(())
     }

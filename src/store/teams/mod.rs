@@ -1,11 +1,13 @@
 //! Teams.
 
+pub(in crate::store) mod access;
+
 use std::collections::HashMap;
 
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::audit::{EventKind, Resource};
-use super::pages::{json_array, limit_offset, total};
+use super::pages::{SizedList, json_array, limit_offset, total};
 use super::{Change, View};
 use crate::domain::access::{Action, Caller, OrganizationAccess};
 use crate::domain::accounts::user::User;
@@ -20,7 +22,8 @@ use crate::domain::teams::visibility::TeamSight;
 /// In the order that [`team`] reads.
 pub(super) const SELECT: &str = "SELECT
      teams.number, teams.id, teams.name, organizations.number, organizations.external_id, organizations.name,
-     teams.organization_access, teams.visibility, teams.sso_team_id, teams.allow_member_token_management
+     teams.organization_access, teams.visibility, teams.sso_team_id, teams.allow_member_token_management,
+     teams.description
      FROM teams JOIN organizations ON organizations.number = teams.organization";
 
 /// Without its members.
@@ -40,6 +43,7 @@ fn team(row: &Row<'_>) -> rusqlite::Result<TeamDetails> {
             visibility: Visibility::from_name(row.get_ref(7)?.as_str()?).unwrap_or_default(),
             sso_team_id: row.get(8)?,
             allow_member_token_management: row.get(9)?,
+            description: row.get(10)?,
         },
         members: Vec::new(),
     })
@@ -68,13 +72,19 @@ impl View<'_> {
     pub fn team_sight(&self, caller: &Caller, organization: i64) -> Result<TeamSight> {
         let access = self.organization_access(caller, organization)?;
         let own = match caller {
-            Caller::User(user) if access != OrganizationAccess::Outsider => {
-                self.teams_of_user(user.number, organization)?
-            }
-            Caller::Team(team) => vec![team.number],
-            Caller::User(_) | Caller::Organization { .. } => Vec::new(),
+            Caller::User(_) | Caller::Person(_) if access == OrganizationAccess::Outsider => Vec::new(),
+            _ => self.teams_of_caller(caller, organization)?,
         };
-        Ok(TeamSight { access, own, is_person: matches!(caller, Caller::User(_)) })
+        Ok(TeamSight { access, own, is_person: matches!(caller, Caller::User(_) | Caller::Person(_)) })
+    }
+
+    /// The rows of the caller's own teams in the organization: those of a user, or the one whose token it is.
+    pub fn teams_of_caller(&self, caller: &Caller, organization: i64) -> Result<Vec<i64>> {
+        match caller {
+            Caller::User(user) | Caller::Person(user) => self.teams_of_user(user.number, organization),
+            Caller::Team(team) if team.organization == organization => Ok(vec![team.number]),
+            Caller::Team(_) | Caller::Organization { .. } => Ok(Vec::new()),
+        }
     }
 
     fn teams_of_user(&self, user: i64, organization: i64) -> Result<Vec<i64>> {
@@ -113,10 +123,13 @@ impl View<'_> {
     ) -> Result<Listed<TeamDetails>> {
         let (own, names) = (json_array(&sight.own)?, names.map(json_array).transpose()?);
         let (limit, offset) = limit_offset(page);
-        let total = self
-            .connection
-            .prepare_cached(&format!("SELECT count(*) FROM teams WHERE {SEEN} AND {LISTED}"))?
-            .query_row(params![organization, sight.has_all(), own, names, search], total)?;
+        let total = if sight.has_all() && names.is_none() && search.is_empty() {
+            self.size_of(SizedList::Teams, organization)?
+        } else {
+            self.connection
+                .prepare_cached(&format!("SELECT count(*) FROM teams WHERE {SEEN} AND {LISTED}"))?
+                .query_row(params![organization, sight.has_all(), own, names, search], total)?
+        };
         let mut items = self.rows(
             &format!("{SELECT} WHERE {SEEN} AND {LISTED} ORDER BY teams.number LIMIT ?6 OFFSET ?7"),
             params![organization, sight.has_all(), own, names, search, limit, offset],
@@ -210,8 +223,8 @@ impl Change<'_> {
         self.connection
             .prepare_cached(
                 "INSERT INTO teams (id, organization, name, created_at, organization_access, visibility, sso_team_id,
-                                    allow_member_token_management)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                                    allow_member_token_management, description)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
             )?
             .execute(params![
                 id.as_str(),
@@ -222,6 +235,7 @@ impl Change<'_> {
                 settings.visibility.name(),
                 settings.sso_team_id,
                 settings.allow_member_token_management,
+                settings.description,
             ])?;
         self.record(EventKind::Create, Resource::Team, id.as_str(), Some(&organization.external_id))?;
         Ok(id)
@@ -248,7 +262,7 @@ impl Change<'_> {
         self.connection
             .prepare_cached(
                 "UPDATE teams SET name = ?2, organization_access = ?3, visibility = ?4, sso_team_id = ?5,
-                                  allow_member_token_management = ?6
+                                  allow_member_token_management = ?6, description = ?7
                  WHERE number = ?1",
             )?
             .execute(params![
@@ -258,6 +272,7 @@ impl Change<'_> {
                 settings.visibility.name(),
                 settings.sso_team_id,
                 settings.allow_member_token_management,
+                settings.description,
             ])?;
         self.record(EventKind::Update, Resource::Team, of.team.id.as_str(), Some(&of.team.organization_id))
     }

@@ -2,6 +2,7 @@
 
 mod plans;
 mod schema;
+mod vcs_events;
 mod writer;
 
 use std::path::PathBuf;

@@ -8,14 +8,16 @@ use crate::domain::projects::project::{ProjectFilter, ProjectOrder};
 use crate::domain::runs::notification_configuration::NotificationConfiguration;
 use crate::domain::runs::run_task::{RunTask, WorkspaceTask};
 use crate::domain::runs::run_trigger::RunTrigger;
+use crate::domain::tags::binding::TagCondition;
 use crate::domain::variables::variable::Variable;
 use crate::domain::variables::variable_set::VariableSet;
 use crate::store::accounts::{api_tokens, users};
 use crate::store::engine::connection;
-use crate::store::oauth::{clients as oauth_clients, tokens as oauth_tokens};
+use crate::store::oauth::{clients as oauth_clients, credentials, tokens as oauth_tokens, vcs_events};
 use crate::store::organizations::{access, agent_pools, memberships};
 use crate::store::projects::tag_bindings as project_tag_bindings;
 use crate::store::stored::{Stored, select};
+use crate::store::teams::access as team_access;
 use crate::store::variables::{APPLYING, IN_FORCE};
 use crate::store::{audit, organizations, projects, teams, workspaces};
 
@@ -51,7 +53,19 @@ fn documents_and_lists_are_found_by_index_and_need_no_sorting() {
     for sql in [
         of(oauth_clients::SELECT, "WHERE oauth_clients.id = ?1"),
         of(oauth_clients::SELECT, &format!("WHERE {} ORDER BY oauth_clients.number", oauth_clients::ON_PAGE)),
+        of(
+            oauth_clients::SELECT,
+            &format!(
+                "WHERE oauth_clients.number IN
+                   (SELECT number FROM oauth_clients WHERE {} ORDER BY number LIMIT ?6 OFFSET ?7)
+                 ORDER BY oauth_clients.number",
+                oauth_clients::FILTERED
+            ),
+        ),
         of(oauth_tokens::SELECT, "WHERE oauth_tokens.id = ?1"),
+        of(credentials::SELECT, "WHERE oauth_tokens.id = ?1"),
+        of("", credentials::BROKEN),
+        of(vcs_events::SELECT, &format!("WHERE {} ORDER BY {} LIMIT ?6", vcs_events::LISTED, vcs_events::ORDER)),
         of(oauth_tokens::SELECT, &format!("WHERE {} ORDER BY oauth_clients.number", *oauth_tokens::ON_PAGE)),
         of(projects::SELECT, &format!("WHERE {}", projects::OF_CLIENTS)),
         of(&organizations_selected, "FROM organizations WHERE organizations.name = ?1"),
@@ -76,6 +90,13 @@ fn documents_and_lists_are_found_by_index_and_need_no_sorting() {
             "WHERE workspaces.number IN (SELECT consumer FROM remote_state_consumers WHERE workspace = ?1)
              ORDER BY workspaces.number",
         ),
+        of(
+            workspaces::SELECT,
+            &format!(
+                "WHERE workspaces.organization = ?1 AND {} ORDER BY workspaces.number LIMIT ?3",
+                workspaces::LINKED_THROUGH
+            ),
+        ),
         of(workspaces::SELECT_TAGS, "WHERE tags.organization = ?1 ORDER BY tags.name LIMIT ?2"),
         of(
             workspaces::SELECT_TAGS,
@@ -96,7 +117,7 @@ fn documents_and_lists_are_found_by_index_and_need_no_sorting() {
             &api_tokens::SELECT,
             "WHERE api_tokens.organization = ?1 AND api_tokens.is_sole = 1 AND is_for_audit_trail = ?2",
         ),
-        of(audit::OF_ORGANIZATION, ""),
+        of(audit::OF_ORGANIZATION, audit::NEWEST_FIRST),
         of(audit::COUNT_OF_ORGANIZATION, ""),
         of("SELECT number, link, at FROM audit_events", "WHERE number > 0 ORDER BY number DESC LIMIT 1"),
         of(projects::SELECT, "WHERE projects.id = ?1"),
@@ -105,12 +126,13 @@ fn documents_and_lists_are_found_by_index_and_need_no_sorting() {
         projects_listed(None, ProjectOrder::NameDescending),
         projects_listed(Some(vec![]), ProjectOrder::Name),
         {
-            let bindings = vec![("key".to_owned(), None)];
+            let bindings = vec![TagCondition { key: Some("key".to_owned()), value: None, or_name: false }];
             let listed = projects::listed(&ProjectFilter { bindings, ..ProjectFilter::default() });
             of(projects::SELECT, &format!("WHERE {listed} ORDER BY projects.number LIMIT ?5"))
         },
         of(project_tag_bindings::SELECT, "WHERE project = ?1 ORDER BY number LIMIT ?2"),
         of(project_tag_bindings::OF_PROJECTS, ""),
+        of(team_access::SELECT, "WHERE team_access.id = ?1"),
         pools_listed(None, AgentPoolOrder::Created),
         pools_listed(None, AgentPoolOrder::CreatedDescending),
         pools_listed(None, AgentPoolOrder::Name),
@@ -176,15 +198,18 @@ fn whatever_refers_to_something_is_found_by_index() {
 }
 
 #[test]
-fn the_tags_of_a_page_are_found_by_index() {
+fn the_tags_of_a_page_and_team_access_to_it_are_found_by_index() {
     let place = database();
     let connection = connection::writing(&place.path).unwrap();
-    let sql = format!("EXPLAIN QUERY PLAN {}", workspaces::EFFECTIVE).replace("?1", "'[1]'");
-    let mut statement = connection.prepare(&sql).unwrap();
-    let steps: Vec<String> =
-        statement.query_map([], |row| row.get(3)).unwrap().collect::<rusqlite::Result<_>>().unwrap();
-    let scans: Vec<&String> = steps.iter().filter(|step| step.starts_with("SCAN")).collect();
-    assert!(scans.iter().all(|step| step.starts_with("SCAN json_each")), "{steps:?}");
+    for sql in [workspaces::EFFECTIVE, team_access::GIVEN, team_access::GIVEN_ANYWHERE] {
+        let sql = format!("EXPLAIN QUERY PLAN {sql}");
+        let sql = ["?1", "?2", "?3"].iter().fold(sql, |sql, parameter| sql.replace(parameter, "'[1]'"));
+        let mut statement = connection.prepare(&sql).unwrap();
+        let steps: Vec<String> =
+            statement.query_map([], |row| row.get(3)).unwrap().collect::<rusqlite::Result<_>>().unwrap();
+        let scans: Vec<&String> = steps.iter().filter(|step| step.starts_with("SCAN")).collect();
+        assert!(scans.iter().all(|step| step.starts_with("SCAN json_each")), "{steps:?}");
+    }
 }
 
 /// A client's document names its token, which may be far away in a large file.

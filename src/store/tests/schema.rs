@@ -54,6 +54,10 @@ fn the_schema_refuses_what_must_not_be() {
         "UPDATE oauth_tokens SET state = 'expired'",
         "UPDATE oauth_tokens SET broken_reason = 'it is usable'",
         "UPDATE oauth_tokens SET source = 'file'",
+        "INSERT INTO vcs_events VALUES (1, 'vcse-1', 1, 'oc-1', 'ot-1', 'refused', 'error', 'x', NULL, 0)",
+        "INSERT INTO vcs_events VALUES (1, 'vcse-1111111111111111', 1, 'oc-1', 'ot-1', 'refused', 'fatal', 'x', NULL, 0)",
+        "INSERT INTO vcs_events VALUES (1, 'vcse-1111111111111111', 1, 'oc-1', 'ot-1', 'refused', 'error', '', NULL, 0)",
+        "INSERT INTO vcs_events VALUES (1, 'vcse-1111111111111111', 9, 'oc-1', 'ot-1', 'refused', 'error', 'x', NULL, 0)",
         "UPDATE workspaces SET name = ''",
         "UPDATE workspaces SET id = 'ws-' WHERE number = 1",
         "UPDATE workspaces SET settings = '[]'",
@@ -167,6 +171,21 @@ fn what_belongs_to_something_goes_with_it() {
     assert_eq!((count("oauth_tokens"), count("repository_links"), count("workspaces")), (1, 0, 2));
     run("DELETE FROM organizations WHERE number = 2");
     assert_eq!((count("oauth_clients"), count("oauth_tokens"), count("workspaces")), (0, 0, 1));
+}
+
+#[test]
+fn a_link_moves_to_tokens_of_its_organization_alone() {
+    let place = database();
+    let connection = connection::writing(&place.path).unwrap();
+    connection.execute_batch(FURNITURE).unwrap();
+    let link =
+        "INSERT INTO repository_links (holder, workspace, oauth_token, identifier) VALUES ('workspace', 1, 1, 'a/b')";
+    connection.execute(link, []).unwrap();
+    for refused in ["UPDATE repository_links SET oauth_token = 2", "UPDATE repository_links SET oauth_token = 9"] {
+        assert!(connection.execute(refused, []).is_err(), "{refused}");
+    }
+    connection.execute("UPDATE oauth_clients SET organization = 1", []).unwrap();
+    assert_eq!(connection.execute("UPDATE repository_links SET oauth_token = 2", []), Ok(1));
 }
 
 /// As the decision about repository links promises.

@@ -8,7 +8,7 @@ use crate::domain::id::{ProjectId, WorkspaceId};
 use crate::domain::organizations::organization::Organization;
 use crate::domain::workspaces::settings::WorkspaceSettings;
 use crate::domain::workspaces::vcs_repo::VcsRepoChange;
-use crate::domain::workspaces::workspace::{NewWorkspace, Workspace, WorkspaceChange};
+use crate::domain::workspaces::workspace::{NewWorkspace, SshKeyGiven, Workspace, WorkspaceChange};
 use crate::store::audit::{EventKind, Resource};
 use crate::store::settings;
 use crate::store::{Change, View};
@@ -59,10 +59,10 @@ impl Change<'_> {
             Field::Absent | Field::Null => None,
         };
         let tags = self.check_tags(organization.number, new.tags.as_deref(), &mut problems)?;
+        let after = new.settings.settled(&WorkspaceSettings::default(), &None, &mut problems);
         problems.finish()?;
 
         let id = WorkspaceId::generate(self.sources);
-        let after = new.settings.applied_to(WorkspaceSettings::default());
         let (mode, agent_pool) = execution.unwrap_or_default();
         self.connection
             .prepare_cached(
@@ -133,6 +133,8 @@ impl Change<'_> {
             change.settings.check_beside_tags_regex(&mut problems);
         }
         let tags = self.check_tags(organization, change.tags.as_deref(), &mut problems)?;
+        let of_project = &current.project_auto_destroy_activity_duration;
+        let after = change.settings.settled(&current.settings, of_project, &mut problems);
         problems.finish()?;
 
         let description = match &change.description {
@@ -140,7 +142,6 @@ impl Change<'_> {
             Field::Null => None,
             Field::Value(text) => Some(text.as_str()),
         };
-        let after = change.settings.applied_to(current.settings.clone());
         self.connection
             .prepare_cached(
                 "UPDATE workspaces SET name = ?1, description = ?2, settings = ?3, project = ?4, updated_at = ?5
@@ -182,15 +183,15 @@ impl Change<'_> {
         self.record(EventKind::Destroy, Resource::Workspace, workspace.id.as_str(), Some(&organization))
     }
 
-    /// `Invalid` at `/data/attributes/id` where the key is not one of the organization's. `None` takes it away.
-    pub fn set_workspace_ssh_key(&self, workspace: &Workspace, ssh_key: Option<&str>) -> Result<Workspace> {
+    /// `Invalid` where the key is not one of the organization's. `None` takes it away.
+    pub fn set_workspace_ssh_key(&self, workspace: &Workspace, ssh_key: Option<&SshKeyGiven>) -> Result<Workspace> {
         let number = match ssh_key {
-            Some(id) => self.ssh_key_number(id, workspace.organization)?,
+            Some(given) => self.ssh_key_number(&given.id, workspace.organization)?,
             None => None,
         };
-        if ssh_key.is_some() && number.is_none() {
+        if let (Some(given), None) = (ssh_key, number) {
             let mut problems = Problems::default();
-            problems.attribute("id", "`id` does not name an SSH key of this organization.");
+            problems.at(given.pointer, "`id` does not name an SSH key of this organization.");
             problems.finish()?;
         }
         self.connection

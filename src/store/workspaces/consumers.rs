@@ -1,29 +1,37 @@
 //! Which other workspaces may read a workspace's state.
 
-use super::{SELECT, workspace};
+use super::{SEEN_BY, SELECT, workspace};
 use crate::domain::error::{Problems, Result};
 use crate::domain::id::WorkspaceId;
 use crate::domain::page::{Listed, Page};
 use crate::domain::workspaces::workspace::Workspace;
-use crate::store::pages::{limit_offset, total};
+use crate::store::pages::{json_array, limit_offset, total};
 use crate::store::rows::LARGE_ROW_BYTES;
 use crate::store::{Change, View};
 
 impl View<'_> {
-    pub fn remote_state_consumers(&self, workspace_number: i64, page: Page) -> Result<Listed<Workspace>> {
+    /// A page of them; of those that the teams in rows `seen_by` have access to, where it is given.
+    pub fn remote_state_consumers(
+        &self,
+        workspace_number: i64,
+        seen_by: Option<&[i64]>,
+        page: Page,
+    ) -> Result<Listed<Workspace>> {
         let (limit, offset) = limit_offset(page);
+        let teams = seen_by.map(json_array).transpose()?;
+        let consumers = format!(
+            "(SELECT consumer FROM remote_state_consumers JOIN workspaces ON workspaces.number = consumer
+              WHERE workspace = ?1 AND (?2 IS NULL OR {}))",
+            SEEN_BY.replace("?teams", "?2")
+        );
         let total = self
             .connection
-            .prepare_cached("SELECT count(*) FROM remote_state_consumers WHERE workspace = ?1")?
-            .query_row([workspace_number], total)?;
+            .prepare_cached(&format!("SELECT count(*) FROM {consumers}"))?
+            .query_row((workspace_number, &teams), total)?;
         let items = self.rows_of(
             LARGE_ROW_BYTES,
-            &format!(
-                "{SELECT} WHERE workspaces.number IN
-                   (SELECT consumer FROM remote_state_consumers WHERE workspace = ?1)
-                 ORDER BY workspaces.number LIMIT ?2 OFFSET ?3"
-            ),
-            (workspace_number, limit, offset),
+            &format!("{SELECT} WHERE workspaces.number IN {consumers} ORDER BY workspaces.number LIMIT ?3 OFFSET ?4"),
+            (workspace_number, &teams, limit, offset),
             workspace,
         )?;
         Ok(Listed { items, total })

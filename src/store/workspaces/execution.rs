@@ -8,7 +8,7 @@ use crate::domain::field::Field;
 use crate::domain::id::AgentPoolId;
 use crate::domain::organizations::agent_pool::unusable;
 use crate::domain::organizations::execution_mode::ExecutionMode;
-use crate::domain::workspaces::execution::{AGENT_POOL_POINTER, Choice, ExecutionChange};
+use crate::domain::workspaces::execution::{Choice, ExecutionChange};
 use crate::domain::workspaces::workspace::Workspace;
 use crate::store::View;
 
@@ -38,7 +38,7 @@ impl View<'_> {
         };
         if mode != Some(ExecutionMode::Agent) {
             if let Field::Value(_) = change.agent_pool {
-                problems.at(AGENT_POOL_POINTER, "`agent-pool-id` needs the execution mode agent.");
+                problems.at(change.agent_pool_pointer, "An agent pool needs the execution mode agent.");
             }
             return Ok(Some((mode, None)));
         }
@@ -48,13 +48,13 @@ impl View<'_> {
             Field::Value(id) => {
                 let usable = self.usable_agent_pool(id, organization, project, current)?;
                 if usable.is_none() {
-                    unusable(AGENT_POOL_POINTER, problems);
+                    unusable(change.agent_pool_pointer, problems);
                 }
                 usable
             }
         };
         if pool.is_none() {
-            problems.at(AGENT_POOL_POINTER, "The execution mode agent needs an `agent-pool-id`.");
+            problems.at(change.agent_pool_pointer, "The execution mode agent needs an `agent-pool-id`.");
         }
         Ok(Some((mode, pool)))
     }

@@ -5,6 +5,7 @@ mod consumers;
 mod execution;
 mod list;
 mod lock;
+mod move_links;
 mod tag_bindings;
 mod tags;
 mod vcs_repos;
@@ -26,10 +27,10 @@ use crate::domain::workspaces::execution::Execution;
 use crate::domain::workspaces::lock::{Holder, Lock};
 use crate::domain::workspaces::vcs_repo::VcsRepo;
 use crate::domain::workspaces::workspace::Workspace;
-use crate::store::Owned;
+use crate::store::{Owned, Place};
 
 #[cfg(test)]
-pub(super) use {list::OF_POOLS, tag_bindings::EFFECTIVE, tags::SELECT_TAGS};
+pub(super) use {list::LINKED_THROUGH, list::OF_POOLS, tag_bindings::EFFECTIVE, tags::SELECT_TAGS};
 
 /// In the order that [`workspace`] reads.
 pub(super) const SELECT: &str = "SELECT workspaces.number, workspaces.id, workspaces.organization, organizations.name,
@@ -55,6 +56,10 @@ pub(super) const SELECT: &str = "SELECT workspaces.number, workspaces.id, worksp
      LEFT JOIN repository_links ON repository_links.workspace = workspaces.number
      LEFT JOIN oauth_tokens ON oauth_tokens.number = repository_links.oauth_token
      LEFT JOIN oauth_clients ON oauth_clients.number = oauth_tokens.client";
+
+/// Workspaces that one of the teams `?teams` has access to, by itself or by its project.
+const SEEN_BY: &str = "EXISTS (SELECT 1 FROM team_access WHERE team IN (SELECT value FROM json_each(?teams))
+     AND (team_access.workspace = workspaces.number OR team_access.project = workspaces.project))";
 
 fn workspace(row: &Row<'_>) -> rusqlite::Result<Workspace> {
     let vcs_repo = match row.get::<_, Option<String>>(8)? {
@@ -129,6 +134,10 @@ impl Owned for Workspace {
 
     fn organization(&self) -> i64 {
         self.organization
+    }
+
+    fn place(&self) -> Place {
+        Place::Workspace { workspace: self.number, project: self.project }
     }
 }
 

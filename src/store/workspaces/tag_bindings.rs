@@ -4,6 +4,7 @@ use rusqlite::Row;
 
 use crate::domain::error::{Problems, Result};
 use crate::domain::tags::binding::TagBinding;
+use crate::domain::timestamp::Timestamp;
 use crate::domain::workspaces::workspace::{EffectiveTagBinding, Workspace};
 use crate::store::pages::json_array;
 use crate::store::{Change, View};
@@ -24,9 +25,12 @@ pub(in crate::store) const EFFECTIVE: &str = "SELECT workspace, key, value, 0, n
 impl View<'_> {
     pub fn workspace_tag_bindings(&self, workspace: i64) -> Result<Vec<TagBinding>> {
         let bindings = self.rows(
-            "SELECT key, value FROM workspace_tag_bindings WHERE workspace = ?1 ORDER BY number",
+            "SELECT key, value, created_at FROM workspace_tag_bindings WHERE workspace = ?1 ORDER BY number",
             [workspace],
-            |row| Ok(TagBinding { key: row.get(0)?, value: row.get(1)? }),
+            |row| {
+                let created_at = Some(Timestamp::from_milliseconds(row.get(2)?));
+                Ok(TagBinding { key: row.get(0)?, value: row.get(1)?, created_at })
+            },
         )?;
         Ok(bindings)
     }
@@ -36,7 +40,7 @@ impl View<'_> {
         let effective = |row: &Row<'_>| {
             Ok(EffectiveTagBinding {
                 workspace: row.get(0)?,
-                binding: TagBinding { key: row.get(1)?, value: row.get(2)? },
+                binding: TagBinding { key: row.get(1)?, value: row.get(2)?, created_at: None },
                 is_inherited: row.get(3)?,
             })
         };
@@ -56,11 +60,11 @@ impl Change<'_> {
 
     fn put_tag_bindings(&self, workspace: i64, bindings: &[TagBinding]) -> Result<()> {
         let mut put = self.connection.prepare_cached(
-            "INSERT INTO workspace_tag_bindings (workspace, key, value) VALUES (?1, ?2, ?3)
+            "INSERT INTO workspace_tag_bindings (workspace, key, value, created_at) VALUES (?1, ?2, ?3, ?4)
              ON CONFLICT (workspace, key) DO UPDATE SET value = excluded.value",
         )?;
-        for TagBinding { key, value } in bindings {
-            put.execute((workspace, key, value))?;
+        for TagBinding { key, value, created_at: _ } in bindings {
+            put.execute((workspace, key, value, self.now.milliseconds()))?;
         }
         Ok(())
     }

@@ -144,7 +144,7 @@ fn the_tokens_of_teams_in_a_list() {
     assert_eq!(list("?sort=-last-used-at").len(), 3);
     assert_eq!(list("?q=ALPH"), [ids[1].clone()]);
     assert_eq!(list("?page[size]=2&page[number]=2"), [ids[2].clone()]);
-    for query in ["sort=name", "sort=team-name,created-by", "include=team", "filter[x]=y", "page[size]=0"] {
+    for query in ["sort=name", "sort=team-name,created-by", "include=team", "filter[x]=y", "page[size]=x"] {
         let answer = owner.get(&format!("/organizations/my-organization/team-tokens?{query}"));
         assert_eq!(answer.refused(400).len(), 1, "{query}");
     }

@@ -16,7 +16,7 @@ fn a_token_is_shown_once() {
     let of_team = format!("/teams/{team}/authentication-token");
     let mut tokens = vec![];
     for path in [OF_ORGANIZATION, &of_team, &format!("{of_team}s"), &user] {
-        let made = owner.post(path, &json!({})).is(201);
+        let made = owner.post(path, &json!({"data": {}})).is(201);
         tokens.push(made.text("/data/attributes/token"));
         let read = owner.get(&format!("/authentication-tokens/{}", made.text("/data/id"))).is(200);
         assert_eq!(read.at("/data/attributes/token"), Value::Null);

@@ -14,7 +14,6 @@ fn the_documents_that_clients_send() {
         OF_ORGANIZATION.to_owned(),
         format!("/teams/{team}/authentication-token"),
         format!("/teams/{team}/authentication-tokens"),
-        format!("/users/{}/authentication-tokens", owner.user_id()),
     ]
     .into_iter()
     .enumerate()
@@ -32,7 +31,17 @@ fn the_documents_that_clients_send() {
         }
         owner.send("POST", &path, None, &[]).is(201);
         owner.send("POST", &path, None, &[("Content-Type", JSON_API)]).is(201);
+        assert_eq!(owner.post(&path, &json!({"data": {"type": "tokens"}})).refused(422), ["/data/type"]);
     }
+    // For users, all clients send a document.
+    let path = format!("/users/{}/authentication-tokens", owner.user_id());
+    for body in [json!({"data": {}}), json!({"data": {"type": "authentication-token"}}), json!({"data": {"type": ""}})]
+    {
+        owner.post(&path, &body).is(201);
+    }
+    assert_eq!(owner.post(&path, &json!({"data": null})).refused(422), ["/data"]);
+    assert_eq!(owner.post(&path, &json!({"data": {"type": "tokens"}})).refused(422), ["/data/type"]);
+    owner.send("POST", &path, None, &[]).is(400);
 }
 
 #[test]

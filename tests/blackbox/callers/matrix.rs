@@ -3,182 +3,208 @@
 use regex_lite::Regex;
 
 use super::things::Route;
-use crate::harness::{Caller, Permission, Server};
+use crate::harness::{Caller, Permission, Server, WITHOUT_PROVIDERS};
 
 /// The statuses for
 /// - `owner`: a member of the owners team; `owners`: that team's own token,
 /// - `organization`: the organization's own token,
 /// - `vcs`: a member whose team has manage-vcs-settings, `work`: one whose team has manage-workspaces and
-///   manage-projects, `member`: one whose team has nothing,
+///   manage-projects,
+/// - `admin` and `reads`: members whose teams have access to the project, at the levels admin and read; `member`: one whose
+///   team has nothing,
 /// - `outsider`: everybody else with a valid token.
+///
+/// No provider is asked here: those who may have one asked get 422.
 ///
 /// Without a valid token everything is 401, but for what is marked `open`.
 const MATRIX: &str = "
-                                                                            owner owners organization vcs work member outsider
-GET    /api/v2/organizations/:organization/oauth-clients                     200   200     200        200  200   404    404
-POST   /api/v2/organizations/:organization/oauth-clients                     201   201     201        201  404   404    404
-DELETE /api/v2/organizations/:organization/oauth-clients/:oauth_client       204   204     204        204  404   404    404
-GET    /api/v2/oauth-clients/:oauth_client                                   200   200     200        200  200   404    404
-DELETE /api/v2/oauth-clients/:oauth_client                                   204   204     204        204  404   404    404
-PATCH  /api/v2/oauth-clients/:oauth_client                                   200   200     200        200  404   404    404
-POST   /api/v2/oauth-clients                                                 201   201     201        201  404   404    404
-POST   /api/v2/oauth-clients/:oauth_client/relationships/projects            204   204     204        204  404   404    404
-DELETE /api/v2/oauth-clients/:oauth_client/relationships/projects            204   204     204        204  404   404    404
-GET    /api/v2/organizations/:organization/oauth-tokens                      200   200     200        200  200   404    404
-PATCH  /api/v2/oauth-tokens/:oauth_token                                     200   200     200        200  404   404    404
-DELETE /api/v2/oauth-tokens/:oauth_token                                     204   204     204        204  404   404    404
-GET    /api/v2/oauth-clients/:oauth_client/oauth-tokens                      200   200     200        200  200   404    404
-GET    /api/v2/oauth-tokens/:oauth_token                                     200   200     200        200  200   404    404
-GET    /api/v2/organizations/:organization/workspaces                        200   200     200        200  200   200    404
-POST   /api/v2/organizations/:organization/workspaces                        201   201     201        404  201   404    404
-GET    /api/v2/organizations/:organization/workspaces/:workspace_name        200   200     200        404  200   404    404
-PATCH  /api/v2/organizations/:organization/workspaces/:workspace_name        200   200     200        404  200   404    404
-DELETE /api/v2/organizations/:organization/workspaces/:workspace_name        204   204     204        404  403   404    404
-POST   /api/v2/organizations/:organization/workspaces/:workspace_name/actions/safe-delete 204   204     204        404  204   404    404
-GET    /api/v2/workspaces/:workspace                                         200   200     200        404  200   404    404
-PATCH  /api/v2/workspaces/:workspace                                         200   200     200        404  200   404    404
-DELETE /api/v2/workspaces/:workspace                                         204   204     204        404  403   404    404
-POST   /api/v2/workspaces/:workspace/actions/safe-delete                     204   204     204        404  204   404    404
-POST   /api/v2/workspaces/:workspace/actions/lock                            200   200     200        404  200   404    404
-POST   /api/v2/workspaces/:workspace/actions/unlock                          409   409     409        404  409   404    404
-POST   /api/v2/workspaces/:workspace/actions/force-unlock                    409   409     409        404  409   404    404
-PATCH  /api/v2/workspaces/:workspace/relationships/ssh-key                   200   200     200        404  200   404    404
-GET    /api/v2/workspaces/:workspace/relationships/remote-state-consumers    200   200     200        404  200   404    404
-POST   /api/v2/workspaces/:workspace/relationships/remote-state-consumers    204   204     204        404  204   404    404
-PATCH  /api/v2/workspaces/:workspace/relationships/remote-state-consumers    204   204     204        404  204   404    404
-DELETE /api/v2/workspaces/:workspace/relationships/remote-state-consumers    204   204     204        404  204   404    404
-GET    /api/v2/workspaces/:workspace/relationships/tags                      200   200     200        404  200   404    404
-POST   /api/v2/workspaces/:workspace/relationships/tags                      204   204     204        404  204   404    404
-DELETE /api/v2/workspaces/:workspace/relationships/tags                      204   204     204        404  204   404    404
-GET    /api/v2/workspaces/:workspace/tag-bindings                            200   200     200        404  200   404    404
-PATCH  /api/v2/workspaces/:workspace/tag-bindings                            200   200     200        404  200   404    404
-GET    /api/v2/workspaces/:workspace/relationships/tag-bindings              200   200     200        404  200   404    404
-PATCH  /api/v2/workspaces/:workspace/relationships/tag-bindings              204   204     204        404  204   404    404
-GET    /api/v2/workspaces/:workspace/effective-tag-bindings                  200   200     200        404  200   404    404
-GET    /api/v2/organizations/:organization/tags                              200   200     200        200  200   200    404
-DELETE /api/v2/organizations/:organization/tags                              204   204     204        404  204   404    404
-POST   /api/v2/tags/:tag/relationships/workspaces                            204   204     204        404  204   404    404
-GET    /api/v2/organizations/:organization/projects                          200   200     200        200  200   200    404
-POST   /api/v2/organizations/:organization/projects                          201   201     201        404  201   404    404
-GET    /api/v2/projects/:project                                             200   200     200        404  200   404    404
-PATCH  /api/v2/projects/:project                                             200   200     200        404  200   404    404
-DELETE /api/v2/projects/:project                                             204   204     204        404  204   404    404
-GET    /api/v2/projects/:project/tag-bindings                                200   200     200        404  200   404    404
-PATCH  /api/v2/projects/:project/tag-bindings                                200   200     200        404  200   404    404
-PATCH  /api/v2/projects/:project/relationships/tag-bindings                  204   204     204        404  204   404    404
-GET    /api/v2/projects/:project/effective-tag-bindings                      200   200     200        404  200   404    404
-POST   /api/v2/projects/:project/relationships/workspaces                    204   204     204        404  204   404    404
-GET    /api/v2/organizations/:organization/agent-pools                       200   200     200        200  200   200    404
-POST   /api/v2/organizations/:organization/agent-pools                       201   201     201        404  404   404    404
-GET    /api/v2/agent-pools/:agent_pool                                       200   200     200        200  200   200    404
-PATCH  /api/v2/agent-pools/:agent_pool                                       200   200     200        404  404   404    404
-DELETE /api/v2/agent-pools/:agent_pool                                       204   204     204        404  404   404    404
-GET    /api/v2/organizations/:organization/ssh-keys                          200   200     404        200  404   404    404
-POST   /api/v2/organizations/:organization/ssh-keys                          201   201     404        201  404   404    404
-GET    /api/v2/ssh-keys/:ssh_key                                             200   200     404        200  404   404    404
-PATCH  /api/v2/ssh-keys/:ssh_key                                             200   200     404        200  404   404    404
-DELETE /api/v2/ssh-keys/:ssh_key                                             204   204     404        204  404   404    404
-GET    /api/v2/workspaces/:workspace/vars                                          200   200     200        404  200   404    404
-POST   /api/v2/workspaces/:workspace/vars                                          201   201     201        404  201   404    404
-GET    /api/v2/workspaces/:workspace/vars/:variable                                200   200     200        404  200   404    404
-PATCH  /api/v2/workspaces/:workspace/vars/:variable                                200   200     200        404  200   404    404
-DELETE /api/v2/workspaces/:workspace/vars/:variable                                204   204     204        404  204   404    404
-GET    /api/v2/varsets/:varset/relationships/vars                                  200   200     200        404  200   404    404
-POST   /api/v2/varsets/:varset/relationships/vars                                  201   201     201        404  201   404    404
-GET    /api/v2/varsets/:varset/relationships/vars/:variable                        200   200     200        404  200   404    404
-PATCH  /api/v2/varsets/:varset/relationships/vars/:variable                        200   200     200        404  200   404    404
-DELETE /api/v2/varsets/:varset/relationships/vars/:variable                        204   204     204        404  204   404    404
-GET    /api/v2/workspaces/:workspace/all-vars                                      200   200     200        404  200   404    404
-GET    /api/v2/vars                                                                400   400     400        400  400   400    400
-POST   /api/v2/vars                                                                201   201     201        404  201   404    404
-GET    /api/v2/vars/:variable                                                      200   200     200        404  200   404    404
-PATCH  /api/v2/vars/:variable                                                      200   200     200        404  200   404    404
-DELETE /api/v2/vars/:variable                                                      204   204     204        404  204   404    404
-GET    /api/v2/organizations/:organization/varsets                                 200   200     200        404  200   404    404
-POST   /api/v2/organizations/:organization/varsets                                 201   201     201        404  201   404    404
-GET    /api/v2/varsets/:varset                                                     200   200     200        404  200   404    404
-PATCH  /api/v2/varsets/:varset                                                     200   200     200        404  200   404    404
-DELETE /api/v2/varsets/:varset                                                     204   204     204        404  204   404    404
-GET    /api/v2/workspaces/:workspace/varsets                                       200   200     200        404  200   404    404
-GET    /api/v2/projects/:project/varsets                                           200   200     200        404  200   404    404
-POST   /api/v2/varsets/:varset/relationships/workspaces                            204   204     204        404  204   404    404
-DELETE /api/v2/varsets/:varset/relationships/workspaces                            204   204     204        404  204   404    404
-POST   /api/v2/varsets/:varset/relationships/projects                              204   204     204        404  204   404    404
-DELETE /api/v2/varsets/:varset/relationships/projects                              204   204     204        404  204   404    404
-GET    /api/v2/workspaces/:workspace/notification-configurations                   200   200     200        404  200   404    404
-POST   /api/v2/workspaces/:workspace/notification-configurations                   201   201     201        404  201   404    404
-GET    /api/v2/projects/:project/notification-configurations                       200   200     200        404  200   404    404
-POST   /api/v2/projects/:project/notification-configurations                       201   201     201        404  201   404    404
-GET    /api/v2/teams/:team/notification-configurations                             200   200     200        404  404   404    404
-POST   /api/v2/teams/:team/notification-configurations                             201   201     201        404  404   404    404
-GET    /api/v2/notification-configurations/:notification_configuration             200   200     200        404  200   404    404
-PATCH  /api/v2/notification-configurations/:notification_configuration             200   200     200        404  200   404    404
-DELETE /api/v2/notification-configurations/:notification_configuration             204   204     204        404  204   404    404
-POST   /api/v2/notification-configurations/:notification_configuration/actions/verify 200   200     200        404  200   404    404
-GET    /api/v2/workspaces/:workspace/run-triggers                                  400   400     400        404  400   404    404
-POST   /api/v2/workspaces/:workspace/run-triggers                                  201   201     201        404  201   404    404
-GET    /api/v2/run-triggers/:run_trigger                                           200   200     200        404  200   404    404
-DELETE /api/v2/run-triggers/:run_trigger                                           204   204     204        404  204   404    404
-GET    /api/v2/organizations/:organization/tasks                                   200   200     200        200  200   200    404
-POST   /api/v2/organizations/:organization/tasks                                   201   201     201        404  404   404    404
-GET    /api/v2/tasks/:task                                                         200   200     200        200  200   200    404
-PATCH  /api/v2/tasks/:task                                                         200   200     200        404  404   404    404
-DELETE /api/v2/tasks/:task                                                         204   204     204        404  404   404    404
-GET    /api/v2/workspaces/:workspace/tasks                                         200   200     200        404  200   404    404
-POST   /api/v2/workspaces/:workspace/tasks                                         201   201     201        404  201   404    404
-GET    /api/v2/workspaces/:workspace/tasks/:workspace_task                         200   200     200        404  200   404    404
-PATCH  /api/v2/workspaces/:workspace/tasks/:workspace_task                         200   200     200        404  200   404    404
-DELETE /api/v2/workspaces/:workspace/tasks/:workspace_task                         204   204     204        404  204   404    404
-GET    /api/v2/agent-pools/:agent_pool/authentication-tokens                       200   200     200        404  404   404    404
-POST   /api/v2/agent-pools/:agent_pool/authentication-tokens                       201   201     201        404  404   404    404
-GET    /api/v2/organizations                                                 200   200     200        200  200   200    200
-POST   /api/v2/organizations                                                 201   404     404        201  201   201    201
-GET    /api/v2/organizations/:organization                                   200   200     200        200  200   200    404
-PATCH  /api/v2/organizations/:organization                                   200   200     404        404  404   404    404
-DELETE /api/v2/organizations/:organization                                   204   204     404        404  404   404    404
-GET    /api/v2/organizations/:organization/entitlement-set                   200   200     200        200  200   200    404
-GET    /api/v2/entitlement-sets/:entitlement_set                             200   200     200        200  200   200    404
-GET    /api/v2/organizations/:organization/subscription                      200   200     200        200  200   200    404
-GET    /api/v2/organizations/:organization/policies                          200   200     200        200  200   200    404
-GET    /api/v2/organizations/:organization/policy-sets                       200   200     200        200  200   200    404
-GET    /api/v2/organizations/:organization/stacks                            200   200     200        200  200   200    404
-GET    /api/registry/private/v2/gpg-keys                                     200   200     200        200  200   200    200
-GET    /api/v2/admin/feature-sets                                            200   404     404        404  404   404    404
-POST   /api/v2/admin/organizations/:organization/subscription                200   404     404        404  404   404    404
-GET    /api/v2/users/:user                                                   200   200     200        200  200   200    404
-GET    /api/v2/account/details                                               200   200     200        200  200   200    200
-GET    /api/v2/ping                                                          204   204     204        204  204   204    204  open
-GET    /api/v1/ping                                                          200   200     200        200  200   200    200  open
-GET    /.well-known/terraform.json                                           200   200     200        200  200   200    200  open
-
-GET    /api/v2/organizations/:organization/organization-memberships          200   200   200        200  200   200    404
-POST   /api/v2/organizations/:organization/organization-memberships          201   201   201        404  404   404    404
-GET    /api/v2/organization-memberships/:membership                          200   200   200        200  200   200    404
-DELETE /api/v2/organization-memberships/:membership                          204   204   204        404  404   404    404
-GET    /api/v2/organizations/:organization/teams                             200   200   200        200  200   200    404
-POST   /api/v2/organizations/:organization/teams                             200   200   200        404  404   404    404
-GET    /api/v2/teams/:team                                                   200   200   200        200  200   200    404
-PATCH  /api/v2/teams/:team                                                   200   200   200        404  404   404    404
-DELETE /api/v2/teams/:team                                                   204   204   204        404  404   404    404
-POST   /api/v2/teams/:team/relationships/users                               204   204   204        403  403   403    404
-DELETE /api/v2/teams/:team/relationships/users                               204   204   204        403  403   403    404
-POST   /api/v2/teams/:team/relationships/organization-memberships            204   204   204        403  403   403    404
-DELETE /api/v2/teams/:team/relationships/organization-memberships            204   204   204        403  403   403    404
-GET    /api/v2/organizations/:organization/authentication-token              200   200   200        404  404   404    404
-POST   /api/v2/organizations/:organization/authentication-token              201   201   201        404  404   404    404
-DELETE /api/v2/organizations/:organization/authentication-token              204   204   204        404  404   404    404
-GET    /api/v2/organizations/:organization/team-tokens                       200   200   200        200  200   200    404
-GET    /api/v2/teams/:team/authentication-token                              200   200   200        404  404   404    404
-POST   /api/v2/teams/:team/authentication-token                              201   201   201        404  404   404    404
-DELETE /api/v2/teams/:team/authentication-token                              204   204   204        404  404   404    404
-POST   /api/v2/teams/:team/authentication-tokens                             201   201   201        404  404   404    404
-GET    /api/v2/users/:user/authentication-tokens                             200   404   404        404  404   404    404
-POST   /api/v2/users/:user/authentication-tokens                             201   404   404        404  404   404    404
-GET    /api/v2/authentication-tokens/:token                                  200   200   200        404  404   404    404
-DELETE /api/v2/authentication-tokens/:token                                  204   204   204        404  404   404    404
-GET    /api/v2/organization/audit-trail                                      404   404     200        404  404   404    404
-GET    /openapi.json                                                         200   200     200        200  200   200    200  open
-GET    /_health_check                                                        200   200     200        200  200   200    200  open
+                                                                                          owner owners organization vcs work admin reads member outsider
+GET    /api/v2/organizations/:organization/oauth-clients                                  200   200    200          200 200  200   404   404    404
+POST   /api/v2/organizations/:organization/oauth-clients                                  201   201    201          201 404  404   404   404    404
+DELETE /api/v2/organizations/:organization/oauth-clients/:oauth_client                    204   204    204          204 404  404   404   404    404
+GET    /api/v2/oauth-clients/:oauth_client                                                200   200    200          200 200  200   404   404    404
+DELETE /api/v2/oauth-clients/:oauth_client                                                204   204    204          204 404  404   404   404    404
+PATCH  /api/v2/oauth-clients/:oauth_client                                                200   200    200          200 404  404   404   404    404
+POST   /api/v2/oauth-clients                                                              201   201    201          201 404  404   404   404    404
+POST   /api/v2/oauth-clients/:oauth_client/relationships/projects                         204   204    204          204 404  404   404   404    404
+DELETE /api/v2/oauth-clients/:oauth_client/relationships/projects                         204   204    204          204 404  404   404   404    404
+GET    /api/v2/organizations/:organization/oauth-tokens                                   200   200    200          200 200  200   404   404    404
+PATCH  /api/v2/oauth-tokens/:oauth_token                                                  200   200    200          200 404  404   404   404    404
+DELETE /api/v2/oauth-tokens/:oauth_token                                                  204   204    204          204 404  404   404   404    404
+GET    /api/v2/oauth-clients/:oauth_client/workspaces                                     200   200    200          200 200  200   404   404    404
+GET    /api/v2/oauth-clients/:oauth_client/oauth-tokens                                   200   200    200          200 200  200   404   404    404
+GET    /api/v2/oauth-tokens/:oauth_token                                                  200   200    200          200 200  200   404   404    404
+GET    /api/v2/organizations/:organization/workspaces                                     200   200    200          200 200  200   200   200    404
+POST   /api/v2/organizations/:organization/workspaces                                     201   201    201          404 201  201   404   404    404
+GET    /api/v2/organizations/:organization/workspaces/:workspace_name                     200   200    200          404 200  200   200   404    404
+PATCH  /api/v2/organizations/:organization/workspaces/:workspace_name                     200   200    200          404 200  200   404   404    404
+DELETE /api/v2/organizations/:organization/workspaces/:workspace_name                     204   204    204          404 403  403   404   404    404
+POST   /api/v2/organizations/:organization/workspaces/:workspace_name/actions/safe-delete 204   204    204          404 204  204   404   404    404
+GET    /api/v2/workspaces/:workspace                                                      200   200    200          404 200  200   200   404    404
+PATCH  /api/v2/workspaces/:workspace                                                      200   200    200          404 200  200   404   404    404
+DELETE /api/v2/workspaces/:workspace                                                      204   204    204          404 403  403   404   404    404
+POST   /api/v2/workspaces/:workspace/actions/safe-delete                                  204   204    204          404 204  204   404   404    404
+POST   /api/v2/workspaces/:workspace/actions/lock                                         200   200    200          404 200  200   404   404    404
+POST   /api/v2/workspaces/:workspace/actions/unlock                                       409   409    409          404 409  409   404   404    404
+POST   /api/v2/workspaces/:workspace/actions/force-unlock                                 409   409    409          404 409  409   404   404    404
+PATCH  /api/v2/workspaces/:workspace/relationships/ssh-key                                200   200    200          404 200  200   404   404    404
+GET    /api/v2/workspaces/:workspace/relationships/remote-state-consumers                 200   200    200          404 200  200   200   404    404
+POST   /api/v2/workspaces/:workspace/relationships/remote-state-consumers                 204   204    204          404 204  204   404   404    404
+PATCH  /api/v2/workspaces/:workspace/relationships/remote-state-consumers                 204   204    204          404 204  204   404   404    404
+DELETE /api/v2/workspaces/:workspace/relationships/remote-state-consumers                 204   204    204          404 204  204   404   404    404
+GET    /api/v2/workspaces/:workspace/relationships/tags                                   200   200    200          404 200  200   200   404    404
+POST   /api/v2/workspaces/:workspace/relationships/tags                                   204   204    204          404 204  204   404   404    404
+DELETE /api/v2/workspaces/:workspace/relationships/tags                                   204   204    204          404 204  204   404   404    404
+GET    /api/v2/workspaces/:workspace/tag-bindings                                         200   200    200          404 200  200   200   404    404
+PATCH  /api/v2/workspaces/:workspace/tag-bindings                                         200   200    200          404 200  200   404   404    404
+GET    /api/v2/workspaces/:workspace/relationships/tag-bindings                           200   200    200          404 200  200   200   404    404
+POST   /api/v2/workspaces/:workspace/relationships/tag-bindings                           204   204    204          404 204  204   404   404    404
+PATCH  /api/v2/workspaces/:workspace/relationships/tag-bindings                           204   204    204          404 204  204   404   404    404
+GET    /api/v2/workspaces/:workspace/effective-tag-bindings                               200   200    200          404 200  200   200   404    404
+GET    /api/v2/organizations/:organization/tags                                           200   200    200          200 200  200   200   200    404
+DELETE /api/v2/organizations/:organization/tags                                           204   204    204          404 204  404   404   404    404
+POST   /api/v2/tags/:tag/relationships/workspaces                                         204   204    204          404 204  404   404   404    404
+GET    /api/v2/organizations/:organization/projects                                       200   200    200          200 200  200   200   200    404
+POST   /api/v2/organizations/:organization/projects                                       201   201    201          404 201  404   404   404    404
+GET    /api/v2/projects/:project                                                          200   200    200          404 200  200   200   404    404
+PATCH  /api/v2/projects/:project                                                          200   200    200          404 200  200   404   404    404
+DELETE /api/v2/projects/:project                                                          204   204    204          404 204  204   404   404    404
+GET    /api/v2/projects/:project/tag-bindings                                             200   200    200          404 200  200   200   404    404
+PATCH  /api/v2/projects/:project/tag-bindings                                             200   200    200          404 200  200   404   404    404
+GET    /api/v2/projects/:project/relationships/tag-bindings                               200   200    200          404 200  200   200   404    404
+POST   /api/v2/projects/:project/relationships/tag-bindings                               204   204    204          404 204  204   404   404    404
+PATCH  /api/v2/projects/:project/relationships/tag-bindings                               204   204    204          404 204  204   404   404    404
+GET    /api/v2/projects/:project/effective-tag-bindings                                   200   200    200          404 200  200   200   404    404
+POST   /api/v2/projects/:project/relationships/workspaces                                 204   204    204          404 204  204   403   404    404
+GET    /api/v2/organizations/:organization/agent-pools                                    200   200    200          200 200  200   200   200    404
+POST   /api/v2/organizations/:organization/agent-pools                                    201   201    201          404 404  404   404   404    404
+GET    /api/v2/agent-pools/:agent_pool                                                    200   200    200          200 200  200   200   200    404
+PATCH  /api/v2/agent-pools/:agent_pool                                                    200   200    200          404 404  404   404   404    404
+DELETE /api/v2/agent-pools/:agent_pool                                                    204   204    204          404 404  404   404   404    404
+GET    /api/v2/organizations/:organization/ssh-keys                                       200   200    404          200 404  404   404   404    404
+POST   /api/v2/organizations/:organization/ssh-keys                                       201   201    404          201 404  404   404   404    404
+GET    /api/v2/ssh-keys/:ssh_key                                                          200   200    404          200 404  404   404   404    404
+PATCH  /api/v2/ssh-keys/:ssh_key                                                          200   200    404          200 404  404   404   404    404
+DELETE /api/v2/ssh-keys/:ssh_key                                                          204   204    404          204 404  404   404   404    404
+GET    /api/v2/workspaces/:workspace/vars                                                 200   200    200          404 200  200   200   404    404
+POST   /api/v2/workspaces/:workspace/vars                                                 201   201    201          404 201  201   404   404    404
+GET    /api/v2/workspaces/:workspace/vars/:variable                                       200   200    200          404 200  200   200   404    404
+PATCH  /api/v2/workspaces/:workspace/vars/:variable                                       200   200    200          404 200  200   404   404    404
+DELETE /api/v2/workspaces/:workspace/vars/:variable                                       204   204    204          404 204  204   404   404    404
+GET    /api/v2/varsets/:varset/relationships/vars                                         200   200    200          404 200  404   404   404    404
+POST   /api/v2/varsets/:varset/relationships/vars                                         201   201    201          404 201  404   404   404    404
+GET    /api/v2/varsets/:varset/relationships/vars/:variable                               200   200    200          404 200  404   404   404    404
+PATCH  /api/v2/varsets/:varset/relationships/vars/:variable                               200   200    200          404 200  404   404   404    404
+DELETE /api/v2/varsets/:varset/relationships/vars/:variable                               204   204    204          404 204  404   404   404    404
+GET    /api/v2/workspaces/:workspace/all-vars                                             200   200    200          404 200  200   200   404    404
+GET    /api/v2/vars                                                                       400   400    400          400 400  400   400   400    400
+POST   /api/v2/vars                                                                       201   201    201          404 201  201   404   404    404
+GET    /api/v2/vars/:variable                                                             200   200    200          404 200  200   200   404    404
+PATCH  /api/v2/vars/:variable                                                             200   200    200          404 200  200   404   404    404
+DELETE /api/v2/vars/:variable                                                             204   204    204          404 204  204   404   404    404
+POST   /api/v2/organizations/:organization/varsets                                        201   201    201          404 201  404   404   404    404
+GET    /api/v2/varsets/:varset                                                            200   200    200          404 200  404   404   404    404
+PATCH  /api/v2/varsets/:varset                                                            200   200    200          404 200  404   404   404    404
+DELETE /api/v2/varsets/:varset                                                            204   204    204          404 204  404   404   404    404
+GET    /api/v2/workspaces/:workspace/varsets                                              200   200    200          404 200  200   200   404    404
+GET    /api/v2/projects/:project/varsets                                                  200   200    200          404 200  404   404   404    404
+POST   /api/v2/varsets/:varset/relationships/workspaces                                   204   204    204          404 204  404   404   404    404
+DELETE /api/v2/varsets/:varset/relationships/workspaces                                   204   204    204          404 204  404   404   404    404
+POST   /api/v2/varsets/:varset/relationships/projects                                     204   204    204          404 204  404   404   404    404
+DELETE /api/v2/varsets/:varset/relationships/projects                                     204   204    204          404 204  404   404   404    404
+GET    /api/v2/workspaces/:workspace/notification-configurations                          200   200    200          404 200  200   404   404    404
+POST   /api/v2/workspaces/:workspace/notification-configurations                          201   201    201          404 201  201   404   404    404
+GET    /api/v2/projects/:project/notification-configurations                              200   200    200          404 200  200   404   404    404
+POST   /api/v2/projects/:project/notification-configurations                              201   201    201          404 201  201   404   404    404
+GET    /api/v2/teams/:team/notification-configurations                                    200   200    200          404 404  404   404   404    404
+POST   /api/v2/teams/:team/notification-configurations                                    201   201    201          404 404  404   404   404    404
+GET    /api/v2/notification-configurations/:notification_configuration                    200   200    200          404 200  200   404   404    404
+PATCH  /api/v2/notification-configurations/:notification_configuration                    200   200    200          404 200  200   404   404    404
+DELETE /api/v2/notification-configurations/:notification_configuration                    204   204    204          404 204  204   404   404    404
+POST   /api/v2/notification-configurations/:notification_configuration/actions/verify     200   200    200          404 200  200   404   404    404
+GET    /api/v2/workspaces/:workspace/run-triggers                                         400   400    400          404 400  404   404   404    404
+POST   /api/v2/workspaces/:workspace/run-triggers                                         201   201    201          404 201  404   404   404    404
+GET    /api/v2/run-triggers/:run_trigger                                                  200   200    200          404 200  404   404   404    404
+DELETE /api/v2/run-triggers/:run_trigger                                                  204   204    204          404 204  404   404   404    404
+POST   /api/v2/organizations/:organization/tasks                                          201   201    201          404 404  404   404   404    404
+GET    /api/v2/tasks/:task                                                                200   200    200          200 200  200   200   200    404
+PATCH  /api/v2/tasks/:task                                                                200   200    200          404 404  404   404   404    404
+DELETE /api/v2/tasks/:task                                                                204   204    204          404 404  404   404   404    404
+GET    /api/v2/workspaces/:workspace/tasks                                                200   200    200          404 200  200   200   404    404
+POST   /api/v2/workspaces/:workspace/tasks                                                201   201    201          404 201  201   404   404    404
+GET    /api/v2/workspaces/:workspace/tasks/:workspace_task                                200   200    200          404 200  200   200   404    404
+PATCH  /api/v2/workspaces/:workspace/tasks/:workspace_task                                200   200    200          404 200  200   404   404    404
+DELETE /api/v2/workspaces/:workspace/tasks/:workspace_task                                204   204    204          404 204  204   404   404    404
+GET    /api/v2/agent-pools/:agent_pool/authentication-tokens                              200   200    200          404 404  404   404   404    404
+POST   /api/v2/agent-pools/:agent_pool/authentication-tokens                              201   201    201          404 404  404   404   404    404
+GET    /api/v2/organizations                                                              200   200    200          200 200  200   200   200    200
+POST   /api/v2/organizations                                                              201   404    404          201 201  201   201   201    201
+GET    /api/v2/organizations/:organization                                                200   200    200          200 200  200   200   200    404
+PUT    /api/v2/organizations/:organization                                                200   200    404          404 404  404   404   404    404
+PATCH  /api/v2/organizations/:organization                                                200   200    404          404 404  404   404   404    404
+DELETE /api/v2/organizations/:organization                                                204   204    404          404 404  404   404   404    404
+GET    /api/v2/organizations/:organization/entitlement-set                                200   200    200          200 200  200   200   200    404
+GET    /api/v2/entitlement-sets/:entitlement_set                                          200   200    200          200 200  200   200   200    404
+GET    /api/v2/organizations/:organization/subscription                                   200   200    200          200 200  200   200   200    404
+GET    /api/v2/organizations/:organization/policies                                       200   200    200          200 200  200   200   200    404
+GET    /api/v2/organizations/:organization/policy-sets                                    200   200    200          200 200  200   200   200    404
+GET    /api/v2/organizations/:organization/stacks                                         200   200    200          200 200  200   200   200    404
+GET    /api/v2/organizations/:organization/tasks                                          200   200    200          200 200  200   200   200    404
+GET    /api/v2/organizations/:organization/varsets                                        200   200    200          404 200  404   404   404    404
+GET    /api/registry/private/v2/gpg-keys                                                  200   200    200          200 200  200   200   200    200
+GET    /api/v2/admin/feature-sets                                                         200   404    404          404 404  404   404   404    404
+POST   /api/v2/admin/organizations/:organization/subscription                             200   404    404          404 404  404   404   404    404
+GET    /api/v2/users/:user                                                                200   200    200          200 200  200   200   200    404
+GET    /api/v2/account/details                                                            200   200    200          200 200  200   200   200    200
+GET    /api/v2/ping                                                                       204   204    204          204 204  204   204   204    204  open
+GET    /api/v1/ping                                                                       200   200    200          200 200  200   200   200    200  open
+GET    /.well-known/terraform.json                                                        200   200    200          200 200  200   200   200    200  open
+GET    /api/v2/organizations/:organization/organization-memberships                       200   200    200          200 200  200   200   200    404
+POST   /api/v2/organizations/:organization/organization-memberships                       201   201    201          404 404  404   404   404    404
+GET    /api/v2/organization-memberships                                                   200   200    200          200 200  200   200   200    200
+GET    /api/v2/organization-memberships/:membership                                       200   200    200          200 200  200   200   200    404
+DELETE /api/v2/organization-memberships/:membership                                       204   204    204          404 404  404   404   404    404
+GET    /api/v2/organizations/:organization/teams                                          200   200    200          200 200  200   200   200    404
+POST   /api/v2/organizations/:organization/teams                                          200   200    200          404 404  404   404   404    404
+GET    /api/v2/teams/:team                                                                200   200    200          200 200  200   200   200    404
+PATCH  /api/v2/teams/:team                                                                200   200    200          404 404  404   404   404    404
+DELETE /api/v2/teams/:team                                                                204   204    204          404 404  404   404   404    404
+POST   /api/v2/teams/:team/relationships/users                                            204   204    204          403 403  403   403   403    404
+DELETE /api/v2/teams/:team/relationships/users                                            204   204    204          403 403  403   403   403    404
+GET    /api/v2/teams/:team/relationships/organization-memberships                         200   200    200          200 200  200   200   200    404
+POST   /api/v2/teams/:team/relationships/organization-memberships                         204   204    204          403 403  403   403   403    404
+DELETE /api/v2/teams/:team/relationships/organization-memberships                         204   204    204          403 403  403   403   403    404
+GET    /api/v2/team-workspaces                                                            200   200    200          404 200  200   200   404    404
+POST   /api/v2/team-workspaces                                                            201   201    201          404 201  201   404   404    404
+GET    /api/v2/team-workspaces/:team_workspace                                            200   200    200          404 200  200   404   404    404
+PATCH  /api/v2/team-workspaces/:team_workspace                                            200   200    200          404 200  200   404   404    404
+DELETE /api/v2/team-workspaces/:team_workspace                                            204   204    204          404 204  204   404   404    404
+GET    /api/v2/team-projects                                                              200   200    200          404 200  200   200   404    404
+POST   /api/v2/team-projects                                                              201   201    201          404 201  201   404   404    404
+GET    /api/v2/team-projects/:team_project                                                200   200    200          404 200  200   404   404    404
+PATCH  /api/v2/team-projects/:team_project                                                200   200    200          404 200  200   404   404    404
+DELETE /api/v2/team-projects/:team_project                                                204   204    204          404 204  204   404   404    404
+GET    /api/v2/organizations/:organization/authentication-token                           200   200    200          404 404  404   404   404    404
+POST   /api/v2/organizations/:organization/authentication-token                           201   201    201          404 404  404   404   404    404
+DELETE /api/v2/organizations/:organization/authentication-token                           204   204    204          404 404  404   404   404    404
+GET    /api/v2/organizations/:organization/team-tokens                                    200   200    200          200 200  200   200   200    404
+DELETE /api/v2/organizations/:organization/team-tokens                                    204   204    204          404 404  404   404   404    404
+GET    /api/v2/teams/:team/authentication-token                                           200   200    200          404 404  404   404   404    404
+POST   /api/v2/teams/:team/authentication-token                                           201   201    201          404 404  404   404   404    404
+DELETE /api/v2/teams/:team/authentication-token                                           204   204    204          404 404  404   404   404    404
+POST   /api/v2/teams/:team/authentication-tokens                                          201   201    201          404 404  404   404   404    404
+GET    /api/v2/users/:user/authentication-tokens                                          200   404    404          404 404  404   404   404    404
+POST   /api/v2/users/:user/authentication-tokens                                          201   404    404          404 404  404   404   404    404
+GET    /api/v2/authentication-tokens/:token                                               200   200    200          404 404  404   404   404    404
+DELETE /api/v2/authentication-tokens/:token                                               204   204    204          404 404  404   404   404    404
+GET    /api/v2/organization/audit-trail                                                   404   404    200          404 404  404   404   404    404
+GET    /openapi.json                                                                      200   200    200          200 200  200   200   200    200  open
+GET    /_health_check                                                                     200   200    200          200 200  200   200   200    200  open
+GET    /api/v2/oauth-tokens/:oauth_token/authorized-repos                                 422   422    422          422 422  422   404   404    404
+GET    /api/v2/oauth-tokens/:oauth_token/vcs-organizations                                422   422    422          422 422  422   404   404    404
+GET    /api/v2/organizations/:organization/vcs/repo                                       400   400    400          400 400  400   404   404    404
+GET    /api/v2/organizations/:organization/vcs/tree                                       400   400    400          400 400  400   404   404    404
+GET    /api/v2/organizations/:organization/vcs-events                                     200   200    200          200 404  404   404   404    404
 ";
 
 /// The rows of the table.
@@ -194,7 +220,7 @@ pub fn routes() -> Vec<Route> {
     .collect()
 }
 
-const COLUMNS: [&str; 7] = ["owner", "owners", "organization", "vcs", "work", "member", "outsider"];
+const COLUMNS: [&str; 9] = ["owner", "owners", "organization", "vcs", "work", "admin", "reads", "member", "outsider"];
 
 /// The table of contents, read as text: a route that is missing here is a route that nobody has thought about.
 #[test]
@@ -224,6 +250,8 @@ fn callers(server: &Server) -> Vec<(&'static str, Caller)> {
         ("organization", server.organization_token()),
         ("vcs", server.member("vera", &[Permission::ManageVcsSettings])),
         ("work", server.member("will", &work)),
+        ("admin", server.member_with_access("paul", "admin")),
+        ("reads", server.member_with_access("rita", "read")),
         ("member", server.member("mia", &[])),
         ("outsider", server.outsider("mallory")),
     ]
@@ -231,7 +259,7 @@ fn callers(server: &Server) -> Vec<(&'static str, Caller)> {
 
 #[test]
 fn each_route_serves_whom_it_is_for_and_nobody_else() {
-    let shared = Server::demo();
+    let shared = Server::demo_with(&WITHOUT_PROVIDERS);
     let shared_callers = callers(&shared);
     for (r, route) in routes().iter().enumerate() {
         for (c, (who, caller)) in shared_callers.iter().enumerate() {
@@ -249,7 +277,7 @@ fn each_route_serves_whom_it_is_for_and_nobody_else() {
 
 #[test]
 fn nobody_of_another_organization_gets_anything() {
-    let server = Server::demo();
+    let server = Server::demo_with(&WITHOUT_PROVIDERS);
     let eve = server.outsider("eve");
     eve.creates_organization("foreign");
     let foreign = |kind: &str, of: &str| server.with_token(&server.cli(&["token", "create", kind, of]));

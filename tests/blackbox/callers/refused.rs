@@ -32,7 +32,8 @@ fn a_refused_caller_learns_nothing_from_a_bad_request() {
     let (mallory, anonymous) = (server.outsider("mallory"), server.anonymous());
     for (n, route) in routes().iter().enumerate().filter(|(_, route)| !route.is_open) {
         let path = route.to_new_things(&server, "my-organization", &format!("thing-{n}"));
-        let paged = format!("{path}?page[size]=0&page[number]=x");
+        let joint = if path.contains('?') { '&' } else { '?' };
+        let paged = format!("{path}{joint}page[size]=0&page[number]=x");
         let bodies: [(&[u8], &str); 3] = [(b"{", "application/vnd.api+json"), (b"{}", "text/plain"), (b"", "x")];
         let before = server.contents();
         for (body, content_type) in bodies {

@@ -35,6 +35,8 @@ const NOTHING: &[(&str, &str)] = &[
     (":token", "at-1111111111111111"),
     (":user", "user-1111111111111111"),
     (":tag", "tag-1111111111111111"),
+    (":team_workspace", "tws-1111111111111111"),
+    (":team_project", "tprj-1111111111111111"),
 ];
 
 impl Route {
@@ -75,8 +77,28 @@ impl Route {
         if self.pattern.ends_with("/:organization/authentication-token") {
             owner.post(&format!("/organizations/{organization}/authentication-token"), &json!({})).is(201);
         }
-        let path = self.fill(|placeholder, so_far| match placeholder {
+        if self.method == "DELETE" && self.pattern.ends_with("/:organization/team-tokens") {
+            let team = owner.creates_visible_team(organization, name);
+            let token = owner.post(&format!("/teams/{team}/authentication-token"), &json!({})).is(201);
+            self.named.replace(token.text("/data/id"));
+        }
+        if let Some((_, target, _)) = self.team_access() {
+            let team = owner.creates_visible_team(organization, &format!("{name}-team"));
+            let target = match target {
+                "workspace" => owner.creates_workspace(organization, name, None),
+                _ => owner.creates_project(organization, name),
+            };
+            if target.starts_with("prj-") && organization == "my-organization" {
+                server.gives_access_to(&target);
+            }
+            self.named.replace(format!("{team} {target}"));
+        }
+        let mut path = self.fill(|placeholder, so_far| match placeholder {
             ":organization" => organization.to_owned(),
+            ":team_workspace" | ":team_project" => {
+                let (kind, ..) = self.team_access().expect("its route");
+                owner.post(&format!("/{kind}"), &self.new_team_access("read")).is(201).text("/data/id")
+            }
             ":entitlement_set" => {
                 owner.get(&format!("/organizations/{organization}")).text("/data/attributes/external-id")
             }
@@ -87,7 +109,13 @@ impl Route {
                 owner.creates_workspace(organization, name, None);
                 name.to_owned()
             }
-            ":project" => owner.creates_project(organization, name),
+            ":project" => {
+                let project = owner.creates_project(organization, name);
+                if organization == "my-organization" {
+                    server.gives_access_to(&project);
+                }
+                project
+            }
             ":membership" => owner.invites(organization, name, &[]),
             ":team" => {
                 let team = owner.creates_visible_team(organization, name);
@@ -109,7 +137,38 @@ impl Route {
         if self.method == "DELETE" && self.pattern.ends_with("/relationships/projects") {
             owner.post(&path, &projects(server)).is_done();
         }
+        if let Some((_, target, _)) = self.team_access()
+            && self.method == "GET"
+            && !self.names_something()
+        {
+            let named = self.named.borrow();
+            let (_, id) = named.split_once(' ').expect("a team and what it has access to");
+            path.push_str(&format!("?filter[{target}][id]={id}"));
+        }
         path
+    }
+
+    /// For routes of team access: its type, the relationship to what it is to, and the type of that.
+    fn team_access(&self) -> Option<(&'static str, &'static str, &'static str)> {
+        match self.pattern {
+            pattern if pattern.starts_with("/api/v2/team-workspaces") => {
+                Some(("team-workspaces", "workspace", "workspaces"))
+            }
+            pattern if pattern.starts_with("/api/v2/team-projects") => Some(("team-projects", "project", "projects")),
+            _ => None,
+        }
+    }
+
+    fn new_team_access(&self, access: &str) -> Value {
+        let (kind, relationship, target) = self.team_access().expect("a route of team access");
+        let named = self.named.borrow();
+        let (team, id) = named.split_once(' ').unwrap_or(("team-1111111111111111", "nothing"));
+        let mut given = document(kind, json!({"access": access}));
+        given["data"]["relationships"] = json!({
+            "team": {"data": {"type": "teams", "id": team}},
+            relationship: {"data": {"type": target, "id": id}},
+        });
+        given
     }
 
     /// Paths to what does not exist: an id that nothing has, ids that are none, and an organization that is none.
@@ -166,7 +225,15 @@ impl Route {
             ("POST" | "DELETE", path) if path.ends_with("/relationships/projects") => Some(projects(server)),
             ("POST", "/teams/:team/relationships/users") => Some(linkage("users", &["mia"])),
             ("DELETE", "/teams/:team/relationships/users") => Some(linkage("users", &["demo"])),
-            (_, path) if path.ends_with("/relationships/organization-memberships") => {
+            ("POST", "/team-workspaces" | "/team-projects") => Some(self.new_team_access("read")),
+            ("PATCH", _) if self.team_access().is_some() => {
+                let (kind, ..) = self.team_access().expect("its route");
+                Some(document(kind, json!({"access": "write"})))
+            }
+            ("DELETE", path) if path.ends_with("/team-tokens") => {
+                Some(linkage("authentication-tokens", &[&self.named.borrow()]))
+            }
+            ("POST" | "DELETE", path) if path.ends_with("/relationships/organization-memberships") => {
                 Some(linkage("organization-memberships", &[&self.named.borrow()]))
             }
             ("DELETE", path) if path.contains("/relationships/") || path.ends_with("/tags") => {
@@ -189,7 +256,7 @@ impl Route {
             ("POST", "/organizations") => {
                 Some(document("organizations", json!({"name": name, "email": "ops@example.com"})))
             }
-            ("PATCH", "/organizations/:organization") => Some(document("organizations", json!({"name": name}))),
+            ("PUT" | "PATCH", "/organizations/:organization") => Some(document("organizations", json!({"name": name}))),
             ("POST", "/admin/organizations/:organization/subscription") => {
                 let feature_set = json!({"data": {"type": "feature-sets", "id": "fs-qGmNWBvWvPS9yH1b"}});
                 let mut document = document("subscription", json!({}));

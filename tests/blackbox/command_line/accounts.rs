@@ -15,7 +15,8 @@ fn an_operator_sets_up_an_installation_before_its_first_server() {
     let data = directory.path().join("data");
     printed(bowline_in(&data, &["init"]));
     let id = printed(bowline_in(&data, &["user", "create", "ada", "--email", "ada@example.com", "--admin"]));
-    assert!(shape("user-[1-9A-HJ-NP-Za-km-z]{16}\n", &id), "{id}");
+    let link = r"http://127\.0\.0\.1:8080/set-password/[0-9A-Za-z_-]{43}\n";
+    assert!(shape(&format!("user-[1-9A-HJ-NP-Za-km-z]{{16}}\n{link}"), &id), "{id}");
     let id = printed(bowline_in(&data, &["org", "create", "acme", "--email", "ops@example.com", "--owner", "ada"]));
     assert!(shape("org-[1-9A-HJ-NP-Za-km-z]{16}\n", &id), "{id}");
     let token = printed(bowline_in(&data, &["token", "create", "--user", "ada", "--expires-in", "30d"]));
@@ -132,6 +133,7 @@ fn every_command_explains_itself_with_an_example() {
         &["org", "create"],
         &["token", "create"],
         &["token", "revoke"],
+        &["client", "move-workspaces"],
         &["audit"],
         &["backup"],
         &["restore"],

@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::{printed, refused};
 use crate::harness::{Server, bowline_in, temporary};
 
-const SOUND: &str = "schema version: 1\nintegrity: ok\ntriggers: ok\nforeign keys: ok\nsecrets: ok\naudit trail: ok\n";
+const SOUND: &str =
+    "schema version: 1\nintegrity: ok\ntriggers: ok\nforeign keys: ok\nlist sizes: ok\nsecrets: ok\naudit trail: ok\n";
 
 /// What `check` answers where not all is well.
 fn unsound(data: &Path) -> String {

@@ -3,6 +3,7 @@
 mod accounts;
 mod bad_files;
 mod maintenance;
+mod move_workspaces;
 mod nonsense;
 mod refusals;
 mod servers;

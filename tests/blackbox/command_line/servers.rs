@@ -7,17 +7,24 @@ use crate::harness::{Server, Signal, send_signal, temporary};
 #[test]
 fn a_demo_announces_exactly_what_a_shell_needs() {
     let server = Server::demo();
-    let [address, token, organization, curl] = &server.announced[..] else { panic!("{:?}", server.announced) };
+    let [address, token, organization, providers, curl, sign_in] = &server.announced[..] else {
+        panic!("{:?}", server.announced)
+    };
     assert!(regex_lite::Regex::new(r"^export TFE_ADDRESS=http://127\.0\.0\.1:[1-9][0-9]*$").unwrap().is_match(address));
     let shape = r"^export TFE_TOKEN=[0-9A-Za-z]{14}\.atlasv1\.[0-9A-Za-z]{67}$";
     assert!(regex_lite::Regex::new(shape).unwrap().is_match(token), "{token}");
     assert_eq!(organization, "export TFE_ORGANIZATION=my-organization");
+    let shape = r"^export BOWLINE_DEMO_PROVIDERS=http://127\.0\.0\.1:[1-9][0-9]*$";
+    assert!(regex_lite::Regex::new(shape).unwrap().is_match(providers), "{providers}");
 
     assert_eq!(
         curl,
         "curl --header \"Authorization: Bearer $TFE_TOKEN\" \
          \"$TFE_ADDRESS/api/v2/organizations/$TFE_ORGANIZATION/oauth-clients\""
     );
+
+    let expected = format!(r"^# Sign in: {}/set-password/[0-9A-Za-z_-]{{43}}$", regex_lite::escape(&server.address));
+    assert!(regex_lite::Regex::new(&expected).unwrap().is_match(sign_in), "{sign_in}");
 
     let script =
         format!("{address}\n{token}\n{organization}\nprintf '%s %s %s' $TFE_ADDRESS $TFE_TOKEN $TFE_ORGANIZATION");

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::harness::{Server, bowline_in};
+use crate::harness::{Server, bowline_in, temporary};
 
 #[test]
 fn the_list_says_which_tokens_are_expired() {
@@ -19,8 +19,9 @@ fn the_list_says_which_tokens_are_expired() {
 
 #[test]
 fn the_log_and_the_trail_say_so_and_the_caller_hears_what_all_hear() {
-    let server = Server::demo();
-    let data = server.data_dir.clone();
+    let directory = temporary();
+    let data = directory.path().join("data");
+    let server = Server::demo_on(&data, &[]);
     let known: Value = serde_json::from_str(&server.cli(&["token", "list", "--json"])).expect("JSON");
     let expired = server.with_token(&server.cli(&["token", "create", "--user", "demo", "--expires-in", "1ms"]));
     let of_team = ["token", "create", "--team", "my-organization/owners", "--expires-in", "1ms"];

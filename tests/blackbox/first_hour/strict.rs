@@ -57,6 +57,10 @@ fn what_is_below_an_attribute_is_looked_at_too() {
         )]
     );
     owner.post(path, &workspace(json!({"identifier": "acme/web", "oauth-token-id": token}))).is(201);
+    let overwrites = json!({"name": "web", "setting-overwrites": {"execution-mod": true}});
+    let document = json!({"data": {"type": "workspaces", "attributes": overwrites}});
+    let answer = owner.post(path, &document).is(422);
+    assert!(problems(&answer).iter().any(|(at, _)| at == "/data/attributes/setting-overwrites/execution-mod"));
     let team = json!({"data": {"type": "teams", "attributes":
         {"name": "ops", "organization-access": {"manage-vcs-setting": true}}}});
     let answer = owner.post("/organizations/my-organization/teams", &team).is(422);

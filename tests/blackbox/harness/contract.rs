@@ -125,10 +125,12 @@ fn undescribed_query(target: &str, operation: &'static Value) -> Result<(), Stri
     let changes_the_answer = |name: &str| {
         matches!(name, "include" | "sort" | "q") || ["filter[", "search[", "q["].iter().any(|f| name.starts_with(f))
     };
-    for (name, value) in request.query.iter().filter(|(name, _)| changes_the_answer(name)) {
+    for (name, value) in request.query.iter().filter(|(name, value)| changes_the_answer(name) && !value.is_empty()) {
         // Numbered ones are described by their first.
         let first: String = name.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
-        let Some(parameter) = described.iter().find(|parameter| parameter["name"] == *first) else {
+        // As in filters, a hyphen is as good as an underscore.
+        let alike = |name: &str| name.replace('-', "_") == first.replace('-', "_");
+        let Some(parameter) = described.iter().find(|parameter| parameter["name"].as_str().is_some_and(alike)) else {
             return Err(format!("takes an undescribed parameter {name}"));
         };
         let Some(values) = parameter["schema"]["items"]["enum"].as_array() else { continue };

@@ -22,6 +22,43 @@ impl Server {
     }
 }
 
+impl Server {
+    /// A user whose one team, named after them, has no permissions, and this access to the default project and to projects
+    /// that [`Server::gives_access_to`] is told of.
+    pub fn member_with_access(&self, name: &str, access: &str) -> Caller {
+        let caller = self.member(name, &[]);
+        self.gives_access(name, access, &self.default_project());
+        caller
+    }
+
+    /// Gives the teams of all members with access the same access to another project.
+    pub fn gives_access_to(&self, project: &str) {
+        let given: Vec<(String, String)> = {
+            let database = self.sqlite();
+            let sql = "SELECT teams.name, level FROM team_access JOIN teams ON teams.number = team
+                       JOIN projects ON projects.number = project WHERE projects.is_default";
+            let mut statement = database.prepare(sql).expect("a query");
+            let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).expect("rows");
+            rows.collect::<Result<_, _>>().expect("teams")
+        };
+        for (team, access) in given {
+            self.gives_access(&team, &access, project);
+        }
+    }
+
+    fn gives_access(&self, team: &str, access: &str, project: &str) {
+        let sql = "SELECT teams.id FROM teams JOIN organizations ON organizations.number = organization
+                   WHERE teams.name = ?1 AND organizations.name = 'my-organization'";
+        let team: String = self.sqlite().query_row(sql, [team], |row| row.get(0)).expect("a team");
+        let mut given = document("team-projects", json!({"access": access}));
+        given["data"]["relationships"] = json!({
+            "team": {"data": {"type": "teams", "id": team}},
+            "project": {"data": {"type": "projects", "id": project}},
+        });
+        self.owner().post("/team-projects", &given).is(201);
+    }
+}
+
 impl Caller {
     /// Creates a team with just these permissions; gives its id.
     pub fn creates_team(&self, organization: &str, name: &str, permissions: &[Permission]) -> String {

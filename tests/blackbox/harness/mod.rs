@@ -16,4 +16,6 @@ pub use database::SEALED;
 pub use documents::{document, sample_of_2018, sample_with, sample_without};
 pub use members::linkage;
 pub use rustix::process::Signal;
-pub use server::{PATIENCE, Server, binary_for_somebody_else, bowline, bowline_in, command, send_signal, temporary};
+pub use server::{
+    PATIENCE, Server, WITHOUT_PROVIDERS, binary_for_somebody_else, bowline, bowline_in, command, send_signal, temporary,
+};

@@ -18,6 +18,9 @@ const BINARY: &str = env!("CARGO_BIN_EXE_bowline");
 /// How long anything may take before a test gives up on it. Nothing waits this long unless it is broken.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
+/// A demo that plays no VCS providers.
+pub const WITHOUT_PROVIDERS: [&str; 2] = ["--provider-address", "off"];
+
 pub fn temporary() -> TempDir {
     tempfile::tempdir().expect("a temporary directory")
 }
@@ -117,7 +120,9 @@ impl Server {
         let data_dir = temporary.path().join("data");
         let mut limited = Command::new("sh");
         limited.arg("-c").arg(format!("ulimit -n {files} && exec \"$0\" \"$@\"")).arg(BINARY);
-        Server::run(limited, "demo", &data_dir, flags, temporary)
+        // Their own listener would take some of them.
+        let flags = [&WITHOUT_PROVIDERS, flags].concat();
+        Server::run(limited, "demo", &data_dir, &flags, temporary)
     }
 
     /// `bowline demo` that cannot write beyond `blocks` (512 bytes each) of a file, and is told so by the system's error
@@ -167,7 +172,11 @@ impl Server {
             .spawn()
             .expect("the binary starts");
         let mut announced = Vec::new();
-        let expected = if subcommand == "demo" { 4 } else { 1 } + usize::from(flags.contains(&"--tls-self-signed"));
+        let has_providers = !flags.windows(2).any(|two| two == WITHOUT_PROVIDERS);
+        // A demo also says how to sign in, unless it has no pages.
+        let has_pages = !flags.contains(&"--pages");
+        let of_demo = if subcommand == "demo" { 3 + usize::from(has_providers) + usize::from(has_pages) } else { 0 };
+        let expected = 1 + of_demo + usize::from(flags.contains(&"--tls-self-signed"));
         let stdout = BufReader::new(child.stdout.take().expect("piped"));
         for line in stdout.lines().take(expected) {
             announced.push(line.expect("text"));
@@ -260,6 +269,11 @@ impl Server {
         self.signal(Signal::TERM);
         assert!(self.wait().success(), "{}", self.log());
         self.log()
+    }
+
+    /// Where the demo's providers are: `http://127.0.0.1:PORT`.
+    pub fn providers(&self) -> Option<&str> {
+        self.announced.iter().find_map(|line| line.strip_prefix("export BOWLINE_DEMO_PROVIDERS="))
     }
 
     /// Where it answers operators: `http://127.0.0.1:PORT`.

@@ -195,9 +195,13 @@ fn what_a_client_may_not_set_changes_nothing() {
 fn unknown_projects_are_dropped_without_a_word() {
     let server = Server::demo();
     let mut given = sample_of_2018();
-    let foreign = json!([{"type": "projects", "id": "prj-1111111111111111"}, {"type": "projects", "id": "nonsense"}]);
+    let foreign = json!([{"type": "projects", "id": "prj-1111111111111111"}]);
     given["data"]["relationships"] = json!({"projects": {"data": foreign}, "agent-pool": {"data": null}});
     server.owner().tries_client(&given).is(201).golden("oauth_clients.create.sample_of_2018");
+    // What can be no project's id tells nothing of other organizations.
+    let nonsense = json!({"type": "projects", "id": "prj-nonsense"});
+    given["data"]["relationships"]["projects"]["data"].as_array_mut().unwrap().push(nonsense);
+    assert_eq!(server.owner().tries_client(&given).refused(422), ["/data/relationships/projects/data/1"]);
 }
 
 #[test]

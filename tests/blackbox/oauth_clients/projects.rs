@@ -99,8 +99,7 @@ fn a_client_is_created_and_changed_with_its_projects() {
     let foreign = owner.creates_project("other", "theirs");
     let (one, two) = (owner.creates_project("my-organization", "one"), owner.creates_project("my-organization", "two"));
     let mut sample = sample_of_2018();
-    sample["data"]["relationships"] =
-        json!({"projects": linkage(&[&one, &foreign, "prj-1111111111111111", "x", &one])});
+    sample["data"]["relationships"] = json!({"projects": linkage(&[&one, &foreign, "prj-1111111111111111", &one])});
     let created = owner.tries_client(&sample).is(201);
     assert_eq!(created.at("/data/relationships/projects"), linkage(&[&one]));
     let path = format!("/oauth-clients/{}", created.text("/data/id"));

@@ -48,7 +48,7 @@ fn an_administrator_finds_feature_sets_by_name() {
     let second = owner.get("/admin/feature-sets?page[size]=2&page[number]=2").is(200);
     assert_eq!((second.list().len(), second.at("/meta/pagination/total-count")), (1, json!(3)));
     assert!(owner.get("/admin/feature-sets?page[number]=4294967295").is(200).list().is_empty());
-    assert_eq!(owner.get("/admin/feature-sets?page[size]=101").refused(400), ["page[size]"]);
+    assert_eq!(owner.get("/admin/feature-sets?page[size]=101").refused(422), ["page[size]"]);
 }
 
 fn subscribes(server: &Server, attributes: Value, feature_set: Value) -> Answer {

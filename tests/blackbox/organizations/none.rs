@@ -17,7 +17,7 @@ fn of_what_bowline_does_not_have_there_are_empty_pages() {
             assert_eq!(answer.at("/meta/pagination/total-pages"), json!(1), "{path}");
             assert_eq!(answer.at("/meta/pagination/next-page"), json!(null), "{path}");
         }
-        assert_eq!(owner.get(&format!("{path}?page[size]=0")).refused(400), ["page[size]"]);
+        assert_eq!(owner.get(&format!("{path}?page[size]=0")).refused(422), ["page[size]"]);
     }
     owner.get("!/api/registry/private/v2/gpg-keys?filter[namespace]=my-organization").is(200);
     owner.get("/organizations/my-organization/varsets").golden("empty_list");

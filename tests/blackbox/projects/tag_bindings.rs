@@ -40,7 +40,7 @@ fn pages_of_bindings() {
     assert_eq!(bindings(&second), pairs(&[("c", "x")]));
     assert_eq!(second.at("/meta/pagination/total-count"), json!(3));
     assert_eq!(owner.get(&path).is(200).at("/meta"), Value::Null);
-    assert_eq!(owner.get(&format!("{path}?page[size]=0")).refused(400), ["page[size]"]);
+    assert_eq!(owner.get(&format!("{path}?page[size]=0")).refused(422), ["page[size]"]);
 }
 
 #[test]

@@ -55,7 +55,7 @@ fn everything_wrong_is_named_at_once() {
     let before = server.contents();
     tries(&owner, json!({})).is(422).golden("teams.create.nothing_given");
     let everything = json!({
-        "name": "with/slash", "visibility": "public", "sso-team-id": "x".repeat(256),
+        "name": "two\nlines", "visibility": "public", "sso-team-id": "x".repeat(256),
         "allow-member-token-management": "yes",
         "organization-access": {"manage-teams": "yes", "manage-projects": true}
     });
@@ -64,7 +64,8 @@ fn everything_wrong_is_named_at_once() {
         (json!({"name": null}), "name"),
         (json!({"name": ""}), "name"),
         (json!({"name": 7}), "name"),
-        (json!({"name": "a/b"}), "name"),
+        (json!({"name": "a\tb"}), "name"),
+        (json!({"name": "x", "description": 1}), "description"),
         (json!({"name": "x".repeat(256)}), "name"),
         (json!({"name": "x", "visibility": 1}), "visibility"),
         (json!({"name": "x", "visibility": ""}), "visibility"),

@@ -65,6 +65,7 @@ fn the_document_tells_the_caller_what_they_may_do() {
         "update-name",
         "update-sso-team-id",
         "update-visibility",
+        "view-api-token",
     ];
     assert_eq!(teams, expected);
     expected.insert(5, "update-organization-access");

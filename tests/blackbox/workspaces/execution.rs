@@ -102,10 +102,6 @@ fn contradictions_and_unusable_pools_are_refused() {
     let agent = |id: &str| json!({"execution-mode": "agent", "agent-pool-id": id});
     let cases = [
         (json!({"execution-mode": "local", "operations": false}), "/data/attributes/operations"),
-        (
-            json!({"execution-mode": "local", "setting-overwrites": {"execution-mode": false}}),
-            "/data/attributes/setting-overwrites",
-        ),
         (json!({"execution-mode": "agent"}), pool),
         (json!({"execution-mode": "agent", "agent-pool-id": ""}), pool),
         (json!({"execution-mode": "agent", "agent-pool-id": null}), pool),

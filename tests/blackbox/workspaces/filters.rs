@@ -32,7 +32,7 @@ impl Scene {
         creates("storage", json!({"tags": tags(&["prod"]), "tag-bindings": bindings("env", "prod")}));
         creates("network-prod", json!({"tags": tags(&["prod", "net"]), "project": within}));
         creates("Network-test", json!({"tags": tags(&["net"]), "tag-bindings": bindings("env", "test")}));
-        let inherited = "INSERT INTO project_tag_bindings (project, key, value) SELECT number, 'env', 'prod' FROM projects WHERE name = 'one'";
+        let inherited = "INSERT INTO project_tag_bindings (project, key, value, created_at) SELECT number, 'env', 'prod', 0 FROM projects WHERE name = 'one'";
         server.sqlite().execute(inherited, []).expect("inserted");
         Scene { server, owner, project }
     }
@@ -112,11 +112,11 @@ fn what_makes_no_sense_is_refused_by_name() {
         ("sort=age", "sort"),
         ("search[nonsense]=x", "search[nonsense]"),
         ("filter[nonsense]=x", "filter[nonsense]"),
-        ("filter[tagged]=x", "filter[tagged]"),
         ("filter[tagged][0]=x", "filter[tagged][0]"),
         ("filter[tagged][0][name]=x", "filter[tagged][0][name]"),
         ("filter[tagged][0][value]=x", "filter[tagged][0][key]"),
         (many.join("&").as_str(), "filter[tagged]"),
+        (&format!("filter[tagged]={tags}"), "filter[tagged]"),
         (&format!("search[tags]={tags}"), "search[tags]"),
         (&format!("search[exclude-tags]={tags}"), "search[exclude-tags]"),
     ] {

@@ -82,8 +82,8 @@ fn a_projects_count_unless_the_workspace_has_its_own() {
         .server
         .sqlite()
         .execute_batch(
-            "INSERT INTO project_tag_bindings (project, key, value) SELECT number, 'env', 'prod' FROM projects;
-             INSERT INTO project_tag_bindings (project, key, value) SELECT number, 'cost', '7' FROM projects;",
+            "INSERT INTO project_tag_bindings (project, key, value, created_at) SELECT number, 'env', 'prod', 0 FROM projects;
+             INSERT INTO project_tag_bindings (project, key, value, created_at) SELECT number, 'cost', '7', 0 FROM projects;",
         )
         .expect("inserted");
     scene.sets_bindings(&bindings(&[("env", "test"), ("team", "x")])).is(200);

@@ -24,13 +24,13 @@ impl Members {
     }
 
     /// To be followed by [`Members::refuse_others`].
-    pub fn strict(self, is_strict: bool) -> Members {
+    pub(super) fn strict(self, is_strict: bool) -> Members {
         Members { asked: is_strict.then(Vec::new), ..self }
     }
 
     /// Once all that is known was taken out: where it is strict, what is left is a problem, with the name that was probably
     /// meant.
-    pub fn refuse_others(&self, problems: &mut Problems) {
+    pub(super) fn refuse_others(&self, problems: &mut Problems) {
         let Some(asked) = &self.asked else { return };
         for name in self.members.keys().take(MOST_REFUSED) {
             let meant = nearest(name, asked.iter().map(String::as_str));
@@ -108,7 +108,7 @@ impl Members {
     }
 
     /// A member that has members of its own.
-    pub fn group(&mut self, name: &str, problems: &mut Problems) -> Field<Members> {
+    pub(super) fn group(&mut self, name: &str, problems: &mut Problems) -> Field<Members> {
         match self.take(name) {
             None => Field::Absent,
             Some(Value::Null) => Field::Null,

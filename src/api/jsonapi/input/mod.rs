@@ -28,11 +28,12 @@ impl Input {
     /// Reads the body as a document whose primary data is one resource of type `kind`. `UnsupportedMediaType` or
     /// `BadRequest` where it is no JSON:API text at all, `Invalid` where it has no primary data.
     pub fn read(cx: &Cx, kind: &str) -> Result<Input> {
-        Input::read_either(cx, kind, None)
+        Input::read_any(cx, &[kind])
     }
 
-    /// As [`Input::read`], where clients also give another type.
-    pub fn read_either(cx: &Cx, kind: &str, other_kind: Option<&str>) -> Result<Input> {
+    /// As [`Input::read`], for the few calls that clients send with different types. A missing or empty type is taken
+    /// for the right one, because some clients leave it out; a wrong one is refused.
+    pub fn read_any(cx: &Cx, kinds: &[&str]) -> Result<Input> {
         let mut problems = Problems::default();
         let data = match document(cx.request)?.remove("data") {
             Some(Value::Object(data)) => data,
@@ -42,24 +43,24 @@ impl Input {
             }
         };
         match data.get("type") {
-            Some(Value::String(given)) if given == kind || Some(given.as_str()) == other_kind => {}
-            Some(_) => problems.at("/data/type", format!("`type` must be \"{kind}\".")),
-            None => problems.at("/data", format!("`type` is required and must be \"{kind}\".")),
+            None | Some(Value::Null) => {}
+            Some(Value::String(given)) if given.is_empty() || kinds.contains(&given.as_str()) => {}
+            Some(_) => {
+                let kinds: Vec<String> = kinds.iter().map(|kind| format!("\"{kind}\"")).collect();
+                problems.at("/data/type", format!("`type` must be {}.", kinds.join(" or ")));
+            }
         }
         Ok(Input::of(data, problems, cx.app.strict_attributes))
     }
 
-    /// For the few calls whose clients send another type, an empty one, or no document at all: what there is counts.
-    pub fn read_leniently(cx: &Cx) -> Result<Input> {
-        let is_strict = cx.app.strict_attributes;
-        if cx.request.body.is_empty() {
-            return Ok(Input::of(Map::new(), Problems::default(), is_strict));
+    /// For the few calls whose clients may send no document at all, or one without data.
+    pub fn read_leniently(cx: &Cx, kinds: &[&str]) -> Result<Input> {
+        let has_data =
+            !cx.request.body.is_empty() && document(cx.request)?.get("data").is_some_and(|data| !data.is_null());
+        if has_data {
+            return Input::read_any(cx, kinds);
         }
-        match document(cx.request)?.remove("data") {
-            None | Some(Value::Null) => Ok(Input::of(Map::new(), Problems::default(), is_strict)),
-            Some(Value::Object(data)) => Ok(Input::of(data, Problems::default(), is_strict)),
-            Some(_) => Err(invalid("/data", "`data` must be a resource object.")),
-        }
+        Ok(Input::of(Map::new(), Problems::default(), cx.app.strict_attributes))
     }
 
     fn of(mut data: Map<String, Value>, mut problems: Problems, is_strict: bool) -> Input {
@@ -97,6 +98,11 @@ impl Input {
         self.attributes.allow(name);
     }
 
+    /// The id that the document gives itself.
+    pub fn own_id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
+
     pub fn text(&mut self, name: &str) -> Field<String> {
         self.attributes.text(name, &mut self.problems)
     }
@@ -113,9 +119,17 @@ impl Input {
         self.attributes.texts(name, &mut self.problems)
     }
 
-    /// An attribute that has members of its own.
-    pub fn group(&mut self, name: &str) -> Field<Members> {
-        self.attributes.group(name, &mut self.problems)
+    /// An attribute that has members of its own, which `read` takes.
+    pub fn group<T>(&mut self, name: &str, read: impl FnOnce(&mut Members, &mut Problems) -> T) -> Field<T> {
+        match self.attributes.group(name, &mut self.problems) {
+            Field::Absent => Field::Absent,
+            Field::Null => Field::Null,
+            Field::Value(mut members) => {
+                let taken = read(&mut members, &mut self.problems);
+                members.refuse_others(&mut self.problems);
+                Field::Value(taken)
+            }
+        }
     }
 
     /// The id in a to-one relationship. `Null` where it says that there is none.
@@ -201,8 +215,8 @@ pub fn document(request: &Request) -> Result<Map<String, Value>> {
         return Err(Error::bad_request("The request needs a body: a JSON:API document."));
     }
     media_type::require(request)?;
-    let document = json::parse(&request.body)
-        .map_err(|wrong| Error::bad_request(format!("The request body is not valid JSON: {wrong}.")))?;
+    let document =
+        json::parse(&request.body).map_err(|wrong| Error::bad_request(format!("JSON body is invalid: {wrong}.")))?;
     match document {
         Value::Object(document) => Ok(document),
         _ => Err(invalid("", "The request document must be an object with a member `data`.")),

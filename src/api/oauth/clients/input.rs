@@ -2,20 +2,20 @@
 
 use super::KIND;
 use crate::api::jsonapi::input::Input;
-use crate::app::{App, Cx};
+use crate::app::{Cx, sealing};
 use crate::domain::error::{Error, Result};
-use crate::domain::field::Field;
-use crate::domain::id::{OAuthClientId, OAuthTokenId, OrganizationId};
+use crate::domain::id::{OrganizationId, ProjectId};
 use crate::domain::oauth::client::OAuthClient;
 use crate::domain::oauth::client_change::{OAuthClientChange, OAuthClientChangeFields};
 use crate::domain::oauth::new_client::{NewOAuthClient, OAuthClientFields};
-use crate::store::{SealedOAuthClient, SealedOAuthClientChange, SealedToken, place};
+use crate::store::{SealedOAuthClient, SealedOAuthClientChange};
 
 /// Reads a new client, and seals its secrets for the ids that it will have in `organization`.
 pub fn new_oauth_client(cx: &Cx, organization: &OrganizationId) -> Result<(NewOAuthClient, SealedOAuthClient)> {
     let mut input = Input::read(cx, KIND)?;
     // `POST /oauth-clients` has taken it.
     input.allow("organization-id");
+    let projects = projects(&mut input);
     let fields = OAuthClientFields {
         service_provider: input.text("service-provider"),
         name: input.text("name"),
@@ -29,14 +29,28 @@ pub fn new_oauth_client(cx: &Cx, organization: &OrganizationId) -> Result<(NewOA
         organization_scoped: input.flag("organization-scoped"),
         ado_org_name: input.text("ado-org-name"),
         ado_entra_tenant_id: input.text("ado-entra-tenant-id"),
-        projects: input.all_linked("projects", "projects").value().unwrap_or_default(),
+        projects,
         agent_pool: input.linked("agent-pool", "agent-pools").value(),
     };
     let new = NewOAuthClient::check(fields, &mut input.problems);
     input.finish()?;
     let new = new.ok_or_else(|| Error::internal("a client without problems could not be made"))?;
-    let sealed = seal(cx.app, organization, &new)?;
+    let callback = cx.app.sources.uuid("callback");
+    let sealed = sealing::new_client(cx.app, organization, callback, &new)?;
     Ok((new, sealed))
+}
+
+/// Ids that no project can have are wrong. Projects that are another organization's are left out later without a word,
+/// as are those that there are none of: the answer must not tell the two apart.
+fn projects(input: &mut Input) -> Vec<String> {
+    let ids = input.all_linked("projects", "projects").value().unwrap_or_default();
+    for (n, id) in ids.iter().enumerate() {
+        if ProjectId::parse(id).is_err() {
+            let pointer = format!("/data/relationships/projects/data/{n}");
+            input.problems.at(pointer, "`id` is not the id of a project.");
+        }
+    }
+    ids
 }
 
 /// Reads a change of `current`, and seals its secrets.
@@ -61,54 +75,6 @@ pub fn change(cx: &Cx, current: &OAuthClient) -> Result<(OAuthClientChange, Seal
     change.drop_unused(current.service_provider);
     change.check_with(current, &mut input.problems);
     input.finish()?;
-    let sealed = seal_change(cx.app, current, &change)?;
+    let sealed = sealing::client_change(cx.app, current, &change)?;
     Ok((change, sealed))
-}
-
-fn seal(app: &App, organization: &OrganizationId, new: &NewOAuthClient) -> Result<SealedOAuthClient> {
-    let App { vault, sources, .. } = app;
-    let id = OAuthClientId::generate(sources);
-    let secret = match &new.secret {
-        Some(secret) => Some(vault.seal(&place::client_secret(&id, organization), secret)?),
-        None => None,
-    };
-    let private_key = match &new.private_key {
-        Some(key) => Some(vault.seal(&place::client_private_key(&id, organization), key)?),
-        None => None,
-    };
-    let token = match &new.oauth_token_string {
-        Some(text) => {
-            let id = OAuthTokenId::generate(sources);
-            let sealed = vault.seal(&place::token_text(&id, organization), text)?;
-            Some((id, sealed))
-        }
-        None => None,
-    };
-    Ok(SealedOAuthClient { id, organization: organization.clone(), secret, private_key, token })
-}
-
-fn seal_change(app: &App, current: &OAuthClient, change: &OAuthClientChange) -> Result<SealedOAuthClientChange> {
-    let App { vault, sources, .. } = app;
-    let OAuthClient { id, organization_id: organization, .. } = current;
-    let secret = match &change.secret {
-        Field::Absent => Field::Absent,
-        Field::Null => Field::Null,
-        Field::Value(secret) => Field::Value(vault.seal(&place::client_secret(id, organization), secret)?),
-    };
-    let private_key = match &change.private_key {
-        Some(key) => Some(vault.seal(&place::client_private_key(id, organization), key)?),
-        None => None,
-    };
-    let token = match &change.oauth_token_string {
-        Some(text) => {
-            let sealed = |id: OAuthTokenId| -> Result<_> {
-                let sealed = vault.seal(&place::token_text(&id, organization), text)?;
-                Ok((id, sealed))
-            };
-            let replaced = current.oauth_token.clone().map(sealed).transpose()?;
-            Some(SealedToken { replaced, new: sealed(OAuthTokenId::generate(sources))? })
-        }
-        None => None,
-    };
-    Ok(SealedOAuthClientChange { secret, private_key, token })
 }

@@ -1,8 +1,10 @@
 //! OAuth clients on the wire.
 
+mod filter;
 mod input;
 pub mod projects;
 mod resource;
+pub mod workspaces;
 
 use super::tokens as oauth_tokens;
 use crate::api::jsonapi::document;
@@ -17,21 +19,28 @@ use crate::domain::oauth::client::{AffectedWorkspaces, OAuthClient};
 use crate::domain::organizations::organization::Organization;
 use crate::domain::page::Listed;
 use crate::http::query;
+use crate::http::query::Known;
 use crate::http::reply::Reply;
 use crate::http::request::Request;
 use crate::store::View;
 
-use resource::resource;
+pub use resource::resource;
 
 pub const KIND: &str = "oauth-clients";
 
-/// `GET /organizations/:organization/oauth-clients`: whole, unless a page is asked for.
+/// The query parameters of [`index`] beside pages.
+pub const KNOWN: Known =
+    &["include=oauth_tokens,projects", "filter[name]", "filter[service-provider]", "filter[project]", "q"];
+
+/// `GET /organizations/:organization/oauth-clients`: whole, unless a page is asked for. `BadRequest` for a
+/// `filter[service-provider]` that is none.
 pub fn index(cx: &Cx) -> Result<Reply> {
     let name = cx.parameter("organization");
     let (requested, list, extras) = cx.read(|view, caller| {
         let (organization, access) = view.organization_and_access(caller, name, Action::SeeVcsConnections)?;
         let requested = page::requested(cx.request)?;
-        let list = page::fetch(requested, |page| view.oauth_clients(organization.number, page))?;
+        let filter = filter::filter(cx.request)?;
+        let list = page::fetch(requested, |page| view.filtered_oauth_clients(organization.number, &filter, page))?;
         let extras = extras(cx.request, view, access, &list.items)?;
         Ok((requested, list, extras))
     })?;
@@ -129,12 +138,8 @@ fn extras(request: &Request, view: &View, access: OrganizationAccess, clients: &
     let affected = match request.query(SHOW_AFFECTED) {
         None | Some("false" | "") => vec![],
         Some("true") => {
-            let mut affected = view.affected_workspaces(clients)?;
-            // How many is for everybody who sees the connection; which ones is for who sees workspaces.
-            if !access.allows(Action::SeeWorkspaces) {
-                affected.iter_mut().for_each(|affected| affected.names.clear());
-            }
-            affected
+            let affected = view.affected_workspaces(clients)?;
+            affected.into_iter().map(|affected| affected.seen_with(access)).collect()
         }
         Some(_) => {
             return Err(Error::bad_parameter(SHOW_AFFECTED, "`show_affected_workspaces` must be true or false."));

@@ -1,0 +1,94 @@
+//! Connections in use: providers are asked with the tokens that are stored.
+//!
+//! [`ask`] puts a question to the provider of a token. It renews the token first if that has expired ([`renew`]), and
+//! writes down what the provider says about it ([`failures`]). Nothing here is called by what creates, changes, links or
+//! destroys something: that never waits for a provider.
+
+pub mod check;
+mod failures;
+mod opened;
+mod renew;
+
+use std::time::Instant;
+
+use crate::app::App;
+use crate::domain::error::Result;
+use crate::domain::oauth::credential::{Credential, State};
+use crate::providers;
+use crate::providers::{Access, Failure, Open, Provider, Target};
+use crate::store::Actor;
+use opened::Opened;
+
+/// A provider, and what it is asked with.
+pub struct Question<'a> {
+    pub provider: &'a dyn Provider,
+    pub access: Access<'a>,
+    pub credential: &'a Credential,
+}
+
+/// Asks the provider of a token. `Unavailable` while too many calls are under way, `ProviderFailed` where the provider
+/// gives no answer, or the token is broken. A token that the provider refuses is renewed once, if it can be.
+///
+/// To be called while the worker's slot is left ([`crate::app::Cx::wait`]).
+pub fn ask<T>(
+    app: &App,
+    actor: &Actor,
+    credential: Credential,
+    question: impl Fn(&Question) -> providers::Result<T>,
+) -> Result<T> {
+    require_usable(&credential)?;
+    let open = open(app, &credential)?;
+    let credential = if credential.is_to_be_renewed(app.sources.now()) {
+        renew::renew(app, actor, &open, credential)?
+    } else {
+        credential
+    };
+    let (credential, answer) = match put(app, &open, &credential, &question)? {
+        Err(Failure::Unauthorized) if credential.refresh_token.is_some() => {
+            let renewed = renew::renew(app, actor, &open, credential)?;
+            let answer = put(app, &open, &renewed, &question)?;
+            (renewed, answer)
+        }
+        answer => (credential, answer),
+    };
+    answer.map_err(|failure| failures::of_question(app, actor, &credential, &failure))
+}
+
+fn require_usable(credential: &Credential) -> Result<()> {
+    match &credential.state {
+        State::Usable => Ok(()),
+        State::Broken { reason } => Err(failures::broken(reason)),
+    }
+}
+
+/// Takes a place among the calls that are under way.
+fn open<'a>(app: &'a App, credential: &Credential) -> Result<Open<'a>> {
+    let target = Target {
+        kind: credential.service_provider,
+        http_url: &credential.http_url,
+        api_url: &credential.api_url,
+        tenant: credential.ado_entra_tenant_id.as_deref(),
+        organization: credential.organization,
+    };
+    app.providers.open(&target).map_err(|failure| failures::told(credential, &failure))
+}
+
+fn put<T>(
+    app: &App,
+    open: &Open,
+    credential: &Credential,
+    question: impl Fn(&Question) -> providers::Result<T>,
+) -> Result<providers::Result<T>> {
+    let opened = Opened::of(app, credential)?;
+    Ok(opened
+        .access(credential)
+        .and_then(|access| timed(app, credential, || question(&Question { provider: &**open, access, credential }))))
+}
+
+/// Counts what a provider is asked.
+fn timed<T>(app: &App, credential: &Credential, call: impl FnOnce() -> providers::Result<T>) -> providers::Result<T> {
+    let begun = Instant::now();
+    let answer = call();
+    app.provider_calls.add(credential.service_provider, begun.elapsed(), answer.as_ref().err());
+    answer
+}

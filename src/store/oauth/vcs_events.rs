@@ -1,0 +1,103 @@
+//! VCS events: written with what they tell of, listed newest first, removed after ten days.
+
+use rusqlite::Row;
+
+use crate::domain::error::Result;
+use crate::domain::id::{OAuthClientId, OAuthTokenId, VcsEventId};
+use crate::domain::oauth::vcs_event::{Level, NewVcsEvent, VcsEvent, VcsEventFilter};
+use crate::domain::page::{Listed, Page};
+use crate::domain::timestamp::Timestamp;
+use crate::store::pages::{json_array, limit_offset, total};
+use crate::store::{Change, View};
+
+/// In the order that [`vcs_event`] reads.
+pub(in crate::store) const SELECT: &str =
+    "SELECT id, organization, oauth_client, oauth_token, level, message, suggested_action, created_at FROM vcs_events";
+
+pub(in crate::store) const LISTED: &str = "organization = ?1 AND created_at BETWEEN ?2 AND ?3
+     AND level IN (SELECT value FROM json_each(?4))
+     AND (?5 IS NULL OR oauth_client IN (SELECT value FROM json_each(?5)))";
+
+pub(in crate::store) const ORDER: &str = "created_at DESC, number DESC";
+
+fn vcs_event(row: &Row<'_>) -> rusqlite::Result<VcsEvent> {
+    Ok(VcsEvent {
+        id: VcsEventId::from(row.get::<_, String>(0)?),
+        organization: row.get(1)?,
+        oauth_client: OAuthClientId::from(row.get::<_, String>(2)?),
+        oauth_token: OAuthTokenId::from(row.get::<_, String>(3)?),
+        level: row.get(4)?,
+        message: row.get(5)?,
+        suggested_action: row.get(6)?,
+        created_at: Timestamp::from_milliseconds(row.get(7)?),
+    })
+}
+
+impl View<'_> {
+    /// A page of an organization's events, the newest first.
+    pub fn vcs_events(&self, organization: i64, filter: &VcsEventFilter, page: Page) -> Result<Listed<VcsEvent>> {
+        let (limit, offset) = limit_offset(page);
+        let levels = json_array(filter.levels.iter().map(|level: &Level| level.identifier()))?;
+        let clients = filter.oauth_clients.as_ref().map(json_array).transpose()?;
+        let (from, to) = (filter.from.milliseconds(), filter.to.milliseconds());
+        let total = self
+            .connection
+            .prepare_cached(&format!("SELECT count(*) FROM vcs_events WHERE {LISTED}"))?
+            .query_row((organization, from, to, &levels, &clients), total)?;
+        let items = self.rows(
+            &format!("{SELECT} WHERE {LISTED} ORDER BY {ORDER} LIMIT ?6 OFFSET ?7"),
+            (organization, from, to, &levels, &clients, limit, offset),
+            vcs_event,
+        )?;
+        Ok(Listed { items, total })
+    }
+}
+
+/// An event of one kind about one token is not written again within this time: a client that asks in a loop must not fill
+/// the list.
+const REPEATED_AFTER_MS: i64 = 10 * 60 * 1000;
+
+impl Change<'_> {
+    pub fn add_vcs_event(
+        &self,
+        organization: i64,
+        client: &OAuthClientId,
+        token: &OAuthTokenId,
+        event: &NewVcsEvent,
+    ) -> Result<()> {
+        let now = self.now.milliseconds();
+        self.connection
+            .prepare_cached(
+                "INSERT INTO vcs_events
+                   (id, organization, oauth_client, oauth_token, kind, level, message, suggested_action, created_at)
+                 SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9
+                 WHERE NOT EXISTS (SELECT 1 FROM vcs_events
+                                   WHERE oauth_token = ?4 AND created_at > ?10 AND kind = ?5)",
+            )?
+            .execute((
+                VcsEventId::generate(self.sources).as_str(),
+                organization,
+                client.as_str(),
+                token.as_str(),
+                event.kind.identifier(),
+                event.kind.level().identifier(),
+                &event.message,
+                event.suggested_action,
+                now,
+                now.saturating_sub(REPEATED_AFTER_MS),
+            ))?;
+        Ok(())
+    }
+
+    /// Removes up to `most` events from before `instant`, the oldest first. Gives how many it were.
+    pub fn expire_vcs_events(&self, instant: Timestamp, most: usize) -> Result<usize> {
+        let removed = self
+            .connection
+            .prepare_cached(
+                "DELETE FROM vcs_events WHERE number IN
+                   (SELECT number FROM vcs_events WHERE created_at < ?1 ORDER BY created_at LIMIT ?2)",
+            )?
+            .execute((instant.milliseconds(), most as i64))?;
+        Ok(removed)
+    }
+}

@@ -1,0 +1,9 @@
+//! The user's own account: password, sessions, API tokens.
+
+pub mod index;
+pub mod password;
+pub mod sessions;
+mod token_created;
+pub mod tokens;
+
+pub use token_created::TokenCreated;

@@ -1,0 +1,61 @@
+//! The VCS providers of an organization.
+
+use askama::Template;
+
+use std::collections::HashMap;
+
+use super::card::{Card, Connection};
+use crate::app::Cx;
+use crate::domain::access::Action;
+use crate::domain::error::Result;
+use crate::domain::id::{OAuthClientId, ProjectId};
+use crate::domain::oauth::client::OAuthClient;
+use crate::domain::oauth::token::OAuthToken;
+use crate::http::reply::Reply;
+use crate::ui::frame::{Frame, Section};
+use crate::ui::pager::{self, Pager};
+use crate::ui::{frames, reply};
+
+#[derive(Template)]
+#[template(path = "providers/index.html")]
+pub struct Providers {
+    pub frame: Frame,
+    pub may_manage: bool,
+    pub cards: Vec<Card>,
+    pub pager: Option<Pager>,
+}
+
+/// Projects that a card names.
+const PROJECTS_ON_CARD: usize = 10;
+
+/// `GET /organizations/:organization/vcs-providers`
+pub fn show(cx: &Cx) -> Result<Reply> {
+    let find = cx.organization_and_access(Action::SeeVcsConnections);
+    let page = cx.read(|view, caller| {
+        let (organization, access) = find(view, caller)?;
+        let asked = pager::asked(cx)?;
+        let list = view.oauth_clients(organization.number, asked)?;
+        let affected = view.affected_workspaces(&list.items)?;
+        let tokens = view.oauth_tokens_of(&list.items)?;
+        let tokens: HashMap<OAuthClientId, OAuthToken> =
+            tokens.into_iter().map(|token| (token.oauth_client.clone(), token)).collect();
+        let projects = if access.allows(Action::SeeProjects) { view.projects_of_clients(&list.items)? } else { vec![] };
+        let names: HashMap<ProjectId, String> =
+            projects.into_iter().map(|project| (project.id, project.name)).collect();
+        let now = cx.app.sources.now();
+        let card = |(client, affected): (&OAuthClient, _)| {
+            let known = client.projects.iter().filter_map(|id| names.get(id).cloned());
+            let projects: Vec<String> = known.take(PROJECTS_ON_CARD).collect();
+            Card::of(client, tokens.get(&client.id), &projects, affected, &cx.app.public_url, now)
+        };
+        let affected = affected.into_iter().map(|affected| affected.seen_with(access));
+        let frame = frames::inside(cx, view, caller, (&organization, access), Section::VcsProviders, "VCS providers")?;
+        Ok(Providers {
+            may_manage: access.allows(Action::ManageVcsConnections),
+            cards: list.items.iter().zip(affected).map(card).collect(),
+            pager: Pager::new(asked.number, asked.size, list.total, &format!("{}/vcs-providers?page=", frame.at())),
+            frame,
+        })
+    })?;
+    reply::page(cx, 200, &page)
+}

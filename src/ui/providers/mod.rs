@@ -1,0 +1,14 @@
+//! The VCS providers of an organization: its OAuth clients, as people see them.
+
+pub mod add;
+pub mod card;
+pub mod choose;
+pub mod delete;
+pub mod edit;
+pub mod fields;
+mod find;
+pub mod guide;
+pub mod index;
+pub mod revoke;
+pub mod scope;
+pub mod ssh_key;

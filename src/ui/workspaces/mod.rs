@@ -1,0 +1,7 @@
+//! Which workspace is linked to which repository.
+
+mod find;
+pub mod index;
+pub mod link;
+pub mod r#move;
+pub mod unlink;

@@ -1,0 +1,145 @@
+//! Renewal of expired tokens: one at a time, durable before use, and no refusal is tried again.
+
+use std::sync::Mutex;
+use std::thread;
+
+use super::*;
+use crate::harness::{Signal, document, send_signal};
+
+/// Takes the second token alone, and renews the first one.
+fn rotating(seen: &Seen) -> Said {
+    match (seen.is_renewal(), seen.token.as_str()) {
+        (true, _) if seen.field("refresh_token").as_deref() == Some(REFRESH_TOKEN) => next_pair(),
+        (true, _) => refused_grant(),
+        (false, "glpat-token-2") => Said::json(format!("[{PROJECT}]")),
+        (false, _) => Said::Json(401, json!({"error": "invalid_token"}).to_string()),
+    }
+}
+
+#[test]
+fn fifty_uses_of_an_expired_token_make_one_renewal() {
+    let scene = Scene::new(rotating);
+    scene.expires();
+    let answers: Vec<Answer> = thread::scope(|scope| {
+        let asking: Vec<_> = (0..50).map(|_| scope.spawn(|| scene.repositories())).collect();
+        asking.into_iter().map(|thread| thread.join().expect("an answer")).collect()
+    });
+    // No more than four questions of an organization are under way at once.
+    assert!(answers.iter().all(|answer| [200, 503].contains(&answer.status)), "{answers:?}");
+    assert!(answers.iter().any(|answer| answer.status == 200));
+    let renewals = scene.imitation.renewals();
+    assert_eq!(renewals.len(), 1);
+    assert_eq!(renewals[0].field("grant_type").as_deref(), Some("refresh_token"));
+    assert_eq!(renewals[0].field("client_secret").as_deref(), Some("the secret"));
+    let callback = scene.owner.get(&format!("/oauth-clients/{}", scene.client)).text("/data/attributes/callback-url");
+    assert_eq!(renewals[0].field("redirect_uri"), Some(callback));
+    assert!(scene.imitation.seen().iter().all(|seen| seen.is_renewal() || seen.token == "glpat-token-2"));
+    scene.repositories().is(200);
+    assert_eq!(scene.imitation.renewals().len(), 1, "the new token is kept");
+    assert!(
+        scene.server.trail(0).iter().any(|event| event.starts_with(&format!("update oauth_token {}", scene.token)))
+    );
+}
+
+#[test]
+fn the_new_pair_is_on_the_disk_before_it_is_used() {
+    let revisions = Arc::new(Mutex::new(Vec::new()));
+    let (noted, database) = (Arc::clone(&revisions), Arc::new(Mutex::new(None)));
+    let path = Arc::clone(&database);
+    let scene = Scene::new(move |seen| {
+        if seen.token == "glpat-token-2" {
+            let path: std::path::PathBuf = path.lock().unwrap().clone().expect("a path");
+            let database = rusqlite::Connection::open(path).expect("the database");
+            let sql = "SELECT revision FROM oauth_tokens";
+            noted.lock().unwrap().push(database.query_row(sql, [], |row| row.get::<_, i64>(0)).expect("a token"));
+        }
+        rotating(seen)
+    });
+    *database.lock().unwrap() = Some(scene.server.database());
+    scene.expires();
+    scene.repositories().is(200);
+    assert_eq!(*revisions.lock().unwrap(), [2]);
+}
+
+#[test]
+fn a_refused_renewal_breaks_the_connection_and_is_not_tried_again() {
+    let scene = Scene::new(|seen| if seen.is_renewal() { refused_grant() } else { Said::json("[]") });
+    scene.expires();
+    let first = detail(&scene.repositories());
+    assert_eq!(first, "The provider says that the code or token is expired, used up or revoked.");
+    for _ in 0..3 {
+        let later = detail(&scene.repositories());
+        assert!(
+            later.starts_with("The connection is broken: ") && later.contains("Connect the client again"),
+            "{later}"
+        );
+    }
+    assert_eq!(scene.imitation.seen().len(), 1, "no call but the refused renewal");
+    assert!(scene.state().starts_with("broken: "));
+    let events = scene.events();
+    assert_eq!(events.len(), 1);
+    assert_eq!(events[0]["attributes"]["level"], "error");
+    assert!(events[0]["attributes"]["suggested-action"].as_str().is_some_and(|text| text.contains("Connect")));
+    // Another token mends it.
+    let change = document("oauth-clients", json!({"oauth-token-string": "glpat-another"}));
+    scene.owner.patch(&format!("/oauth-clients/{}", scene.client), &change).is(200);
+    scene.repositories().is(200);
+    assert_eq!(scene.imitation.seen().last().expect("a call").token, "glpat-another");
+}
+
+#[test]
+fn a_lost_answer_is_asked_for_once_more() {
+    let calls = Arc::new(Mutex::new(0));
+    let scene = Scene::new(move |seen| {
+        let mut calls = calls.lock().unwrap();
+        *calls += usize::from(seen.is_renewal());
+        if seen.is_renewal() && *calls == 1 { Said::Nothing } else { rotating(seen) }
+    });
+    scene.expires();
+    scene.repositories().is(200);
+    assert_eq!(scene.imitation.renewals().len(), 2);
+}
+
+#[test]
+fn a_provider_that_cannot_be_reached_breaks_nothing() {
+    let scene = Scene::new(|seen| if seen.is_renewal() { Said::Html(502, String::new()) } else { Said::json("[]") });
+    scene.expires();
+    detail(&scene.repositories());
+    assert_eq!(scene.imitation.renewals().len(), 2, "once, and once more");
+    assert_eq!((scene.state().as_str(), scene.events().len()), ("usable", 0));
+}
+
+/// The provider has given out the new pair, and takes the old refresh token no more. What was lost with the process is
+/// found out by one call, and no other follows.
+#[test]
+fn killed_between_the_answer_and_the_commit_the_connection_is_broken_once() {
+    let process = Arc::new(Mutex::new(None));
+    let of_imitation = Arc::clone(&process);
+    let scene = Scene::new(move |seen| match (seen.is_renewal(), of_imitation.lock().unwrap().take()) {
+        (true, Some(process)) => {
+            send_signal(process, Signal::KILL);
+            next_pair()
+        }
+        (true, None) => refused_grant(),
+        _ => Said::json("[]"),
+    });
+    scene.expires();
+    *process.lock().unwrap() = Some(scene.server.process_id());
+    let path = format!("/oauth-tokens/{}/authorized-repos", scene.token);
+    assert!(scene.owner.try_send("GET", &path, None, &[]).is_err(), "it was killed");
+    let scene = scene.restarts();
+    assert_eq!(scene.state(), "usable");
+    detail(&scene.repositories());
+    let calls = scene.imitation.seen().len();
+    assert!(detail(&scene.repositories()).starts_with("The connection is broken"));
+    assert_eq!((scene.imitation.seen().len(), scene.events().len()), (calls, 1));
+}
+
+#[test]
+fn a_token_that_is_refused_before_its_time_is_renewed() {
+    let scene = Scene::new(rotating);
+    scene.server.puts_refresh_token(&scene.token);
+    scene.repositories().is(200);
+    let tokens: Vec<String> = scene.imitation.seen().into_iter().map(|seen| seen.token).collect();
+    assert_eq!(tokens, [TOKEN, "", "glpat-token-2"]);
+}
