@@ -20,7 +20,7 @@ var leftOut = map[string]string{
 		" hyok-data-key-for-encryption",
 	"Team":      "is-unified scim-linked scim-sync-paused scim-group-name scim-updated-at",
 	"AgentPool": "hyok-configurations",
-	"User":      "is-admin is-scim-managed scim-username scim-updated-at",
+	"User":      "is-scim-managed scim-username scim-updated-at",
 }
 
 // declared lists the attributes (or relationships) that go-tfe decodes into a type.

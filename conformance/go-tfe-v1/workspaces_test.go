@@ -137,8 +137,8 @@ func TestWorkspaceRepositoryIsRefused(t *testing.T) {
 		})
 		return err
 	}
-	says(t, "an unknown token", "invalid attribute", link("ot-nonexisting"))
-	says(t, "a foreign token", "invalid attribute", link(foreign))
+	says(t, "an unknown token", "OAuth token does not exist", link("ot-nonexisting"))
+	says(t, "a foreign token", "OAuth token does not exist", link(foreign))
 	says(t, "a client of other projects", "invalid attribute", link(scoped.OAuthTokens[0].ID))
 	must(t, "attach the project", c.OAuthClients.AddProjects(ctx, scoped.ID, tfe.OAuthClientAddProjectsOptions{
 		Projects: []*tfe.Project{w.Project},

@@ -1,6 +1,5 @@
 //! Whether VCS providers are asked, and where they may be, as flags.
 
-use std::fs;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
@@ -9,7 +8,9 @@ use url::Url;
 
 use crate::domain::error::{Error, Result};
 use crate::domain::sources::Sources;
+use crate::providers::outbound::check_ca_bundle;
 use crate::providers::{AllowedAddress, Environment, Mode, Outbound, Providers, Settings};
+use crate::runtime::network::tls;
 
 #[derive(Args, Clone, Debug)]
 pub struct ProviderOptions {
@@ -46,9 +47,11 @@ pub struct ProviderSetup {
 impl ProviderOptions {
     /// Before anything is made or changed.
     pub fn read(self) -> Result<ProviderSetup> {
-        let ca_bundle = self.provider_ca.map(|path| {
-            fs::read(&path)
-                .map_err(|e| Error::invalid(format!("--provider-ca {} cannot be read: {e}.", path.display())))
+        let ca_bundle = self.provider_ca.map(|path| -> Result<Vec<u8>> {
+            let pem = tls::read(&path, "certificate bundle of --provider-ca")?;
+            check_ca_bundle(&pem)
+                .map_err(|wrong| Error::invalid(format!("--provider-ca {} {wrong}.", path.display())))?;
+            Ok(pem)
         });
         let settings = Settings {
             allowed_addresses: self.allow_provider_address,

@@ -56,7 +56,8 @@ fn an_invitation_is_accepted_by_getting_an_account() {
     eve.invites("foreign", "ada", &[]);
     let skip = server.trail(0).len();
     server.cli(&["user", "create", "ada", "--email", "Ada@Example.com"]);
-    assert_eq!(server.trail(skip).len(), 3);
+    // The user, two memberships, and the link by which the user signs in.
+    assert_eq!(server.trail(skip).len(), 4);
     assert!(server.trail(skip)[1].starts_with(&format!("update organization_membership {membership} in org-")));
     let ada = server.with_token(&server.cli(&["token", "create", "--user", "ada"]));
     let mut organizations = ada.get("/organizations").is(200).each("name");

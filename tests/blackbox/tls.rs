@@ -97,8 +97,8 @@ fn a_sandbox_makes_its_certificate_and_keeps_it() {
     let server = Server::demo_on(&data, &["--tls-self-signed"]);
     let certificate = data.join(SANDBOX);
     assert!(server.address.starts_with("https://127.0.0.1:"), "{}", server.address);
-    assert_eq!(server.announced[3], format!("export SSL_CERT_FILE={}", certificate.display()));
-    assert!(server.announced[4].starts_with("curl --cacert \"$SSL_CERT_FILE\" "), "{}", server.announced[4]);
+    assert_eq!(server.announced[4], format!("export SSL_CERT_FILE={}", certificate.display()));
+    assert!(server.announced[5].starts_with("curl --cacert \"$SSL_CERT_FILE\" "), "{}", server.announced[5]);
     let owner = server.owner_trusting(&certificate);
     let (id, _) = owner.creates_client("my-organization");
     let shown = owner.get(&format!("/oauth-clients/{id}")).is(200);

@@ -70,6 +70,11 @@ pub struct Settings {
     pub limits: Limits,
 }
 
+/// Whether a PEM file holds usable certificates. `Err` says what is wrong, in words that follow the file's name.
+pub fn check_ca_bundle(pem: &[u8]) -> std::result::Result<(), String> {
+    tls::bundle(pem).map(drop)
+}
+
 pub struct Outbound {
     rules: AddressRules,
     authorities: Vec<CertificateDer<'static>>,

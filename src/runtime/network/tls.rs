@@ -155,7 +155,8 @@ impl PemFiles {
     }
 }
 
-fn read(path: &Path, what: &str) -> Result<Vec<u8>> {
+/// The bytes of a file with certificates or a key. `Invalid` for what is no file: a pipe would block.
+pub fn read(path: &Path, what: &str) -> Result<Vec<u8>> {
     let metadata = fs::metadata(path).map_err(|e| unreadable(path, what, &e))?;
     if !metadata.is_file() {
         return Err(Error::invalid(format!("The {what} {} is not a file.", path.display())));

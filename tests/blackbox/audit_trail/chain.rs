@@ -158,7 +158,7 @@ fn a_witness_that_is_missing_or_garbled_proves_nothing_and_is_made_anew() {
         }
         let (is_content, said) = check(&data);
         assert!(is_content && said.contains(&format!("audit trail: ok\n  audit.head is {how}")), "{said}");
-        let server = Server::demo_on(&data, &[]);
+        let server = Server::serve_on(&data, &[]);
         assert!(server.log().contains(&format!("audit.head is {how} and made anew")), "{}", server.log());
         let (is_content, said) = check(&data);
         assert!(is_content && said.ends_with("audit trail: ok\n"), "{said}");

@@ -21,7 +21,7 @@ fn moves(server: &Server, from: &str, to: &str) -> String {
 #[test]
 fn every_link_of_the_client_uses_the_other_token_and_is_otherwise_the_same() {
     let server = Server::demo();
-    let owner = server.owner();
+    let (owner, reader) = (server.owner(), server.organization_token());
     let (from, token) = owner.creates_client("my-organization");
     let (to, target) = owner.creates_client("my-organization");
     let (_, third) = owner.creates_client("my-organization");
@@ -56,7 +56,7 @@ fn every_link_of_the_client_uses_the_other_token_and_is_otherwise_the_same() {
     }
     let meta = format!(r#"SELECT count(*) FROM audit_events WHERE meta = '{{"from":"{from}","to":"{to}"}}'"#);
     assert_eq!(server.number(&meta), 2);
-    let trail = server.organization_token().get("/organization/audit-trail?page[size]=2").is(200);
+    let trail = reader.get("/organization/audit-trail?page[size]=2").is(200);
     assert_eq!(trail.at("/data/0/resource/meta"), json!({"from": from, "to": to}));
 
     // What was moved does not go with the client that it came from.

@@ -14,7 +14,9 @@ fn scene() -> Scene {
 fn the_newest_comes_first_with_what_to_do() {
     let scene = scene();
     let path = "/organizations/my-organization/vcs-events";
-    let listed = scene.owner.get(&format!("{path}?include=oauth_client")).is(200).golden("vcs.events");
+    scene.owner.get(path).is(200).golden("vcs.events");
+    // The client has the address of the imitation, which is another one each time.
+    let listed = scene.owner.get(&format!("{path}?include=oauth_client")).is(200);
     assert_eq!(listed.each("level"), [json!("info"), json!("error")]);
     assert_eq!(listed.text("/included/0/id"), scene.client);
     let number = scene.server.number("SELECT number FROM organizations");
@@ -56,11 +58,12 @@ fn filters_keep_what_they_name() {
         ("filter[to]=2020-01-01", "filter[to]"),
         ("filter[kind]=x", "filter[kind]"),
         ("include=oauth_token", "include"),
-        ("page[size]=0", "page[size]"),
     ] {
         let path = format!("/organizations/my-organization/vcs-events?{query}");
         assert_eq!(scene.owner.get(&path).refused(400), [named], "{query}");
     }
+    let path = "/organizations/my-organization/vcs-events?page[size]=0";
+    assert_eq!(scene.owner.get(path).refused(422), ["page[size]"]);
 }
 
 #[test]

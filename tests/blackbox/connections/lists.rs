@@ -7,9 +7,7 @@ use crate::harness::Permission;
 
 fn gitlab(seen: &Seen) -> Said {
     match seen.path.as_str() {
-        "/api/v4/projects" if seen.query.contains("page=1&") || seen.query.ends_with("&page=1") => {
-            Said::With("X-Next-Page: 2", format!("[{PROJECT}]"))
-        }
+        "/api/v4/projects" if !seen.query.contains("page=2") => Said::With("X-Next-Page: 2", format!("[{PROJECT}]")),
         "/api/v4/projects" => Said::json("[]"),
         "/api/v4/groups/acme%2Fnet/projects" => Said::json(format!("[{PROJECT}]")),
         "/api/v4/groups" => Said::json(json!([{"full_path": "acme"}, {"full_path": "acme/net"}])),
@@ -37,7 +35,7 @@ fn repositories_come_by_the_page() {
         assert_eq!(seen.token, TOKEN, "{seen:?}");
     }
     let asked = scene.imitation.seen().len();
-    assert_eq!(scene.owner.get(&format!("{path}?page[size]=101")).refused(400), ["page[size]"]);
+    assert_eq!(scene.owner.get(&format!("{path}?page[size]=101")).refused(422), ["page[size]"]);
     assert_eq!(scene.owner.get(&format!("{path}?page[number]=0")).refused(400), ["page[number]"]);
     assert_eq!(scene.imitation.seen().len(), asked, "a wrong page is refused before the provider is asked");
 }
@@ -87,8 +85,14 @@ fn a_token_is_asked_for_by_those_who_may_and_of_its_own_organization() {
     let missing = scene.owner.get("/organizations/my-organization/vcs/repo?identifier=acme/infra");
     assert_eq!(missing.refused(400), ["oauth_token_id"]);
     let asked = scene.imitation.seen().len();
-    for (name, permission) in [("mia", Permission::ReadWorkspaces), ("ben", Permission::ManageProjects)] {
-        let member = server.member(name, &[permission]);
+    let member = |name: &str, permission: Permission| {
+        let caller = server.outsider(name);
+        let team = scene.owner.creates_team("my-organization", name, &[permission]);
+        scene.owner.invites("my-organization", name, &[&team]);
+        caller
+    };
+    for (name, permission) in [("mia", Permission::ReadWorkspaces), ("ben", Permission::ManageMembership)] {
+        let member = member(name, permission);
         member.get(&repo("my-organization", token)).refused(404);
         member.get(&format!("/oauth-tokens/{token}/authorized-repos")).refused(404);
     }
@@ -96,7 +100,7 @@ fn a_token_is_asked_for_by_those_who_may_and_of_its_own_organization() {
     server.anonymous().get(&format!("/oauth-tokens/{token}/vcs-organizations")).refused(401);
     assert_eq!(scene.imitation.seen().len(), asked, "who may not ask has nothing sent to the provider");
     // To link a workspace, one has to find the repository.
-    let worker = server.member("will", &[Permission::ManageWorkspaces]);
+    let worker = member("will", Permission::ManageWorkspaces);
     worker.get(&format!("/oauth-tokens/{token}/authorized-repos")).is(200);
     worker.get("/organizations/my-organization/vcs-events").refused(404);
 }

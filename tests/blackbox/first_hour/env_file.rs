@@ -30,7 +30,7 @@ fn the_file_is_there_while_the_sandbox_is() {
     assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
     assert_eq!(names(place.path()), ["sandbox.env"], "nothing half-made is left");
     let text = fs::read_to_string(&file).unwrap();
-    assert_eq!(text.lines().collect::<Vec<_>>(), server.announced[..3]);
+    assert_eq!(text.lines().collect::<Vec<_>>(), server.announced[..4]);
     let shown = std::process::Command::new("sh")
         .args(["-c", ". ./sandbox.env; printf '%s %s' $TFE_ADDRESS $TFE_ORGANIZATION"])
         .current_dir(place.path())
@@ -130,13 +130,15 @@ fn each_format_is_what_its_reader_takes() {
     };
     let github = print("github");
     let lines: Vec<&str> = github.lines().collect();
-    assert_eq!(lines.len(), 3, "{github}");
+    assert_eq!(lines.len(), 4, "{github}");
     assert!(lines[0].starts_with("TFE_ADDRESS=http://127.0.0.1:") && lines[1].starts_with("TFE_TOKEN="), "{github}");
     assert_eq!(lines[2], "TFE_ORGANIZATION=my-organization");
+    assert!(lines[3].starts_with("BOWLINE_DEMO_PROVIDERS=http://127.0.0.1:"), "{github}");
     let json: Value = serde_json::from_str(&print("json")).expect("one document");
     assert!(json["TFE_ADDRESS"].as_str().unwrap().starts_with("http://127.0.0.1:"), "{json}");
-    assert_eq!((json.as_object().unwrap().len(), &json["TFE_ORGANIZATION"]), (3, &"my-organization".into()));
-    assert_eq!(print("shell").lines().count(), 4);
+    assert_eq!((json.as_object().unwrap().len(), &json["TFE_ORGANIZATION"]), (4, &"my-organization".into()));
+    // Four variables, the curl line, and the link for a browser.
+    assert_eq!(print("shell").lines().count(), 6);
 }
 
 #[test]

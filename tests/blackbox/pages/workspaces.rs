@@ -28,7 +28,7 @@ fn a_workspace_is_linked_changed_and_unlinked() {
         (&[("identifier", "acme")], "Repository must look like owner/repository."),
         (&[("identifier", "../x")], "Repository must look like"),
         (&[("identifier", "a/b"), ("branch", &"x".repeat(256))], "Branch must be one line"),
-        (&[("identifier", "a/b"), ("oauth-token-id", "ot-6yEmxNAhaoQLH1Da")], "does not name an OAuth token"),
+        (&[("identifier", "a/b"), ("oauth-token-id", "ot-6yEmxNAhaoQLH1Da")], "OAuth token does not exist"),
         (&[("identifier", "a/b"), ("oauth-token-id", "")], "VCS provider is required"),
     ] {
         browser.submit(&page, &link, fields).is(422).has(words);

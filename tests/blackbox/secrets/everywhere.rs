@@ -218,7 +218,10 @@ fn no_secret_is_seen_again_anywhere() {
     for path in &paths {
         // Of people it is nobody's to read.
         let answer = if path.ends_with("/audit-trail") { organization.get(path) } else { owner.get(path) };
-        assert!(matches!(answer.status, 200 | 204), "{path}: {}", answer.body);
+        // The provider that is played may refuse, and some need a parameter.
+        let asks = ["/vcs/repo", "/vcs/tree", "/authorized-repos", "/vcs-organizations"];
+        let may_fail = asks.iter().any(|end| path.ends_with(end)) && matches!(answer.status, 400 | 422);
+        assert!(matches!(answer.status, 200 | 204) || may_fail, "{path}: {}", answer.body);
         needles.are_not_in_answer(path, &answer);
     }
     for listing in
