@@ -411,13 +411,23 @@ mod tests {
             let grants = ProjectPermissions::of(level).grants(level);
             let access = OrganizationAccess::member(OrganizationPermissions::default()).with_grants(grants);
             let mut own = allowed(access, ACTIONS);
-            own.retain(|action| ![SeeOrganization, SeeAgentPools, SeeMemberships].contains(action));
+            own.retain(|action| ![SeeOrganization, SeeAgentPools, SeeMemberships, SeeRunTasks].contains(action));
             own
         };
-        assert_eq!(own(ProjectLevel::Read), [SeeProjects, SeeWorkspaces]);
-        assert_eq!(own(ProjectLevel::Write), [SeeProjects, SeeWorkspaces, LockWorkspaces]);
-        let maintains =
-            [SeeProjects, SeeWorkspaces, CreateWorkspaces, ManageWorkspaces, LockWorkspaces, DeleteWorkspaces];
+        assert_eq!(own(ProjectLevel::Read), [SeeProjects, SeeWorkspaces, SeeVariables]);
+        let writes = [SeeProjects, SeeWorkspaces, LockWorkspaces, SeeVariables, ManageVariables];
+        assert_eq!(own(ProjectLevel::Write), writes);
+        let maintains = [
+            SeeProjects,
+            SeeWorkspaces,
+            CreateWorkspaces,
+            ManageWorkspaces,
+            LockWorkspaces,
+            DeleteWorkspaces,
+            SeeVariables,
+            ManageVariables,
+            ManageWorkspaceTasks,
+        ];
         assert_eq!(own(ProjectLevel::Maintain), maintains);
         let mut administers = ACTIONS.to_vec();
         administers.retain(|action| {

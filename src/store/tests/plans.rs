@@ -156,10 +156,8 @@ fn documents_and_lists_are_found_by_index_and_need_no_sorting() {
     .chain(stored::<RunTrigger>("sourceable"))
     .chain(stored::<RunTask>("organization"))
     .chain(stored::<WorkspaceTask>("workspace"))
-    .chain([
-        of(&select::<VariableSet>(), &format!("WHERE {APPLYING} ORDER BY variable_sets.number LIMIT ?4")),
-        of(&select::<Variable>(), &format!("WHERE {IN_FORCE} ORDER BY variables.number LIMIT ?4")),
-    ]) {
+    .chain([of(&select::<VariableSet>(), &format!("WHERE {APPLYING} ORDER BY variable_sets.number LIMIT ?4"))])
+    {
         let mut statement = connection.prepare(&sql).unwrap();
         let mut rows = statement.raw_query();
         while let Some(row) = rows.next().unwrap() {
@@ -198,10 +196,11 @@ fn whatever_refers_to_something_is_found_by_index() {
 }
 
 #[test]
-fn the_tags_of_a_page_and_team_access_to_it_are_found_by_index() {
+fn the_tags_of_a_page_team_access_to_it_and_variables_in_force_are_found_by_index() {
     let place = database();
     let connection = connection::writing(&place.path).unwrap();
-    for sql in [workspaces::EFFECTIVE, team_access::GIVEN, team_access::GIVEN_ANYWHERE] {
+    let in_force = format!("{} WHERE {IN_FORCE}", select::<Variable>());
+    for sql in [workspaces::EFFECTIVE, team_access::GIVEN, team_access::GIVEN_ANYWHERE, &in_force] {
         let sql = format!("EXPLAIN QUERY PLAN {sql}");
         let sql = ["?1", "?2", "?3"].iter().fold(sql, |sql, parameter| sql.replace(parameter, "'[1]'"));
         let mut statement = connection.prepare(&sql).unwrap();
