@@ -13,7 +13,7 @@ use crate::api::organizations::{
     tokens as organization_tokens,
 };
 use crate::api::projects::{tag_bindings as project_tag_bindings, workspaces as project_workspaces};
-use crate::api::runs::{notification_configurations, run_triggers};
+use crate::api::runs::{notification_configurations, run_tasks, run_triggers};
 use crate::api::service::{discovery, health, openapi, ping};
 use crate::api::teams::{access as team_access, members as team_members, tokens as team_tokens};
 use crate::api::variables::{self, sets as varsets};
@@ -232,9 +232,9 @@ const ROUTES: &[Route<Endpoint>] = &[
     post  ("/api/v2/workspaces/:workspace/run-triggers",                      crud::create::<RunTrigger>),
     get   ("/api/v2/run-triggers/:run_trigger",                               crud::show::<RunTrigger>, &[run_triggers::INCLUDE]),
     delete("/api/v2/run-triggers/:run_trigger",                               crud::delete::<RunTrigger>),
-    get   ("/api/v2/organizations/:organization/tasks",                       crud::index::<RunTask>, &[]),
+    get   ("/api/v2/organizations/:organization/tasks",                       crud::index::<RunTask>, &[run_tasks::INCLUDE]),
     post  ("/api/v2/organizations/:organization/tasks",                       crud::create::<RunTask>),
-    get   ("/api/v2/tasks/:task",                                             crud::show::<RunTask>, &[]),
+    get   ("/api/v2/tasks/:task",                                             crud::show::<RunTask>, &[run_tasks::INCLUDE]),
     patch ("/api/v2/tasks/:task",                                             crud::update::<RunTask>),
     delete("/api/v2/tasks/:task",                                             crud::delete::<RunTask>),
     get   ("/api/v2/workspaces/:workspace/tasks",                             crud::index::<WorkspaceTask>, &[]),

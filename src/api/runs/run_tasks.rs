@@ -2,10 +2,11 @@
 
 use serde::Serialize;
 
-use crate::api::jsonapi::crud::{Changeable, Plain};
-use crate::api::jsonapi::document::{ToMany, ToOne};
+use crate::api::jsonapi::crud::{Changeable, Plain, resource};
+use crate::api::jsonapi::document::{Included, ToMany, ToOne};
 use crate::api::jsonapi::input::Input;
-use crate::api::organizations;
+use crate::api::jsonapi::page;
+use crate::api::{organizations, workspaces};
 use crate::app::Cx;
 use crate::domain::access::{Action, OrganizationAccess};
 use crate::domain::error::Result;
@@ -16,7 +17,10 @@ use crate::domain::organizations::organization::Organization;
 use crate::domain::page::{Listed, Page};
 use crate::domain::runs::run_task::{GlobalFields, RunTask, RunTaskChange, RunTaskFields, WorkspaceTask};
 use crate::domain::timestamp::Timestamp;
+use crate::http::query;
 use crate::store::{Change, RunTaskInput, View, place};
+
+pub const INCLUDE: &str = "include=workspace_tasks,workspace_tasks.workspace";
 
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -60,6 +64,26 @@ impl Plain for RunTask {
 
     fn list(view: &View, _: &Cx, of: &Organization, _: OrganizationAccess, page: Page) -> Result<Listed<RunTask>> {
         view.stored_below("organization", of.number, page)
+    }
+
+    fn included(view: &View, cx: &Cx, items: &[RunTask], access: OrganizationAccess) -> Result<Option<Included>> {
+        let mut included = cx.request.query("include").filter(|value| !value.is_empty()).map(|_| Included::default());
+        let Some(resources) = &mut included else { return Ok(None) };
+        let access = access.in_organization();
+        if !access.allows(Action::SeeWorkspaces) {
+            return Ok(included);
+        }
+        let ids = items.iter().flat_map(|task| &task.workspace_tasks).take(page::WHOLE_LIST as usize);
+        let tasks = view.stored_with_ids::<WorkspaceTask>(ids)?;
+        if query::lists(cx.request, "include", "workspace_tasks.workspace") {
+            for task in &tasks {
+                resources.push(workspaces::resource(&view.workspace(&task.workspace)?, access, None));
+            }
+        }
+        for task in &tasks {
+            resources.push(resource(task, access));
+        }
+        Ok(included)
     }
 
     fn read_new(cx: &Cx, input: Input, of: &Organization, id: &RunTaskId) -> Result<RunTaskInput> {
