@@ -355,7 +355,7 @@ impl Service for Routes {
         let reply = match found {
             Found::Handler(route) => answer(&self.app, route, request, slot),
             Found::OtherMethods(allowed) => api::method_not_allowed(&allowed),
-            Found::Nothing if self.has_pages && accept::takes_pages(&request) => ui::no_such_page(),
+            Found::Nothing if self.has_pages && is_for_a_page(&request) => ui::no_such_page(),
             Found::Nothing => api::error(&Error::not_found()),
         };
         guarded(reply)
@@ -368,6 +368,11 @@ impl Service for Routes {
     fn failed(&self) -> Reply {
         guarded(api::error(&Error::internal("a handler panicked")))
     }
+}
+
+/// Below `/api` every error is a JSON:API document, in a browser too.
+fn is_for_a_page(request: &Request) -> bool {
+    request.path.first().is_none_or(|segment| segment != "api") && accept::takes_pages(request)
 }
 
 fn answer(app: &App, route: &'static Route<Endpoint>, mut request: Request, slot: &WorkerSlot<'_>) -> Reply {

@@ -4,10 +4,12 @@
 mod bare;
 mod bowline;
 mod ground;
+mod hanging;
 mod http;
 mod load;
 mod memory;
 mod outcome;
+mod pages;
 mod prism;
 mod raw;
 mod rounds;
@@ -21,6 +23,7 @@ use std::time::Duration;
 use crate::bare::Bare;
 use crate::bowline::Bowline;
 use crate::ground::Ground;
+use crate::hanging::Hanging;
 use crate::http::Connection;
 use crate::load::{Load, Pace};
 use crate::outcome::Outcome;
@@ -118,7 +121,17 @@ fn measure(plan: &Plan) -> Outcome<()> {
         eprintln!("sizes, round {n} of {} …", plan.rounds);
         sized_rounds.push(sizes.round(plan.period, n % 2 == 0)?);
     }
+    let hanging = Hanging::start(directory)?;
+    let page_load = pages::load(&few, &few_server)?;
+    page_load.run(16, plan.period)?;
+    let (mut hanging_rounds, mut page_rounds) = (Vec::new(), Vec::new());
+    for n in 1..=plan.rounds {
+        eprintln!("pages, and a provider that hangs, round {n} of {} …", plan.rounds);
+        page_rounds.push(page_load.run(16, plan.period)?);
+        hanging_rounds.push(hanging.round(plan.period)?);
+    }
     tabulate_reads(&rounds, plan, &mut table);
+    tabulate_pages(&page_rounds, &hanging_rounds, &mut table);
     tabulate_creates(&rounds, plan, &mut table);
     tabulate_prism(&rounds, &mut table);
     sizes.tabulate(&sized_rounds, &mut table);
@@ -175,6 +188,18 @@ fn tabulate_reads(rounds: &[Round], plan: &Plan, table: &mut Table) {
         shown(rounds, |round| round.among_many.beside),
         median(rounds, |round| round.among_many.bowline.per_second / round.among_many.beside.per_second),
         Bar::AtLeast(0.8),
+    );
+}
+
+fn tabulate_pages(pages: &[Pace], hanging: &[Pair<Pace>], table: &mut Table) {
+    let p99_ms = median(pages, |pace| pace.p99_ms);
+    table.figure("p99 of a page, 16 connections", p99_ms, "ms", shown(pages, |pace| *pace), Bar::LessThan(10.0));
+    table.compare(
+        "p99 of a read while 200 calls to a provider hang; without",
+        shown(hanging, |pair| pair.bowline),
+        shown(hanging, |pair| pair.beside),
+        median(hanging, |pair| pair.bowline.p99_ms / pair.beside.p99_ms),
+        Bar::LessThan(2.0),
     );
 }
 

@@ -102,12 +102,17 @@ pub fn ask(method: Method, target: &str, accept: &str, body: &[u8]) -> Option<An
     static WORLD: Mutex<Option<World>> = Mutex::new(None);
     let mut world = WORLD.lock().unwrap_or_else(PoisonError::into_inner);
     let world = world.get_or_insert_with(World::new);
-    let answer = Answer::of(&world.reply(method, target, accept, body)?);
+    let answer = Answer::of(&world.reply(method, target, accept, body)?, is_of_api(target));
     if method != Method::Get && answer.is_success() {
         // Otherwise what a request does would depend on those before it.
         world.begin_anew();
     }
     Some(answer)
+}
+
+fn is_of_api(target: &str) -> bool {
+    let request = Request::new(Method::Get, target, vec![], vec![]);
+    request.is_ok_and(|request| request.path.first().is_some_and(|segment| segment == "api"))
 }
 
 /// Gone when dropped; in memory where there is such a place.

@@ -26,7 +26,7 @@ pub fn keep_little() {
         }
     }
     if let Err(e) = std::thread::Builder::new().name("memory".to_owned()).spawn(tidy) {
-        log::warn!("nobody gives unused memory back: {e}");
+        log::warn!("memory-trim thread could not start: {e}");
     }
 }
 

@@ -5,7 +5,6 @@ mod consumers;
 mod execution;
 mod list;
 mod lock;
-mod move_links;
 mod tag_bindings;
 mod tags;
 mod vcs_repos;
