@@ -14,7 +14,8 @@ pub fn load(ground: &Ground, server: &Bowline) -> Outcome<Load> {
     let base = format!("/organizations/{ORGANIZATION}");
     let paths = ["vcs-providers", "workspaces", "audit-trail", "members"];
     let requests = paths.map(|page| {
-        format!("GET {base}/{page} HTTP/1.1\r\nHost: bench\r\nAccept: text/html\r\nCookie: {cookie}\r\n\r\n").into_bytes()
+        format!("GET {base}/{page} HTTP/1.1\r\nHost: bench\r\nAccept: text/html\r\nCookie: {cookie}\r\n\r\n")
+            .into_bytes()
     });
     Ok(Load { address: server.address, requests: requests.to_vec(), status: 200 })
 }

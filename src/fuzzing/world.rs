@@ -51,6 +51,15 @@ const FURNITURE: &[(&str, &str)] = &[
         "/api/v2/organizations/acme/ssh-keys",
         r#"{"data":{"type":"ssh-keys","attributes":{"name":"key","value":"a private key"}}}"#,
     ),
+    (
+        "/api/v2/organizations/acme/varsets",
+        r#"{"data":{"type":"varsets","attributes":{"name":"set"},"relationships":{"vars":{"data":
+           [{"type":"vars","attributes":{"key":"k","value":"v","category":"env"}}]}}}}"#,
+    ),
+    (
+        "/api/v2/organizations/acme/tasks",
+        r#"{"data":{"type":"tasks","attributes":{"name":"scan","url":"https://example.com"}}}"#,
+    ),
     ("/api/v2/organizations/acme/teams", r#"{"data":{"type":"teams","attributes":{"name":"ops"}}}"#),
     (
         "/api/v2/organizations/acme/organization-memberships",
@@ -71,6 +80,9 @@ const NAMED: &[(&str, &str, &str)] = &[
     ("teams", "id", "team"),
     ("organization_memberships", "id", "ou"),
     ("tags", "id", "tag"),
+    ("variable_sets", "id", "varset"),
+    ("variables", "id", "var"),
+    ("run_tasks", "id", "task"),
     ("api_tokens", "id", "at"),
 ];
 

@@ -13,12 +13,15 @@ mod organizations;
 mod pages;
 mod projects;
 mod rows;
+mod runs;
 pub mod sealed;
 mod sessions;
 mod settings;
+mod stored;
 mod teams;
 #[cfg(test)]
 mod tests;
+mod variables;
 mod workspaces;
 
 use std::cell::Cell;
@@ -57,8 +60,11 @@ pub use installation::{
 pub use oauth::credentials::Renewed;
 pub use oauth::sealed_client::{SealedOAuthClient, SealedOAuthClientChange, SealedToken};
 pub use organizations::access::{Owned, Place};
+pub use runs::RunTaskInput;
 pub use sealed as place;
+pub use stored::Stored;
 pub use teams::access::Accesses;
+pub use variables::{Attached, NewVariableSet, VariableSetFilter};
 
 /// An open database.
 pub struct Store {

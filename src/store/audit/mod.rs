@@ -67,8 +67,12 @@ pub enum Resource {
     OAuthToken,
     Organization,
     OrganizationMembership,
+    AgentToken,
+    NotificationConfiguration,
     Project,
     Request,
+    RunTask,
+    RunTrigger,
     Session,
     SignInLink,
     SshKey,
@@ -76,7 +80,10 @@ pub enum Resource {
     TeamProject,
     TeamWorkspace,
     User,
+    Variable,
+    VariableSet,
     Workspace,
+    WorkspaceRunTask,
 }
 
 impl Resource {
@@ -104,8 +111,12 @@ impl Resource {
             Resource::OAuthToken => "oauth_token",
             Resource::Organization => "organization",
             Resource::OrganizationMembership => "organization_membership",
+            Resource::AgentToken => "agent_token",
+            Resource::NotificationConfiguration => "notification_configuration",
             Resource::Project => "project",
             Resource::Request => "request",
+            Resource::RunTask => "run_task",
+            Resource::RunTrigger => "run_trigger",
             Resource::Session => "session",
             Resource::SignInLink => "sign_in_link",
             Resource::SshKey => "ssh_key",
@@ -113,7 +124,10 @@ impl Resource {
             Resource::TeamProject => "team_project",
             Resource::TeamWorkspace => "team_workspace",
             Resource::User => "user",
+            Resource::Variable => "variable",
+            Resource::VariableSet => "variable_set",
             Resource::Workspace => "workspace",
+            Resource::WorkspaceRunTask => "workspace_run_task",
         }
     }
 }

@@ -2,6 +2,7 @@
 
 pub(in crate::store) mod access;
 pub(in crate::store) mod agent_pools;
+mod agent_tokens;
 mod contents;
 pub(in crate::store) mod memberships;
 pub(in crate::store) mod removal;

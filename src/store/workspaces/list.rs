@@ -143,7 +143,7 @@ impl View<'_> {
         let workspaces = self.rows_of(
             LARGE_ROW_BYTES,
             &format!("{SELECT} {OF_POOLS}"),
-            (json_array(pools.iter().map(|pool| pool.number))?, limit),
+            (json_array(pools.iter().map(|pool| pool.identity.number))?, limit),
             workspace,
         )?;
         Ok(workspaces)

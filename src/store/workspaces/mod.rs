@@ -16,7 +16,9 @@ use super::View;
 use super::oauth::clients::service_provider;
 use super::settings;
 use crate::domain::error::{Error, Result};
-use crate::domain::id::{AgentPoolId, OAuthTokenId, OrganizationId, ProjectId, SshKeyId, TagId, WorkspaceId};
+use crate::domain::id::{
+    AgentPoolId, OAuthTokenId, OrganizationId, ProjectId, SshKeyId, TagId, VariableId, WorkspaceId,
+};
 use crate::domain::organizations::execution_mode::ExecutionMode;
 use crate::domain::tags::tag::Tag;
 use crate::domain::timestamp::Timestamp;
@@ -47,7 +49,8 @@ pub(super) const SELECT: &str = "SELECT workspaces.number, workspaces.id, worksp
      (SELECT json_group_array(json_array(tags.id, tags.name)) FROM workspace_tags
       JOIN tags ON tags.number = workspace_tags.tag WHERE workspace_tags.workspace = workspaces.number),
      workspaces.locked_by_type, workspaces.locked_by_id, workspaces.locked_by_name, workspaces.lock_reason,
-     projects.auto_destroy_activity_duration
+     projects.auto_destroy_activity_duration, organizations.external_id,
+     (SELECT json_group_array(variables.id) FROM variables WHERE variables.workspace = workspaces.number)
      FROM workspaces
      JOIN organizations ON organizations.number = workspaces.organization
      JOIN projects ON projects.number = workspaces.project
@@ -97,6 +100,8 @@ fn workspace(row: &Row<'_>) -> rusqlite::Result<Workspace> {
         ssh_key: row.get::<_, Option<String>>(23)?.map(SshKeyId::from),
         tags: tags.into_iter().map(|(id, name)| Tag { id: TagId::from(id), name }).collect(),
         lock: lock(row, 25, &organization_name)?,
+        organization_id: OrganizationId::from(row.get::<_, String>(30)?),
+        variables: settings::read::<Vec<String>>(row, 31)?.into_iter().map(VariableId::from).collect(),
         organization_name,
         vcs_repo,
         created_at: Timestamp::from_milliseconds(row.get(6)?),

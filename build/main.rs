@@ -3,7 +3,10 @@
 //! `openapi.yaml` is the frame, every other file brings the paths and components of its resource. What would be the same
 //! in a hundred places stands once:
 //! - `x-shared-responses` of the frame says which responses an operation has because of what it takes,
-//! - `x-optional` in a schema names the properties that may be missing, and makes all its others required.
+//! - `x-optional` in a schema names the properties that may be missing, and makes all its others required,
+//! - `x-resources` describes plain resources, from which their operations are written (`resources.rs`).
+
+mod resources;
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -18,13 +21,16 @@ const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
 fn main() -> Result<()> {
     println!("cargo::rerun-if-changed=docs/openapi");
+    println!("cargo::rerun-if-changed=build");
     let mut document = read(Path::new(FRAME))?;
     let mut files: Vec<PathBuf> =
         std::fs::read_dir("docs/openapi")?.map(|entry| Ok(entry?.path())).collect::<Result<_>>()?;
     files.retain(|file| file.extension().is_some_and(|extension| extension == "yaml") && file != Path::new(FRAME));
     files.sort();
     for file in &files {
-        join(&mut document, read(file)?).map_err(|e| format!("{}: {e}", file.display()))?;
+        let described = resources::written_out(read(file)?);
+        let joined = described.and_then(|file| join(&mut document, file));
+        joined.map_err(|e| format!("{}: {e}", file.display()))?;
     }
     let shared = take(&mut document, "x-shared-responses")?;
     for (path, operations) in object(&mut document, "paths")? {
