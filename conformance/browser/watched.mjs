@@ -66,6 +66,8 @@ export class Watched {
         assert.equal(response.status(), status, response.url());
         this.#refusals.push({ status, url: response.url() });
         await page.waitForLoadState();
+        // A form that is shown again says why.
+        if (status === 422) await page.locator('.problem, [role="alert"]').first().waitFor();
     }
 
     /** The page as it stands, at both widths in both schemes. */
@@ -134,12 +136,24 @@ export async function says(page, words) {
     await message.first().waitFor();
 }
 
-/** Fills in fields by their labels. */
-export async function fill(page, values) {
+/** Fills in fields of a page or form by their labels. */
+export async function fill(within, values) {
     for (const [label, value] of Object.entries(values)) {
-        const field = page.getByLabel(new RegExp(`^${escape(label)}( optional)?$`));
-        await field.and(page.locator(":not([readonly])")).fill(value);
+        await labelled(within, label).and(within.locator(":not([readonly])")).fill(value);
     }
+}
+
+/** Chooses the option that begins with `words`. */
+export async function choose(within, label, words) {
+    const field = labelled(within, label);
+    const options = await field.locator("option").allTextContents();
+    const chosen = options.filter((option) => option.trim().startsWith(words));
+    assert.equal(chosen.length, 1, `${words} among ${options}`);
+    await field.selectOption({ label: chosen[0].trim() });
+}
+
+function labelled(within, label) {
+    return within.getByLabel(new RegExp(`^${escape(label)}( optional)?$`));
 }
 
 function escape(text) {
