@@ -30,6 +30,17 @@ export async function connections(walk) {
     await list();
     await card(page, "gitlab_hosted").getByText("Connected as grace").waitFor();
 
+    // A wrong secret shows once the provider is asked for the token.
+    await open(page, "github_enterprise", "Edit");
+    await fill(page, { "Client secret": "wrong secret" });
+    await press(page, "Save changes");
+    await open(page, "github_enterprise", "Reauthorize");
+    await watched.refused(page, 422, () => authorize(walk));
+    await says(page, "secret");
+    await watched.look(page, "connect-wrong-secret");
+    await list();
+    await card(page, "github_enterprise").getByText("Connected as ada").waitFor();
+
     // Checked: good, then broken at the provider, then good again.
     const check = () => card(page, "github").getByRole("button", { name: "Check connection" }).click();
     await check();

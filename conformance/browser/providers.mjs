@@ -4,25 +4,32 @@ import { generateKeyPairSync } from "node:crypto";
 
 import { fill, follow, heading, press, says } from "./watched.mjs";
 
-/** What the provider gave after registration, by the labels of the form. */
-const GIVEN = {
-    github: { "Client ID": "walk", "Client secret": "secret" },
-    github_enterprise: { "Client ID": "walk", "Client secret": "secret" },
-    gitlab_hosted: { "Application ID": "walk", Secret: "secret" },
-    gitlab_community_edition: { "Application ID": "walk", Secret: "secret" },
-    gitlab_enterprise_edition: { "Application ID": "walk", Secret: "secret" },
-    bitbucket_hosted: { Key: "walk", Secret: "secret" },
-    bitbucket_data_center: {},
-    bitbucket_server: {},
-    bitbucket_server_legacy: { "Consumer key": "walk-legacy", ...rsaPair() },
-    ado_services: {
-        "Application (client) ID": "35b1c4a7-8c0a-4b1c-9e53-0a9a3ac5a9ab",
-        "Directory (tenant) ID": "9f6c1c6e-2c1f-4a3e-8a9c-5e8f7d6c5b4a",
-        "Client secret value": "secret",
-    },
-    ado_server: { "Personal access token": "a-token-of-the-walk", "SSH private key": rsaPair()["RSA private key"] },
+/** What each is called here, and what the provider gave after registration, by the labels of the form. */
+const PROVIDERS = {
+    github: ["Acme GitHub", { "Client ID": "acme", "Client secret": "secret" }],
+    github_enterprise: ["Acme GitHub Enterprise", { "Client ID": "acme", "Client secret": "secret" }],
+    gitlab_hosted: ["Acme GitLab.com", { "Application ID": "acme", Secret: "secret" }],
+    gitlab_community_edition: ["Acme GitLab CE", { "Application ID": "acme", Secret: "secret" }],
+    gitlab_enterprise_edition: ["Acme GitLab EE", { "Application ID": "acme", Secret: "secret" }],
+    bitbucket_hosted: ["Acme Bitbucket Cloud", { Key: "acme", Secret: "secret" }],
+    bitbucket_data_center: ["Acme Bitbucket Data Center", {}],
+    bitbucket_server: ["Acme Bitbucket Server", {}],
+    bitbucket_server_legacy: ["Acme Bitbucket of old", { "Consumer key": "acme", ...rsaPair() }],
+    ado_services: [
+        "Acme Azure DevOps",
+        {
+            "Application (client) ID": "35b1c4a7-8c0a-4b1c-9e53-0a9a3ac5a9ab",
+            "Directory (tenant) ID": "9f6c1c6e-2c1f-4a3e-8a9c-5e8f7d6c5b4a",
+            "Client secret value": "secret",
+        },
+    ],
+    ado_server: [
+        "Acme Azure DevOps Server",
+        { "Personal access token": "a-token", "SSH private key": rsaPair()["RSA private key"] },
+    ],
 };
-export const KINDS = Object.keys(GIVEN);
+const KINDS = Object.keys(PROVIDERS);
+export const nameOf = (kind) => PROVIDERS[kind][0];
 
 function rsaPair() {
     const { privateKey, publicKey } = generateKeyPairSync("rsa", {
@@ -34,7 +41,6 @@ function rsaPair() {
 }
 
 const isSelfManaged = (kind) => !["github", "gitlab_hosted", "bitbucket_hosted", "ado_services"].includes(kind);
-export const nameOf = (kind) => `walk ${kind}`;
 
 /** The card of a VCS provider on the page with all of them. */
 export function card(page, kind) {
@@ -56,14 +62,16 @@ async function form({ watched, page, home, demoProviders }, kind) {
         assert.match(await page.getByLabel("API URL").inputValue(), new RegExp(`^${demoProviders}/${kind}`));
     }
     await watched.look(page, `provider-add-${kind}`);
-    await fill(page, { Name: nameOf(kind), ...GIVEN[kind] });
+    await fill(page, { Name: nameOf(kind), ...PROVIDERS[kind][1] });
 }
 
 /** From the page that asks, over the provider's page, to the page that says how it went. */
-export async function authorize({ watched, page, demoProviders }, { as = "Ada Lovelace", decide = "Allow", look } = {}) {
+export async function authorize(walk, { as = "Ada Lovelace", decide = "Allow", look } = {}) {
+    const { watched, page, demoProviders } = walk;
     await page.getByRole("button", { name: /^Continue to / }).waitFor();
     if (look) await watched.look(page, `connect-confirm-${look}`);
-    await page.getByRole("button", { name: /^Continue to / }).click();
+    if (look === "github") await leaving(walk);
+    else await page.getByRole("button", { name: /^Continue to / }).click();
     await page.waitForURL(`${demoProviders}/**`);
     if (look) await watched.look(page, `demo-provider-${look}`);
     await page.getByLabel(as).check();
@@ -71,18 +79,14 @@ export async function authorize({ watched, page, demoProviders }, { as = "Ada Lo
     else await press(page, decide);
 }
 
-/** The page between the button and the provider goes on by itself: held back to be looked at. */
-async function leaving({ watched, page }) {
-    await page.route("**/auth/**", async (route) => {
-        const answer = await route.fetch({ maxRedirects: 0 });
-        const headers = Object.fromEntries(Object.entries(answer.headers()).filter(([name]) => name !== "refresh"));
-        await route.fulfill({ response: answer, headers });
-    });
+/** The page between the button and the provider goes on by itself. Here the provider has no answer, so that it stays. */
+async function leaving({ watched, page, demoProviders }) {
+    await page.route(`${demoProviders}/**`, (route) => route.fulfill({ status: 204 }));
     await page.getByRole("button", { name: /^Continue to / }).click();
     await heading(page, /^Going to /);
     await watched.look(page, "connect-leaving");
-    await page.unroute("**/auth/**");
-    await page.goBack();
+    await page.unroute(`${demoProviders}/**`);
+    await page.getByRole("link", { name: /^Continue to / }).click();
 }
 
 export async function providers(walk) {
@@ -95,15 +99,19 @@ export async function providers(walk) {
             continue;
         }
         await page.locator("form[method=post] button").last().click();
-        await page.getByRole("button", { name: /^Continue to / }).waitFor();
+        if (["bitbucket_data_center", "bitbucket_server"].includes(kind)) {
+            // Their keys are made here, and have to be registered there first.
+            await says(page, "was added");
+            assert.match(await card(page, kind).getByLabel("Consumer key").inputValue(), /^bowline-/);
+            await card(page, kind).getByRole("link", { name: "Connect", exact: true }).click();
+        }
         if (kind === "github") {
-            await leaving(walk);
-            await authorize(walk, { decide: "Deny" });
+            await authorize(walk, { decide: "Deny", look: kind });
             await heading(page, "The connection was not made");
             await watched.look(page, "connect-denied");
             await follow(page, "Try again");
         }
-        await authorize(walk, { look: ["github", "bitbucket_server"].includes(kind) ? kind : undefined });
+        await authorize(walk, { look: kind === "bitbucket_server" ? kind : undefined });
         await heading(page, "Connected");
         if (kind === "github") await watched.look(page, "connect-done");
     }

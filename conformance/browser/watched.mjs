@@ -67,7 +67,7 @@ export class Watched {
         this.#refusals.push({ status, url: response.url() });
         await page.waitForLoadState();
         // A form that is shown again says why.
-        if (status === 422) await page.locator('.problem, [role="alert"]').first().waitFor();
+        if (status === 422) await page.locator('.problem:visible, [role="alert"]:visible').first().waitFor();
     }
 
     /** The page as it stands, at both widths in both schemes. */
@@ -143,13 +143,13 @@ export async function fill(within, values) {
     }
 }
 
-/** Chooses the option that begins with `words`. */
-export async function choose(within, label, words) {
+/** Chooses an option, whatever is behind it in brackets. */
+export async function choose(within, label, name) {
     const field = labelled(within, label);
-    const options = await field.locator("option").allTextContents();
-    const chosen = options.filter((option) => option.trim().startsWith(words));
-    assert.equal(chosen.length, 1, `${words} among ${options}`);
-    await field.selectOption({ label: chosen[0].trim() });
+    const options = (await field.locator("option").allTextContents()).map((option) => option.trim());
+    const chosen = options.filter((option) => option.replace(/ \(.*\)$/, "") === name);
+    assert.equal(chosen.length, 1, `${name} among ${options}`);
+    await field.selectOption({ label: chosen[0] });
 }
 
 function labelled(within, label) {

@@ -50,7 +50,7 @@ async function pick({ watched, page }) {
     await watched.look(page, "workspace-link-found");
     await follow(page, "Next");
     await page.getByRole("link", { name: "Previous" }).waitFor();
-    await picker.getByRole("textbox").fill("network");
+    await fill(picker, { "Name contains": "network" });
     await picker.getByRole("button", { name: "Search" }).click();
     await page.getByRole("link", { name: "Use acme/network" }).click();
     assert.equal(await page.getByLabel("Repository", { exact: true }).inputValue(), "acme/network");

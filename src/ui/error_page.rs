@@ -85,11 +85,7 @@ impl ErrorPage {
         let advice = match error.kind {
             Kind::Unauthenticated => "Nothing was changed. Sign in, and send the form again.".to_owned(),
             Kind::NotFound => "An owner of the organization can give you access.".to_owned(),
-            Kind::Forbidden => {
-                "Nothing was changed. Open the page again in this browser, under the address that the server is \
-                 configured for, and send the form again."
-                    .to_owned()
-            }
+            Kind::Forbidden => "Nothing was changed.".to_owned(),
             Kind::TooManyRequests(exceeded) => format!("Try again in {} seconds.", seconds(exceeded.wait)),
             Kind::StorageFull | Kind::Internal => "Tell the operator of this server the number below.".to_owned(),
             Kind::Unavailable | Kind::KeyRetired => "Try again in a moment.".to_owned(),
