@@ -18,7 +18,7 @@ export async function organizations({ watched, page, home }) {
     await page.goto("/organizations");
     await watched.look(page, "organizations-two");
 
-    for (const section of ["vcs-providers", "workspaces", "audit-trail", "members"]) {
+    for (const section of ["vcs-providers", "workspaces", "vcs-events", "audit-trail", "members"]) {
         await page.goto(`${home}/${section}`);
         await page.getByRole("navigation", { name: "Sections" }).waitFor();
         await watched.look(page, `${section}-empty`);

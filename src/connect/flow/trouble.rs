@@ -38,7 +38,7 @@ impl Step {
     pub fn title(self) -> &'static str {
         match self {
             Step::Begun => "Connecting was begun",
-            Step::Recognized => "The answer belongs to what was begun in this browser",
+            Step::Recognized => "The provider's answer was recognized",
             Step::Agreed => "Access was allowed at the provider",
             Step::Token => "The provider gave a token",
             Step::Works => "The token works",

@@ -51,6 +51,18 @@ pub struct Add {
     pub submit: &'static str,
 }
 
+impl Add {
+    /// That there is neither key nor token is a problem of the token to the rules; here its field is folded away.
+    fn say_what_is_missing(&mut self) {
+        let is_folded = !self.alternative_is_open;
+        if is_folded && self.alternative.iter_mut().any(|input| input.problem.take().is_some()) {
+            let label = |name| self.fields.iter().find(|input| input.name == name).map_or("", |input| input.label);
+            let (key, secret) = (label("key"), label("secret"));
+            self.problems.push(format!("Enter both {key} and {secret}, or use a personal access token instead."));
+        }
+    }
+}
+
 /// The provider that the path names.
 fn provider(cx: &Cx) -> Result<ServiceProvider> {
     ServiceProvider::from_identifier(cx.parameter("provider")).ok_or_else(Error::not_found)
@@ -178,6 +190,7 @@ pub fn submit(cx: &Cx) -> Result<Reply> {
             page.alternative_is_open = !sent.get("oauth-token-string").is_empty();
             let mut inputs: Vec<&mut Input> = page.fields.iter_mut().chain(&mut page.alternative).collect();
             page.problems = problems::place(error, &mut inputs)?;
+            page.say_what_is_missing();
             reply::page(cx, 422, &page)
         }
     }
