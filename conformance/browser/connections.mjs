@@ -88,6 +88,8 @@ export async function connections(walk) {
 /** Deletes a client that workspaces are linked through. */
 export async function deletion({ watched, page, home }) {
     await page.goto(`${home}/vcs-providers`);
+    await card(page, "bitbucket_hosted").getByText("1 workspace uses it").click();
+    await watched.look(page, "vcs-providers-used");
     await open(page, "github", "Delete");
     await page.getByText("One workspace loses its repository").waitFor();
     await watched.look(page, "provider-delete");

@@ -32,7 +32,10 @@ export async function organizations({ watched, page, home }) {
 }
 
 /** What the walk has left behind, to read. */
-export async function reading({ watched, page, home }) {
+export async function reading({ watched, page, home, demoProviders }) {
+    await page.goto(demoProviders);
+    await heading(page, "Bowline's demo providers");
+    await watched.look(page, "demo-providers");
     await page.goto("/");
     await watched.look(page, "welcome-later");
 
@@ -40,6 +43,10 @@ export async function reading({ watched, page, home }) {
     await follow(page, "VCS events");
     await heading(page, "VCS events");
     await watched.look(page, "vcs-events");
+    await page.getByLabel("Level").selectOption("error");
+    await press(page, "Filter");
+    await page.getByText("Error", { exact: true }).first().waitFor();
+    await watched.look(page, "vcs-events-errors");
 
     await follow(page, "Audit trail");
     await heading(page, "Audit trail");
@@ -48,7 +55,13 @@ export async function reading({ watched, page, home }) {
     await page.getByRole("link", { name: "Previous", exact: true }).waitFor();
     await watched.look(page, "audit-trail-second");
 
+    await page.getByLabel("About").selectOption({ index: 1 });
+    await press(page, "Filter");
+    await watched.look(page, "audit-trail-filtered");
+
     await follow(page, "Members and teams");
     await heading(page, "Members and teams");
     await watched.look(page, "members");
+    await page.locator(".menu summary").first().click();
+    await watched.look(page, "menu-organizations");
 }

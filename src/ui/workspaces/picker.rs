@@ -101,7 +101,7 @@ fn found(asked: &Asked, token: &str, list: List<Repository>, path: &str) -> Foun
     };
     let at = |number: u32| format!("{path}?from={token}&search={searched}&page={number}");
     let pager = (asked.page > 1 || list.next.is_some()).then(|| Pager {
-        words: format!("{} found here", list.items.len()),
+        words: format!("{} on this page", list.items.len()),
         previous: (asked.page > 1).then(|| at(1)),
         next: list.next.map(at),
     });
