@@ -1,6 +1,7 @@
 // One person's walk through all pages, from the printed link to signing out.
 import { performance } from "node:perf_hooks";
 
+import { badPage } from "./bad_page.mjs";
 import { account, anotherBrowser, signIn, signOut } from "./account.mjs";
 import { organizations, reading } from "./organizations.mjs";
 import { connections, deletion } from "./connections.mjs";
@@ -11,6 +12,7 @@ import { workspaces } from "./workspaces.mjs";
 const { TFE_ADDRESS: address, TFE_TOKEN: token, TFE_ORGANIZATION: organization } = process.env;
 const demoProviders = process.env.BOWLINE_DEMO_PROVIDERS;
 
+await badPage();
 const watched = await Watched.launch([address, demoProviders]);
 const page = await watched.person(address);
 /** What the steps share. */
