@@ -1,10 +1,11 @@
 // A person's walk through the pages.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { chromium } from 'playwright-core';
 
-const { TFE_ADDRESS, TFE_TOKEN, BOWLINE_DEMO_PROVIDERS, SIGN_IN, CHROMIUM, SHOTS } = process.env;
+const { BOWLINE, TFE_ADDRESS, TFE_TOKEN, BOWLINE_DEMO_PROVIDERS, CHROMIUM, SHOTS } = process.env;
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const PASSWORD = 'correct horse battery staple';
 const PROVIDERS = '/organizations/my-organization/vcs-providers';
@@ -78,13 +79,14 @@ async function decides(who, decision) {
   await who.page.click(`button[value="${decision}"]`);
 }
 
-async function walk(name, settings, link) {
+async function walk(name, settings, kinds) {
   const who = await person(name, settings);
-  await who.page.goto(link);
+  const link = execFileSync(BOWLINE, ['user', 'sign-in-link', 'demo', '--public-url', TFE_ADDRESS], { stdio: ['ignore', 'pipe', 'ignore'] });
+  await who.page.goto(String(link).trim());
   await who.look('set-password');
   await who.page.fill('#new-password', PASSWORD);
   await who.page.locator('main button').first().click();
-  for (const kind of KINDS) {
+  for (const kind of kinds) {
     await adds(who, kind);
     await who.open(PROVIDERS);
     await card(who, kind).getByText('Connect', { exact: true }).click();
@@ -127,7 +129,7 @@ async function walk(name, settings, link) {
   await who.open('/organizations/my-organization/vcs-events');
   await who.says('demo connected GitHub as ada.');
   await who.look('events');
-  for (const kind of KINDS) {
+  for (const kind of kinds) {
     await who.open(PROVIDERS);
     await card(who, kind).getByText('Delete', { exact: true }).click();
     if (kind === 'github') {
@@ -154,16 +156,14 @@ async function api(method, path, data) {
 
 const desk = { viewport: { width: 1280, height: 900 }, colorScheme: 'light' };
 const phone = { viewport: { width: 360, height: 740 }, colorScheme: 'dark', isMobile: true, hasTouch: true };
-const first = await walk('desk', desk, SIGN_IN);
-// The same person on a phone: a second session, with the password.
-const second = await person('phone-sign-in', phone);
-await second.open('/account');
-await second.look('sign-in');
-await second.page.fill('#username', 'demo');
-await second.page.fill('#password', PASSWORD);
-await second.page.locator('main button').first().click();
-await second.look('account');
+const first = await walk('desk', desk, KINDS);
+// The same user on a phone, with a new password, which ends the session of before.
+await walk('phone', phone, ['github', 'gitlab_hosted', 'bitbucket_data_center']);
 await first.open('/account');
+await first.look('sign-in');
+await first.page.fill('#username', 'demo');
+await first.page.fill('#password', PASSWORD);
+await first.page.locator('main button').first().click();
 await first.look('account');
 await browser.close();
 if (problems.length > 0) {
