@@ -26,6 +26,11 @@ venv() {
     echo "$place"
 }
 
+# modules: prints the path where the npm packages of ./package-lock.json are, or are to be.
+modules() {
+    echo "$CONFORMANCE_CACHE/$(basename "$PWD")/modules-$(sha256sum package-lock.json | cut -c1-16)"
+}
+
 # The terraform command: built from its Go module where there is none. Later releases cannot be built that way.
 terraform_command() {
     command -v terraform > /dev/null && return
