@@ -1,0 +1,161 @@
+"""As a GitLab, in both ways that Doorkeeper has of retiring a refresh token."""
+
+import unittest
+from urllib.parse import parse_qs, urlsplit
+
+from bowline import Case, Connection
+from peer import Peer
+
+PROJECTS = ["platform/dns", "platform/infra", "platform/network/core", "platform/network/edge", "platform/vault"]
+# Shorter than the time before its end at which Bowline renews a token: each use is a renewal.
+SHORT_S = 20
+
+
+class GitLab:
+    rotation = None
+
+    @classmethod
+    def setUpClass(cls):
+        cls.peer = Peer("gitlab", cls.rotation)
+        cls.addClassCleanup(cls.peer.stop)
+        super().setUpClass()
+
+    def setUp(self):
+        self.peer.set(lifetime=7200)
+
+    def connection(self):
+        url = self.peer.url
+        return Connection(self.server, "gitlab_enterprise_edition", self.peer.register, url, f"{url}/api/v4")
+
+    def connected(self):
+        connection = self.connection()
+        connection.connect(self.peer.decide)
+        self.keep_out_of_the_log(*connection.browser.visited)
+        return connection
+
+    def test_the_flow(self):
+        connection = self.connection()
+        address = connection.leave()
+        asked = parse_qs(urlsplit(address).query)
+        self.assertEqual((asked["scope"], asked["code_challenge_method"]), (["api"], ["S256"]))
+        callback = self.peer.decide(connection.browser, address, connection.callback)
+        page = connection.finish(callback)
+        self.assertEqual(page.heading, "Connected", page.text)
+        self.assertIn("grace", page.text)
+        self.assertEqual((connection.user(), connection.repositories()), ("grace", PROJECTS))
+        self.assertIn("grace", connection.card())
+        # The same callback once more: it is used up here, and the code is used up there.
+        again = connection.finish(callback)
+        self.assertNotEqual(again.heading, "Connected")
+        self.assertEqual(connection.repositories(), PROJECTS)
+        self.keep_out_of_the_log(address, callback)
+
+    def test_denied(self):
+        connection = self.connection()
+        page = connection.finish(self.peer.decide(connection.browser, connection.leave(), connection.callback, "Deny"))
+        self.assertEqual(page.heading, "The connection was not made", page.text)
+        self.assertIn("denied", page.text)
+        self.assertIsNone(connection.token_id())
+
+    def test_a_wrong_secret(self):
+        def register(callback):
+            return {**self.peer.register(callback), "secret": "not-the-secret"}
+
+        url = self.peer.url
+        connection = Connection(self.server, "gitlab_community_edition", register, url, f"{url}/api/v4")
+        page = connection.finish(self.peer.decide(connection.browser, connection.leave(), connection.callback))
+        self.assertEqual(page.heading, "The connection was not made", page.text)
+        self.assertIn("key and secret", page.text)
+        self.assertIsNone(connection.token_id())
+
+    def test_a_code_of_another_flow(self):
+        """PKCE: the code of one flow, with the state of another."""
+        connection = self.connection()
+        first = self.peer.decide(connection.browser, connection.leave(), connection.callback)
+        second = self.peer.decide(connection.browser, connection.leave(), connection.callback)
+        code = parse_qs(urlsplit(first).query)["code"][0]
+        state = parse_qs(urlsplit(second).query)["state"][0]
+        page = connection.finish(f"{connection.callback}?code={code}&state={state}")
+        self.assertEqual(page.heading, "The connection was not made", page.text)
+        self.assertIsNone(connection.token_id())
+
+    def test_an_expired_token_is_renewed(self):
+        self.peer.set(lifetime=SHORT_S)
+        connection = self.connected()
+        before = self.peer.set()["refreshes"]
+        for uses in (1, 2):
+            self.assertEqual(connection.repositories()[0], PROJECTS[0])
+            self.assertGreaterEqual(self.peer.set()["refreshes"], before + uses)
+        self.assertIn("grace", connection.card())
+
+    def test_many_uses_at_once(self):
+        """A burst like that of webhooks, which ended connections of Terraform Enterprise."""
+        self.peer.set(lifetime=SHORT_S)
+        connection = self.connected()
+        self.peer.set(lifetime=7200)
+        before = self.peer.set()["refreshes"]
+        statuses = connection.ask_at_once(24)
+        # Where more are under way than an organization may have, some are told to come again.
+        self.assertLessEqual(set(statuses), {200, 503})
+        self.assertIn(200, statuses)
+        self.assertEqual(self.peer.set()["refreshes"], before + 1)
+        self.assertEqual(connection.repositories(), PROJECTS)
+
+    def test_revoked_by_the_user_there(self):
+        connection = self.connected()
+        self.assertEqual(connection.ask()[0], 200)
+        self.peer.set(revoke="all")
+        status, document = connection.ask()
+        self.assertEqual(status, 422, document)
+        self.assertIn("connect", document["errors"][0]["detail"].lower())
+        self.assertEqual(connection.events()[0]["level"], "error")
+        # Nobody asks again with what is known to be of no use.
+        refreshes = self.peer.set()["refreshes"]
+        self.assertEqual(connection.ask()[0], 422)
+        self.assertEqual(self.peer.set()["refreshes"], refreshes)
+        # A person can mend it: the token keeps its id.
+        token = connection.token_id()
+        page = connection.connect(self.peer.decide)
+        self.assertEqual((connection.token_id(), page.heading), (token, "Connected"))
+        self.assertEqual(connection.repositories(), PROJECTS)
+
+    def test_revoked_here(self):
+        connection = self.connected()
+        good = self.peer.set()["good"]
+        connection.revoke()
+        self.assertIsNone(connection.token_id())
+        self.assertEqual(self.peer.set()["good"], good - 1, "GitLab still takes the token")
+
+
+class Late(GitLab, Case):
+    """With `previous_refresh_token`, as GitLab has it: an old refresh token is good until the new access token is used."""
+
+    rotation = "late"
+
+    def test_a_lost_answer(self):
+        self.peer.set(lifetime=SHORT_S)
+        connection = self.connected()
+        self.peer.set(loses="refresh")
+        self.assertEqual(connection.repositories(), PROJECTS)
+
+
+class AtOnce(GitLab, Case):
+    """Without: it is void at once."""
+
+    rotation = "at-once"
+
+    def test_a_lost_answer(self):
+        """Nothing can save the connection. It says so, and what to do."""
+        self.peer.set(lifetime=SHORT_S)
+        connection = self.connected()
+        self.peer.set(loses="refresh")
+        status, document = connection.ask()
+        self.assertEqual(status, 422, document)
+        self.assertIn("onnect", connection.events()[0]["suggested-action"])
+        self.assertIn("Reauthorize", connection.card())
+        connection.connect(self.peer.decide)
+        self.assertEqual(connection.repositories(), PROJECTS)
+
+
+if __name__ == "__main__":
+    unittest.main()
