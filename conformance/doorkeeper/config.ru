@@ -18,15 +18,8 @@ ROTATION = ENV.fetch("PEER_ROTATION")
 USER = "grace"
 Person = Struct.new(:id)
 
-# What the tests may set and ask, below /_peer.
-module Peer
-  @lifetime = 7200
-  @loses = nil
-  @refreshes = 0
-  class << self
-    attr_accessor :lifetime, :loses, :refreshes
-  end
-end
+# How long a token lives that is made from now on; set below /_peer.
+LIFETIME = { seconds: 7200 }
 
 class Engine < Rails::Application
   config.load_defaults 6.1
@@ -48,7 +41,7 @@ Doorkeeper.configure do
     session[:user] ? Person.new(session[:user]) : redirect_to("/sign-in?#{{ next: request.fullpath }.to_query}")
   end
   use_refresh_token
-  custom_access_token_expires_in { |_| Peer.lifetime }
+  custom_access_token_expires_in { |_| LIFETIME[:seconds] }
   # Bitbucket's consumers have their scopes from their registration, GitLab's ask.
   KIND == "gitlab" ? optional_scopes(*SCOPES) : default_scopes(*SCOPES)
   enforce_configured_scopes
@@ -114,10 +107,9 @@ class PeerController < ActionController::Base
   end
 
   def set
-    Peer.lifetime = params[:lifetime].to_i if params[:lifetime]
-    Peer.loses = params[:loses] if params[:loses]
+    LIFETIME[:seconds] = params[:lifetime].to_i if params[:lifetime]
     Doorkeeper::AccessToken.all.each(&:revoke) if params[:revoke]
-    render json: { refreshes: Peer.refreshes, good: Doorkeeper::AccessToken.where(revoked_at: nil).count }
+    render json: { good: Doorkeeper::AccessToken.where(revoked_at: nil).count }
   end
 
   # The page on which an application is registered, without the page.
@@ -214,27 +206,15 @@ Engine.routes.draw do
   end
 end
 
-# Counts refreshes; loses the answer to one where that was asked for, once it has taken effect.
-class Line
+# Bitbucket calls it otherwise.
+use(Class.new do
   def initialize(application)
     @application = application
   end
 
   def call(env)
-    # Bitbucket calls it otherwise.
     env["PATH_INFO"] = "/site/oauth2/token" if env["PATH_INFO"] == "/site/oauth2/access_token"
-    is_refresh = env["REQUEST_METHOD"] == "POST" && Rack::Request.new(env).params["grant_type"] == "refresh_token"
-    answer = @application.call(env)
-    return answer unless is_refresh
-
-    Peer.refreshes += 1
-    return answer unless Peer.loses == "refresh"
-
-    Peer.loses = nil
-    env["rack.hijack"].call.close
-    [-1, {}, []]
+    @application.call(env)
   end
-end
-
-use Line
+end)
 run Engine

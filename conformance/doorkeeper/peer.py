@@ -6,6 +6,7 @@ import urllib.parse
 import urllib.request
 
 from ports import Program, free_port
+from proxy import Proxy
 
 
 class Peer(Program):
@@ -14,6 +15,12 @@ class Peer(Program):
         command = ["puma", "--quiet", "--bind", f"tcp://127.0.0.1:{port}", "--threads", "1:32", "--environment", "production"]
         environment = {"PEER_KIND": kind, "PEER_ROTATION": rotation, "PEER_PLACE": place.name}
         super().__init__([*command, "config.ru"], port, "/sign-in", environment, place)
+        self.proxy = Proxy(port)
+        self.url = self.proxy.url
+
+    def stop(self):
+        self.proxy.stop()
+        super().stop()
 
     def set(self, path="", **fields):
         data = urllib.parse.urlencode(fields).encode()

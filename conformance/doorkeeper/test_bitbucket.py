@@ -63,19 +63,19 @@ class BitbucketCloud(Case):
         self.peer.set(lifetime=SHORT_S)
         connection = self.connected()
         for _ in range(2):
-            before = self.peer.set()["refreshes"]
+            before = self.peer.proxy.refreshes
             self.assertEqual(connection.repositories(), REPOSITORIES)
-            self.assertGreater(self.peer.set()["refreshes"], before)
+            self.assertGreater(self.peer.proxy.refreshes, before)
 
     def test_many_uses_at_once(self):
         self.peer.set(lifetime=SHORT_S)
         connection = self.connected()
         self.peer.set(lifetime=7200)
-        before = self.peer.set()["refreshes"]
+        before = self.peer.proxy.refreshes
         statuses = connection.ask_at_once(24)
         self.assertLessEqual(set(statuses), {200, 503})
         self.assertIn(200, statuses)
-        self.assertEqual(self.peer.set()["refreshes"], before + 1)
+        self.assertEqual(self.peer.proxy.refreshes, before + 1)
         self.assertEqual(connection.repositories(), REPOSITORIES)
 
     def test_revoked_by_the_user_there(self):

@@ -82,10 +82,10 @@ class GitLab:
     def test_an_expired_token_is_renewed(self):
         self.peer.set(lifetime=SHORT_S)
         connection = self.connected()
-        before = self.peer.set()["refreshes"]
+        before = self.peer.proxy.refreshes
         for uses in (1, 2):
             self.assertEqual(connection.repositories()[0], PROJECTS[0])
-            self.assertGreaterEqual(self.peer.set()["refreshes"], before + uses)
+            self.assertGreaterEqual(self.peer.proxy.refreshes, before + uses)
         self.assertIn("grace", connection.card())
 
     def test_many_uses_at_once(self):
@@ -93,12 +93,12 @@ class GitLab:
         self.peer.set(lifetime=SHORT_S)
         connection = self.connected()
         self.peer.set(lifetime=7200)
-        before = self.peer.set()["refreshes"]
+        before = self.peer.proxy.refreshes
         statuses = connection.ask_at_once(24)
         # Where more are under way than an organization may have, some are told to come again.
         self.assertLessEqual(set(statuses), {200, 503})
         self.assertIn(200, statuses)
-        self.assertEqual(self.peer.set()["refreshes"], before + 1)
+        self.assertEqual(self.peer.proxy.refreshes, before + 1)
         self.assertEqual(connection.repositories(), PROJECTS)
 
     def test_revoked_by_the_user_there(self):
@@ -110,9 +110,9 @@ class GitLab:
         self.assertIn("connect", document["errors"][0]["detail"].lower())
         self.assertEqual(connection.events()[0]["level"], "error")
         # Nobody asks again with what is known to be of no use.
-        refreshes = self.peer.set()["refreshes"]
+        refreshes = self.peer.proxy.refreshes
         self.assertEqual(connection.ask()[0], 422)
-        self.assertEqual(self.peer.set()["refreshes"], refreshes)
+        self.assertEqual(self.peer.proxy.refreshes, refreshes)
         # A person can mend it: the token keeps its id.
         token = connection.token_id()
         page = connection.connect(self.peer.decide)
@@ -135,7 +135,7 @@ class Late(GitLab, Case):
     def test_a_lost_answer(self):
         self.peer.set(lifetime=SHORT_S)
         connection = self.connected()
-        self.peer.set(loses="refresh")
+        self.peer.proxy.loses = "refresh_token"
         self.assertEqual(connection.repositories(), PROJECTS)
 
 
@@ -148,7 +148,7 @@ class AtOnce(GitLab, Case):
         """Nothing can save the connection. It says so, and what to do."""
         self.peer.set(lifetime=SHORT_S)
         connection = self.connected()
-        self.peer.set(loses="refresh")
+        self.peer.proxy.loses = "refresh_token"
         status, document = connection.ask()
         self.assertEqual(status, 422, document)
         self.assertIn("onnect", connection.events()[0]["suggested-action"])

@@ -11,6 +11,7 @@ import urllib.request
 
 from browser import Browser
 from ports import Program, free_port
+from proxy import Proxy
 
 PASSWORD = "a passphrase of gitea"
 USER = "grace"
@@ -25,7 +26,7 @@ WORK_PATH = {place}
 PROTOCOL = http
 HTTP_ADDR = 127.0.0.1
 HTTP_PORT = {port}
-ROOT_URL = http://127.0.0.1:{port}/
+ROOT_URL = {url}/
 STATIC_ROOT_PATH = {module}
 DISABLE_SSH = true
 OFFLINE_MODE = true
@@ -66,10 +67,12 @@ class Gitea(Program):
     repositories = [f"{USER}/{name}" for name in ["dns", "infra", "vault"]]
 
     def __init__(self):
-        place, self.port = tempfile.TemporaryDirectory(prefix="gitea-"), free_port()
+        place, port = tempfile.TemporaryDirectory(prefix="gitea-"), free_port()
+        self.proxy = Proxy(port)
         self.configured = {
             "place": place.name,
-            "port": self.port,
+            "port": port,
+            "url": self.proxy.url,
             "user": getpass.getuser(),
             "module": os.environ["GITEA_MODULE"],
             "secret": secrets.token_urlsafe(48),
@@ -83,13 +86,18 @@ class Gitea(Program):
         self.command("admin", "user", "create", "--admin", "--username", USER, "--password", PASSWORD, *more)
         arguments = ["--username", USER, "--scopes", "all", "--raw"]
         token = self.command("admin", "user", "generate-access-token", *arguments).split()[-1]
-        super().__init__([*self.begin, "web"], self.port, "/api/healthz", self.environment, place)
+        super().__init__([*self.begin, "web"], port, "/api/healthz", self.environment, place)
+        self.url = self.proxy.url
         for identifier in self.repositories:
             name = identifier.split("/")[1]
             self.api(token, "user/repos", {"name": name, "private": True, "auto_init": name == "infra"})
         self.settings = Browser()
         page = self.settings.go(f"{self.url}/user/login")
         self.settings.submit(page.form("user_name"), user_name=USER, password=PASSWORD)
+
+    def stop(self):
+        self.proxy.stop()
+        super().stop()
 
     def configure(self, lifetime_s):
         with open(f"{self.configured['place']}/app.ini", "w", encoding="utf-8") as file:

@@ -143,9 +143,20 @@ class GitHubEnterprise(Case):
         self.addCleanup(self.gitea.live, 3600)
         connection = self.connected()
         for _ in range(2):
+            before = self.gitea.proxy.refreshes
             self.assertEqual(connection.repositories(), self.gitea.repositories)
+            self.assertGreater(self.gitea.proxy.refreshes, before)
         statuses = connection.ask_at_once(12)
         # Where more are under way than an organization may have, some are told to come again.
         self.assertLessEqual(set(statuses), {200, 503})
         self.assertIn(200, statuses)
+        self.assertEqual(connection.repositories(), self.gitea.repositories)
+        # An answer that is lost takes the connection with it, since the new refresh token was in it. It says so, once.
+        self.gitea.proxy.loses = "refresh_token"
+        self.assertEqual(connection.ask()[0], 422)
+        self.assertIn("Reauthorize", connection.card())
+        refreshes = self.gitea.proxy.refreshes
+        self.assertEqual(connection.ask()[0], 422)
+        self.assertEqual(self.gitea.proxy.refreshes, refreshes)
+        connection.connect(self.gitea.decide)
         self.assertEqual(connection.repositories(), self.gitea.repositories)

@@ -22,7 +22,7 @@ class Program:
         """`ready` is a path that is answered once it runs, with whatever status."""
         self.place = place or tempfile.TemporaryDirectory(prefix="peer-")
         self.url = f"http://127.0.0.1:{port}"
-        self._command, self._ready = command, ready
+        self._command, self._ready = command, self.url + ready
         self._environment = {**os.environ, **(environment or {})}
         self._log = open(f"{self.place.name}/log", "ab")
         self._start()
@@ -33,7 +33,7 @@ class Program:
         for _ in range(600):
             assert self.process.poll() is None, self.said()
             try:
-                urllib.request.urlopen(self.url + self._ready, timeout=5).close()
+                urllib.request.urlopen(self._ready, timeout=5).close()
                 return
             except urllib.error.HTTPError as answer:
                 answer.close()
