@@ -4,6 +4,7 @@ use crate::app::credential::Identity;
 use crate::app::endpoint::{Endpoint, Handler};
 use crate::http::request::Method;
 use crate::http::router::Route;
+use crate::ui::connect::{callback, confirm, done, leaving};
 use crate::ui::organizations::{audit_trail, index as organizations, members, new as new_organization, welcome};
 use crate::ui::providers::{add, choose, delete, edit, index as providers, revoke, ssh_key};
 use crate::ui::sessions::{set_password, sign_in, sign_out};
@@ -33,6 +34,12 @@ const fn page(pattern: &'static str, handler: Handler) -> Route<Endpoint> {
 /// What a form of such a page is sent to.
 const fn form(pattern: &'static str, handler: Handler) -> Route<Endpoint> {
     route(Method::Post, pattern, handler, Identity::Session)
+}
+
+/// Where a provider sends browsers back to.
+const fn callback_page(pattern: &'static str) -> Route<Endpoint> {
+    let Route { method, pattern, handler } = page(pattern, callback::show);
+    Route { method, pattern, handler: Endpoint { refuse: callback::refuse, ..handler } }
 }
 
 const fn open_page(pattern: &'static str, handler: Handler) -> Route<Endpoint> {
@@ -80,6 +87,11 @@ pub const PAGES: &[Route<Endpoint>] = &[
     page     ("/organizations/:organization/vcs-providers/:oauth_client/ssh-key",   ssh_key::show),
     form     ("/organizations/:organization/vcs-providers/:oauth_client/ssh-key",   ssh_key::submit),
     form     ("/organizations/:organization/vcs-providers/:oauth_client/ssh-key/remove", ssh_key::remove),
+    // Connecting
+    page     ("/auth/:callback",                                                    confirm::show),
+    form     ("/auth/:callback",                                                    leaving::submit),
+    callback_page("/auth/:callback/callback"),
+    page     ("/organizations/:organization/vcs-providers/:oauth_client/connected", done::show),
     // Workspaces
     page     ("/organizations/:organization/workspaces",                            workspaces::show),
     page     ("/organizations/:organization/workspaces/move",                       move_links::show),

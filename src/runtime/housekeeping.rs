@@ -11,6 +11,7 @@ use super::values::duration;
 use crate::app::App;
 use crate::domain::error::{Error, Result};
 use crate::domain::oauth::vcs_event::KEPT_DAYS;
+use crate::domain::oauth::web_flow;
 use crate::domain::timestamp::Timestamp;
 use crate::store::{Actor, Change};
 
@@ -62,6 +63,7 @@ fn keep(app: &App, options: &TrailOptions, stopped: &Receiver<()>) {
                 c.expire_events(at, n)
             });
             remove_old(app, "VCS events", VCS_EVENTS_KEPT, stopped, |c, at, n| c.expire_vcs_events(at, n));
+            remove_old(app, "web flows", web_flow::LIFE, stopped, |c, at, n| c.expire_web_flows(at, n));
             last_removal = Some(Instant::now());
         }
         let ended = stopped.recv_timeout(BETWEEN_REFUSALS) != Err(RecvTimeoutError::Timeout);

@@ -53,6 +53,7 @@ pub use installation::{
 };
 pub use oauth::credentials::Renewed;
 pub use oauth::sealed_client::{SealedOAuthClient, SealedOAuthClientChange, SealedToken};
+pub use oauth::web_flows::SealedGrant;
 pub use organizations::access::{Owned, Place};
 pub use sealed as place;
 pub use teams::access::Accesses;

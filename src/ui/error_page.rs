@@ -26,9 +26,20 @@ pub struct ErrorPage {
 pub fn refuse(cx: &Cx, error: &Error) -> Reply {
     if error.kind == Kind::Unauthenticated && cx.request.method == Method::Get && cx.identity() == Identity::Session {
         let path: Vec<_> = cx.request.path.iter().map(|segment| encode(segment)).collect();
-        let next = format!("/{}", path.join("/"));
+        let next = format!("/{}{}", path.join("/"), connect_query(cx));
         return reply::redirect(cx, format!("/sign-in?next={}", encode(&next)));
     }
+    in_place(cx, error)
+}
+
+/// What a connect path has behind its path. Other pages are found without their query.
+fn connect_query(cx: &Cx) -> String {
+    let number = cx.request.query("organization_id").filter(|text| text.bytes().all(|b| b.is_ascii_digit()));
+    number.map_or_else(String::new, |number| format!("?organization_id={number}"))
+}
+
+/// On this page, wherever signing in would lead.
+pub fn in_place(cx: &Cx, error: &Error) -> Reply {
     // With the header that the person is used to, if there is still one.
     let frame = cx.read(|view, caller| frames::plain(cx, view, caller, title(error.kind)));
     let frame = frame.unwrap_or_else(|_| frames::outside(title(error.kind)));

@@ -5,6 +5,8 @@ pub mod client_change;
 pub mod credential;
 pub mod new_client;
 pub mod private_key;
+pub mod registration;
 pub mod service_provider;
 pub mod token;
 pub mod vcs_event;
+pub mod web_flow;

@@ -7,3 +7,4 @@ pub mod repository_links;
 pub mod sealed_client;
 pub mod tokens;
 pub mod vcs_events;
+pub mod web_flows;

@@ -6,7 +6,7 @@ pub mod choose;
 pub mod delete;
 pub mod edit;
 pub mod fields;
-mod find;
+pub mod find;
 pub mod guide;
 pub mod index;
 pub mod revoke;
