@@ -8,8 +8,8 @@ from bowline import Case, Connection
 
 
 class OnAzureDevOps(Case):
-    options = ("--provider-ca", os.environ["PEER_CERTIFICATE"])
-    authority = os.environ["PEER_CERTIFICATE"]
+    options = ("--provider-ca", os.environ["PEER_AUTHORITY"])
+    authority = os.environ["PEER_AUTHORITY"]
 
     def setUp(self):
         self.peer = Azure()

@@ -1,5 +1,6 @@
 """Bowline connects to a Bitbucket Data Center whose OAuth is net.oauth's, and to one whose OAuth is authlib's."""
 
+import secrets
 import subprocess
 from urllib.parse import parse_qs, urlsplit
 
@@ -13,12 +14,17 @@ def openssl(*arguments, given=None):
     return subprocess.run(["openssl", *arguments], input=given, capture_output=True, text=True, check=True).stdout
 
 
+def key_pair(*options):
+    private_key = openssl("genrsa", *options, "2048")
+    return {"secret": private_key, "rsa-public-key": openssl("rsa", "-pubout", given=private_key)}
+
+
 class DataCenter:
     kind = "bitbucket_data_center"
 
     @classmethod
     def setUpClass(cls):
-        cls.peer = cls.make()
+        cls.peer, cls.keys = cls.make(), key_pair()
         cls.addClassCleanup(cls.peer.stop)
         super().setUpClass()
 
@@ -28,8 +34,11 @@ class DataCenter:
         return Connection(self.server, self.kind, lambda _: fields, url + self.peer.context, url)
 
     def linked(self, **fields):
-        """What its card shows is pasted into the application link."""
-        connection = self.connection(**fields)
+        """What its card shows is pasted into the application link. Without fields, the pair is the same for all tests."""
+        connection = self.connection(**(fields or {"key": secrets.token_hex(8), **self.keys}))
+        return self.link(connection)
+
+    def link(self, connection):
         shown = connection.browser.go(connection.pages).shown
         key, public_key = shown[f"{connection.id}-key"], shown[f"{connection.id}-public-key"]
         self.peer.link(key, public_key, connection.callback)
@@ -49,7 +58,7 @@ class WithNetOAuth(DataCenter, Case):
         self.peer.set(lifetime=157680000, skew_ms=0)
 
     def test_the_flow_with_generated_keys(self):
-        connection = self.linked()
+        connection = self.link(self.connection())
         address = connection.leave()
         self.assertEqual(urlsplit(address).path, "/bitbucket/plugins/servlet/oauth/authorize")
         callback = self.peer.decide(connection.browser, address, connection.callback)
@@ -65,12 +74,12 @@ class WithNetOAuth(DataCenter, Case):
 
     def test_the_flow_with_keys_of_ones_own(self):
         """As the documentation of the Terraform provider has them: PKCS #1 and SPKI."""
-        private_key = openssl("genrsa", "-traditional", "2048")
-        public_key = openssl("rsa", "-pubout", given=private_key)
-        connection = self.linked(**{"key": "bowline & co/1+1", "secret": private_key, "rsa-public-key": public_key})
+        keys = key_pair("-traditional")
+        self.assertTrue(keys["secret"].startswith("-----BEGIN RSA PRIVATE KEY-----"))
+        connection = self.linked(key="bowline & co/1+1", **keys)
         connection.connect(self.peer.decide)
         self.assertEqual(connection.repositories(), REPOSITORIES)
-        self.secrets.add(private_key.splitlines()[5])
+        self.secrets.add(keys["secret"].splitlines()[5])
 
     def test_denied(self):
         connection = self.linked()
@@ -88,18 +97,16 @@ class WithNetOAuth(DataCenter, Case):
 
     def refused(self, connection):
         """The page that is shown where the provider gives no request token."""
-        page = connection.browser.go(self.server.url + connection.attributes["connect-path"])
-        page = connection.browser.submit(next(form for form in page.forms if "/auth/" in form.action))
+        page = connection.begin()
         self.assertEqual(page.heading, "The connection was not made", page.text)
         return page.text
 
     def test_no_application_link(self):
-        self.assertIn("key and secret", self.refused(self.connection()))
+        self.assertIn("key and secret", self.refused(self.connection(key="unknown there", **self.keys)))
 
     def test_the_public_key_of_another_client(self):
-        connection, other = self.linked(), self.linked()
-        shown = other.browser.go(other.pages).shown
-        self.peer.link(shown[f"{connection.id}-key"], shown[f"{other.id}-public-key"], connection.callback)
+        connection = self.linked(key="bowline", **self.keys)
+        self.peer.link("bowline", key_pair()["rsa-public-key"], connection.callback)
         self.assertIn("public key", self.refused(connection))
 
     def test_clocks_that_differ(self):
@@ -140,11 +147,8 @@ class WithAuthlib(DataCenter, Case):
         self.assertEqual((connection.user(), connection.repositories()), ("grace", REPOSITORIES[:2]))
 
     def test_the_public_key_of_another_client(self):
-        connection = self.linked()
-        other = openssl("rsa", "-pubout", given=openssl("genrsa", "2048"))
-        shown = connection.browser.go(connection.pages).shown
-        self.peer.link(shown[f"{connection.id}-key"], other, connection.callback)
-        page = connection.browser.go(self.server.url + connection.attributes["connect-path"])
-        page = connection.browser.submit(next(form for form in page.forms if "/auth/" in form.action))
+        connection = self.linked(key="bowline", **self.keys)
+        self.peer.link("bowline", key_pair()["rsa-public-key"], connection.callback)
+        page = connection.begin()
         self.assertEqual(page.heading, "The connection was not made", page.text)
         self.assertIn("public key", page.text)

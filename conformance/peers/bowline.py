@@ -28,6 +28,7 @@ class Server:
         self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("BOWLINE_")},
             "BOWLINE_DATA_DIR": f"{self.place.name}/data",
+            "BOWLINE_ALLOW_PROVIDER_ADDRESS": "127.0.0.1",
         }
         self.run("init")
         self.run("user", "create", "ada", "--email", "ada@example.com")
@@ -35,10 +36,7 @@ class Server:
         self.token = re.search(r"\S+\.atlasv1\.\S+", self.run("token", "create", "--user", "ada"))[0]
         self.log = open(self.log_path, "wb")
         self.process = subprocess.Popen(
-            [
-                *[os.environ["BOWLINE"], "serve", "--listen", "127.0.0.1:0", "--log-level", "trace"],
-                *["--allow-provider-address", "127.0.0.1", *options],
-            ],
+            [os.environ["BOWLINE"], "serve", "--listen", "127.0.0.1:0", "--log-level", "trace", *options],
             env=self.environment,
             stdout=subprocess.PIPE,
             stderr=self.log,
@@ -141,16 +139,19 @@ class Connection:
         assert status == 200, document
         return {client["id"] for client in document["data"]}
 
-    def leave(self):
-        """Opens the connect path, confirms, and gives the provider's address to which the page leads."""
+    def begin(self):
+        """Opens the connect path and presses the button."""
         page = self.browser.go(self.server.url + self.attributes["connect-path"])
-        assert page.status == 200 and "onnect" in page.heading, f"{page}: {page.text}"
-        form = next(form for form in page.forms if "/auth/" in form.action)
-        page = self.browser.submit(form)
-        assert page.status == 200, f"{page}: {page.text}"
-        refresh = page.headers.get("Refresh", "")
+        assert page.status == 200 and page.heading.startswith(("Connect", "Reauthorize")), f"{page}: {page.text}"
+        return self.browser.submit(next(form for form in page.forms if "/auth/" in form.action))
+
+    def leave(self):
+        """The same, and gives the provider's address to which the page leads."""
+        page = self.begin()
+        assert page.status == 200 and page.heading.startswith("Going to"), f"{page}: {page.text}"
         address = page.link("Continue to")
-        assert address in refresh, f"{refresh!r} does not lead to {address}"
+        refresh = page.headers.get("Refresh", "")
+        assert refresh.endswith(f"url={address}"), f"{refresh!r} does not lead to {address}"
         return address
 
     def finish(self, callback):
