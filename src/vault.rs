@@ -185,8 +185,8 @@ impl Vault {
         self.mac("bowline web flow", mark.as_bytes())
     }
 
-    /// The PKCE verifier of the flow with this state: 64 unreserved characters. It is stored nowhere, and nobody who sees the
-    /// state can tell it.
+    /// The PKCE verifier of the flow with this state: 64 unreserved characters. It is stored nowhere, and does not show in
+    /// the state.
     pub fn pkce_verifier(&self, state: &SessionKey) -> Secret {
         Secret::new(hex(&self.mac("bowline pkce verifier", state.reveal().as_bytes())))
     }

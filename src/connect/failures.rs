@@ -75,6 +75,10 @@ fn write_down(app: &App, actor: &Actor, credential: &Credential, event: NewVcsEv
         change.add_vcs_event(of.registration.organization, &of.registration.oauth_client, &of.oauth_token, &event)
     });
     if let Err(e) = written {
-        log::error!("{}: a VCS event could not be written: {}", credential.registration.oauth_client, e.told_to_operators());
+        log::error!(
+            "{}: a VCS event could not be written: {}",
+            credential.registration.oauth_client,
+            e.told_to_operators()
+        );
     }
 }

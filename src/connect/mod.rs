@@ -86,9 +86,9 @@ fn put<T>(
     question: impl Fn(&Question) -> providers::Result<T>,
 ) -> Result<providers::Result<T>> {
     let opened = Opened::of(app, credential)?;
-    Ok(opened
-        .access(credential)
-        .and_then(|access| timed(app, &credential.registration, || question(&Question { provider: &**open, access, credential }))))
+    Ok(opened.access(credential).and_then(|access| {
+        timed(app, &credential.registration, || question(&Question { provider: &**open, access, credential }))
+    }))
 }
 
 /// Counts what a provider is asked.

@@ -19,7 +19,11 @@ use crate::store::{Actor, Renewed, place};
 pub fn renew(app: &App, actor: &Actor, open: &Open, credential: Credential) -> Result<Credential> {
     let outcome = app.renewals.once(&credential.oauth_token, || {
         attempt(app, actor, open, &credential).unwrap_or_else(|e| {
-            log::error!("{}: the token was not renewed: {}", credential.registration.oauth_client, e.told_to_operators());
+            log::error!(
+                "{}: the token was not renewed: {}",
+                credential.registration.oauth_client,
+                e.told_to_operators()
+            );
             Err(NotRenewed::Here)
         })
     });

@@ -37,7 +37,11 @@ pub fn revoke(app: &App, credential: &Credential) -> Revoked {
             Revoked::NotConfirmed
         }
         Err(e) => {
-            log::warn!("{}: the provider was not asked to revoke the token: {}", of.oauth_client, e.told_to_operators());
+            log::warn!(
+                "{}: the provider was not asked to revoke the token: {}",
+                of.oauth_client,
+                e.told_to_operators()
+            );
             Revoked::NotConfirmed
         }
     }

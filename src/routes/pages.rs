@@ -5,8 +5,10 @@ use crate::app::endpoint::{Endpoint, Handler};
 use crate::http::request::Method;
 use crate::http::router::Route;
 use crate::ui::connect::{callback, confirm, done, leaving};
-use crate::ui::organizations::{audit_trail, index as organizations, members, new as new_organization, welcome};
-use crate::ui::providers::{add, choose, delete, edit, index as providers, revoke, ssh_key};
+use crate::ui::organizations::{
+    audit_trail, index as organizations, members, new as new_organization, vcs_events, welcome,
+};
+use crate::ui::providers::{add, check, choose, delete, edit, index as providers, revoke, ssh_key};
 use crate::ui::sessions::{set_password, sign_in, sign_out};
 use crate::ui::workspaces::{index as workspaces, link, r#move as move_links, unlink};
 use crate::ui::{account, assets, error_page};
@@ -72,6 +74,7 @@ pub const PAGES: &[Route<Endpoint>] = &[
     form     ("/organizations",                                                     new_organization::submit),
     page     ("/organizations/:organization",                                       organizations::enter),
     page     ("/organizations/:organization/audit-trail",                           audit_trail::show),
+    page     ("/organizations/:organization/vcs-events",                            vcs_events::show),
     page     ("/organizations/:organization/members",                               members::show),
     // VCS providers
     page     ("/organizations/:organization/vcs-providers",                         providers::show),
@@ -87,6 +90,7 @@ pub const PAGES: &[Route<Endpoint>] = &[
     page     ("/organizations/:organization/vcs-providers/:oauth_client/ssh-key",   ssh_key::show),
     form     ("/organizations/:organization/vcs-providers/:oauth_client/ssh-key",   ssh_key::submit),
     form     ("/organizations/:organization/vcs-providers/:oauth_client/ssh-key/remove", ssh_key::remove),
+    form     ("/organizations/:organization/vcs-providers/:oauth_client/check",     check::submit),
     // Connecting
     page     ("/auth/:callback",                                                    confirm::show),
     form     ("/auth/:callback",                                                    leaving::submit),

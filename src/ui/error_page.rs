@@ -83,7 +83,7 @@ impl ErrorPage {
             "There is no such page, or you may not see it.".clone_into(&mut words);
         }
         let advice = match error.kind {
-            Kind::Unauthenticated => "Nothing was changed. Sign in, and send the form again.".to_owned(),
+            Kind::Unauthenticated => "Nothing was changed. Sign in, and begin again.".to_owned(),
             Kind::NotFound => "An owner of the organization can give you access.".to_owned(),
             Kind::Forbidden => {
                 "Nothing was changed. Open the page again in this browser, under the address that the server is \

@@ -35,4 +35,5 @@ mod team_access;
 mod teams;
 mod tls;
 mod trusted_proxies;
+mod web_flow;
 mod workspaces;

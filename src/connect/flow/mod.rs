@@ -55,10 +55,8 @@ pub fn begin(app: &App, registration: &Registration) -> Result<std::result::Resu
         Ok(Authorization { url, request_token }) => {
             log::info!("{}: a person is sent to the provider to connect", registration.oauth_client);
             let mark = request_token.as_ref().map_or(state.reveal(), Secret::reveal);
-            let flow = NewWebFlow {
-                digest: app.vault.flow_digest(mark),
-                redirect_uri: application.redirect_uri().to_owned(),
-            };
+            let flow =
+                NewWebFlow { digest: app.vault.flow_digest(mark), redirect_uri: application.redirect_uri().to_owned() };
             Ok(Begun { url, flow })
         }
         Err(failure) => Err(Trouble::new(registration, Step::Begun, Cause::Provider(failure))),
@@ -161,7 +159,8 @@ mod tests {
         for own in ["https://gitlab.example.com", "https://gitlab.example.com:443/x"] {
             assert!(check_issuer(own, &sent_to).is_ok(), "{own}");
         }
-        for other in ["", "x", "https://gitlab.example.org", "http://gitlab.example.com", "https://gitlab.example.com:8443"]
+        for other in
+            ["", "x", "https://gitlab.example.org", "http://gitlab.example.com", "https://gitlab.example.com:8443"]
         {
             assert!(matches!(check_issuer(other, &sent_to), Err((Step::Recognized, Cause::OtherIssuer))), "{other}");
         }

@@ -99,7 +99,8 @@ impl Trouble {
             Cause::Twice => "The answer has a parameter twice, so that it has no one meaning.".to_owned(),
             Cause::NoCode => "The provider sent neither a code nor an error.".to_owned(),
             Cause::OtherIssuer => {
-                "The answer says that it is from another provider than the one that this browser was sent to.".to_owned()
+                "The answer says that it is from another provider than the one that this browser was sent to."
+                    .to_owned()
             }
         }
     }
@@ -113,8 +114,9 @@ impl Trouble {
             Cause::Unknown => {
                 return vec![
                     "Did you begin in another browser, in a private window, or before you signed in again?".to_owned(),
-                    "Did it take longer than ten minutes, or was the page loaded twice? Then connect once more.".to_owned(),
-                    "If you did not begin a connection, somebody sent you here: do nothing.".to_owned(),
+                    "Did it take longer than ten minutes, or was the page loaded twice? Then connect once more."
+                        .to_owned(),
+                    "If you did not begin a connection, another person sent you here: do nothing.".to_owned(),
                 ];
             }
             Cause::Twice | Cause::NoCode => {
@@ -123,7 +125,7 @@ impl Trouble {
             Cause::OtherIssuer => {
                 return vec![
                     "Is the HTTP URL of the VCS provider the address under which the provider knows itself?".to_owned(),
-                    "If you did not begin a connection, somebody sent you here: do nothing.".to_owned(),
+                    "If you did not begin a connection, another person sent you here: do nothing.".to_owned(),
                 ];
             }
         };
@@ -137,10 +139,9 @@ impl Trouble {
                 "Edit the VCS provider to enter them again.".to_owned(),
             ],
             Failure::Refused(Refusal::RedirectUri) => vec![registered()],
-            Failure::Refused(Refusal::Grant) => vec![
-                "Did it take longer than some minutes? Then connect once more.".to_owned(),
-                registered(),
-            ],
+            Failure::Refused(Refusal::Grant) => {
+                vec!["Did it take longer than some minutes? Then connect once more.".to_owned(), registered()]
+            }
             Failure::Refused(Refusal::Signature) => {
                 vec!["Is the public key of the application link the one on the card of the VCS provider?".to_owned()]
             }
@@ -160,18 +161,19 @@ impl Trouble {
             Failure::RateLimited { .. } | Failure::Busy | Failure::Refused(Refusal::Unavailable) => {
                 vec!["Try again in a moment.".to_owned()]
             }
-            Failure::Refused(Refusal::Request | Refusal::Unknown) => vec![
-                registered(),
-                format!("Is the application registered at {name} as the page for adding it says?"),
-            ],
-            Failure::Incomplete(what) if what.starts_with("ado-org-name") => vec![
-                "Edit the VCS provider and enter the Azure DevOps organization, then connect again.".to_owned(),
-            ],
+            Failure::Refused(Refusal::Request | Refusal::Unknown) => {
+                vec![registered(), format!("Is the application registered at {name} as the page for adding it says?")]
+            }
+            Failure::Incomplete(what) if what.starts_with("ado-org-name") => {
+                vec!["Edit the VCS provider and enter the Azure DevOps organization, then connect again.".to_owned()]
+            }
             Failure::Incomplete(_) => vec![
                 "Edit the VCS provider and enter what is missing.".to_owned(),
                 "A VCS provider that was added with a token needs no connection.".to_owned(),
             ],
-            Failure::NotOffered(_) => vec![format!("{name} connects with a personal access token: edit the VCS provider.")],
+            Failure::NotOffered(_) => {
+                vec![format!("{name} connects with a personal access token: edit the VCS provider.")]
+            }
             Failure::SwitchedOff => vec!["The operator of this server has switched off calls to providers.".to_owned()],
             _ => vec![CHECK_URLS.to_owned()],
         }

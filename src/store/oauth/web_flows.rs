@@ -54,12 +54,7 @@ impl Change<'_> {
 
     /// The redirect URI that the flow was begun with; it is used up now. `None` for a flow that is unknown, used or too old,
     /// and for one of another client or session.
-    pub fn take_web_flow(
-        &self,
-        client: &OAuthClient,
-        session: &[u8; 32],
-        digest: &[u8; 32],
-    ) -> Result<Option<String>> {
+    pub fn take_web_flow(&self, client: &OAuthClient, session: &[u8; 32], digest: &[u8; 32]) -> Result<Option<String>> {
         let mut statement = self.connection.prepare_cached(
             "DELETE FROM web_flows
              WHERE digest = ?1 AND oauth_client = ?2 AND created_at > ?4

@@ -2,9 +2,9 @@
 
 use super::{done, failed, find};
 use crate::app::{Cx, no_input};
+use crate::connect::flow;
 use crate::connect::flow::answer::Answer;
 use crate::connect::flow::trouble::{Cause, Step, Trouble};
-use crate::connect::flow;
 use crate::domain::error::{Error, Kind, Result};
 use crate::http::reply::Reply;
 use crate::ui::{error_page, reply};
@@ -44,7 +44,7 @@ pub fn show(cx: &Cx) -> Result<Reply> {
 /// Signing in does not help: the answer is for the session that began.
 pub fn refuse(cx: &Cx, error: &Error) -> Reply {
     if error.kind == Kind::Unauthenticated {
-        let detail = "The provider sent you back, and nobody is signed in in this browser.";
+        let detail = "The provider sent you back, but you are not signed in in this browser.";
         return error_page::in_place(cx, &Error::new(Kind::Unauthenticated, detail));
     }
     error_page::refuse(cx, error)

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::fields::{alternative, fields, read, submit as button};
 use super::find;
 use super::guide::Guide;
+use super::keys;
 use super::scope::Scope;
 use crate::app::flashes::Tone;
 use crate::app::{Cx, sealing};
@@ -134,11 +135,22 @@ pub fn submit(cx: &Cx) -> Result<Reply> {
     let sent = cx.form()?;
     let nonce = Key::parse(sent.get("nonce")).ok_or_else(|| Error::bad_request("The form is incomplete."))?;
     let callback = callback(cx, &nonce)?;
+    let keys = if keys::are_wanted(sent, provider) {
+        // Only for who may use them: it takes a while.
+        cx.read(cx.organization(Action::ManageVcsConnections))?;
+        Some(cx.wait(keys::generate)?)
+    } else {
+        None
+    };
     let added = cx.change(
         cx.organization(Action::ManageVcsConnections),
         |organization| {
             let mut wrong = Problems::default();
-            let new = NewOAuthClient::check(read(sent, provider), &mut wrong);
+            let mut fields = read(sent, provider);
+            if let Some(keys) = &keys {
+                keys.fill(&mut fields);
+            }
+            let new = NewOAuthClient::check(fields, &mut wrong);
             wrong.finish()?;
             let new = new.ok_or_else(|| Error::internal("a client without problems could not be made"))?;
             let sealed = sealing::new_client(cx.app, &organization.external_id, callback, &new)?;
@@ -148,8 +160,15 @@ pub fn submit(cx: &Cx) -> Result<Reply> {
     );
     match added {
         Ok((client, organization)) => {
-            cx.flash(Tone::Good, format!("The VCS provider {} was added.", client.shown_name()));
-            Ok(reply::redirect(cx, find::list(&organization)))
+            let added = format!("The VCS provider {} was added.", client.shown_name());
+            if keys.is_some() {
+                let next = "Register the consumer key and the public key from its card at the provider, then connect.";
+                cx.flash(Tone::Good, format!("{added} {next}"));
+                return Ok(reply::redirect(cx, find::list(&organization)));
+            }
+            cx.flash(Tone::Good, added);
+            let goes_on = client.oauth_token.is_none() && client.can_connect();
+            Ok(reply::redirect(cx, if goes_on { client.connect_path() } else { find::list(&organization) }))
         }
         Err(error) => {
             let known_url = Some(sent.get("http-url")).filter(|url| provider_url(url).is_ok());

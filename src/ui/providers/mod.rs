@@ -2,6 +2,7 @@
 
 pub mod add;
 pub mod card;
+pub mod check;
 pub mod choose;
 pub mod delete;
 pub mod edit;
@@ -9,6 +10,7 @@ pub mod fields;
 pub mod find;
 pub mod guide;
 pub mod index;
+mod keys;
 pub mod revoke;
 pub mod scope;
 pub mod ssh_key;
