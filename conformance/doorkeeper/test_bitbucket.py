@@ -44,6 +44,7 @@ class BitbucketCloud(Case):
         self.assertEqual(page.heading, "Connected", page.text)
         self.assertIn("grace", page.text)
         self.assertEqual((connection.user(), connection.repositories()), ("grace", REPOSITORIES))
+        self.assertIn("the connection works as grace", connection.check())
         status, document = connection.ask("vcs-organizations")
         self.assertEqual((status, [each["attributes"]["name"] for each in document["data"]]), (200, ["acme", "acme-labs"]))
 
@@ -90,5 +91,5 @@ class BitbucketCloud(Case):
     def test_revoked_here(self):
         """Bitbucket has no call for it, so that its user has to do the rest."""
         connection = self.connected()
-        connection.revoke()
+        self.assertIn("remove the authorization on its pages", connection.revoke().text)
         self.assertIsNone(connection.token_id())

@@ -23,9 +23,10 @@ class GitLab:
     def setUp(self):
         self.peer.set(lifetime=7200)
 
-    def connection(self):
-        url = self.peer.url
-        return Connection(self.server, "gitlab_enterprise_edition", self.peer.register, url, f"{url}/api/v4")
+    def connection(self, kind="gitlab_enterprise_edition", register=None):
+        url, register = self.peer.url, register or self.peer.register
+        # GitLab.com has no other URL on the pages.
+        return Connection(self.server, kind, register, url, f"{url}/api/v4", by_api=kind == "gitlab_hosted")
 
     def connected(self):
         connection = self.connection()
@@ -44,11 +45,19 @@ class GitLab:
         self.assertIn("grace", page.text)
         self.assertEqual((connection.user(), connection.repositories()), ("grace", PROJECTS))
         self.assertIn("grace", connection.card())
+        self.assertIn("the connection works as grace. Scopes: api.", connection.check())
         # The same callback once more: it is used up here, and the code is used up there.
         again = connection.finish(callback)
         self.assertNotEqual(again.heading, "Connected")
         self.assertEqual(connection.repositories(), PROJECTS)
         self.keep_out_of_the_log(address, callback)
+
+    def test_the_other_kinds(self):
+        for kind in ("gitlab_hosted", "gitlab_community_edition"):
+            with self.subTest(kind):
+                connection = self.connection(kind)
+                connection.connect(self.peer.decide)
+                self.assertEqual((connection.user(), connection.repositories()), ("grace", PROJECTS))
 
     def test_denied(self):
         connection = self.connection()
@@ -61,8 +70,7 @@ class GitLab:
         def register(callback):
             return {**self.peer.register(callback), "secret": "not-the-secret"}
 
-        url = self.peer.url
-        connection = Connection(self.server, "gitlab_community_edition", register, url, f"{url}/api/v4")
+        connection = self.connection(register=register)
         page = connection.finish(self.peer.decide(connection.browser, connection.leave(), connection.callback))
         self.assertEqual(page.heading, "The connection was not made", page.text)
         self.assertIn("key and secret", page.text)
@@ -123,9 +131,9 @@ class GitLab:
     def test_revoked_here(self):
         connection = self.connected()
         good = self.peer.set()["good"]
-        connection.revoke()
+        self.assertIn("has forgotten it too", connection.revoke().text)
         self.assertIsNone(connection.token_id())
-        self.assertEqual(self.peer.set()["good"], good - 1, "GitLab still takes the token")
+        self.assertEqual(self.peer.set()["good"], good - 1)
 
 
 class Late(GitLab, Case):

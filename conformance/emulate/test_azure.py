@@ -36,6 +36,7 @@ class OnAzureDevOps(Case):
         self.assertEqual((connection.user(), connection.repositories()), (MAIL, REPOSITORIES))
         status, document = connection.ask("vcs-organizations")
         self.assertEqual((status, [each["id"] for each in document["data"]]), (200, ["contoso"]))
+        self.assertIn(f"the connection works as {MAIL}", connection.check())
         self.assertNotEqual(connection.finish(callback).heading, "Connected")
         self.keep_out_of_the_log(address, callback)
 

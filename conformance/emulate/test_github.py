@@ -28,6 +28,7 @@ class OnGitHub(Case):
                 self.assertEqual(page.heading, "Connected", page.text)
                 self.assertIn("grace", page.text)
                 self.assertEqual((connection.user(), sorted(connection.repositories())), ("grace", REPOSITORIES))
+                self.assertIn("the connection works as grace. Scopes: repo.", connection.check())
                 self.assertNotEqual(connection.finish(callback).heading, "Connected")
                 self.keep_out_of_the_log(address, callback)
 

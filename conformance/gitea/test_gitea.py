@@ -117,8 +117,8 @@ class GitHubEnterprise(Case):
         self.assertEqual((status, document["data"]["attributes"]["exists"]), (200, False))
         self.assertEqual(asked("tree?identifier=grace/infra")[0], 200)
         self.assertEqual(connection.ask("vcs-organizations")[0], 200)
-        said = self.server.run("client", "check", connection.id)
-        self.assertIn("grace", said)
+        self.assertIn("grace", self.server.run("client", "check", connection.id))
+        self.assertIn("the connection works as grace", connection.check())
 
     def test_revoked_by_the_user_there(self):
         """The user takes the consent back on Gitea's pages: the token and its refresh token are of no use any more."""
@@ -133,9 +133,9 @@ class GitHubEnterprise(Case):
         self.assertEqual((connection.token_id(), connection.repositories()), (token, self.gitea.repositories))
 
     def test_revoked_here(self):
-        """Gitea does not know GitHub's call for it. The token goes all the same."""
+        """Gitea does not know GitHub's call for it. The token goes all the same, and its user is told to do the rest there."""
         connection = self.connected()
-        connection.revoke()
+        self.assertIn("remove the authorization on its pages", connection.revoke().text)
         self.assertIsNone(connection.token_id())
 
     def test_tokens_that_live_for_seconds(self):

@@ -84,7 +84,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
-        request = (self.command, self.server.base + self.path, body, dict(self.headers))
+        request = (self.command, self.server.base + self.path, body, self.fields())
         if self.path == "/_peer/link":
             form = dict(parse_qsl(body))
             CLIENTS[form["key"]] = Client(form)
@@ -107,7 +107,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if parts.path == "/":
             return self.answer(200, "", {})
         try:
-            Protector().validate_request("GET", self.server.base + self.path, None, dict(self.headers))
+            Protector().validate_request("GET", self.server.base + self.path, None, self.fields())
         except OAuth1Error as error:
             return self.answer(error.status_code, urlencode(error.get_body()), dict(error.get_headers()))
         if parts.path.endswith("/whoami"):
@@ -117,6 +117,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
             found = [{"slug": slug, "name": slug, "project": {"key": "PLAT"}} for slug in ("dns", "infra")]
             document = {"values": found, "isLastPage": True, "nextPageStart": None}
         return self.answer(200, json.dumps(document), {"Content-Type": "application/json"})
+
+    def fields(self):
+        """Their names as authlib looks for them."""
+        return {name.title(): value for name, value in self.headers.items()}
 
     def answer(self, status, text, headers):
         body = text.encode()

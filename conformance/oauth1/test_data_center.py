@@ -20,18 +20,16 @@ def key_pair(*options):
 
 
 class DataCenter:
-    kind = "bitbucket_data_center"
-
     @classmethod
     def setUpClass(cls):
         cls.peer, cls.keys = cls.make(), key_pair()
         cls.addClassCleanup(cls.peer.stop)
         super().setUpClass()
 
-    def connection(self, **fields):
+    def connection(self, kind="bitbucket_data_center", **fields):
         """With the context path in the one URL and not in the other, as HashiCorp documents it."""
         url = self.peer.url
-        return Connection(self.server, self.kind, lambda _: fields, url + self.peer.context, url)
+        return Connection(self.server, kind, lambda _: fields, url + self.peer.context, url)
 
     def linked(self, **fields):
         """What its card shows is pasted into the application link. Without fields, the pair is the same for all tests."""
@@ -67,6 +65,7 @@ class WithNetOAuth(DataCenter, Case):
         self.assertEqual(page.heading, "Connected", page.text)
         self.assertIn("grace", page.text)
         self.assertEqual((connection.user(), connection.repositories()), ("grace", REPOSITORIES))
+        self.assertIn("the connection works as grace", connection.check())
         # The same callback once more changes nothing.
         self.assertNotEqual(connection.finish(callback).heading, "Connected")
         self.assertEqual(connection.repositories(), REPOSITORIES)
@@ -80,6 +79,13 @@ class WithNetOAuth(DataCenter, Case):
         connection.connect(self.peer.decide)
         self.assertEqual(connection.repositories(), REPOSITORIES)
         self.secrets.add(keys["secret"].splitlines()[5])
+
+    def test_the_products_before_it(self):
+        for kind in ("bitbucket_server", "bitbucket_server_legacy"):
+            with self.subTest(kind):
+                connection = self.linked(kind=kind, key=secrets.token_hex(8), **self.keys)
+                connection.connect(self.peer.decide)
+                self.assertEqual((connection.user(), connection.repositories()), ("grace", REPOSITORIES))
 
     def test_denied(self):
         connection = self.linked()
@@ -135,7 +141,7 @@ class WithNetOAuth(DataCenter, Case):
     def test_revoked_here(self):
         """Bitbucket has no call for it, so that its user has to do the rest."""
         connection = self.connected()
-        connection.revoke()
+        self.assertIn("remove the authorization on its pages", connection.revoke().text)
         self.assertIsNone(connection.token_id())
 
 

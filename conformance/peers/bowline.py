@@ -202,6 +202,12 @@ class Connection:
         page = self.browser.go(self.pages)
         return re.sub(r"<[^>]*>", " ", page.body.split(f'id="{self.id}"')[1].split("</article>")[0])
 
+    def check(self):
+        """What is said after the button on the card."""
+        page = self.browser.go(self.pages)
+        form = next(form for form in page.forms if f"/{self.id}/check" in form.action)
+        return self.browser.submit(form).text
+
     def revoke(self):
         page = self.browser.go(f"{self.pages}/{self.id}/revoke")
         form = next(form for form in page.forms if form.action.endswith("/revoke"))
