@@ -19,6 +19,7 @@ class BitbucketCloud(Case):
         cls.peer = Peer("bitbucket", "at-once")
         cls.addClassCleanup(cls.peer.stop)
         super().setUpClass()
+        cls.peer.proxy.tokens = cls.secrets
 
     def setUp(self):
         self.peer.set(lifetime=7200)
@@ -31,7 +32,7 @@ class BitbucketCloud(Case):
     def connected(self):
         connection = self.connection()
         connection.connect(self.peer.decide)
-        self.keep_out_of_the_log(*connection.browser.visited)
+        self.keep_secret(*connection.browser.visited)
         return connection
 
     def test_the_flow(self):

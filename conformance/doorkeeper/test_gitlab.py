@@ -19,6 +19,7 @@ class GitLab:
         cls.peer = Peer("gitlab", cls.rotation)
         cls.addClassCleanup(cls.peer.stop)
         super().setUpClass()
+        cls.peer.proxy.tokens = cls.secrets
 
     def setUp(self):
         self.peer.set(lifetime=7200)
@@ -31,61 +32,8 @@ class GitLab:
     def connected(self):
         connection = self.connection()
         connection.connect(self.peer.decide)
-        self.keep_out_of_the_log(*connection.browser.visited)
+        self.keep_secret(*connection.browser.visited)
         return connection
-
-    def test_the_flow(self):
-        connection = self.connection()
-        address = connection.leave()
-        asked = parse_qs(urlsplit(address).query)
-        self.assertEqual((asked["scope"], asked["code_challenge_method"]), (["api"], ["S256"]))
-        callback = self.peer.decide(connection.browser, address, connection.callback)
-        page = connection.finish(callback)
-        self.assertEqual(page.heading, "Connected", page.text)
-        self.assertIn("grace", page.text)
-        self.assertEqual((connection.user(), connection.repositories()), ("grace", PROJECTS))
-        self.assertIn("grace", connection.card())
-        self.assertIn("the connection works as grace. Scopes: api.", connection.check())
-        # The same callback once more: it is used up here, and the code is used up there.
-        again = connection.finish(callback)
-        self.assertNotEqual(again.heading, "Connected")
-        self.assertEqual(connection.repositories(), PROJECTS)
-        self.keep_out_of_the_log(address, callback)
-
-    def test_the_other_kinds(self):
-        for kind in ("gitlab_hosted", "gitlab_community_edition"):
-            with self.subTest(kind):
-                connection = self.connection(kind)
-                connection.connect(self.peer.decide)
-                self.assertEqual((connection.user(), connection.repositories()), ("grace", PROJECTS))
-
-    def test_denied(self):
-        connection = self.connection()
-        page = connection.finish(self.peer.decide(connection.browser, connection.leave(), connection.callback, "Deny"))
-        self.assertEqual(page.heading, "The connection was not made", page.text)
-        self.assertIn("denied", page.text)
-        self.assertIsNone(connection.token_id())
-
-    def test_a_wrong_secret(self):
-        def register(callback):
-            return {**self.peer.register(callback), "secret": "not-the-secret"}
-
-        connection = self.connection(register=register)
-        page = connection.finish(self.peer.decide(connection.browser, connection.leave(), connection.callback))
-        self.assertEqual(page.heading, "The connection was not made", page.text)
-        self.assertIn("key and secret", page.text)
-        self.assertIsNone(connection.token_id())
-
-    def test_a_code_of_another_flow(self):
-        """PKCE: the code of one flow, with the state of another."""
-        connection = self.connection()
-        first = self.peer.decide(connection.browser, connection.leave(), connection.callback)
-        second = self.peer.decide(connection.browser, connection.leave(), connection.callback)
-        code = parse_qs(urlsplit(first).query)["code"][0]
-        state = parse_qs(urlsplit(second).query)["state"][0]
-        page = connection.finish(f"{connection.callback}?code={code}&state={state}")
-        self.assertEqual(page.heading, "The connection was not made", page.text)
-        self.assertIsNone(connection.token_id())
 
     def test_an_expired_token_is_renewed(self):
         self.peer.set(lifetime=SHORT_S)
@@ -128,18 +76,80 @@ class GitLab:
         self.assertEqual((connection.token_id(), page.heading), (token, "Connected"))
         self.assertEqual(connection.repositories(), PROJECTS)
 
+
+class Late(GitLab, Case):
+    """With `previous_refresh_token`, as GitLab has it: an old refresh token is good until the new access token is used."""
+
+    rotation = "late"
+
+    def test_the_flow(self):
+        connection = self.connection()
+        address = connection.leave()
+        asked = parse_qs(urlsplit(address).query)
+        self.assertEqual((asked["scope"], asked["code_challenge_method"]), (["api"], ["S256"]))
+        callback = self.peer.decide(connection.browser, address, connection.callback)
+        page = connection.finish(callback)
+        self.assertEqual(page.heading, "Connected", page.text)
+        self.assertIn("grace", page.text)
+        self.assertEqual((connection.user(), connection.repositories()), ("grace", PROJECTS))
+        self.assertIn("grace", connection.card())
+        self.assertIn("the connection works as grace. Scopes: api.", connection.check())
+        # The same callback once more: it is used up here, and the code is used up there.
+        again = connection.finish(callback)
+        self.assertNotEqual(again.heading, "Connected")
+        self.assertEqual(connection.repositories(), PROJECTS)
+        self.keep_secret(address, callback)
+
+    def test_the_other_kinds(self):
+        for kind in ("gitlab_hosted", "gitlab_community_edition"):
+            with self.subTest(kind):
+                connection = self.connection(kind)
+                connection.connect(self.peer.decide)
+                self.assertEqual((connection.user(), connection.repositories()), ("grace", PROJECTS))
+
+    def test_one_callback_many_times(self):
+        connection = self.connection()
+        callback = self.peer.decide(connection.browser, connection.leave(), connection.callback)
+        before = self.peer.proxy.codes
+        headings = connection.finish_at_once(callback, 12)
+        self.assertEqual(headings, ["Connected"] + 11 * ["The connection was not made"])
+        self.assertEqual(self.peer.proxy.codes, before + 1)
+        self.assertEqual(connection.repositories(), PROJECTS)
+
+    def test_denied(self):
+        connection = self.connection()
+        page = connection.finish(self.peer.decide(connection.browser, connection.leave(), connection.callback, "Deny"))
+        self.assertEqual(page.heading, "The connection was not made", page.text)
+        self.assertIn("denied", page.text)
+        self.assertIsNone(connection.token_id())
+
+    def test_a_wrong_secret(self):
+        def register(callback):
+            return {**self.peer.register(callback), "secret": "not-the-secret"}
+
+        connection = self.connection(register=register)
+        page = connection.finish(self.peer.decide(connection.browser, connection.leave(), connection.callback))
+        self.assertEqual(page.heading, "The connection was not made", page.text)
+        self.assertIn("key and secret", page.text)
+        self.assertIsNone(connection.token_id())
+
+    def test_a_code_of_another_flow(self):
+        """PKCE: the code of one flow, with the state of another."""
+        connection = self.connection()
+        first = self.peer.decide(connection.browser, connection.leave(), connection.callback)
+        second = self.peer.decide(connection.browser, connection.leave(), connection.callback)
+        code = parse_qs(urlsplit(first).query)["code"][0]
+        state = parse_qs(urlsplit(second).query)["state"][0]
+        page = connection.finish(f"{connection.callback}?code={code}&state={state}")
+        self.assertEqual(page.heading, "The connection was not made", page.text)
+        self.assertIsNone(connection.token_id())
+
     def test_revoked_here(self):
         connection = self.connected()
         good = self.peer.set()["good"]
         self.assertIn("has forgotten it too", connection.revoke().text)
         self.assertIsNone(connection.token_id())
         self.assertEqual(self.peer.set()["good"], good - 1)
-
-
-class Late(GitLab, Case):
-    """With `previous_refresh_token`, as GitLab has it: an old refresh token is good until the new access token is used."""
-
-    rotation = "late"
 
     def test_a_lost_answer(self):
         self.peer.set(lifetime=SHORT_S)
@@ -161,7 +171,7 @@ class AtOnce(GitLab, Case):
         status, document = connection.ask()
         self.assertEqual(status, 422, document)
         self.assertIn("onnect", connection.events()[0]["suggested-action"])
-        self.assertIn("Reauthorize", connection.card())
+        self.assertIn("Reauthorize to use it again", connection.card())
         connection.connect(self.peer.decide)
         self.assertEqual(connection.repositories(), PROJECTS)
 

@@ -38,7 +38,7 @@ class OnAzureDevOps(Case):
         self.assertEqual((status, [each["id"] for each in document["data"]]), (200, ["contoso"]))
         self.assertIn(f"the connection works as {MAIL}", connection.check())
         self.assertNotEqual(connection.finish(callback).heading, "Connected")
-        self.keep_out_of_the_log(address, callback)
+        self.keep_secret(address, callback)
 
     def test_without_an_organization(self):
         connection = self.connection("")

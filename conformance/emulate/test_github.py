@@ -30,7 +30,7 @@ class OnGitHub(Case):
                 self.assertEqual((connection.user(), sorted(connection.repositories())), ("grace", REPOSITORIES))
                 self.assertIn("the connection works as grace. Scopes: repo.", connection.check())
                 self.assertNotEqual(connection.finish(callback).heading, "Connected")
-                self.keep_out_of_the_log(address, callback)
+                self.keep_secret(address, callback)
 
     def test_another_user_takes_its_place(self):
         """Whoever connects again may be signed in as somebody else at the provider: that is told."""
@@ -61,4 +61,4 @@ class OnGitHub(Case):
         connection = self.connection("github_enterprise", **{"oauth-token-string": "dead"})
         status, document = connection.ask()
         self.assertEqual(status, 422, document)
-        self.assertIn("Reauthorize", connection.card())
+        self.assertIn("Reauthorize to use it again", connection.card())

@@ -15,6 +15,7 @@ class GitHubEnterprise(Case):
         cls.gitea = Gitea()
         cls.addClassCleanup(cls.gitea.stop)
         super().setUpClass()
+        cls.gitea.proxy.tokens = cls.secrets
 
     def connection(self, change=lambda application: application):
         url = self.gitea.url
@@ -29,7 +30,7 @@ class GitHubEnterprise(Case):
     def connected(self):
         connection = self.connection()
         connection.connect(self.gitea.decide)
-        self.keep_out_of_the_log(*connection.browser.visited)
+        self.keep_secret(*connection.browser.visited)
         return connection
 
     def test_the_flow(self):
@@ -48,7 +49,7 @@ class GitHubEnterprise(Case):
         again = connection.finish(callback)
         self.assertNotEqual(again.heading, "Connected")
         self.assertEqual((connection.token_id(), connection.repositories()), (token, self.gitea.repositories))
-        self.keep_out_of_the_log(address, callback)
+        self.keep_secret(address, callback)
 
     def test_cancelled(self):
         connection = self.connection()
@@ -89,6 +90,7 @@ class GitHubEnterprise(Case):
         application = self.gitea.register("http://127.0.0.1:9/somewhere/else")
         body = {"type": "oauth-clients", "id": connection.id, "attributes": application}
         self.assertEqual(self.server.api(f"oauth-clients/{connection.id}", body, "PATCH")[0], 200)
+        connection.browser = self.server.sign_in()
         page = connection.browser.go(connection.leave())
         page = connection.browser.submit(page.form("user_name"), user_name=USER, password=PASSWORD)
         self.assertEqual((urlsplit(page.url).path, page.status), ("/login/oauth/authorize", 400))
@@ -127,7 +129,7 @@ class GitHubEnterprise(Case):
         status, document = connection.ask()
         self.assertEqual(status, 422, document)
         self.assertEqual(connection.events()[0]["level"], "error")
-        self.assertIn("Reauthorize", connection.card())
+        self.assertIn("Reauthorize to use it again", connection.card())
         token = connection.token_id()
         connection.connect(self.gitea.decide)
         self.assertEqual((connection.token_id(), connection.repositories()), (token, self.gitea.repositories))
@@ -155,7 +157,7 @@ class GitHubEnterprise(Case):
         # An answer that is lost takes the connection with it, since the new refresh token was in it. It says so, once.
         self.gitea.proxy.loses = "refresh_token"
         self.assertEqual(connection.ask()[0], 422)
-        self.assertIn("Reauthorize", connection.card())
+        self.assertIn("Reauthorize to use it again", connection.card())
         refreshes = self.gitea.proxy.refreshes
         self.assertEqual(connection.ask()[0], 422)
         self.assertEqual(self.gitea.proxy.refreshes, refreshes)

@@ -45,7 +45,7 @@ class DataCenter:
     def connected(self):
         connection = self.linked()
         connection.connect(self.peer.decide)
-        self.keep_out_of_the_log(*connection.browser.visited)
+        self.keep_secret(*connection.browser.visited)
         return connection
 
 
@@ -69,7 +69,7 @@ class WithNetOAuth(DataCenter, Case):
         # The same callback once more changes nothing.
         self.assertNotEqual(connection.finish(callback).heading, "Connected")
         self.assertEqual(connection.repositories(), REPOSITORIES)
-        self.keep_out_of_the_log(address, callback)
+        self.keep_secret(address, callback)
 
     def test_the_flow_with_keys_of_ones_own(self):
         """As the documentation of the Terraform provider has them: PKCS #1 and SPKI."""
@@ -133,7 +133,7 @@ class WithNetOAuth(DataCenter, Case):
         status, document = connection.ask()
         self.assertEqual(status, 422, document)
         self.assertEqual(connection.events()[0]["level"], "error")
-        self.assertIn("Reauthorize", connection.card())
+        self.assertIn("Reauthorize to use it again", connection.card())
         token = connection.token_id()
         connection.connect(self.peer.decide)
         self.assertEqual((connection.token_id(), connection.repositories()), (token, REPOSITORIES))

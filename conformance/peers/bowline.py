@@ -3,6 +3,7 @@
 import concurrent.futures
 import json
 import os
+import pathlib
 import re
 import subprocess
 import tempfile
@@ -45,6 +46,7 @@ class Server:
         announced = self.process.stdout.readline()
         assert announced.startswith("export TFE_ADDRESS="), self.log_text()
         self.url = announced.strip().removeprefix("export TFE_ADDRESS=")
+        self.browser = self.follow_link()
 
     def run(self, *arguments):
         command = [os.environ["BOWLINE"], *arguments]
@@ -57,21 +59,30 @@ class Server:
             return log.read()
 
     def stop(self):
-        """Ends it, and gives its log."""
+        """Ends it, and gives its log, and all that it has written."""
         self.process.terminate()
         self.process.wait(timeout=30)
         self.process.stdout.close()
         self.log.close()
-        log = self.log_text()
+        files = [path for path in pathlib.Path(self.place.name).rglob("*") if path.is_file()]
+        log, written = self.log_text(), b"".join(path.read_bytes() for path in files)
         self.place.cleanup()
-        return log
+        return log, written
 
-    def sign_in(self):
-        """A new browser, with a session that a one-time link began."""
+    def follow_link(self):
+        """A browser with the session that a one-time link begins. Other sessions end."""
         link = self.run("user", "sign-in-link", "ada", "--public-url", self.url)
         browser = Browser(self.authority)
         page = browser.go(re.search(r"http\S+", link)[0])
         page = browser.submit(page.form("new-password"), **{"new-password": PASSWORD})
+        assert page.status == 200, page
+        return browser
+
+    def sign_in(self):
+        """Another browser, with a session of its own beside that."""
+        browser = Browser(self.authority)
+        page = browser.go(f"{self.url}/sign-in")
+        page = browser.submit(page.form("username", "password"), username="ada", password=PASSWORD)
         assert page.status == 200, page
         return browser
 
@@ -98,7 +109,7 @@ class Connection:
 
     def __init__(self, server, kind, register, http_url=None, api_url=None, by_api=False, **more):
         """`register(callback_url)` makes the application at the provider and gives what belongs into the form."""
-        self.server, self.browser = server, server.sign_in()
+        self.server, self.browser = server, server.browser
         self.pages = f"{server.url}/organizations/{ORGANIZATION}/vcs-providers"
         urls = {"http-url": http_url, "api-url": api_url} if http_url else {}
         if by_api:
@@ -185,17 +196,14 @@ class Connection:
             page = document["meta"]["next-page"]
         return names
 
+    def finish_at_once(self, callback, times):
+        """The headings of the pages."""
+        return sorted(page.heading for page in at_once(times, lambda: self.finish(callback)))
+
     def ask_at_once(self, times):
-        """The statuses of as many lists at the same time."""
+        """The statuses of as many lists."""
         token = self.token_id()
-        gate = threading.Barrier(times)
-
-        def ask(_):
-            gate.wait(60)
-            return self.server.api(f"oauth-tokens/{token}/authorized-repos")[0]
-
-        with concurrent.futures.ThreadPoolExecutor(times) as pool:
-            return list(pool.map(ask, range(times)))
+        return at_once(times, lambda: self.server.api(f"oauth-tokens/{token}/authorized-repos")[0])
 
     def card(self):
         """What the page of the VCS providers says of it."""
@@ -221,8 +229,19 @@ class Connection:
         return [event["attributes"] for event in own]
 
 
+def at_once(times, what):
+    gate = threading.Barrier(times)
+
+    def one(_):
+        gate.wait(60)
+        return what()
+
+    with concurrent.futures.ThreadPoolExecutor(times) as pool:
+        return list(pool.map(one, range(times)))
+
+
 class Case(unittest.TestCase):
-    """One server for the tests of a class. What must not be in its log is added to `secrets`."""
+    """One server for the tests of a class. What must be neither in its log nor in its database is added to `secrets`."""
 
     options = ()
     authority = None
@@ -235,15 +254,16 @@ class Case(unittest.TestCase):
 
     @classmethod
     def end(cls):
-        log = cls.server.stop()
+        log, written = cls.server.stop()
         errors = [line for line in log.splitlines() if " ERROR " in line]
         assert not errors, errors
-        found = {secret for secret in cls.secrets if secret in log}
-        assert not found, f"in the log: {found}"
+        assert cls.secrets
+        found = {secret for secret in cls.secrets if secret.encode() in written}
+        assert not found, f"in the log or the database: {found}"
 
-    def keep_out_of_the_log(self, *urls):
-        """The values in these addresses, but for what everybody knows."""
+    def keep_secret(self, *urls):
+        """The values in these addresses that are for one party alone."""
         for url in urls:
             for name, values in urllib.parse.parse_qs(urllib.parse.urlsplit(url).query).items():
                 if name in ("code", "state", "code_challenge", "oauth_token", "oauth_verifier"):
-                    self.secrets.update(values)
+                    self.secrets.update(value for value in values if value != "denied")

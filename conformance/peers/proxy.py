@@ -2,6 +2,7 @@
 
 import http.client
 import http.server
+import json
 import threading
 from urllib.parse import parse_qs
 
@@ -14,15 +15,20 @@ class Proxy:
         self.codes = self.refreshes = 0
         # The grant type of which the next answer does not arrive, although it has taken effect.
         self.loses = None
+        # All tokens that were given.
+        self.tokens = set()
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
         self.server.proxy, self.server.daemon_threads = self, True
         self.url = f"http://127.0.0.1:{self.server.server_port}"
         self.lock = threading.Lock()
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
-    def count(self, grant_type):
+    def count(self, grant_type, answer):
         """True where the answer is to be lost."""
         with self.lock:
+            if grant_type:
+                grant = json.loads(answer)
+                self.tokens.update(grant[name] for name in ("access_token", "refresh_token") if name in grant)
             self.codes += grant_type == "authorization_code"
             self.refreshes += grant_type == "refresh_token"
             is_lost = grant_type is not None and grant_type == self.loses
@@ -52,7 +58,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         finally:
             connection.close()
         self.close_connection = True
-        if self.server.proxy.count(fields.get("grant_type", [None])[0]):
+        if self.server.proxy.count(fields.get("grant_type", [None])[0], text):
             return
         self.send_response_only(answer.status)
         for name, value in answer.getheaders():
