@@ -118,8 +118,11 @@ CREATE TABLE organizations (
   allow_force_delete_workspaces INTEGER NOT NULL DEFAULT 0 CHECK (allow_force_delete_workspaces IN (0, 1)),
   default_execution_mode        TEXT NOT NULL DEFAULT 'remote'
                                 CHECK (default_execution_mode IN ('remote', 'local', 'agent')),
-  default_agent_pool            INTEGER REFERENCES agent_pools ON DELETE SET NULL
+  default_agent_pool            INTEGER REFERENCES agent_pools ON DELETE SET NULL,
+  -- Gone for every caller. What belongs to it is removed little by little, and the row at the end.
+  is_deleted                    INTEGER NOT NULL DEFAULT 0 CHECK (is_deleted IN (0, 1))
 ) STRICT;
+CREATE INDEX organizations_deleted ON organizations (number) WHERE is_deleted = 1;
 CREATE INDEX organizations_by_default_agent_pool ON organizations (default_agent_pool)
   WHERE default_agent_pool IS NOT NULL;
 
@@ -434,6 +437,7 @@ CREATE TABLE workspaces (
   UNIQUE (organization, name)
 ) STRICT;
 CREATE INDEX workspaces_by_organization ON workspaces (organization);
+CREATE INDEX workspaces_by_change ON workspaces (organization, updated_at);
 CREATE INDEX workspaces_by_project ON workspaces (project);
 CREATE INDEX workspaces_by_agent_pool ON workspaces (agent_pool) WHERE agent_pool IS NOT NULL;
 CREATE INDEX workspaces_by_ssh_key ON workspaces (ssh_key) WHERE ssh_key IS NOT NULL;

@@ -1,8 +1,10 @@
 //! `cargo bench`: what the appliance is held to, measured in one run beside what it is compared with, as one table.
-//! `cargo bench -- --quick` is a short run that proves that everything can be measured.
+//! `cargo bench -- --quick` is a short run that proves that everything can be measured; `cargo bench -- --crowded` measures
+//! one crowded organization alone.
 
 mod bare;
 mod bowline;
+mod crowded;
 mod ground;
 mod hanging;
 mod http;
@@ -22,6 +24,7 @@ use std::time::Duration;
 
 use crate::bare::Bare;
 use crate::bowline::Bowline;
+use crate::crowded::Crowd;
 use crate::ground::Ground;
 use crate::hanging::Hanging;
 use crate::http::Connection;
@@ -52,6 +55,7 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let done = match &arguments[..] {
         [role, head, body] if role == bare::ROLE => bare::run(Path::new(head), Path::new(body)),
+        [flag, ..] if flag == "--crowded" => measure_crowd(),
         _ => measure(if arguments.iter().any(|argument| argument == "--quick") { &QUICK } else { &FULL }),
     };
     match done {
@@ -61,6 +65,19 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Among so many of each kind.
+const CROWD: u32 = 100_000;
+const CROWDED_PERIOD: Duration = Duration::from_secs(3);
+
+fn measure_crowd() -> Outcome<()> {
+    let temporary = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
+    eprintln!("making an organization of {CROWD} …");
+    let mut table = Table::default();
+    Crowd::of(temporary.path(), CROWD)?.measure(CROWDED_PERIOD, &mut table)?;
+    println!("{table}");
+    Ok(())
 }
 
 fn measure(plan: &Plan) -> Outcome<()> {

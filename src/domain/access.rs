@@ -31,6 +31,15 @@ impl Caller {
         }
     }
 
+    /// Who takes turns with its own requests: a user, or all tokens of an organization and its teams.
+    pub fn turn(&self) -> &str {
+        match self {
+            Caller::User(user) | Caller::Person(user) => user.id.as_str(),
+            Caller::Team(team) => team.organization_id.as_str(),
+            Caller::Organization { id, .. } => id.as_str(),
+        }
+    }
+
     /// Only people make organizations; the tokens of teams and organizations belong to one already.
     pub fn may_create_organizations(&self) -> Result<&User> {
         match self {

@@ -115,6 +115,18 @@ impl Error {
         Error { kind: Kind::TooMuch, ..Error::bad_parameter("page[size]", detail) }
     }
 
+    /// What the request asks for takes the database too long to find.
+    pub fn too_slow() -> Error {
+        let detail = "The list could not be read in time. Ask for less: fewer filters, searches and `include`s, a project \
+                      instead of the whole organization, or another `sort`.";
+        Error::unavailable(detail)
+    }
+
+    pub fn too_many_slow_reads(exceeded: Exceeded) -> Error {
+        let detail = format!("More than {} of your requests take long; send them one after the other.", exceeded.limit);
+        Error::new(Kind::TooManyRequests(exceeded), detail)
+    }
+
     /// The same words for every reason, so that the answer tells nothing about the reason.
     pub fn unauthenticated() -> Error {
         Error::new(Kind::Unauthenticated, "The request needs a valid bearer token.")

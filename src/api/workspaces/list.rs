@@ -47,7 +47,7 @@ pub fn index(cx: &Cx) -> Result<Reply> {
         let page = page::requested(cx.request)?.unwrap_or_default();
         let (mut filter, order) = (filter(cx.request)?, order(cx.request));
         filter.seen_by = seen_by(view, caller, organization.number)?;
-        let list = view.workspaces(organization.number, filter, order, page)?;
+        let list = view.workspaces(organization.number, &filter, order, page)?;
         Ok((page, Listing::of(view, caller, cx.request, list)?))
     })?;
     Ok(list.reply(cx, page))

@@ -153,6 +153,11 @@ impl View<'_> {
         Ok(number)
     }
 
+    fn is_default_agent_pool(&self, pool: &AgentPool) -> Result<bool> {
+        let sql = "SELECT 1 FROM organizations WHERE number = ?1 AND default_agent_pool = ?2";
+        Ok(self.connection.prepare_cached(sql)?.exists((pool.identity.organization, pool.identity.number))?)
+    }
+
     /// What would be without its pool: kinds of things, in words.
     fn users_of_agent_pool(&self, pool: &AgentPool) -> Result<Vec<&'static str>> {
         let kinds = [
@@ -224,7 +229,7 @@ impl Change<'_> {
         self.stored(id)
     }
 
-    /// What is not given stays. `Invalid` as for creation.
+    /// What is not given stays. `Invalid` as for creation, and where the organization's default would be for a part of it.
     pub fn update_agent_pool(&self, current: &AgentPool, change: &AgentPoolChange) -> Result<AgentPool> {
         let mut problems = Problems::default();
         let (name, organization) = (change.name.as_ref().unwrap_or(&current.name), current.identity.organization);
@@ -232,6 +237,11 @@ impl Change<'_> {
             problems.name_is_taken();
         }
         let scope = self.scope_numbers(&change.scope, organization, &mut problems)?;
+        let is_narrowed = current.organization_scoped && change.organization_scoped == Some(false);
+        if is_narrowed && self.is_default_agent_pool(current)? {
+            let detail = "The agent pool is the organization's default, and so has to be for the whole organization.";
+            problems.attribute("organization-scoped", detail);
+        }
         problems.finish()?;
         self.put_scope(current.identity.number, &scope)?;
         let is_scoped = change.organization_scoped.unwrap_or(current.organization_scoped);

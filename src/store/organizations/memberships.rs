@@ -108,7 +108,7 @@ impl View<'_> {
     /// A page of a user's own, in organizations that take users' tokens, the oldest first.
     pub fn memberships_of_user(&self, user: i64, page: Page) -> Result<Listed<Membership>> {
         const OF_USER: &str = "WHERE organization_memberships.user = ?1 AND organization_memberships.organization IN
-             (SELECT number FROM organizations WHERE user_tokens_enabled = 1)";
+             (SELECT number FROM organizations WHERE user_tokens_enabled = 1 AND is_deleted = 0)";
         let (limit, offset) = limit_offset(page);
         let total = self
             .connection

@@ -11,6 +11,7 @@ use crate::domain::runs::run_trigger::RunTrigger;
 use crate::domain::tags::binding::TagCondition;
 use crate::domain::variables::variable::Variable;
 use crate::domain::variables::variable_set::VariableSet;
+use crate::domain::workspaces::filter::WorkspaceOrder;
 use crate::store::accounts::{api_tokens, users};
 use crate::store::engine::connection;
 use crate::store::oauth::{clients as oauth_clients, credentials, tokens as oauth_tokens, vcs_events};
@@ -39,13 +40,16 @@ fn documents_and_lists_are_found_by_index_and_need_no_sorting() {
     let projects_listed = |names: Option<Vec<String>>, order: ProjectOrder| {
         let filter = ProjectFilter { names, order, ..ProjectFilter::default() };
         let (listed, order) = (projects::listed(&filter), projects::order(&filter));
-        of(projects::SELECT, &format!("WHERE {listed} ORDER BY {order} LIMIT ?4"))
+        of(projects::SELECT, &format!("WHERE {listed} ORDER BY {order} LIMIT ?6"))
     };
     let pools_listed = |name: Option<&str>, order: AgentPoolOrder| {
         let name = name.map(str::to_owned);
         let filter = AgentPoolFilter { workspace: name.clone(), project: name, order, ..AgentPoolFilter::default() };
         let (listed, order) = (agent_pools::listed(&filter), agent_pools::order(&filter));
         of(&select::<AgentPool>(), &format!("WHERE {listed} ORDER BY {order} LIMIT ?5"))
+    };
+    let workspaces_listed = |owner: &str, filter: &str, order: WorkspaceOrder| {
+        of("SELECT number FROM workspaces", &format!("WHERE {owner} {filter} ORDER BY {}", workspaces::order_by(order)))
     };
     let organizations_selected = format!("SELECT {}", organizations::COLUMNS);
     let organizations_listed =
@@ -79,23 +83,17 @@ fn documents_and_lists_are_found_by_index_and_need_no_sorting() {
         of(workspaces::SELECT, workspaces::OF_POOLS),
         of(projects::SELECT, "WHERE projects.id IN (SELECT value FROM json_each(?1))"),
         of(workspaces::SELECT, "WHERE workspaces.organization = ?1 AND workspaces.name = ?2"),
-        of(
-            workspaces::SELECT,
-            "WHERE workspaces.organization = ?1 AND instr(lower(workspaces.name), lower(?2))
-             ORDER BY workspaces.number LIMIT ?3",
-        ),
-        of(workspaces::SELECT, "WHERE workspaces.organization = ?1 ORDER BY workspaces.name DESC LIMIT ?2"),
+        workspaces_listed(workspaces::OF_ORGANIZATION, "", WorkspaceOrder::Created),
+        workspaces_listed(workspaces::OF_ORGANIZATION, &workspaces::FILTERED, WorkspaceOrder::CreatedLast),
+        workspaces_listed(workspaces::OF_ORGANIZATION, &workspaces::FILTERED, WorkspaceOrder::Name),
+        workspaces_listed(workspaces::OF_ORGANIZATION, &workspaces::FILTERED, WorkspaceOrder::NameBackwards),
+        workspaces_listed(workspaces::OF_ORGANIZATION, &workspaces::FILTERED, WorkspaceOrder::ChangedLast),
+        workspaces_listed(workspaces::OF_PROJECT, "", WorkspaceOrder::Created),
+        workspaces_listed(workspaces::OF_PROJECT, &workspaces::FILTERED, WorkspaceOrder::CreatedLast),
         of(
             workspaces::SELECT,
             "WHERE workspaces.number IN (SELECT consumer FROM remote_state_consumers WHERE workspace = ?1)
              ORDER BY workspaces.number",
-        ),
-        of(
-            workspaces::SELECT,
-            &format!(
-                "WHERE workspaces.organization = ?1 AND {} ORDER BY workspaces.number LIMIT ?3",
-                workspaces::LINKED_THROUGH
-            ),
         ),
         of(workspaces::SELECT_TAGS, "WHERE tags.organization = ?1 ORDER BY tags.name LIMIT ?2"),
         of(
@@ -128,7 +126,7 @@ fn documents_and_lists_are_found_by_index_and_need_no_sorting() {
         {
             let bindings = vec![TagCondition { key: Some("key".to_owned()), value: None, or_name: false }];
             let listed = projects::listed(&ProjectFilter { bindings, ..ProjectFilter::default() });
-            of(projects::SELECT, &format!("WHERE {listed} ORDER BY projects.number LIMIT ?5"))
+            of(projects::SELECT, &format!("WHERE {listed} ORDER BY projects.number LIMIT ?6"))
         },
         of(project_tag_bindings::SELECT, "WHERE project = ?1 ORDER BY number LIMIT ?2"),
         of(project_tag_bindings::OF_PROJECTS, ""),
@@ -166,6 +164,7 @@ fn documents_and_lists_are_found_by_index_and_need_no_sorting() {
             let is_found = [
                 "SEARCH",
                 "CORRELATED SCALAR SUBQUERY",
+                "SCALAR SUBQUERY",
                 "LIST SUBQUERY",
                 "SCAN json_each",
                 "SCAN asked",

@@ -29,7 +29,9 @@ use crate::domain::workspaces::workspace::Workspace;
 use crate::store::{Owned, Place};
 
 #[cfg(test)]
-pub(super) use {list::LINKED_THROUGH, list::OF_POOLS, tag_bindings::EFFECTIVE, tags::SELECT_TAGS};
+pub(super) use list::{FILTERED, OF_ORGANIZATION, OF_PROJECT, order_by};
+#[cfg(test)]
+pub(super) use {list::OF_POOLS, tag_bindings::EFFECTIVE, tags::SELECT_TAGS};
 
 /// In the order that [`workspace`] reads.
 pub(super) const SELECT: &str = "SELECT workspaces.number, workspaces.id, workspaces.organization, organizations.name,
@@ -56,9 +58,12 @@ pub(super) const SELECT: &str = "SELECT workspaces.number, workspaces.id, worksp
      LEFT JOIN oauth_tokens ON oauth_tokens.number = repository_links.oauth_token
      LEFT JOIN oauth_clients ON oauth_clients.number = oauth_tokens.client";
 
-/// Workspaces that one of the teams `?teams` has access to, by itself or by its project.
-const SEEN_BY: &str = "EXISTS (SELECT 1 FROM team_access WHERE team IN (SELECT value FROM json_each(?teams))
-     AND (team_access.workspace = workspaces.number OR team_access.project = workspaces.project))";
+/// Workspaces that one of the teams `?teams` has access to, by itself or by its project. Both lists are made once for the
+/// whole query, not for each workspace.
+const SEEN_BY: &str = "(+workspaces.number IN (SELECT workspace FROM team_access
+       WHERE workspace IS NOT NULL AND team IN (SELECT value FROM json_each(?teams)))
+     OR +workspaces.project IN (SELECT project FROM team_access
+       WHERE project IS NOT NULL AND team IN (SELECT value FROM json_each(?teams))))";
 
 fn workspace(row: &Row<'_>) -> rusqlite::Result<Workspace> {
     let vcs_repo = match row.get::<_, Option<String>>(8)? {

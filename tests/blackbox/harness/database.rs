@@ -1,10 +1,14 @@
 //! The database behind a running server: what no client can see.
 
+use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hasher};
+
 use bowline::domain::id::{OAuthTokenId, OrganizationId};
 use bowline::domain::secret::Secret;
 use bowline::domain::timestamp::Timestamp;
 use bowline::store::place;
 use bowline::vault::Vault;
+use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 use uuid::Uuid;
 
@@ -26,26 +30,16 @@ pub const SEALED: [(&str, &str); 9] = [
 const REFUSALS_LEFT_OUT: &str = "WHERE action <> 'refuse'";
 
 impl Server {
-    /// Every row of every table, but for events that tell of refused requests: those come when it is convenient. Two equal
-    /// texts: nothing was changed in between.
-    pub fn contents(&self) -> String {
+    /// A digest of every row of every table, by table, but for events that tell of refused requests: those come when it is
+    /// convenient. Twice the same: nothing was changed in between.
+    pub fn contents(&self) -> BTreeMap<String, u64> {
         let database = self.sqlite();
         let mut tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").expect("a schema");
         let tables = tables.query_map([], |row| row.get::<_, String>(0)).expect("tables");
-        let mut contents = String::new();
-        for table in tables.map(|table| table.expect("a name")) {
-            let told = if table == "audit_events" { REFUSALS_LEFT_OUT } else { "" };
-            let mut rows = database.prepare(&format!("SELECT * FROM {table} {told}")).expect("a table");
-            let columns = rows.column_count();
-            let mut rows = rows.query([]).expect("rows");
-            contents.push_str(&table);
-            while let Some(row) = rows.next().expect("a row") {
-                let cells = (0..columns).map(|column| row.get_ref(column).expect("a cell"));
-                contents.push_str(&format!("\n  {:?}", cells.collect::<Vec<ValueRef<'_>>>()));
-            }
-            contents.push('\n');
-        }
-        contents
+        tables.map(|table| table.expect("a name")).map(|table| {
+            let digest = digest(&database, &table);
+            (table, digest)
+        }).collect()
     }
 
     /// The audit trail from its `skip`th event on: action, kind of resource, resource id, organization, who did it.
@@ -100,4 +94,27 @@ impl Server {
     pub fn number(&self, sql: &str) -> i64 {
         self.sqlite().query_row(sql, [], |row| row.get(0)).expect("a number")
     }
+}
+
+/// Of every row of a table.
+fn digest(database: &Connection, table: &str) -> u64 {
+    let told = if table == "audit_events" { REFUSALS_LEFT_OUT } else { "" };
+    let mut rows = database.prepare(&format!("SELECT * FROM {table} {told}")).expect("a table");
+    let columns = rows.column_count();
+    let mut rows = rows.query([]).expect("rows");
+    let mut digest = DefaultHasher::new();
+    while let Some(row) = rows.next().expect("a row") {
+        for column in 0..columns {
+            match row.get_ref(column).expect("a cell") {
+                ValueRef::Null => digest.write_u8(0),
+                ValueRef::Integer(number) => digest.write_i64(number),
+                ValueRef::Real(number) => digest.write_u64(number.to_bits()),
+                ValueRef::Text(bytes) | ValueRef::Blob(bytes) => {
+                    digest.write_usize(bytes.len());
+                    digest.write(bytes);
+                }
+            }
+        }
+    }
+    digest.finish()
 }
