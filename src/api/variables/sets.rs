@@ -222,7 +222,7 @@ type Found = (OrganizationAccess, Listed<VariableSet>);
 
 fn listed(
     cx: &Cx,
-    find: impl FnOnce(&View, &crate::domain::access::Caller, &dyn Fn() -> Result<Page>) -> Result<Found>,
+    find: impl Fn(&View, &crate::domain::access::Caller, &dyn Fn() -> Result<Page>) -> Result<Found>,
 ) -> Result<Reply> {
     let page = || Ok(page::requested(cx.request)?.unwrap_or_default());
     let (page, access, list, included) = cx.read(|view, caller| {

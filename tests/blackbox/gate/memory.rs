@@ -124,7 +124,8 @@ fn read_by_many(server: &Server, target: &str, least: usize) {
     };
     let rounds = rounds();
     let statuses: Vec<u16> = std::thread::scope(|scope| {
-        let readers: Vec<_> = (0..32).map(|_| scope.spawn(|| (0..rounds).map(|_| ask()).collect::<Vec<u16>>())).collect();
+        let readers: Vec<_> =
+            (0..32).map(|_| scope.spawn(|| (0..rounds).map(|_| ask()).collect::<Vec<u16>>())).collect();
         readers.into_iter().flat_map(|reader| reader.join().expect("no panic")).collect()
     });
     let given = statuses.iter().filter(|status| **status == 200).count();

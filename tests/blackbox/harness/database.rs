@@ -36,10 +36,13 @@ impl Server {
         let database = self.sqlite();
         let mut tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").expect("a schema");
         let tables = tables.query_map([], |row| row.get::<_, String>(0)).expect("tables");
-        tables.map(|table| table.expect("a name")).map(|table| {
-            let digest = digest(&database, &table);
-            (table, digest)
-        }).collect()
+        tables
+            .map(|table| table.expect("a name"))
+            .map(|table| {
+                let digest = digest(&database, &table);
+                (table, digest)
+            })
+            .collect()
     }
 
     /// The audit trail from its `skip`th event on: action, kind of resource, resource id, organization, who did it.
