@@ -158,7 +158,8 @@ fn a_token_of_an_agent_pool_is_shown_once_and_opens_nothing() {
         ["/data/attributes/description"]
     );
     server.with_token(&text).get("/account/details").is(401);
-    assert!(!server.cells().windows(text.len()).any(|cells| cells == text.as_bytes()), "kept nowhere");
+    let cells = server.cells();
+    assert!(!cells.windows(text.len()).any(|window| window == text.as_bytes()));
     owner.delete(&format!("/agent-pools/{pool}")).is_done();
     assert_eq!(server.number("SELECT count(*) FROM agent_tokens"), 0);
 }

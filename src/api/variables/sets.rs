@@ -9,7 +9,7 @@ use crate::api::jsonapi::input::{self as documents, Input};
 use crate::api::jsonapi::page;
 use crate::api::{organizations, projects, workspaces};
 use crate::app::Cx;
-use crate::domain::access::{Action, OrganizationAccess};
+use crate::domain::access::{Action, Caller, OrganizationAccess};
 use crate::domain::error::Result;
 use crate::domain::field::Field;
 use crate::domain::id::{OrganizationId, VariableId, VariableSetId};
@@ -220,10 +220,7 @@ pub fn of_project(cx: &Cx) -> Result<Reply> {
 
 type Found = (OrganizationAccess, Listed<VariableSet>);
 
-fn listed(
-    cx: &Cx,
-    find: impl Fn(&View, &crate::domain::access::Caller, &dyn Fn() -> Result<Page>) -> Result<Found>,
-) -> Result<Reply> {
+fn listed(cx: &Cx, find: impl Fn(&View, &Caller, &dyn Fn() -> Result<Page>) -> Result<Found>) -> Result<Reply> {
     let page = || Ok(page::requested(cx.request)?.unwrap_or_default());
     let (page, access, list, included) = cx.read(|view, caller| {
         let (access, list) = find(view, caller, &page)?;

@@ -33,16 +33,31 @@ impl Server {
     /// A digest of every row of every table, by table, but for events that tell of refused requests: those come when it is
     /// convenient. Twice the same: nothing was changed in between.
     pub fn contents(&self) -> BTreeMap<String, u64> {
+        let mut contents = BTreeMap::new();
         let database = self.sqlite();
-        let mut tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").expect("a schema");
-        let tables = tables.query_map([], |row| row.get::<_, String>(0)).expect("tables");
-        tables
-            .map(|table| table.expect("a name"))
-            .map(|table| {
-                let digest = digest(&database, &table);
-                (table, digest)
-            })
-            .collect()
+        for table in tables(&database) {
+            let told = if table == "audit_events" { REFUSALS_LEFT_OUT } else { "" };
+            let mut digest = DefaultHasher::new();
+            for_each_cell(&database, &format!("SELECT * FROM {table} {told}"), |cell| {
+                digest.write_usize(cell.len());
+                digest.write(cell);
+            });
+            contents.insert(table, digest.finish());
+        }
+        contents
+    }
+
+    /// What is in the cells of all tables, as bytes.
+    pub fn cells(&self) -> Vec<u8> {
+        let database = self.sqlite();
+        let mut cells = Vec::new();
+        for table in tables(&database) {
+            for_each_cell(&database, &format!("SELECT * FROM {table}"), |cell| {
+                cells.extend_from_slice(cell);
+                cells.push(b'\n');
+            });
+        }
+        cells
     }
 
     /// The audit trail from its `skip`th event on: action, kind of resource, resource id, organization, who did it.
@@ -99,25 +114,24 @@ impl Server {
     }
 }
 
-/// Of every row of a table.
-fn digest(database: &Connection, table: &str) -> u64 {
-    let told = if table == "audit_events" { REFUSALS_LEFT_OUT } else { "" };
-    let mut rows = database.prepare(&format!("SELECT * FROM {table} {told}")).expect("a table");
+fn tables(database: &Connection) -> Vec<String> {
+    let mut tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").expect("a schema");
+    let tables = tables.query_map([], |row| row.get(0)).expect("tables");
+    tables.map(|table| table.expect("a name")).collect()
+}
+
+fn for_each_cell(database: &Connection, sql: &str, mut see: impl FnMut(&[u8])) {
+    let mut rows = database.prepare(sql).expect("a query");
     let columns = rows.column_count();
     let mut rows = rows.query([]).expect("rows");
-    let mut digest = DefaultHasher::new();
     while let Some(row) = rows.next().expect("a row") {
         for column in 0..columns {
             match row.get_ref(column).expect("a cell") {
-                ValueRef::Null => digest.write_u8(0),
-                ValueRef::Integer(number) => digest.write_i64(number),
-                ValueRef::Real(number) => digest.write_u64(number.to_bits()),
-                ValueRef::Text(bytes) | ValueRef::Blob(bytes) => {
-                    digest.write_usize(bytes.len());
-                    digest.write(bytes);
-                }
+                ValueRef::Null => see(b""),
+                ValueRef::Integer(number) => see(number.to_string().as_bytes()),
+                ValueRef::Real(number) => see(number.to_string().as_bytes()),
+                ValueRef::Text(bytes) | ValueRef::Blob(bytes) => see(bytes),
             }
         }
     }
-    digest.finish()
 }
