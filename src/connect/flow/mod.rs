@@ -34,6 +34,7 @@ pub struct Begun {
 
 /// What a flow has come to. It is not stored yet.
 pub struct Connected {
+    application: OpenedApplication,
     grant: Grant,
     user: String,
 }
@@ -89,8 +90,10 @@ pub fn finish(
     answer: &Answer,
 ) -> Result<std::result::Result<Connected, Trouble>> {
     let application = OpenedApplication::of(app, registration, Some(redirect_uri))?;
-    Ok(connect(app, registration, &application, answer)
-        .map_err(|(step, cause)| Trouble::new(registration, step, cause)))
+    Ok(match connect(app, registration, &application, answer) {
+        Ok((grant, user)) => Ok(Connected { application, grant, user }),
+        Err((step, cause)) => Err(Trouble::new(registration, step, cause)),
+    })
 }
 
 fn connect(
@@ -98,7 +101,7 @@ fn connect(
     registration: &Registration,
     application: &OpenedApplication,
     answer: &Answer,
-) -> std::result::Result<Connected, (Step, Cause)> {
+) -> std::result::Result<(Grant, String), (Step, Cause)> {
     let at = |step| move |failure: Failure| (step, Cause::Provider(failure));
     let pkce = Key::parse(answer.mark).map(|state| app.vault.pkce_verifier(&state));
     let callback = match (answer.said, &pkce) {
@@ -124,7 +127,7 @@ fn connect(
     let organization = registration.ado_org_name.as_deref();
     let user = timed(app, registration, || open.user(&access, organization)).map_err(at(Step::Works))?.name;
     log::info!("{}: the provider gave a token", registration.oauth_client);
-    Ok(Connected { grant, user })
+    Ok((grant, user))
 }
 
 /// RFC 9207: the answer has to be from whom the browser was sent to. Paths of issuers are not published by most providers,
@@ -146,6 +149,23 @@ impl Connected {
             new: sealed(OAuthTokenId::generate(&app.sources))?,
             user: self.user.clone(),
         })
+    }
+
+    /// Asks the provider to forget a token that may not be stored any more. To be called while the worker's slot is left.
+    pub fn abandon(&self, app: &App, registration: &Registration) {
+        let revoked = open(app, registration).and_then(|open| {
+            let application = self.application.shown()?;
+            timed(app, registration, || open.revoke(&application, &self.grant.access_token))
+        });
+        match revoked {
+            Ok(_) => log::info!("{}: the token of a refused connection was given up", registration.oauth_client),
+            Err(failure) => {
+                log::warn!(
+                    "{}: the token of a refused connection was not revoked: {failure}",
+                    registration.oauth_client
+                );
+            }
+        }
     }
 }
 

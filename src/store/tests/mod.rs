@@ -3,6 +3,7 @@
 mod plans;
 mod schema;
 mod vcs_events;
+mod web_flows;
 mod writer;
 
 use std::path::PathBuf;

@@ -30,15 +30,19 @@ pub fn show(cx: &Cx) -> Result<Reply> {
         Ok(connected) => connected,
         Err(trouble) => return failed::page(cx, &found, &trouble),
     };
-    let found = cx.change(
+    let stored = cx.change(
         find::manageable(cx),
         |found| connected.sealed(cx.app, &found.client),
         |change, found, grant| {
             change.connect_oauth_client(&found.client, grant)?;
             Ok(found)
         },
-    )?;
-    Ok(reply::redirect(cx, done::path(&found)))
+    );
+    // The permission, the session or the client went meanwhile. After a conflict, the token may be the one that is stored.
+    if stored.as_ref().is_err_and(|error| matches!(error.kind, Kind::NotFound | Kind::Unauthenticated)) {
+        cx.wait(|| connected.abandon(cx.app, &registration));
+    }
+    Ok(reply::redirect(cx, done::path(&stored?)))
 }
 
 /// Signing in does not help: the answer is for the session that began.

@@ -122,7 +122,7 @@ mod tests {
 
     fn lists(page: Page) -> std::result::Result<List<Repository>, ()> {
         let repository = |n: u32| {
-            let identifier = format!("Acme/{}-{n}", if n % 50 == 0 { "infra" } else { "web" });
+            let identifier = format!("Acme/{}-{n}", if n.is_multiple_of(50) { "infra" } else { "web" });
             Repository { name: identifier.clone(), identifier, default_branch: None }
         };
         let first = (page.number - 1) * page.size;

@@ -83,6 +83,9 @@ fn a_permission_that_is_taken_away_during_the_exchange_stores_nothing() {
         browser.get(&answer).is(404);
     });
     assert_eq!((scene.exchanges().len(), scene.token()), (1, None));
+    // What was given in vain is given back.
+    let last = scene.imitation.seen().pop().expect("a call");
+    assert_eq!((last.path.as_str(), last.field("token").as_deref()), ("/oauth/revoke", Some(FIRST)));
 }
 
 #[test]

@@ -8,8 +8,8 @@ const WORKSPACES: &str = "/organizations/my-organization/workspaces";
 fn a_repository_is_searched_picked_and_linked() {
     let scene = Scene::new(|seen| match seen.path.as_str() {
         "/api/v4/projects" => {
-            let project = |n: usize| {
-                let name = if n % 4 == 0 { "infra" } else { "web" };
+            let project = |n: u32| {
+                let name = if n.is_multiple_of(4) { "infra" } else { "web" };
                 json!({"path_with_namespace": format!("acme/{name}-{n}"), "name": name, "default_branch": "main"})
             };
             Said::json(Value::from_iter((0..50).map(project)))
