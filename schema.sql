@@ -118,8 +118,11 @@ CREATE TABLE organizations (
   allow_force_delete_workspaces INTEGER NOT NULL DEFAULT 0 CHECK (allow_force_delete_workspaces IN (0, 1)),
   default_execution_mode        TEXT NOT NULL DEFAULT 'remote'
                                 CHECK (default_execution_mode IN ('remote', 'local', 'agent')),
-  default_agent_pool            INTEGER REFERENCES agent_pools ON DELETE SET NULL
+  default_agent_pool            INTEGER REFERENCES agent_pools ON DELETE SET NULL,
+  -- Gone for every caller. What belongs to it is removed little by little, and the row at the end.
+  is_deleted                    INTEGER NOT NULL DEFAULT 0 CHECK (is_deleted IN (0, 1))
 ) STRICT;
+CREATE INDEX organizations_deleted ON organizations (number) WHERE is_deleted = 1;
 CREATE INDEX organizations_by_default_agent_pool ON organizations (default_agent_pool)
   WHERE default_agent_pool IS NOT NULL;
 
@@ -173,6 +176,17 @@ CREATE TABLE agent_pool_excluded_workspaces (
   PRIMARY KEY (agent_pool, workspace)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX agent_pool_excluded_workspaces_by_workspace ON agent_pool_excluded_workspaces (workspace);
+
+-- Tokens that agents of a pool would connect with. No agent connects, so nothing is kept that could recognize a token.
+CREATE TABLE agent_tokens (
+  number      INTEGER PRIMARY KEY,
+  id          TEXT NOT NULL UNIQUE CHECK (id GLOB 'at-*' AND length(id) = 19),
+  agent_pool  INTEGER NOT NULL REFERENCES agent_pools ON DELETE CASCADE,
+  description TEXT NOT NULL CHECK (length(description) BETWEEN 1 AND 255),
+  creator_id  TEXT NOT NULL, -- the user, team or organization that made the token, copied
+  created_at  INTEGER NOT NULL
+) STRICT;
+CREATE INDEX agent_tokens_by_agent_pool ON agent_tokens (agent_pool);
 
 CREATE TABLE ssh_keys (
   number       INTEGER PRIMARY KEY,
@@ -440,6 +454,7 @@ CREATE TABLE workspaces (
   UNIQUE (organization, name)
 ) STRICT;
 CREATE INDEX workspaces_by_organization ON workspaces (organization);
+CREATE INDEX workspaces_by_change ON workspaces (organization, updated_at);
 CREATE INDEX workspaces_by_project ON workspaces (project);
 CREATE INDEX workspaces_by_agent_pool ON workspaces (agent_pool) WHERE agent_pool IS NOT NULL;
 CREATE INDEX workspaces_by_ssh_key ON workspaces (ssh_key) WHERE ssh_key IS NOT NULL;
@@ -516,6 +531,208 @@ WHEN (SELECT organization FROM teams WHERE number = NEW.team) IS NOT
               (SELECT organization FROM projects WHERE number = NEW.project))
 BEGIN
   SELECT RAISE(ABORT, 'the workspace or project is another organization''s');
+END;
+
+
+-- Variables ------------------------------------------------------------------------------------------------------------
+
+-- Variables that workspaces share. A set belongs to its organization, or to one of its projects.
+CREATE TABLE variable_sets (
+  number       INTEGER PRIMARY KEY,
+  id           TEXT NOT NULL UNIQUE CHECK (id GLOB 'varset-*' AND length(id) = 23),
+  organization INTEGER NOT NULL REFERENCES organizations ON DELETE CASCADE,
+  project      INTEGER REFERENCES projects ON DELETE CASCADE, -- null: the organization owns the set
+  name         TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 90),
+  description  TEXT NOT NULL CHECK (length(description) <= 512),
+  is_global    INTEGER NOT NULL CHECK (is_global = 0 OR (is_global = 1 AND project IS NULL)),
+  is_priority  INTEGER NOT NULL CHECK (is_priority IN (0, 1)),
+  created_at   INTEGER NOT NULL,
+  updated_at   INTEGER NOT NULL,
+  UNIQUE (organization, name)
+) STRICT;
+CREATE INDEX variable_sets_by_organization ON variable_sets (organization);
+CREATE INDEX variable_sets_by_project ON variable_sets (project) WHERE project IS NOT NULL;
+
+-- What a set that is not global is attached to.
+CREATE TABLE variable_set_workspaces (
+  variable_set INTEGER NOT NULL REFERENCES variable_sets ON DELETE CASCADE,
+  workspace    INTEGER NOT NULL REFERENCES workspaces ON DELETE CASCADE,
+  PRIMARY KEY (variable_set, workspace)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX variable_set_workspaces_by_workspace ON variable_set_workspaces (workspace);
+CREATE TRIGGER variable_set_workspaces_stay_within_an_organization
+BEFORE INSERT ON variable_set_workspaces
+WHEN (SELECT organization FROM variable_sets WHERE number = NEW.variable_set) IS NOT
+     (SELECT organization FROM workspaces WHERE number = NEW.workspace)
+BEGIN
+  SELECT RAISE(ABORT, 'the workspace is another organization''s');
+END;
+CREATE TABLE variable_set_projects (
+  variable_set INTEGER NOT NULL REFERENCES variable_sets ON DELETE CASCADE,
+  project      INTEGER NOT NULL REFERENCES projects ON DELETE CASCADE,
+  PRIMARY KEY (variable_set, project)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX variable_set_projects_by_project ON variable_set_projects (project);
+CREATE TRIGGER variable_set_projects_stay_within_an_organization
+BEFORE INSERT ON variable_set_projects
+WHEN (SELECT organization FROM variable_sets WHERE number = NEW.variable_set) IS NOT
+     (SELECT organization FROM projects WHERE number = NEW.project)
+BEGIN
+  SELECT RAISE(ABORT, 'the project is another organization''s');
+END;
+
+-- A variable belongs to a workspace or to a set. The value of a sensitive one is sealed.
+CREATE TABLE variables (
+  number       INTEGER PRIMARY KEY,
+  id           TEXT NOT NULL UNIQUE CHECK (id GLOB 'var-*' AND length(id) = 20),
+  workspace    INTEGER REFERENCES workspaces ON DELETE CASCADE,
+  variable_set INTEGER REFERENCES variable_sets ON DELETE CASCADE CHECK ((variable_set IS NULL) <> (workspace IS NULL)),
+  category     TEXT NOT NULL CHECK (category = 'terraform' OR category = 'env' OR category = 'terraform-cloud' OR
+                                    category = 'policy-set'),
+  key          TEXT NOT NULL CHECK (length(key) BETWEEN 1 AND 128),
+  value        TEXT CHECK (length(value) <= 262144),
+  -- At least 45 bytes: a sensitive value may be empty.
+  value_sealed BLOB CHECK (length(value_sealed) >= 45) CHECK ((value_sealed IS NULL) <> (value IS NULL)),
+  hcl          INTEGER NOT NULL CHECK (hcl IN (0, 1)),
+  description  TEXT NOT NULL CHECK (length(description) <= 512),
+  version      INTEGER NOT NULL DEFAULT 1, -- goes up with every change
+  created_at   INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX variables_of_workspace ON variables (workspace, category, key) WHERE workspace IS NOT NULL;
+CREATE UNIQUE INDEX variables_of_set ON variables (variable_set, category, key) WHERE variable_set IS NOT NULL;
+CREATE INDEX variables_by_workspace ON variables (workspace) WHERE workspace IS NOT NULL;
+CREATE INDEX variables_by_variable_set ON variables (variable_set) WHERE variable_set IS NOT NULL;
+CREATE TRIGGER variables_take_no_retired_key
+BEFORE INSERT ON variables
+WHEN substr(NEW.value_sealed, 2, 4) < (SELECT substr(seal_check, 2, 4) FROM installation)
+BEGIN
+  SELECT RAISE(ABORT, 'sealed under a retired key');
+END;
+CREATE TRIGGER variables_take_no_retired_key_later
+BEFORE UPDATE OF value_sealed ON variables
+WHEN NEW.value_sealed IS NOT OLD.value_sealed
+  AND substr(NEW.value_sealed, 2, 4) < (SELECT substr(seal_check, 2, 4) FROM installation)
+BEGIN
+  SELECT RAISE(ABORT, 'sealed under a retired key');
+END;
+
+
+-- Around runs ----------------------------------------------------------------------------------------------------------
+
+-- Bowline keeps these and runs nothing: no notification is sent, no task is called, no run is queued.
+
+-- Who would be told about what happens in a workspace, a project or a team. Lists are JSON arrays of texts.
+CREATE TABLE notification_configurations (
+  number           INTEGER PRIMARY KEY,
+  id               TEXT NOT NULL UNIQUE CHECK (id GLOB 'nc-*' AND length(id) = 19),
+  workspace        INTEGER REFERENCES workspaces ON DELETE CASCADE,
+  project          INTEGER REFERENCES projects ON DELETE CASCADE,
+  team             INTEGER REFERENCES teams ON DELETE CASCADE,
+  name             TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 255),
+  destination_type TEXT NOT NULL CHECK (destination_type IN ('generic', 'slack', 'microsoft-teams', 'email')),
+  enabled          INTEGER NOT NULL CHECK (enabled IN (0, 1)),
+  url              TEXT CHECK (length(url) <= 2048) CHECK ((url IS NULL) = (destination_type = 'email')),
+  token_sealed     BLOB CHECK (length(token_sealed) > 45),
+  triggers         TEXT NOT NULL CHECK (json_type(triggers) = 'array'),
+  email_addresses  TEXT NOT NULL CHECK (json_type(email_addresses) = 'array'),
+  created_at       INTEGER NOT NULL,
+  updated_at       INTEGER NOT NULL,
+  CHECK ((workspace IS NOT NULL) + (project IS NOT NULL) + (team IS NOT NULL) = 1)
+) STRICT;
+CREATE INDEX notification_configurations_by_workspace ON notification_configurations (workspace)
+  WHERE workspace IS NOT NULL;
+CREATE INDEX notification_configurations_by_project ON notification_configurations (project) WHERE project IS NOT NULL;
+CREATE INDEX notification_configurations_by_team ON notification_configurations (team) WHERE team IS NOT NULL;
+CREATE TRIGGER notification_configurations_take_no_retired_key
+BEFORE INSERT ON notification_configurations
+WHEN substr(NEW.token_sealed, 2, 4) < (SELECT substr(seal_check, 2, 4) FROM installation)
+BEGIN
+  SELECT RAISE(ABORT, 'sealed under a retired key');
+END;
+CREATE TRIGGER notification_configurations_take_no_retired_key_later
+BEFORE UPDATE OF token_sealed ON notification_configurations
+WHEN NEW.token_sealed IS NOT OLD.token_sealed
+  AND substr(NEW.token_sealed, 2, 4) < (SELECT substr(seal_check, 2, 4) FROM installation)
+BEGIN
+  SELECT RAISE(ABORT, 'sealed under a retired key');
+END;
+CREATE TABLE notification_configuration_users (
+  notification_configuration INTEGER NOT NULL REFERENCES notification_configurations ON DELETE CASCADE,
+  user                       INTEGER NOT NULL REFERENCES users ON DELETE CASCADE,
+  PRIMARY KEY (notification_configuration, user)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX notification_configuration_users_by_user ON notification_configuration_users (user);
+
+-- A run of `sourceable` would start one of `workspace`.
+CREATE TABLE run_triggers (
+  number     INTEGER PRIMARY KEY,
+  id         TEXT NOT NULL UNIQUE CHECK (id GLOB 'rt-*' AND length(id) = 19),
+  workspace  INTEGER NOT NULL REFERENCES workspaces ON DELETE CASCADE,
+  sourceable INTEGER NOT NULL REFERENCES workspaces ON DELETE CASCADE CHECK (sourceable <> workspace),
+  created_at INTEGER NOT NULL,
+  UNIQUE (workspace, sourceable)
+) STRICT;
+CREATE INDEX run_triggers_by_workspace ON run_triggers (workspace);
+CREATE INDEX run_triggers_by_sourceable ON run_triggers (sourceable);
+CREATE TRIGGER run_triggers_stay_within_an_organization
+BEFORE INSERT ON run_triggers
+WHEN (SELECT organization FROM workspaces WHERE number = NEW.workspace) IS NOT
+     (SELECT organization FROM workspaces WHERE number = NEW.sourceable)
+BEGIN
+  SELECT RAISE(ABORT, 'the workspace is another organization''s');
+END;
+
+-- What an organization would call during runs.
+CREATE TABLE run_tasks (
+  number                   INTEGER PRIMARY KEY,
+  id                       TEXT NOT NULL UNIQUE CHECK (id GLOB 'task-*' AND length(id) = 21),
+  organization             INTEGER NOT NULL REFERENCES organizations ON DELETE CASCADE,
+  name                     TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 255),
+  url                      TEXT NOT NULL CHECK (length(url) <= 2048),
+  description              TEXT NOT NULL CHECK (length(description) <= 300),
+  enabled                  INTEGER NOT NULL CHECK (enabled IN (0, 1)),
+  hmac_key_sealed          BLOB CHECK (length(hmac_key_sealed) > 45),
+  agent_pool               INTEGER REFERENCES agent_pools ON DELETE SET NULL,
+  -- Whether every workspace has the task, at which stages, and how much it counts.
+  global_enabled           INTEGER NOT NULL CHECK (global_enabled IN (0, 1)),
+  global_stages            TEXT NOT NULL CHECK (json_type(global_stages) = 'array'),
+  global_enforcement_level TEXT NOT NULL CHECK (global_enforcement_level IN ('advisory', 'mandatory')),
+  created_at               INTEGER NOT NULL,
+  UNIQUE (organization, name)
+) STRICT;
+CREATE INDEX run_tasks_by_organization ON run_tasks (organization);
+CREATE INDEX run_tasks_by_agent_pool ON run_tasks (agent_pool) WHERE agent_pool IS NOT NULL;
+CREATE TRIGGER run_tasks_take_no_retired_key
+BEFORE INSERT ON run_tasks
+WHEN substr(NEW.hmac_key_sealed, 2, 4) < (SELECT substr(seal_check, 2, 4) FROM installation)
+BEGIN
+  SELECT RAISE(ABORT, 'sealed under a retired key');
+END;
+CREATE TRIGGER run_tasks_take_no_retired_key_later
+BEFORE UPDATE OF hmac_key_sealed ON run_tasks
+WHEN NEW.hmac_key_sealed IS NOT OLD.hmac_key_sealed
+  AND substr(NEW.hmac_key_sealed, 2, 4) < (SELECT substr(seal_check, 2, 4) FROM installation)
+BEGIN
+  SELECT RAISE(ABORT, 'sealed under a retired key');
+END;
+CREATE TABLE workspace_tasks (
+  number            INTEGER PRIMARY KEY,
+  id                TEXT NOT NULL UNIQUE CHECK (id GLOB 'wstask-*' AND length(id) = 23),
+  workspace         INTEGER NOT NULL REFERENCES workspaces ON DELETE CASCADE,
+  task              INTEGER NOT NULL REFERENCES run_tasks ON DELETE CASCADE,
+  enforcement_level TEXT NOT NULL CHECK (enforcement_level IN ('advisory', 'mandatory')),
+  stages            TEXT NOT NULL CHECK (json_type(stages) = 'array'),
+  created_at        INTEGER NOT NULL,
+  UNIQUE (workspace, task)
+) STRICT;
+CREATE INDEX workspace_tasks_by_workspace ON workspace_tasks (workspace);
+CREATE INDEX workspace_tasks_by_task ON workspace_tasks (task);
+CREATE TRIGGER workspace_tasks_stay_within_an_organization
+BEFORE INSERT ON workspace_tasks
+WHEN (SELECT organization FROM workspaces WHERE number = NEW.workspace) IS NOT
+     (SELECT organization FROM run_tasks WHERE number = NEW.task)
+BEGIN
+  SELECT RAISE(ABORT, 'the task is another organization''s');
 END;
 
 

@@ -1,10 +1,10 @@
 # shellcheck shell=bash
 # What several suites need; sourced by them.
 
-# install PACKAGE: from Debian, where we may.
+# install PACKAGE...: from Debian, where we may.
 install() {
-    [ "$(id -u)" = 0 ] || { echo "$1 is missing; install it" >&2; return 1; }
-    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qqy --no-install-recommends "$1"
+    [ "$(id -u)" = 0 ] || { echo "missing: $*"  >&2; return 1; }
+    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qqy --no-install-recommends "$@"
 }
 
 # need COMMAND PACKAGE: installs the package where the command is missing.

@@ -4,6 +4,8 @@
 //! [`routes`], which speaks JSON:API in [`api`], learns who is calling from [`app`], asks the rules in [`domain`] and
 //! meets the disk in [`store`]. Dependencies point down only.
 
+#![forbid(unsafe_code)]
+
 /// The command line: parsing, and what each command does.
 pub mod cli;
 
@@ -25,7 +27,7 @@ pub mod ui;
 /// JSON:API in and out; a folder for each family of resources.
 pub mod api;
 
-/// Connections in use: providers are asked with the tokens that are stored.
+/// Connections: made by people in a browser, and used: providers are asked with the tokens that are stored.
 pub mod connect;
 
 /// What a handler has at hand: the application, the request context, the caller, rate limits.

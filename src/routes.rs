@@ -13,8 +13,10 @@ use crate::api::organizations::{
     tokens as organization_tokens,
 };
 use crate::api::projects::{tag_bindings as project_tag_bindings, workspaces as project_workspaces};
+use crate::api::runs::{notification_configurations, run_tasks, run_triggers};
 use crate::api::service::{discovery, health, openapi, ping};
 use crate::api::teams::{access as team_access, members as team_members, tokens as team_tokens};
+use crate::api::variables::{self, sets as varsets};
 use crate::api::workspaces::tags;
 use crate::api::{audit_trail, organizations, projects, teams, workspaces};
 use crate::app::credential::Identity;
@@ -22,14 +24,20 @@ use crate::app::endpoint::{Endpoint, Handler};
 use crate::app::{App, Cx, forgery};
 use crate::domain::error::{Error, Kind};
 use crate::domain::organizations::agent_pool::AgentPool;
+use crate::domain::organizations::agent_token::AgentToken;
 use crate::domain::organizations::ssh_key::SshKey;
+use crate::domain::runs::notification_configuration::NotificationConfiguration;
+use crate::domain::runs::run_task::{RunTask, WorkspaceTask};
+use crate::domain::runs::run_trigger::RunTrigger;
+use crate::domain::variables::variable::Variable;
+use crate::domain::variables::variable_set::VariableSet;
 use crate::http::accept;
 use crate::http::query::Known;
 use crate::http::reply::Reply;
 use crate::http::request::{Method, Request};
 use crate::http::router::{self, Found, Route};
-use crate::http::server::Service;
-use crate::http::worker_slots::WorkerSlot;
+use crate::http::server::{self, Service};
+use crate::http::worker_slots::{WorkerSlot, WorkerSlots};
 use crate::ui;
 use pages::PAGES;
 
@@ -57,6 +65,11 @@ const fn put(pattern: &'static str, handler: Handler) -> Route<Endpoint> {
 
 const fn patch(pattern: &'static str, handler: Handler) -> Route<Endpoint> {
     route(Method::Patch, pattern, handler, &[])
+}
+
+/// A change whose answer has what the request asks to include.
+const fn patch_including(pattern: &'static str, handler: Handler, query: Known) -> Route<Endpoint> {
+    route(Method::Patch, pattern, handler, query)
 }
 
 const fn delete(pattern: &'static str, handler: Handler) -> Route<Endpoint> {
@@ -164,12 +177,71 @@ const ROUTES: &[Route<Endpoint>] = &[
            &["include=workspaces,hyok-configurations"]),
     patch ("/api/v2/agent-pools/:agent_pool",                                 crud::update::<AgentPool>),
     delete("/api/v2/agent-pools/:agent_pool",                                 crud::delete::<AgentPool>),
+    get   ("/api/v2/agent-pools/:agent_pool/authentication-tokens",           crud::index::<AgentToken>, &[]),
+    post  ("/api/v2/agent-pools/:agent_pool/authentication-tokens",           crud::create::<AgentToken>),
     // SSH keys of organizations
     get   ("/api/v2/organizations/:organization/ssh-keys",                    crud::index::<SshKey>, &[]),
     post  ("/api/v2/organizations/:organization/ssh-keys",                    crud::create::<SshKey>),
     get   ("/api/v2/ssh-keys/:ssh_key",                                       crud::show::<SshKey>, &[]),
     patch ("/api/v2/ssh-keys/:ssh_key",                                       crud::update::<SshKey>),
     delete("/api/v2/ssh-keys/:ssh_key",                                       crud::delete::<SshKey>),
+    // Variables and variable sets
+    get   ("/api/v2/workspaces/:workspace/vars",                              crud::index::<Variable>, &[]),
+    post  ("/api/v2/workspaces/:workspace/vars",                              crud::create::<Variable>),
+    get   ("/api/v2/workspaces/:workspace/vars/:variable",                    crud::show::<Variable>, &[]),
+    patch ("/api/v2/workspaces/:workspace/vars/:variable",                    crud::update::<Variable>),
+    delete("/api/v2/workspaces/:workspace/vars/:variable",                    crud::delete::<Variable>),
+    get   ("/api/v2/workspaces/:workspace/all-vars",                          variables::in_force, &[]),
+    get   ("/api/v2/vars",                                                    crud::index::<Variable>,
+           &[variables::flat::ORGANIZATION, variables::flat::WORKSPACE]),
+    post  ("/api/v2/vars",                                                    variables::flat::create),
+    get   ("/api/v2/vars/:variable",                                          crud::show::<Variable>, &[]),
+    patch ("/api/v2/vars/:variable",                                          crud::update::<Variable>),
+    delete("/api/v2/vars/:variable",                                          crud::delete::<Variable>),
+    get   ("/api/v2/organizations/:organization/varsets",                     crud::index::<VariableSet>,
+           &[varsets::INCLUDE, "q", "filter[global]=true,false"]),
+    post  ("/api/v2/organizations/:organization/varsets",                     crud::create::<VariableSet>),
+    get   ("/api/v2/varsets/:varset",                                         crud::show::<VariableSet>, &[varsets::INCLUDE]),
+    patch_including("/api/v2/varsets/:varset", crud::update_including::<VariableSet>, &[varsets::INCLUDE]),
+    delete("/api/v2/varsets/:varset",                                         crud::delete::<VariableSet>),
+    get   ("/api/v2/workspaces/:workspace/varsets",                           varsets::of_workspace, &[varsets::INCLUDE]),
+    get   ("/api/v2/projects/:project/varsets",                               varsets::of_project, &[varsets::INCLUDE]),
+    get   ("/api/v2/varsets/:varset/relationships/vars",                      crud::index::<Variable>, &[]),
+    post  ("/api/v2/varsets/:varset/relationships/vars",                      crud::create::<Variable>),
+    get   ("/api/v2/varsets/:varset/relationships/vars/:variable",            crud::show::<Variable>, &[]),
+    patch ("/api/v2/varsets/:varset/relationships/vars/:variable",            crud::update::<Variable>),
+    delete("/api/v2/varsets/:varset/relationships/vars/:variable",            crud::delete::<Variable>),
+    post  ("/api/v2/varsets/:varset/relationships/workspaces",                varsets::attach_workspaces),
+    delete("/api/v2/varsets/:varset/relationships/workspaces",                varsets::detach_workspaces),
+    post  ("/api/v2/varsets/:varset/relationships/projects",                  varsets::attach_projects),
+    delete("/api/v2/varsets/:varset/relationships/projects",                  varsets::detach_projects),
+    // Around runs, as records
+    get   ("/api/v2/workspaces/:workspace/notification-configurations",       crud::index::<NotificationConfiguration>, &[]),
+    post  ("/api/v2/workspaces/:workspace/notification-configurations",       crud::create::<NotificationConfiguration>),
+    get   ("/api/v2/projects/:project/notification-configurations",           crud::index::<NotificationConfiguration>, &[]),
+    post  ("/api/v2/projects/:project/notification-configurations",           crud::create::<NotificationConfiguration>),
+    get   ("/api/v2/teams/:team/notification-configurations",                 crud::index::<NotificationConfiguration>, &[]),
+    post  ("/api/v2/teams/:team/notification-configurations",                 crud::create::<NotificationConfiguration>),
+    get   ("/api/v2/notification-configurations/:notification_configuration", crud::show::<NotificationConfiguration>, &[]),
+    patch ("/api/v2/notification-configurations/:notification_configuration", crud::update::<NotificationConfiguration>),
+    delete("/api/v2/notification-configurations/:notification_configuration", crud::delete::<NotificationConfiguration>),
+    post  ("/api/v2/notification-configurations/:notification_configuration/actions/verify",
+           notification_configurations::verify),
+    get   ("/api/v2/workspaces/:workspace/run-triggers",                      crud::index::<RunTrigger>,
+           &[run_triggers::DIRECTION, run_triggers::INCLUDE]),
+    post  ("/api/v2/workspaces/:workspace/run-triggers",                      crud::create::<RunTrigger>),
+    get   ("/api/v2/run-triggers/:run_trigger",                               crud::show::<RunTrigger>, &[run_triggers::INCLUDE]),
+    delete("/api/v2/run-triggers/:run_trigger",                               crud::delete::<RunTrigger>),
+    get   ("/api/v2/organizations/:organization/tasks",                       crud::index::<RunTask>, &[run_tasks::INCLUDE]),
+    post  ("/api/v2/organizations/:organization/tasks",                       crud::create::<RunTask>),
+    get   ("/api/v2/tasks/:task",                                             crud::show::<RunTask>, &[run_tasks::INCLUDE]),
+    patch ("/api/v2/tasks/:task",                                             crud::update::<RunTask>),
+    delete("/api/v2/tasks/:task",                                             crud::delete::<RunTask>),
+    get   ("/api/v2/workspaces/:workspace/tasks",                             crud::index::<WorkspaceTask>, &[]),
+    post  ("/api/v2/workspaces/:workspace/tasks",                             crud::create::<WorkspaceTask>),
+    get   ("/api/v2/workspaces/:workspace/tasks/:workspace_task",             crud::show::<WorkspaceTask>, &[]),
+    patch ("/api/v2/workspaces/:workspace/tasks/:workspace_task",             crud::update::<WorkspaceTask>),
+    delete("/api/v2/workspaces/:workspace/tasks/:workspace_task",             crud::delete::<WorkspaceTask>),
     // Organizations
     get   ("/api/v2/organizations",                                           organizations::index, &["include=subscription", "q", "q[name]", "q[email]"]),
     post  ("/api/v2/organizations",                                           organizations::create),
@@ -189,9 +261,6 @@ const ROUTES: &[Route<Endpoint>] = &[
              "include=policies,workspaces,projects,workspace_exclusions,current_version,newest_version,\
               newest_version.ingress_attributes"]),
     get   ("/api/v2/organizations/:organization/stacks",                      empty_lists::of_organization, &["search[name]", "filter[project][id]"]),
-    get   ("/api/v2/organizations/:organization/tasks",                       empty_lists::of_organization, &["include=workspace_tasks,workspace_tasks.workspace"]),
-    get   ("/api/v2/organizations/:organization/varsets",                     empty_lists::of_organization,
-           &["q", "filter[global]", "include=workspaces,projects,stacks,vars"]),
     get   ("/api/registry/private/v2/gpg-keys",                               empty_lists::of_site, &["filter[namespace]"]),
     // For who runs the installation
     get   ("/api/v2/admin/feature-sets",                                      feature_sets::index, &["q"]),
@@ -243,7 +312,7 @@ const ROUTES: &[Route<Endpoint>] = &[
     delete("/api/v2/authentication-tokens/:token",                            authentication_tokens::delete),
     // What happened
     get   ("/api/v2/organization/audit-trail",                                audit_trail::index, &[]),
-    // Who is calling, and whom
+    // The caller, and the server
     get   ("/api/v2/account/details",                                         account::show, &[]),
     get   ("/api/v2/users/:user",                                             users::show, &[]),
     get   ("/api/v2/ping",                                                    ping::show, &[]),
@@ -270,6 +339,19 @@ pub fn headers() -> Vec<&'static str> {
     headers
 }
 
+/// The health is told at once: a check that waits for other requests would call a busy server ill. `request` is as the
+/// gate passes it on.
+pub fn at_once(app: &Arc<App>, request: &[u8]) -> Option<Vec<u8>> {
+    let rest = request.strip_prefix(b"GET ")?.strip_prefix(health::PATTERN.as_bytes())?;
+    if !matches!(rest.first(), Some(b' ' | b'?')) {
+        return None;
+    }
+    let request = Request::new(Method::Get, health::PATTERN, vec![], vec![]).ok()?;
+    let slots = WorkerSlots::new(1);
+    let routes = Routes { app: Arc::clone(app), has_pages: false };
+    Some(server::written(&routes.handle(request, &slots.slot())))
+}
+
 /// The application as what the workers run.
 pub struct Routes {
     pub app: Arc<App>,
@@ -286,7 +368,7 @@ impl Service for Routes {
         let reply = match found {
             Found::Handler(route) => answer(&self.app, route, request, slot),
             Found::OtherMethods(allowed) => api::method_not_allowed(&allowed),
-            Found::Nothing if self.has_pages && accept::takes_pages(&request) => ui::no_such_page(),
+            Found::Nothing if self.has_pages && is_for_a_page(&request) => ui::no_such_page(),
             Found::Nothing => api::error(&Error::not_found()),
         };
         guarded(reply)
@@ -299,6 +381,11 @@ impl Service for Routes {
     fn failed(&self) -> Reply {
         guarded(api::error(&Error::internal("a handler panicked")))
     }
+}
+
+/// Below `/api` every error is a JSON:API document, in a browser too.
+fn is_for_a_page(request: &Request) -> bool {
+    request.path.first().is_none_or(|segment| segment != "api") && accept::takes_pages(request)
 }
 
 fn answer(app: &App, route: &'static Route<Endpoint>, mut request: Request, slot: &WorkerSlot<'_>) -> Reply {

@@ -18,7 +18,10 @@ const MAY_NAME: [(&str, &[&str]); 15] = [
     ("telemetry", &["gate"]),
     ("ui", &["app", "connect", "domain", "http", "providers", "store"]),
     ("routes", &["api", "app", "domain", "http", "store", "ui"]),
-    ("runtime", &["api", "app", "domain", "gate", "http", "providers", "routes", "store", "telemetry", "vault"]),
+    (
+        "runtime",
+        &["api", "app", "bounds", "domain", "gate", "http", "providers", "routes", "store", "telemetry", "vault"],
+    ),
     ("sandbox", &["app", "domain", "http", "runtime", "store"]),
 ];
 

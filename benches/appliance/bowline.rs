@@ -24,11 +24,16 @@ pub struct Bowline {
 
 impl Bowline {
     pub fn serve(data_dir: &Path) -> Outcome<Bowline> {
+        Bowline::serve_with(data_dir, &[])
+    }
+
+    pub fn serve_with(data_dir: &Path, flags: &[&str]) -> Outcome<Bowline> {
         let log = File::options().create(true).append(true).open(data_dir.with_extension("log"))?;
         let began = Instant::now();
         let mut child = command()
             .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
             .arg(data_dir)
+            .args(flags)
             .stdout(Stdio::piped())
             .stderr(log)
             .spawn()?;

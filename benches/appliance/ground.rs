@@ -11,7 +11,7 @@ use crate::outcome::Outcome;
 
 /// The request document of the 2018 page.
 const SAMPLE: &str = r#"{"data":{"type":"oauth-clients","attributes":{"service-provider":"github","http-url":"https://github.com","api-url":"https://api.github.com","oauth-token-string":"4306823352f0009d0ed81f1b654ac17a"}}}"#;
-const ORGANIZATION: &str = "bench";
+pub const ORGANIZATION: &str = "bench";
 /// A format byte, a key number, a nonce, 32 characters and a tag.
 pub const SEALED_BYTES: usize = 1 + 4 + 24 + 32 + 16;
 /// No more different clients than this are asked for.
@@ -37,6 +37,10 @@ impl Ground {
         let ground = Ground::empty(directory, name)?;
         fill(&ground.database(), organizations, clients)?;
         Ok(ground)
+    }
+
+    pub fn token(&self) -> &str {
+        &self.token
     }
 
     /// An authenticated read that every ground can answer with 200.

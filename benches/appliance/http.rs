@@ -47,7 +47,7 @@ impl Connection {
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(PATIENCE))?;
         stream.set_write_timeout(Some(PATIENCE))?;
-        Ok(Connection { stream, buffer: vec![0; 64 * 1024] })
+        Ok(Connection { stream, buffer: vec![0; 256 * 1024] })
     }
 
     pub fn ask(&mut self, request: &[u8]) -> Result<Answer<'_>> {

@@ -1,13 +1,17 @@
 //! `cargo bench`: what the appliance is held to, measured in one run beside what it is compared with, as one table.
-//! `cargo bench -- --quick` is a short run that proves that everything can be measured.
+//! `cargo bench -- --quick` is a short run that proves that everything can be measured; `cargo bench -- --crowded` measures
+//! one crowded organization alone.
 
 mod bare;
 mod bowline;
+mod crowded;
 mod ground;
+mod hanging;
 mod http;
 mod load;
 mod memory;
 mod outcome;
+mod pages;
 mod prism;
 mod raw;
 mod rounds;
@@ -20,7 +24,9 @@ use std::time::Duration;
 
 use crate::bare::Bare;
 use crate::bowline::Bowline;
+use crate::crowded::Crowd;
 use crate::ground::Ground;
+use crate::hanging::Hanging;
 use crate::http::Connection;
 use crate::load::{Load, Pace};
 use crate::outcome::Outcome;
@@ -49,6 +55,7 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let done = match &arguments[..] {
         [role, head, body] if role == bare::ROLE => bare::run(Path::new(head), Path::new(body)),
+        [flag, ..] if flag == "--crowded" => measure_crowd(),
         _ => measure(if arguments.iter().any(|argument| argument == "--quick") { &QUICK } else { &FULL }),
     };
     match done {
@@ -58,6 +65,19 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Among so many of each kind.
+const CROWD: u32 = 100_000;
+const CROWDED_PERIOD: Duration = Duration::from_secs(3);
+
+fn measure_crowd() -> Outcome<()> {
+    let temporary = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
+    eprintln!("making an organization of {CROWD} …");
+    let mut table = Table::default();
+    Crowd::of(temporary.path(), CROWD)?.measure(CROWDED_PERIOD, &mut table)?;
+    println!("{table}");
+    Ok(())
 }
 
 fn measure(plan: &Plan) -> Outcome<()> {
@@ -118,7 +138,17 @@ fn measure(plan: &Plan) -> Outcome<()> {
         eprintln!("sizes, round {n} of {} …", plan.rounds);
         sized_rounds.push(sizes.round(plan.period, n % 2 == 0)?);
     }
+    let hanging = Hanging::start(directory)?;
+    let page_load = pages::load(&few, &few_server)?;
+    page_load.run(16, plan.period)?;
+    let (mut hanging_rounds, mut page_rounds) = (Vec::new(), Vec::new());
+    for n in 1..=plan.rounds {
+        eprintln!("pages, and a provider that hangs, round {n} of {} …", plan.rounds);
+        page_rounds.push(page_load.run(16, plan.period)?);
+        hanging_rounds.push(hanging.round(plan.period)?);
+    }
     tabulate_reads(&rounds, plan, &mut table);
+    tabulate_pages(&page_rounds, &hanging_rounds, &mut table);
     tabulate_creates(&rounds, plan, &mut table);
     tabulate_prism(&rounds, &mut table);
     sizes.tabulate(&sized_rounds, &mut table);
@@ -175,6 +205,18 @@ fn tabulate_reads(rounds: &[Round], plan: &Plan, table: &mut Table) {
         shown(rounds, |round| round.among_many.beside),
         median(rounds, |round| round.among_many.bowline.per_second / round.among_many.beside.per_second),
         Bar::AtLeast(0.8),
+    );
+}
+
+fn tabulate_pages(pages: &[Pace], hanging: &[Pair<Pace>], table: &mut Table) {
+    let p99_ms = median(pages, |pace| pace.p99_ms);
+    table.figure("p99 of a page, 16 connections", p99_ms, "ms", shown(pages, |pace| *pace), Bar::LessThan(10.0));
+    table.compare(
+        "p99 of a read while 200 calls to a provider hang; without",
+        shown(hanging, |pair| pair.bowline),
+        shown(hanging, |pair| pair.beside),
+        median(hanging, |pair| pair.bowline.p99_ms / pair.beside.p99_ms),
+        Bar::LessThan(2.0),
     );
 }
 

@@ -7,8 +7,10 @@ pub mod jsonapi;
 pub mod oauth;
 pub mod organizations;
 pub mod projects;
+pub mod runs;
 pub mod service;
 pub mod teams;
+pub mod variables;
 pub mod workspaces;
 
 pub use jsonapi::document::{error, method_not_allowed};

@@ -19,7 +19,7 @@ use crate::http::request::{Method, Request};
 use crate::http::router::Route;
 use crate::http::worker_slots::WorkerSlot;
 use crate::http::{accept, query};
-use crate::store::{Actor, Change, Health, Reason, Refusal, View, Who};
+use crate::store::{Actor, Change, Health, ReadBounds, Reason, Refusal, View, Who};
 
 pub struct Cx<'a> {
     pub app: &'a App,
@@ -58,36 +58,39 @@ impl<'a> Cx<'a> {
         self.request.parameter(name)
     }
 
-    /// Finds the caller and runs `ask`, on one consistent state of the database.
+    /// Finds the caller and runs `ask`, on one consistent state of the database. It may run a second time.
     /// `TooManyRequests` before anything else, then `Unauthenticated`; then `NotAcceptable` and `BadRequest` for an Accept
     /// header and query parameters that cannot be served.
-    pub fn read<T>(&self, ask: impl FnOnce(&View, &Caller) -> Result<T>) -> Result<T> {
+    pub fn read<T>(&self, ask: impl Fn(&View, &Caller) -> Result<T>) -> Result<T> {
         self.admit()?;
         let ask = |view: &View| {
             let caller = self.identify(view)?;
+            view.is_for(caller.turn());
             self.check_header_and_query()?;
             ask(view, &caller).map_err(|e| self.on_record(Some((&caller).into()), view.with_organization(e)))
         };
-        let answer = match self.request.method {
-            Method::Get => self.app.store.read_within(&self.memory, ask),
-            // A resource that is too large to be shown can still be changed.
-            _ => self.app.store.read(ask),
-        };
+        let answer = self.app.store.read_within(&self.read_bounds(), ask);
         self.note_use();
         answer
     }
 
+    fn read_bounds(&self) -> ReadBounds<'_> {
+        let is_shown = self.request.method == Method::Get;
+        ReadBounds { slot: self.slot, memory: is_shown.then_some(&self.memory) }
+    }
+
     /// As [`Cx::read`], for the audit trail of the organization that the token is for. `NotFound` for all other callers.
-    pub fn read_trail<T>(&self, ask: impl FnOnce(&View, &OrganizationId, &Digest) -> Result<T>) -> Result<T> {
+    pub fn read_trail<T>(&self, ask: impl Fn(&View, &OrganizationId, &Digest) -> Result<T>) -> Result<T> {
         let (credential, visit) = self.admit()?;
         let digest = credential.digest();
-        self.app.store.read_within(&self.memory, |view| {
+        self.app.store.read_within(&self.read_bounds(), |view| {
             let now = self.app.sources.now();
             let Some(organization) = view.trail_reader(digest, now)? else {
                 let caller = self.identify(view)?;
                 return Err(self.on_record(Some((&caller).into()), Error::refused()));
             };
             visit.learn(Ok(organization.as_str()));
+            view.is_for(organization.as_str());
             self.check_header_and_query()?;
             ask(view, &organization, digest)
         })

@@ -52,6 +52,15 @@ impl Share<'_> {
         true
     }
 
+    /// For a read that begins again.
+    pub fn give_back(&self) {
+        self.needed.set(0);
+        let taken = self.taken.take();
+        if taken > 0 {
+            self.budget.left.fetch_add(taken, Ordering::AcqRel);
+        }
+    }
+
     /// What there was to be made room for.
     pub fn needed(&self) -> usize {
         self.needed.get()
@@ -66,9 +75,7 @@ impl Share<'_> {
 
 impl Drop for Share<'_> {
     fn drop(&mut self) {
-        if self.taken.get() > 0 {
-            self.budget.left.fetch_add(self.taken.get(), Ordering::AcqRel);
-        }
+        self.give_back();
     }
 }
 
@@ -92,6 +99,8 @@ mod tests {
             assert!(!one.grow(1));
             drop(one);
             assert!(other.grow(600) && !other.grow(1));
+            other.give_back();
+            assert!(other.needed() == 0 && other.grow(1050) && !other.grow(1));
             let held = other.hold();
             assert!(held.is_some() && !budget.share().grow(51));
             drop(held);

@@ -1,4 +1,5 @@
-//! What one process may use, and which addresses count as one client.
+//! What one process may use, for how long, and which addresses count as one client.
 
 pub mod memory_budget;
 pub mod network;
+pub mod slow_reads;

@@ -79,7 +79,7 @@ fn show(store: &Store, options: &Options) -> Done {
     Ok(())
 }
 
-/// Waits, and says whether somebody still reads what is printed.
+/// Waits, and says whether the output still has a reader.
 fn is_read_after(time: Duration) -> Result<bool> {
     let stdout = io::stdout();
     // Nothing is asked for: what ends the wait early is that the other end was closed.
@@ -92,7 +92,7 @@ fn is_read_after(time: Duration) -> Result<bool> {
     Ok(!printed[0].revents().intersects(PollFlags::ERR | PollFlags::HUP))
 }
 
-/// Whoever is gone is still in the trail, so an id is taken as it is.
+/// Deleted users are still in the trail, so an id is taken as it is.
 fn extract(view: &View, options: &Options) -> Result<Extract> {
     let organization = match &options.organization {
         None => None,
@@ -127,7 +127,7 @@ fn cells(event: AuditEvent) -> Vec<Option<String>> {
     ]
 }
 
-/// One event is one line, whatever somebody is called.
+/// One event is one line, whatever characters a name has.
 fn shown(text: &str) -> String {
     text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect()
 }

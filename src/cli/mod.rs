@@ -86,7 +86,7 @@ enum Command {
     /// OAuth clients
     #[command(subcommand)]
     Client(accounts::client::ClientCommand),
-    /// What was changed, by whom, and what was refused
+    /// What was changed, by which user, and what was refused
     ///
     /// The newest events, the last one at the end. Changes are on record with the transaction that made them; refused
     /// requests within a minute, those that are alike counted together.
@@ -94,7 +94,7 @@ enum Command {
     Audit(audit::Options),
     /// A consistent copy of the database, also while a server runs
     ///
-    /// The copy is whole or absent, and nobody else can read it. Its secrets stay sealed: restoring it needs the master
+    /// The copy is whole or absent, and readable by its owner only. Its secrets stay sealed: restoring it needs the master
     /// key, which is not in it. Keep a copy of the key file too, elsewhere.
     #[command(after_help = "Example:\n  bowline backup /var/backups/bowline-$(date +%F).db")]
     Backup(maintenance::BackupOptions),

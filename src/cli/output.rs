@@ -16,7 +16,7 @@ pub fn print(line: &str) -> Result<()> {
     }
 }
 
-/// A line for people. There is nobody to tell if it cannot be said.
+/// A line for people. If it cannot be written, there is no place for an error either.
 pub fn say(line: &str) {
     let _ = writeln!(io::stderr().lock(), "{line}");
 }

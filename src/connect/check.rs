@@ -1,4 +1,4 @@
-//! Whether a connection works: as whom, with which scopes, and what is missing.
+//! Whether a connection works: as which user, with which scopes, and what is missing.
 
 use super::{failures, open, put, renew};
 use crate::app::App;

@@ -25,7 +25,7 @@ pub fn told(credential: &Credential, failure: &Failure) -> Error {
     log::warn!("{oauth_client}: {} gave no answer: {failure}", service_provider.identifier());
     let detail = failure.told_to_tenant();
     match failure {
-        Failure::Busy => Error::unavailable(detail),
+        Failure::Busy => Error::new(Kind::ProvidersBusy, detail),
         _ => Error::new(Kind::ProviderFailed, detail),
     }
 }

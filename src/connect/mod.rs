@@ -29,7 +29,7 @@ pub struct Question<'a> {
     pub credential: &'a Credential,
 }
 
-/// Asks the provider of a token. `Unavailable` while too many calls are under way, `ProviderFailed` where the provider
+/// Asks the provider of a token. `ProvidersBusy` while too many calls are under way, `ProviderFailed` where the provider
 /// gives no answer, or the token is broken. A token that the provider refuses is renewed once, if it can be.
 ///
 /// To be called while the worker's slot is left ([`crate::app::Cx::wait`]).

@@ -31,6 +31,15 @@ impl Caller {
         }
     }
 
+    /// Who takes turns with its own requests: a user, or all tokens of an organization and its teams.
+    pub fn turn(&self) -> &str {
+        match self {
+            Caller::User(user) | Caller::Person(user) => user.id.as_str(),
+            Caller::Team(team) => team.organization_id.as_str(),
+            Caller::Organization { id, .. } => id.as_str(),
+        }
+    }
+
     /// Only people make organizations; the tokens of teams and organizations belong to one already.
     pub fn may_create_organizations(&self) -> Result<&User> {
         match self {
@@ -95,6 +104,16 @@ pub enum Action {
     /// To delete a workspace that may manage resources, where the organization does not allow that to all who manage
     /// workspaces.
     ForceDeleteWorkspaces,
+    SeeVariables,
+    ManageVariables,
+    SeeVariableSets,
+    ManageVariableSets,
+    SeeRunTriggers,
+    ManageRunTriggers,
+    SeeRunTasks,
+    ManageRunTasks,
+    /// Which of the organization's tasks a workspace has.
+    ManageWorkspaceTasks,
     SeeAgentPools,
     ManageAgentPools,
     SeeMemberships,
@@ -168,6 +187,18 @@ impl Action {
             MoveWorkspaces           => rule(With(&[P::ManageProjects]),                     true).or(&[G::MoveWorkspaces]),
             DeleteWorkspaces         => rule(With(&[P::ManageWorkspaces]),                   true).or(&[G::DeleteWorkspace]),
             ForceDeleteWorkspaces    => rule(None,                                           true),
+            // Values are a matter of those who read the workspace, not of those who only give agents to it.
+            SeeVariables             => rule(With(&[P::ReadWorkspaces, P::ManageWorkspaces]), true).or(&[G::ReadVariables]),
+            ManageVariables          => rule(With(&[P::ManageWorkspaces]),                   true).or(&[G::WriteVariables]),
+            SeeVariableSets          => rule(With(&[P::ReadWorkspaces, P::ManageWorkspaces, P::ReadProjects,
+                                                    P::ManageProjects]),                     true),
+            ManageVariableSets       => rule(With(&[P::ManageWorkspaces, P::ManageProjects]), true),
+            // Two workspaces take part in a trigger: team access to one of them is not enough.
+            SeeRunTriggers           => rule(With(&[P::ReadWorkspaces, P::ManageWorkspaces, P::ManageAgentPools]), true),
+            ManageRunTriggers        => rule(With(&[P::ManageWorkspaces]),                   true),
+            SeeRunTasks              => rule(All,                                            true),
+            ManageRunTasks           => rule(With(&[P::ManageRunTasks]),                     true),
+            ManageWorkspaceTasks     => rule(With(&[P::ManageWorkspaces]),                   true).or(&[G::ManageRunTasks]),
             SeeAgentPools            => rule(All,                                            true),
             ManageAgentPools         => rule(With(&[P::ManageAgentPools]),                   true),
             SeeMemberships           => rule(All,                                            true),
@@ -220,6 +251,11 @@ impl OrganizationAccess {
             OrganizationAccess::Member(access) => OrganizationAccess::Member(MemberAccess { here, ..access }),
             other => other,
         }
+    }
+
+    /// The same caller's access without what team access gives: for what is shown of other workspaces and projects.
+    pub fn in_organization(self) -> OrganizationAccess {
+        self.with_grants(Grants::default()).with_grants_anywhere(Grants::default())
     }
 
     /// The same caller's access where team access gives this anywhere in the organization.
@@ -283,6 +319,15 @@ mod tests {
         Action::MoveWorkspaces,
         Action::DeleteWorkspaces,
         Action::ForceDeleteWorkspaces,
+        Action::SeeVariables,
+        Action::ManageVariables,
+        Action::SeeVariableSets,
+        Action::ManageVariableSets,
+        Action::SeeRunTriggers,
+        Action::ManageRunTriggers,
+        Action::SeeRunTasks,
+        Action::ManageRunTasks,
+        Action::ManageWorkspaceTasks,
         Action::SeeAgentPools,
         Action::ManageAgentPools,
         Action::SeeMemberships,
@@ -311,7 +356,7 @@ mod tests {
 
     #[test]
     fn each_permission_gives_its_own_and_no_more() {
-        let everybody = [Action::SeeOrganization, Action::SeeAgentPools, Action::SeeMemberships];
+        let everybody = [Action::SeeOrganization, Action::SeeRunTasks, Action::SeeAgentPools, Action::SeeMemberships];
         assert_eq!(allowed(OrganizationAccess::member(OrganizationPermissions::default()), ACTIONS), everybody);
         use Action::*;
         for permission in Permission::ALL {
@@ -324,13 +369,28 @@ mod tests {
                     ManageWorkspaces,
                     LockWorkspaces,
                     DeleteWorkspaces,
+                    SeeVariables,
+                    ManageVariables,
+                    SeeVariableSets,
+                    ManageVariableSets,
+                    SeeRunTriggers,
+                    ManageRunTriggers,
+                    ManageWorkspaceTasks,
                 ],
-                Permission::ReadWorkspaces => &[SeeWorkspaces],
-                Permission::ManageProjects => {
-                    &[SeeProjects, ManageProjects, DeleteProjects, SeeProjectTeams, ManageProjectTeams, MoveWorkspaces]
-                }
-                Permission::ReadProjects => &[SeeProjects],
-                Permission::ManageAgentPools => &[SeeProjects, SeeWorkspaces, ManageAgentPools],
+                Permission::ReadWorkspaces => &[SeeWorkspaces, SeeVariables, SeeVariableSets, SeeRunTriggers],
+                Permission::ManageProjects => &[
+                    SeeProjects,
+                    ManageProjects,
+                    DeleteProjects,
+                    SeeProjectTeams,
+                    ManageProjectTeams,
+                    MoveWorkspaces,
+                    SeeVariableSets,
+                    ManageVariableSets,
+                ],
+                Permission::ReadProjects => &[SeeProjects, SeeVariableSets],
+                Permission::ManageRunTasks => &[ManageRunTasks],
+                Permission::ManageAgentPools => &[SeeProjects, SeeWorkspaces, SeeRunTriggers, ManageAgentPools],
                 Permission::ManageMembership => &[ManageMemberships],
                 Permission::ManageTeams => &[ManageMemberships, SeeSecretTeams, ManageTeams],
                 Permission::ManageOrganizationAccess => {
@@ -342,7 +402,6 @@ mod tests {
                 | Permission::DelegatePolicyOverrides
                 | Permission::ManageProviders
                 | Permission::ManageModules
-                | Permission::ManageRunTasks
                 | Permission::ManageRegistryComponents
                 | Permission::ManageRegistryArtifactTags
                 | Permission::ManageRegistryArtifactVersionTags => &[],
@@ -361,13 +420,23 @@ mod tests {
             let grants = ProjectPermissions::of(level).grants(level);
             let access = OrganizationAccess::member(OrganizationPermissions::default()).with_grants(grants);
             let mut own = allowed(access, ACTIONS);
-            own.retain(|action| ![SeeOrganization, SeeAgentPools, SeeMemberships].contains(action));
+            own.retain(|action| ![SeeOrganization, SeeAgentPools, SeeMemberships, SeeRunTasks].contains(action));
             own
         };
-        assert_eq!(own(ProjectLevel::Read), [SeeProjects, SeeWorkspaces]);
-        assert_eq!(own(ProjectLevel::Write), [SeeProjects, SeeWorkspaces, LockWorkspaces]);
-        let maintains =
-            [SeeProjects, SeeWorkspaces, CreateWorkspaces, ManageWorkspaces, LockWorkspaces, DeleteWorkspaces];
+        assert_eq!(own(ProjectLevel::Read), [SeeProjects, SeeWorkspaces, SeeVariables]);
+        let writes = [SeeProjects, SeeWorkspaces, LockWorkspaces, SeeVariables, ManageVariables];
+        assert_eq!(own(ProjectLevel::Write), writes);
+        let maintains = [
+            SeeProjects,
+            SeeWorkspaces,
+            CreateWorkspaces,
+            ManageWorkspaces,
+            LockWorkspaces,
+            DeleteWorkspaces,
+            SeeVariables,
+            ManageVariables,
+            ManageWorkspaceTasks,
+        ];
         assert_eq!(own(ProjectLevel::Maintain), maintains);
         let mut administers = ACTIONS.to_vec();
         administers.retain(|action| {

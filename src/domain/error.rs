@@ -33,6 +33,8 @@ pub enum Kind {
     Invalid,
     /// A VCS provider refused, or gave no answer that can be used.
     ProviderFailed,
+    /// As many VCS providers are being asked as may be at once. Whoever asks makes it so: nothing is wrong here.
+    ProvidersBusy,
     /// Our fault. Details go to the log only.
     Internal,
     /// Not now: the database is held by someone else, or the server is stopping.
@@ -113,6 +115,18 @@ impl Error {
     pub fn too_much() -> Error {
         let detail = "The answer would be larger than the server gives at once; ask for a smaller `page[size]`.";
         Error { kind: Kind::TooMuch, ..Error::bad_parameter("page[size]", detail) }
+    }
+
+    /// What the request asks for takes the database too long to find.
+    pub fn too_slow() -> Error {
+        let detail = "The list could not be read in time. Ask for less: fewer filters, searches and `include`s, a project \
+                      instead of the whole organization, or another `sort`.";
+        Error::unavailable(detail)
+    }
+
+    pub fn too_many_slow_reads(exceeded: Exceeded) -> Error {
+        let detail = format!("More than {} of your requests take long; send them one after the other.", exceeded.limit);
+        Error::new(Kind::TooManyRequests(exceeded), detail)
     }
 
     /// The same words for every reason, so that the answer tells nothing about the reason.

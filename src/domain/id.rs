@@ -18,6 +18,16 @@ fn has_shape(text: &str, prefix: &str) -> bool {
         .is_some_and(|rest| rest.len() == RANDOM_CHARACTERS && rest.bytes().all(|b| BASE58.contains(&b)))
 }
 
+/// What all types of ids have in common.
+pub trait ResourceId: From<String> + Clone + fmt::Debug + fmt::Display + Send + Sync + 'static {
+    fn generate(sources: &Sources) -> Self;
+
+    /// `NotFound` for a text that cannot be such an id.
+    fn parse(text: &str) -> Result<Self>;
+
+    fn as_str(&self) -> &str;
+}
+
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident = $prefix:literal;)*) => {$(
         $(#[$doc])*
@@ -38,6 +48,20 @@ macro_rules! ids {
 
             pub fn as_str(&self) -> &str {
                 &self.0
+            }
+        }
+
+        impl ResourceId for $name {
+            fn generate(sources: &Sources) -> $name {
+                $name::generate(sources)
+            }
+
+            fn parse(text: &str) -> Result<$name> {
+                $name::parse(text)
+            }
+
+            fn as_str(&self) -> &str {
+                $name::as_str(self)
             }
         }
 
@@ -65,11 +89,14 @@ macro_rules! ids {
 ids! {
     AgentPoolId = "apool-";
     MembershipId = "ou-";
+    NotificationConfigurationId = "nc-";
     OAuthClientId = "oc-";
     OAuthTokenId = "ot-";
     /// The organization's `external-id`; its id on the wire is its name.
     OrganizationId = "org-";
     ProjectId = "prj-";
+    RunTaskId = "task-";
+    RunTriggerId = "rt-";
     SshKeyId = "sshkey-";
     TagId = "tag-";
     TeamId = "team-";
@@ -77,8 +104,11 @@ ids! {
     TeamWorkspaceId = "tws-";
     TokenId = "at-";
     UserId = "user-";
+    VariableId = "var-";
+    VariableSetId = "varset-";
     VcsEventId = "vcse-";
     WorkspaceId = "ws-";
+    WorkspaceTaskId = "wstask-";
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Who owns a secret's place in the database. A sealed secret opens only where it was put, so that nobody who can
+/// Who owns a secret's place in the database. A sealed secret opens only where it was put, so that no one who can
 /// write the file can move it into a row of their own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {

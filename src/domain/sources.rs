@@ -45,6 +45,11 @@ impl Sources {
         Sources { clock: Arc::new(System), ids: Arc::new(System) }
     }
 
+    #[cfg(test)]
+    pub fn with_clock(clock: impl Clock + 'static) -> Sources {
+        Sources { clock: Arc::new(clock), ..Sources::system() }
+    }
+
     pub fn now(&self) -> Timestamp {
         self.clock.now()
     }

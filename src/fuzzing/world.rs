@@ -51,6 +51,15 @@ const FURNITURE: &[(&str, &str)] = &[
         "/api/v2/organizations/acme/ssh-keys",
         r#"{"data":{"type":"ssh-keys","attributes":{"name":"key","value":"a private key"}}}"#,
     ),
+    (
+        "/api/v2/organizations/acme/varsets",
+        r#"{"data":{"type":"varsets","attributes":{"name":"set"},"relationships":{"vars":{"data":
+           [{"type":"vars","attributes":{"key":"k","value":"v","category":"env"}}]}}}}"#,
+    ),
+    (
+        "/api/v2/organizations/acme/tasks",
+        r#"{"data":{"type":"tasks","attributes":{"name":"scan","url":"https://example.com"}}}"#,
+    ),
     ("/api/v2/organizations/acme/teams", r#"{"data":{"type":"teams","attributes":{"name":"ops"}}}"#),
     (
         "/api/v2/organizations/acme/organization-memberships",
@@ -71,6 +80,9 @@ const NAMED: &[(&str, &str, &str)] = &[
     ("teams", "id", "team"),
     ("organization_memberships", "id", "ou"),
     ("tags", "id", "tag"),
+    ("variable_sets", "id", "varset"),
+    ("variables", "id", "var"),
+    ("run_tasks", "id", "task"),
     ("api_tokens", "id", "at"),
 ];
 
@@ -90,12 +102,17 @@ pub fn ask(method: Method, target: &str, accept: &str, body: &[u8]) -> Option<An
     static WORLD: Mutex<Option<World>> = Mutex::new(None);
     let mut world = WORLD.lock().unwrap_or_else(PoisonError::into_inner);
     let world = world.get_or_insert_with(World::new);
-    let answer = Answer::of(&world.reply(method, target, accept, body)?);
+    let answer = Answer::of(&world.reply(method, target, accept, body)?, is_of_api(target));
     if method != Method::Get && answer.is_success() {
         // Otherwise what a request does would depend on those before it.
         world.begin_anew();
     }
     Some(answer)
+}
+
+fn is_of_api(target: &str) -> bool {
+    let request = Request::new(Method::Get, target, vec![], vec![]);
+    request.is_ok_and(|request| request.path.first().is_some_and(|segment| segment == "api"))
 }
 
 /// Gone when dropped; in memory where there is such a place.

@@ -123,6 +123,18 @@ pub fn rewrite(bytes: &[u8], body_bytes: usize, stamp: Stamp, without_body: bool
     Some(Answer { route, ..answer.finish(body_bytes, without_body, is_last) })
 }
 
+/// An answer that is there whole, written for the client. `None` where it is none.
+pub fn whole(bytes: &[u8], stamp: Stamp, without_body: bool, is_last: bool) -> Option<Answer> {
+    let Frame { head_bytes, body_bytes } = frame(bytes).ok()??;
+    let body = bytes.get(head_bytes..head_bytes + body_bytes)?;
+    let mut answer = rewrite(bytes, body_bytes, stamp, without_body, is_last)?;
+    if answer.awaited > 0 {
+        answer.bytes.extend_from_slice(body);
+        answer.awaited = 0;
+    }
+    Some(answer)
+}
+
 fn is_the_gates_own(name: &str) -> bool {
     ["Connection", "Content-Length", "Transfer-Encoding", "Server", REQUEST_ID]
         .iter()
@@ -192,5 +204,13 @@ mod tests {
             "HTTP/1.1 200 OK\r\nX-Request-Id: 00000000-0000-0000-0000-000000000000\r\nX-A: b\r\nContent-Length: 5\r\n";
         assert_eq!(text(false, false), format!("{head}\r\n"));
         assert_eq!(text(true, true), format!("{head}Connection: close\r\n\r\n"));
+        let whole = |bytes, without_body| {
+            whole(bytes, stamp, without_body, false).map(|answer| String::from_utf8(answer.bytes).unwrap())
+        };
+        assert_eq!(whole(ANSWER, false), Some(format!("{head}\r\nhello")));
+        assert_eq!(whole(ANSWER, true), Some(format!("{head}\r\n")));
+        for cut in [&ANSWER[..40], &ANSWER[..75], b""] {
+            assert_eq!(whole(cut, false), None);
+        }
     }
 }

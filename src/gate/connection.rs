@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use super::AtOnce;
 use super::answer;
 use super::answer::{Answer, Stamp};
 use super::backend_pool;
@@ -39,6 +40,7 @@ pub struct Shared {
     /// Where connections are encrypted.
     pub tls: Option<Arc<Tls>>,
     pub rules: Rules,
+    pub at_once: Option<AtOnce>,
 }
 
 /// A request, from its first byte on.
@@ -203,6 +205,10 @@ fn serve<'a, S: Stream>(
     }
     let is_last = !head.keeps_alive || shared.is_closing.load(Ordering::SeqCst);
     let share_of_answer = shared.answers.share();
+    let at_once = shared.at_once.as_ref().and_then(|at_once| at_once(&head.canonical));
+    if let Some(answer) = at_once.and_then(|bytes| answer::whole(&bytes, asked.stamp, asked.is_head, is_last)) {
+        return Ok(Served { answer, is_last, _share: share_of_answer });
+    }
     let answered = shared.backend_pool.ask(&head.canonical, Instant::now() + limits.queue, |answered, body_bytes| {
         let kept_bytes = if asked.is_head { 0 } else { body_bytes };
         let has_room = share_of_answer.grow(kept_bytes);

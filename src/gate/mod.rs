@@ -76,7 +76,11 @@ pub struct Settings<'a> {
     pub proxies: Proxies,
     /// The header fields that the server behind reads.
     pub headers: Vec<&'static str>,
+    pub at_once: Option<AtOnce>,
 }
+
+/// The whole answer to a request that has to wait for no other, without the server behind; `None` for all others.
+pub type AtOnce = Box<dyn Fn(&[u8]) -> Option<Vec<u8>> + Send + Sync>;
 
 /// Looks on.
 pub struct Observer {
@@ -92,7 +96,8 @@ impl Observer {
 impl Gate {
     /// Opens the private connections to the server behind, each proven, then begins to accept from the listener.
     pub fn open(settings: Settings<'_>) -> io::Result<Gate> {
-        let Settings { listener, behind, private_connections, limits, journal, tls, proxies, headers } = settings;
+        let Settings { listener, behind, private_connections, limits, journal, tls, proxies, headers, at_once } =
+            settings;
         let address = listener.local_addr()?;
         listener.set_nonblocking(true)?;
         let shared = Arc::new(Shared {
@@ -105,6 +110,7 @@ impl Gate {
             journal,
             tls,
             rules: Rules { proxies, headers },
+            at_once,
         });
         let (stopped, stop) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)?;
         let acceptor = {

@@ -24,7 +24,7 @@ impl Proxies {
 
     /// The client behind `peer`. `forwarded` are the values of all X-Forwarded-For fields, in their order.
     ///
-    /// Each proxy adds whom it was called by at the end. So the list is believed from its end for as long as it names
+    /// Each proxy adds the address that called it at the end. So the list is believed from its end for as long as it names
     /// proxies that are trusted: whatever stands before the first that is not may be of the client's own making.
     pub fn client<'a>(&self, peer: IpAddr, forwarded: impl DoubleEndedIterator<Item = &'a [u8]>) -> IpAddr {
         let mut client = peer;

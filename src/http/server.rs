@@ -145,6 +145,13 @@ fn owned(request: &mut tiny_http::Request) -> Result<Option<Request>, MalformedT
     Request::new(method, request.url(), headers, body).map(Some)
 }
 
+/// A whole answer, as the gate reads it.
+pub fn written(reply: &Reply) -> Vec<u8> {
+    let mut bytes = head(reply);
+    bytes.extend_from_slice(&reply.body);
+    bytes
+}
+
 fn send(request: tiny_http::Request, reply: Reply) -> io::Result<()> {
     let mut bytes = head(&reply);
     // Given back once the body is gone.

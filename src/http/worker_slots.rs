@@ -5,13 +5,16 @@
 use std::cell::Cell;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
+use crate::bounds::slow_reads::Slot;
+
 pub struct WorkerSlots {
     places: Mutex<Places>,
     freed: Condvar,
 }
 
 struct Places {
-    free: usize,
+    /// Below zero while more are taken back than there are.
+    free: isize,
     /// How many wait for one. Waking costs a system call even where no thread waits.
     waiting: usize,
 }
@@ -25,7 +28,7 @@ pub struct WorkerSlot<'a> {
 impl WorkerSlots {
     /// `at_once` slots.
     pub fn new(at_once: usize) -> WorkerSlots {
-        WorkerSlots { places: Mutex::new(Places { free: at_once, waiting: 0 }), freed: Condvar::new() }
+        WorkerSlots { places: Mutex::new(Places { free: at_once.cast_signed(), waiting: 0 }), freed: Condvar::new() }
     }
 
     /// One that is not taken yet.
@@ -46,12 +49,20 @@ impl WorkerSlot<'_> {
             return;
         }
         let mut places = self.slots.places();
-        while places.free == 0 {
+        while places.free <= 0 {
             places.waiting += 1;
             places = self.slots.freed.wait(places).unwrap_or_else(PoisonError::into_inner);
             places.waiting -= 1;
         }
         places.free -= 1;
+    }
+
+    /// Has a slot again in the middle of a request, without waiting: all slots may be with workers that wait for a request,
+    /// and none may come before this one is answered. The next workers wait the longer.
+    pub fn take_back(&self) {
+        if !self.is_taken.replace(true) {
+            self.slots.places().free -= 1;
+        }
     }
 
     /// Lets another worker compute, before this one waits for something else than a processor.
@@ -61,11 +72,21 @@ impl WorkerSlot<'_> {
         }
         let mut places = self.slots.places();
         places.free += 1;
-        let is_awaited = places.waiting > 0;
+        let is_awaited = places.free > 0 && places.waiting > 0;
         drop(places);
         if is_awaited {
             self.slots.freed.notify_one();
         }
+    }
+}
+
+impl Slot for WorkerSlot<'_> {
+    fn take_back(&self) {
+        WorkerSlot::take_back(self);
+    }
+
+    fn leave(&self) {
+        WorkerSlot::leave(self);
     }
 }
 
@@ -102,6 +123,20 @@ mod tests {
         assert!((1..=3).contains(&most.into_inner()));
         let places = slots.places();
         assert_eq!((places.free, places.waiting), (3, 0));
+    }
+
+    #[test]
+    fn in_the_middle_of_a_request_no_slot_is_waited_for() {
+        let slots = WorkerSlots::new(1);
+        let (idle, mine) = (slots.slot(), slots.slot());
+        idle.take();
+        mine.take_back();
+        mine.take_back();
+        assert_eq!(slots.places().free, -1);
+        mine.leave();
+        assert_eq!(slots.places().free, 0);
+        drop(idle);
+        assert_eq!(slots.places().free, 1);
     }
 
     #[test]

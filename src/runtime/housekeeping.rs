@@ -1,4 +1,5 @@
-//! What a server does beside answering: it puts refused requests on record, lets old events go, and keeps room for removals.
+//! What a server does beside answering: it puts refused requests on record, lets old events and flows go, and keeps room for
+//! removals.
 
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
@@ -13,7 +14,8 @@ use crate::domain::error::{Error, Result};
 use crate::domain::oauth::vcs_event::KEPT_DAYS;
 use crate::domain::oauth::web_flow;
 use crate::domain::timestamp::Timestamp;
-use crate::store::{Actor, Change};
+use crate::runtime::retention::{Moment, Retention};
+use crate::store::{Actor, Expired};
 
 /// Between two times that refusals go to the trail: with the most that are told apart, it bounds what they can fill.
 const BETWEEN_REFUSALS: Duration = Duration::from_secs(60);
@@ -54,16 +56,27 @@ impl Housekeeping {
 }
 
 fn keep(app: &App, options: &TrailOptions, stopped: &Receiver<()>) {
+    let began = Instant::now();
+    let moment = || Moment { now: app.sources.now(), running: began.elapsed() };
+    let newest = app.store.read(|view| view.newest_event()).unwrap_or_else(|e| {
+        log::warn!("the newest event of the audit trail could not be read: {}", e.told_to_operators());
+        None
+    });
+    let mut trail = Retention::begin(options.audit_retention, newest, moment());
+    let mut vcs_events = Retention::begin(VCS_EVENTS_KEPT, newest, moment());
     let mut last_removal: Option<Instant> = None;
     let mut reserve = app.store.reserve();
     loop {
         reserve.keep();
+        vcs_events.jump(moment());
+        if let Some(off) = trail.jump(moment()) {
+            app.store.count_clock_jump();
+            log::warn!("the clock jumped by {} s; see \"When the clock is wrong\" in docs/operations.md", off / 1000);
+        }
         if last_removal.is_none_or(|last| last.elapsed() >= BETWEEN_REMOVALS) {
-            remove_old(app, "events of the audit trail", options.audit_retention, stopped, |c, at, n| {
-                c.expire_events(at, n)
-            });
-            remove_old(app, "VCS events", VCS_EVENTS_KEPT, stopped, |c, at, n| c.expire_vcs_events(at, n));
-            remove_old(app, "web flows", web_flow::LIFE, stopped, |c, at, n| c.expire_web_flows(at, n));
+            remove_old_events(app, trail.run(moment()), stopped);
+            remove_old_vcs_events(app, vcs_events.run(moment()), stopped);
+            remove_old_web_flows(app, stopped);
             last_removal = Some(Instant::now());
         }
         let ended = stopped.recv_timeout(BETWEEN_REFUSALS) != Err(RecvTimeoutError::Timeout);
@@ -88,18 +101,41 @@ fn record_refusals(app: &App) {
     }
 }
 
-/// In small changes, between which others get their turn.
-fn remove_old(
-    app: &App,
-    what: &str,
-    retention: Duration,
-    stopped: &Receiver<()>,
-    expire: impl Fn(&Change<'_>, Timestamp, usize) -> Result<usize> + Copy + Send + 'static,
-) {
-    let kept = i64::try_from(retention.as_millis()).unwrap_or(i64::MAX);
-    let instant = Timestamp::from_milliseconds(app.sources.now().milliseconds().saturating_sub(kept));
+fn remove_old_events(app: &App, instant: Timestamp, stopped: &Receiver<()>) {
+    let mut removed: Option<Expired> = None;
+    little_by_little("events of the audit trail", stopped, || {
+        let expired = app.store.change(Actor::System, move |change| change.expire_events(instant, REMOVED_AT_ONCE))?;
+        let Some(more) = expired else { return Ok(0) };
+        removed = Some(removed.map_or(more, |sum| Expired {
+            count: sum.count + more.count,
+            oldest: sum.oldest.min(more.oldest),
+            newest: sum.newest.max(more.newest),
+        }));
+        Ok(more.count)
+    });
+    if let Some(Expired { count, oldest, newest }) = removed {
+        log::info!("removed {count} events of the audit trail, from {oldest} to {newest}: they were too old");
+    }
+}
+
+fn remove_old_vcs_events(app: &App, instant: Timestamp, stopped: &Receiver<()>) {
+    little_by_little("VCS events", stopped, || {
+        app.store.change(Actor::System, move |change| change.expire_vcs_events(instant, REMOVED_AT_ONCE))
+    });
+}
+
+fn remove_old_web_flows(app: &App, stopped: &Receiver<()>) {
+    let life_ms = web_flow::LIFE.as_millis() as i64;
+    let instant = Timestamp::from_milliseconds(app.sources.now().milliseconds().saturating_sub(life_ms));
+    little_by_little("web flows", stopped, || {
+        app.store.change(Actor::System, move |change| change.expire_web_flows(instant, REMOVED_AT_ONCE))
+    });
+}
+
+/// In small changes, between which others get their turn. `remove` says how many it removed.
+fn little_by_little(what: &str, stopped: &Receiver<()>, mut remove: impl FnMut() -> Result<usize>) {
     loop {
-        match app.store.change(Actor::System, move |change| expire(change, instant, REMOVED_AT_ONCE)) {
+        match remove() {
             Ok(REMOVED_AT_ONCE) if stopped.try_recv() == Err(mpsc::TryRecvError::Empty) => {}
             Ok(_) => return,
             Err(e) => {

@@ -2,11 +2,11 @@
 
 pub mod data_dir;
 pub mod housekeeping;
-pub mod memory;
 pub mod network;
 pub mod operations;
 pub mod options;
 pub mod provider_options;
+mod retention;
 pub mod server;
 pub mod side_listener;
 pub mod supervisor;

@@ -105,10 +105,10 @@ fn expose_connections(exposition: &mut Exposition, census: &Census) {
 }
 
 fn expose_store(exposition: &mut Exposition, figures: Figures) {
-    let Figures { database_bytes, log_bytes, idle_readers, commit_times, shares, refused } = figures;
+    let Figures { database_bytes, log_bytes, idle_readers, commit_times, shares, refused, clock_jumps } = figures;
     exposition.value("bowline_database_bytes", Kind::Gauge, "Size of the database file.", database_bytes);
     exposition.value("bowline_log_bytes", Kind::Gauge, "Size of the write-ahead log.", log_bytes);
-    let help = "Open connections to the database for reading that nobody uses just now.";
+    let help = "Open database connections for reading that are idle.";
     exposition.value("bowline_idle_readers", Kind::Gauge, help, idle_readers);
     let help = "How long a commit took to be on the disk.";
     exposition.histogram("bowline_commit_duration_seconds", help, 1e6, [(vec![], commit_times)]);
@@ -116,6 +116,8 @@ fn expose_store(exposition: &mut Exposition, figures: Figures) {
     exposition.histogram("bowline_commit_changes", help, 1.0, [(vec![], shares)]);
     let help = "Commits that were refused for want of room on the disk.";
     exposition.value("bowline_commits_refused_total", Kind::Counter, help, refused);
+    let help = "Times that the clock of the machine went forward or back by more than a day.";
+    exposition.value("bowline_clock_jumps_total", Kind::Counter, help, clock_jumps);
 }
 
 fn expose_providers(exposition: &mut Exposition, app: &App) {

@@ -22,7 +22,6 @@ use crate::routes;
 use crate::routes::Routes;
 use crate::runtime::data_dir::{BESIDE_SOCKET, DataDir, OPERATORS_SOCKET, SOCKET};
 use crate::runtime::housekeeping::{Housekeeping, TrailOptions};
-use crate::runtime::memory;
 use crate::runtime::network::private_socket::PrivateSocket;
 use crate::runtime::network::self_signed::SelfSigned;
 use crate::runtime::network::tls::{Certificates, Encryption};
@@ -86,7 +85,6 @@ pub fn serve<P>(
     announce: impl FnOnce(&Reached<'_>, P, Ender) -> Result<()>,
 ) -> Result<()> {
     let Setup { network, format, api, trail, providers, socket, data_dir, companion } = setup;
-    memory::keep_little();
     let (stop, stopped) = mpsc::channel();
     let certificates = match &socket.encryption {
         Encryption::Files(certificates) => Some(certificates.clone()),
@@ -101,6 +99,7 @@ pub fn serve<P>(
     let (store, vault) = data_dir.open_locked(&lock, fatal(stop.clone()))?;
     // The others are for those who only read.
     store.limit_waiting(room.workers * 3 / 4);
+    store.limit_reads(network.read_limits(room));
     if let Err(e) = store.settle_trail() {
         log::warn!("whether the audit trail is whole could not be asked: {}", e.told_to_operators());
     }
@@ -138,6 +137,10 @@ pub fn serve<P>(
     let (access_log, routine) = (network.access_log(format)?, health::PATTERN);
     let records = Arc::new(Records { access_log, requests: requests.clone(), routine });
     let journal = Arc::clone(&records) as Arc<dyn Journal>;
+    let at_once = {
+        let app = Arc::clone(&app);
+        Box::new(move |request: &[u8]| routes::at_once(&app, request))
+    };
     let gate = Gate::open(Settings {
         listener: socket.listener,
         behind: &private.path,
@@ -147,6 +150,7 @@ pub fn serve<P>(
         tls,
         proxies: network.proxies(),
         headers: routes::headers(),
+        at_once: Some(at_once),
     })
     .map_err(Error::internal)?;
     log::info!(
@@ -187,7 +191,7 @@ pub fn serve<P>(
     announce(&Reached { url: app.public_url.as_str(), certificate: certificate.as_deref() }, prepared, Ender(stop))?;
     let supervisor = Supervisor::tell_ready(Arc::clone(&app));
 
-    let reason = stopped.recv().unwrap_or(Stop::Fatal("nobody is left to say when to stop".to_owned()));
+    let reason = stopped.recv().unwrap_or(Stop::Fatal("every thread that could stop the server has ended".to_owned()));
     log::info!("stopping");
     supervisor.tell_stopping();
     end_after(GRACE + AFTER_GRACE, companion);
@@ -213,7 +217,7 @@ enum Stop {
 fn fatal(stop: Sender<Stop>) -> impl Fn(String) + Send + Sync + 'static {
     move |why| {
         log::error!("stopping for good: {why}");
-        // If nobody listens any more, the server is stopping already.
+        // Without a receiver the server is stopping already.
         let _ = stop.send(Stop::Fatal(why));
     }
 }

@@ -57,6 +57,7 @@ impl<S: Service> Side<S> {
         let Side { listener, workers, limits, headers, service, before_closing } = self;
         let server = Server::start(behind, workers, service, on_fatal).map_err(Error::internal)?;
         let gate = Gate::open(Settings {
+            at_once: None,
             listener,
             behind: &private.path,
             private_connections: workers.count,

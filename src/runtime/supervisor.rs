@@ -13,7 +13,7 @@ use crate::store::State;
 /// Often enough that one time may come late.
 const TIMES_WITHIN_PERIOD: u32 = 3;
 
-/// Whoever has started the server and watches it. Nobody, mostly.
+/// The service manager (systemd), if there is one.
 pub struct Supervisor {
     /// The end of the first ends the other.
     watch: Option<(Sender<()>, JoinHandle<()>)>,

@@ -3,6 +3,7 @@
 use rusqlite::Row;
 
 use super::View;
+use super::engine::objects;
 use super::installation;
 use super::installation::{KeyChecks, SCHEMA};
 use super::pages::SizedList;
@@ -66,10 +67,17 @@ impl View<'_> {
         Finding { question: "list sizes", wrong: wrong.collect(), notes: vec![] }
     }
 
-    /// Triggers and views that somebody has added, changed or taken away. They would be run with everything that is changed.
-    pub fn code(&self) -> Finding {
-        let wrong = SCHEMA.wrong_code(self.connection).unwrap_or_else(|e| vec![e.told_to_operators()]);
-        Finding { question: "triggers", wrong, notes: vec![] }
+    /// Whether the file has what `schema.sql` makes and nothing else. To be asked before anything else: what is unexpected
+    /// may run, or cost much, as soon as its table is looked at.
+    pub fn objects(&self) -> Finding {
+        let wrong = objects::differences(self.connection, SCHEMA.sql).unwrap_or_else(|e| vec![e.told_to_operators()]);
+        Finding { question: "schema", wrong, notes: vec![] }
+    }
+
+    /// Whether new rows can be numbered.
+    pub fn numbers(&self) -> Finding {
+        let wrong = objects::wrong_numbers(self.connection).unwrap_or_else(|e| vec![e.told_to_operators()]);
+        Finding { question: "row numbers", wrong, notes: vec![] }
     }
 
     /// A line for each row; a question that cannot be asked is answered by the reason.

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension};
 
+use super::check::Finding;
 use super::engine::migrate::Schema;
 use super::engine::{backup, connection, header};
 use super::{View, audit};
@@ -83,11 +84,12 @@ pub fn verify_copy(path: &Path) -> Result<Verified> {
     let damaged = |what: String| Error::invalid(format!("{} is damaged: {what}.", path.display()));
     let connection = connection::reading(path).map_err(|e| damaged(e.told_to_operators()))?;
     let view = View::of(&connection);
-    // The triggers of an older version are compared when it is brought up to date.
+    // The objects of an older version are compared when it is brought up to date.
     let is_older = view.schema_version().is_ok_and(|version| version < SCHEMA.version());
-    let code = (!is_older).then(|| view.code());
-    for finding in [Some(view.integrity()), code, Some(view.foreign_keys())].into_iter().flatten() {
-        if let Some(first) = finding.wrong.first() {
+    let questions: [fn(&View) -> Finding; 4] =
+        [|view| view.objects(), |view| view.integrity(), |view| view.foreign_keys(), |view| view.numbers()];
+    for question in questions.into_iter().skip(usize::from(is_older)) {
+        if let Some(first) = question(&view).wrong.first() {
             return Err(damaged(first.clone()));
         }
     }

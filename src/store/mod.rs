@@ -13,12 +13,15 @@ mod organizations;
 mod pages;
 mod projects;
 mod rows;
+mod runs;
 pub mod sealed;
 mod sessions;
 mod settings;
+mod stored;
 mod teams;
 #[cfg(test)]
 mod tests;
+mod variables;
 mod workspaces;
 
 use std::cell::Cell;
@@ -29,13 +32,16 @@ use std::sync::Arc;
 use rusqlite::Connection;
 
 use crate::bounds::memory_budget::Share;
+use crate::bounds::slow_reads::{ReadLimits, Slot, Watch};
 use crate::domain::audit::trail_key::TrailKey;
 use crate::domain::error::{Error, Result};
 use crate::domain::sources::Sources;
 use crate::domain::timestamp::Timestamp;
-use crate::telemetry::counters::Distribution;
+use crate::telemetry::counters::{Counter, Distribution};
 
-pub use audit::{Actor, EventKind, Extract, FILE_NAME as WITNESS, Reason, Refusal, Refusals, Resource, TrailPage, Who};
+pub use audit::{
+    Actor, EventKind, Expired, Extract, FILE_NAME as WITNESS, Reason, Refusal, Refusals, Resource, TrailPage, Who,
+};
 use audit::{Effect, Trail};
 pub use check::Finding;
 pub use engine::backup::copy_of;
@@ -55,8 +61,11 @@ pub use oauth::credentials::Renewed;
 pub use oauth::sealed_client::{SealedOAuthClient, SealedOAuthClientChange, SealedToken};
 pub use oauth::web_flows::SealedGrant;
 pub use organizations::access::{Owned, Place};
+pub use runs::RunTaskInput;
 pub use sealed as place;
+pub use stored::Stored;
 pub use teams::access::Accesses;
+pub use variables::{Attached, NewVariableSet, VariableSetFilter};
 
 /// An open database.
 pub struct Store {
@@ -68,13 +77,14 @@ pub struct Store {
     writer: Writer,
     metrics: Arc<WriterMetrics>,
     examiner: Examiner,
+    clock_jumps: Counter,
 }
 
 /// What there is to count of a database.
 pub struct Figures {
     pub database_bytes: u64,
     pub log_bytes: u64,
-    /// Connections for reading that nobody uses just now.
+    /// Idle connections for reading.
     pub idle_readers: usize,
     /// Microseconds.
     pub commit_times: Distribution,
@@ -82,9 +92,17 @@ pub struct Figures {
     pub shares: Distribution,
     /// Commits that the full disk refused.
     pub refused: u64,
+    pub clock_jumps: u64,
 }
 
-/// Whoever has read so much at once has filled the cache with what nobody else asks for.
+/// What one request's read may take.
+pub struct ReadBounds<'a> {
+    pub slot: &'a dyn Slot,
+    /// Where what is read is counted. A resource that is too large to be shown can still be changed.
+    pub memory: Option<&'a Share<'a>>,
+}
+
+/// A reader that has read so much at once has filled its cache with rows of no use to others.
 const LARGE_BYTES: usize = 256 * 1024;
 
 impl Store {
@@ -103,24 +121,39 @@ impl Store {
         let files = Arc::new(OpenedFiles::of(path).map_err(Error::internal)?);
         let examiner = Examiner::of(Arc::clone(&files), Arc::clone(&metrics));
         let keeper = audit::Keeper::of(path, trail_key.clone(), sources.clone());
-        let (log, reserve) = (Log::of(path), Reserve::beside(path));
-        let parts = Parts { connection, files, log, keeper, reserve, metrics: Arc::clone(&metrics) };
+        let readers = Readers::of(path);
+        let (log, reserve) = (Log::of(path, Arc::clone(&readers.slow_reads)), Reserve::beside(path));
+        let leftovers = organizations::removal::leftovers(&connection)?;
+        let parts = Parts { connection, leftovers, files, log, keeper, reserve, metrics: Arc::clone(&metrics) };
         let writer = Writer::start(parts, Box::new(on_fatal))?;
-        Ok(Store { path: path.to_owned(), trail_key, sources, readers: Readers::of(path), writer, metrics, examiner })
+        Ok(Store {
+            path: path.to_owned(),
+            trail_key,
+            sources,
+            readers,
+            writer,
+            metrics,
+            examiner,
+            clock_jumps: Counter::default(),
+        })
     }
 
-    /// Runs `query` on one consistent state of the database.
+    /// Runs `query` on one consistent state of the database, however long it takes.
     pub fn read<T>(&self, query: impl FnOnce(&View) -> Result<T>) -> Result<T> {
-        self.readers.read(|connection| query(&View::of(connection)))
+        self.readers.read(|reader| query(&View::of(&reader.connection)))
     }
 
-    /// As [`Store::read`], for a request that has to share the memory with others: `TooMuch` and `Unavailable` where a list
-    /// is too large.
-    pub fn read_within<T>(&self, memory: &Share<'_>, query: impl FnOnce(&View) -> Result<T>) -> Result<T> {
-        self.readers.read(|connection| {
-            let result = query(&View { memory: Some(memory), ..View::of(connection) });
-            if memory.needed() > LARGE_BYTES {
-                engine::readers::shrink(connection);
+    /// As [`Store::read`], for a request, which shares memory and processors with others: `TooMuch` where a list is too
+    /// large, `Unavailable` or `TooManyRequests` where it takes too long. `query` may run a second time.
+    pub fn read_within<T>(&self, bounds: &ReadBounds<'_>, query: impl Fn(&View) -> Result<T>) -> Result<T> {
+        self.readers.read_within_bounds(bounds.slot, |reader| {
+            if let Some(memory) = bounds.memory {
+                memory.give_back();
+            }
+            let view = View { memory: bounds.memory, watch: Some(&reader.watch), ..View::of(&reader.connection) };
+            let result = query(&view);
+            if bounds.memory.is_some_and(|memory| memory.needed() > LARGE_BYTES) {
+                engine::readers::shrink(&reader.connection);
             }
             result
         })
@@ -153,6 +186,16 @@ impl Store {
         self.writer.limit_waiting(most);
     }
 
+    /// From now on, for reads within bounds.
+    pub fn limit_reads(&self, limits: ReadLimits) {
+        self.readers.slow_reads.limit(limits);
+    }
+
+    /// The clock went other than time itself.
+    pub fn count_clock_jump(&self) {
+        self.clock_jumps.add(1);
+    }
+
     pub fn sources(&self) -> &Sources {
         &self.sources
     }
@@ -175,11 +218,12 @@ impl Store {
             commit_times: self.metrics.commit_times.distribution(),
             shares: self.metrics.shares.distribution(),
             refused: self.metrics.refused.get(),
+            clock_jumps: self.clock_jumps.get(),
         }
     }
 
-    /// Asks the witness of the audit trail whether acknowledged events are missing, and puts it on record if so. Whoever
-    /// changes something does that first; a server does it before anybody has changed anything.
+    /// Asks the witness of the audit trail whether acknowledged events are missing, and puts it on record if so. A
+    /// command that changes something does that first; a server does it before it takes requests.
     pub fn settle_trail(&self) -> Result<()> {
         self.writer.change(|_, _| Ok(()))
     }
@@ -199,11 +243,20 @@ pub struct View<'a> {
     /// Where what is read is counted.
     memory: Option<&'a Share<'a>>,
     read_bytes: Cell<usize>,
+    /// Stops what takes too long.
+    watch: Option<&'a Watch>,
 }
 
 impl<'a> View<'a> {
     fn of(connection: &'a Connection) -> View<'a> {
-        View { connection, asked_of: Cell::new(None), memory: None, read_bytes: Cell::new(0) }
+        View { connection, asked_of: Cell::new(None), memory: None, read_bytes: Cell::new(0), watch: None }
+    }
+
+    /// Whose read this is, once that is known: each caller has its own share of slow ones.
+    pub fn is_for(&self, caller: &str) {
+        if let Some(watch) = self.watch {
+            watch.is_for(caller);
+        }
     }
 }
 
@@ -244,7 +297,7 @@ impl<'a> Deref for Change<'a> {
 /// What the triggers of `schema.sql` say that look at keys.
 const RETIRED: &str = "sealed under a retired key";
 
-/// A driver's error that nobody expected, as one of ours. A missing row becomes `NotFound` where it was looked up, not
+/// An unexpected error of the driver, as one of ours. A missing row becomes `NotFound` where it was looked up, not
 /// here.
 impl From<rusqlite::Error> for Error {
     fn from(error: rusqlite::Error) -> Error {

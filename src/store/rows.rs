@@ -53,7 +53,7 @@ impl View<'_> {
         let bytes = row_bytes + texts.sum::<usize>();
         let read_bytes = self.read_bytes.get() + bytes;
         if read_bytes > MOST_BYTES {
-            // Whoever asks for less after that begins anew.
+            // Less after that begins anew.
             self.read_bytes.set(0);
             return Err(Error::too_much());
         }

@@ -4,7 +4,9 @@ use rusqlite::Row;
 
 use super::{Change, View};
 use crate::domain::error::Result;
-use crate::domain::id::{OAuthClientId, OAuthTokenId, OrganizationId, SshKeyId};
+use crate::domain::id::{
+    NotificationConfigurationId, OAuthClientId, OAuthTokenId, OrganizationId, RunTaskId, SshKeyId, VariableId,
+};
 use crate::domain::secret::{Place, Sealed};
 
 /// A column that holds sealed secrets, and how its rows find their organization.
@@ -19,15 +21,39 @@ const OF_TOKEN: &str = "JOIN oauth_clients ON oauth_clients.number = oauth_token
                         JOIN organizations ON organizations.number = oauth_clients.organization";
 const OF_SSH_KEY: &str = "JOIN organizations ON organizations.number = ssh_keys.organization";
 
+pub(super) const OF_VARIABLE: &str = "LEFT JOIN workspaces ON workspaces.number = variables.workspace
+     LEFT JOIN variable_sets ON variable_sets.number = variables.variable_set
+     JOIN organizations ON organizations.number = coalesce(workspaces.organization, variable_sets.organization)";
+pub(super) const OF_NOTIFICATIONS: &str =
+    "LEFT JOIN workspaces ON workspaces.number = notification_configurations.workspace
+     LEFT JOIN projects ON projects.number = notification_configurations.project
+     LEFT JOIN teams ON teams.number = notification_configurations.team
+     JOIN organizations
+       ON organizations.number = coalesce(workspaces.organization, projects.organization, teams.organization)";
+const OF_RUN_TASK: &str = "JOIN organizations ON organizations.number = run_tasks.organization";
+
 const CLIENT_SECRET: Column = Column { table: "oauth_clients", column: "secret_sealed", joins: OF_CLIENT };
 const CLIENT_PRIVATE_KEY: Column = Column { table: "oauth_clients", column: "private_key_sealed", joins: OF_CLIENT };
 const TOKEN_TEXT: Column = Column { table: "oauth_tokens", column: "token_sealed", joins: OF_TOKEN };
 const REFRESH_TOKEN: Column = Column { table: "oauth_tokens", column: "refresh_token_sealed", joins: OF_TOKEN };
 const TOKEN_SSH_KEY: Column = Column { table: "oauth_tokens", column: "ssh_key_sealed", joins: OF_TOKEN };
 const SSH_KEY_VALUE: Column = Column { table: "ssh_keys", column: "value_sealed", joins: OF_SSH_KEY };
+const VARIABLE_VALUE: Column = Column { table: "variables", column: "value_sealed", joins: OF_VARIABLE };
+const NOTIFICATION_TOKEN: Column =
+    Column { table: "notification_configurations", column: "token_sealed", joins: OF_NOTIFICATIONS };
+const TASK_HMAC_KEY: Column = Column { table: "run_tasks", column: "hmac_key_sealed", joins: OF_RUN_TASK };
 
-pub static COLUMNS: [Column; 6] =
-    [CLIENT_SECRET, CLIENT_PRIVATE_KEY, TOKEN_TEXT, REFRESH_TOKEN, TOKEN_SSH_KEY, SSH_KEY_VALUE];
+pub static COLUMNS: [Column; 9] = [
+    CLIENT_SECRET,
+    CLIENT_PRIVATE_KEY,
+    TOKEN_TEXT,
+    REFRESH_TOKEN,
+    TOKEN_SSH_KEY,
+    SSH_KEY_VALUE,
+    VARIABLE_VALUE,
+    NOTIFICATION_TOKEN,
+    TASK_HMAC_KEY,
+];
 
 impl Column {
     /// Row number, id, organization and ciphertext of every row that has one.
@@ -81,6 +107,21 @@ pub fn token_ssh_key(token: &OAuthTokenId, organization: &OrganizationId) -> Pla
 /// The place of the private key of an organization's SSH key.
 pub fn ssh_key_value(key: &SshKeyId, organization: &OrganizationId) -> Place {
     place(&SSH_KEY_VALUE, key.as_str(), organization)
+}
+
+/// The place of a sensitive variable's value.
+pub fn variable_value(variable: &VariableId, organization: &OrganizationId) -> Place {
+    place(&VARIABLE_VALUE, variable.as_str(), organization)
+}
+
+/// The place of what a notification would be signed with.
+pub fn notification_token(configuration: &NotificationConfigurationId, organization: &OrganizationId) -> Place {
+    place(&NOTIFICATION_TOKEN, configuration.as_str(), organization)
+}
+
+/// The place of what a call of a run task would be signed with.
+pub fn task_hmac_key(task: &RunTaskId, organization: &OrganizationId) -> Place {
+    place(&TASK_HMAC_KEY, task.as_str(), organization)
 }
 
 /// What tells whether a master key belongs to a database.

@@ -69,7 +69,7 @@ fn title(kind: Kind) -> &'static str {
         Kind::Forbidden => "Not accepted",
         Kind::TooManyRequests(_) => "Too many requests",
         Kind::StorageFull => "The disk is full",
-        Kind::Unavailable | Kind::KeyRetired => "Not available now",
+        Kind::ProvidersBusy | Kind::Unavailable | Kind::KeyRetired => "Not available now",
         Kind::Internal => "Something went wrong",
         Kind::TooLarge => "Too large",
         _ => "Not understood",
@@ -88,7 +88,7 @@ impl ErrorPage {
             Kind::Forbidden => "Nothing was changed.".to_owned(),
             Kind::TooManyRequests(exceeded) => format!("Try again in {} seconds.", seconds(exceeded.wait)),
             Kind::StorageFull | Kind::Internal => "Tell the operator of this server the number below.".to_owned(),
-            Kind::Unavailable | Kind::KeyRetired => "Try again in a moment.".to_owned(),
+            Kind::ProvidersBusy | Kind::Unavailable | Kind::KeyRetired => "Try again in a moment.".to_owned(),
             _ => "Nothing was changed. Go back, and check what you entered.".to_owned(),
         };
         let link = match error.kind {

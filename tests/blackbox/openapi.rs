@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::callers::matrix::routes;
 use crate::harness::Server;
 use crate::harness::contract::{DOCUMENT, escape, resolve, shown, validator};
+use crate::plain::{braced, with_linked};
 
 /// Method, path and operation.
 fn operations() -> Vec<(&'static str, &'static str, &'static Value)> {
@@ -18,16 +19,6 @@ fn operations() -> Vec<(&'static str, &'static str, &'static Value)> {
         operations.map(move |(method, operation)| (method.as_str(), path.as_str(), operation))
     };
     paths.iter().flat_map(of_path).collect()
-}
-
-/// `/things/:thing` as the document writes it: `/things/{thing}`.
-fn braced(pattern: &str) -> String {
-    let segments = pattern.split('/');
-    let braced = segments.map(|segment| match segment.strip_prefix(':') {
-        Some(name) => format!("{{{name}}}"),
-        None => segment.to_owned(),
-    });
-    braced.collect::<Vec<_>>().join("/")
 }
 
 #[test]
@@ -155,8 +146,9 @@ fn requests_succeed_as_they_are_shown() {
             // A server for each: they may well give the same names.
             let server = Server::demo();
             let path = route.to_new_things(&server, "my-organization", "another");
-            let document = &resolve(String::new(), example).1["value"];
-            let answer = server.owner().send_json(route.method, &path, document);
+            let mut document = resolve(String::new(), example).1["value"].clone();
+            with_linked(&mut document, &server, "my-organization");
+            let answer = server.owner().send_json(route.method, &path, &document);
             assert!(answer.status < 300, "{name} of {} {path}: {}", route.method, answer.body);
         }
     }

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::harness::{SEALED, Server, bowline_in, document, sample_with};
+use crate::plain::thing;
 
 const PEM: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/keys/rsa.pem"));
 
@@ -22,6 +23,9 @@ fn furnished() -> Server {
             owner.patch(&format!("/oauth-tokens/{token}"), &key).is(200);
             server.puts_refresh_token(&token);
             owner.creates_ssh_key(organization, name);
+            for placeholder in [":variable", ":notification_configuration", ":task"] {
+                thing(&server, organization, &format!("{name}-{}", &placeholder[1..5]), placeholder);
+            }
         }
     }
     server

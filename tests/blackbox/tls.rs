@@ -264,6 +264,23 @@ fn with_all_places_taken_who_waits_longest_makes_room() {
 }
 
 #[test]
+fn a_client_that_speaks_http_2_alone_is_told_so() {
+    let server = Server::demo_with(&["--tls-self-signed"]);
+    let certificate = server.data_dir.join(SANDBOX);
+    for version in [&rustls::version::TLS13, &rustls::version::TLS12] {
+        let mut config = (*trusting(&certificate, &[version])).clone();
+        config.alpn_protocols = vec![b"h2".to_vec()];
+        let name = ServerName::try_from("localhost").unwrap();
+        let mut stream = StreamOwned::new(ClientConnection::new(Arc::new(config), name).unwrap(), server.connect());
+        let error = stream.write_all(PING).and_then(|()| stream.read(&mut [0])).unwrap_err();
+        let told = error.get_ref().and_then(|e| e.downcast_ref::<rustls::Error>());
+        let expected = rustls::Error::AlertReceived(rustls::AlertDescription::NoApplicationProtocol);
+        assert_eq!(told, Some(&expected), "{version:?}: {error}");
+    }
+    is_answered(&server, &certificate);
+}
+
+#[test]
 fn plain_http_is_told_so_and_everything_else_gets_an_alert() {
     let server = Server::demo_with(&["--tls-self-signed"]);
     let mut stream = server.connect();

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::api::jsonapi::crud;
 use crate::api::jsonapi::document;
 use crate::api::jsonapi::document::{Resource, ToOne};
 use crate::api::jsonapi::input::Input;
@@ -13,6 +14,7 @@ use crate::domain::accounts::api_token::{Creator, IssuedToken, NewToken, PlainTo
 use crate::domain::accounts::user::User;
 use crate::domain::error::{Error, Result};
 use crate::domain::id::{TokenId, UserId};
+use crate::domain::organizations::agent_token::AgentToken;
 use crate::domain::page::Listed;
 use crate::domain::timestamp::Timestamp;
 use crate::http::reply::Reply;
@@ -58,16 +60,27 @@ pub fn create(cx: &Cx) -> Result<Reply> {
 
 /// `GET /authentication-tokens/:token`, of whatever kind.
 pub fn show(cx: &Cx) -> Result<Reply> {
+    if is_agents(cx)? {
+        return crud::show::<AgentToken>(cx);
+    }
     let token = cx.read(|view, caller| find(view, caller, cx.parameter("token")))?;
     Ok(document::one(resource(&token)))
 }
 
 /// `DELETE /authentication-tokens/:token`: 204, and the token is unknown from the next request on.
 pub fn delete(cx: &Cx) -> Result<Reply> {
+    if is_agents(cx)? {
+        return crud::delete::<AgentToken>(cx);
+    }
     let id = cx.parameter("token").to_owned();
     let find = move |view: &View, caller: &Caller| find(view, caller, &id);
     cx.change(find, no_input, |change, token, ()| change.revoke_api_token(&token.id))?;
     Ok(Reply::no_content())
+}
+
+/// Whether the path names a token of an agent pool.
+fn is_agents(cx: &Cx) -> Result<bool> {
+    cx.read(|view, _| view.is_agent_token(cx.parameter("token")))
 }
 
 fn oneself<'a>(caller: &'a Caller, id: &str) -> Result<&'a User> {

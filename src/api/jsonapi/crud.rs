@@ -2,16 +2,19 @@
 
 use serde::Serialize;
 
-use super::document::{self, Included, Resource};
+use super::document::{self, Included, NoRelationships, Resource, SelfLink};
 use super::input::Input;
 use super::page;
 use crate::app::{Cx, no_input};
 use crate::domain::access::{Action, Caller, OrganizationAccess};
-use crate::domain::error::Result;
+use crate::domain::error::{Error, Result};
+use crate::domain::id::{OrganizationId, ResourceId};
+use crate::domain::organizations::agent_pool::AgentPool;
 use crate::domain::organizations::organization::Organization;
 use crate::domain::page::{Listed, Page};
+use crate::domain::workspaces::workspace::Workspace;
 use crate::http::reply::Reply;
-use crate::store::{Change, Owned, View};
+use crate::store::{Change, Stored, View};
 
 /// Finds a thing, with the access that the caller has to its organization; states the permission.
 pub type Find<T> = Box<dyn Fn(&View, &Caller) -> Result<(T, OrganizationAccess)> + Send + Sync>;
@@ -19,18 +22,46 @@ pub type Find<T> = Box<dyn Fn(&View, &Caller) -> Result<(T, OrganizationAccess)>
 /// What resources are listed and created below.
 pub trait Parent: Sized + 'static {
     fn find(cx: &Cx, action: Action) -> Find<Self>;
+
+    fn organization_id(&self) -> &OrganizationId;
 }
 
 impl Parent for Organization {
     fn find(cx: &Cx, action: Action) -> Find<Organization> {
         Box::new(cx.organization_and_access(action))
     }
+
+    fn organization_id(&self) -> &OrganizationId {
+        &self.external_id
+    }
 }
 
-/// A resource with the five endpoints. What it does not need of them, its routes leave out.
-pub trait Plain: Owned + Send + 'static {
+impl Parent for Workspace {
+    fn find(cx: &Cx, action: Action) -> Find<Workspace> {
+        Box::new(cx.owned_and_access("workspace", action))
+    }
+
+    fn organization_id(&self) -> &OrganizationId {
+        &self.organization_id
+    }
+}
+
+impl Parent for AgentPool {
+    fn find(cx: &Cx, action: Action) -> Find<AgentPool> {
+        Box::new(cx.owned_and_access("agent_pool", action))
+    }
+
+    fn organization_id(&self) -> &OrganizationId {
+        &self.identity.organization_id
+    }
+}
+
+/// A resource that is listed, shown, created and deleted. What it does not need of them, its routes leave out.
+pub trait Plain: Stored + Send + 'static {
     /// Its `type`.
     const KIND: &'static str;
+    /// The types that clients give in requests.
+    const KINDS: &'static [&'static str] = &[Self::KIND];
     /// The name of its id in the patterns of its routes.
     const PARAMETER: &'static str;
     const SEE: Action;
@@ -40,9 +71,6 @@ pub trait Plain: Owned + Send + 'static {
 
     type Parent: Parent;
     type New: Send + 'static;
-    type Change: Send + 'static;
-
-    fn id(&self) -> &str;
 
     fn find(cx: &Cx, action: Action) -> Find<Self> {
         Box::new(cx.owned_and_access(Self::PARAMETER, action))
@@ -62,19 +90,46 @@ pub trait Plain: Owned + Send + 'static {
         Ok(None)
     }
 
-    /// `Invalid` with everything that is wrong with the attributes.
-    fn read_new(cx: &Cx, input: Input, parent: &Self::Parent) -> Result<Self::New>;
+    /// `id` is the one that the resource will have: secrets are sealed for it. `Invalid` with everything that is wrong
+    /// with the request.
+    fn read_new(cx: &Cx, input: Input, parent: &Self::Parent, id: &Self::Id) -> Result<Self::New>;
 
-    fn create(change: &Change, parent: &Self::Parent, new: &Self::New) -> Result<Self>;
+    fn create(change: &Change, parent: &Self::Parent, id: &Self::Id, new: &Self::New) -> Result<Self>;
 
-    /// `Invalid` with everything that is wrong with the attributes.
+    fn delete(change: &Change, current: &Self) -> Result<()> {
+        change.delete_stored(current)
+    }
+
+    fn attributes(&self, access: OrganizationAccess) -> impl Serialize;
+
+    fn relationships(&self, _access: OrganizationAccess) -> impl Serialize {
+        NoRelationships {}
+    }
+
+    /// Where it lives.
+    fn path(&self) -> String {
+        format!("/api/v2/{}/{}", Self::KIND, self.identity().id)
+    }
+}
+
+/// A plain resource that can be changed.
+pub trait Changeable: Plain {
+    type Change: Send + 'static;
+
+    /// `Invalid` with everything that is wrong with the request.
     fn read_change(cx: &Cx, input: Input, current: &Self) -> Result<Self::Change>;
 
     fn update(change: &Change, current: &Self, update: &Self::Change) -> Result<Self>;
+}
 
-    fn delete(change: &Change, current: &Self) -> Result<()>;
-
-    fn resource(&self, access: OrganizationAccess) -> Resource<impl Serialize, impl Serialize>;
+pub fn resource<R: Plain>(item: &R, access: OrganizationAccess) -> Resource<impl Serialize, impl Serialize> {
+    Resource {
+        id: item.identity().id.to_string(),
+        kind: R::KIND,
+        attributes: item.attributes(access),
+        relationships: item.relationships(access),
+        links: Some(SelfLink { itself: item.path() }),
+    }
 }
 
 pub fn index<R: Plain>(cx: &Cx) -> Result<Reply> {
@@ -87,7 +142,7 @@ pub fn index<R: Plain>(cx: &Cx) -> Result<Reply> {
         let included = R::included(view, cx, &list.items, access)?;
         Ok((requested, access, list, included))
     })?;
-    let items = list.items.iter().map(|item| item.resource(access)).collect();
+    let items = list.items.iter().map(|item| resource(item, access)).collect();
     let list = Listed { items, total: list.total };
     Ok(if R::IS_SHORT {
         page::whole_including(cx, requested, list, included)
@@ -103,32 +158,57 @@ pub fn show<R: Plain>(cx: &Cx) -> Result<Reply> {
         let included = R::included(view, cx, std::slice::from_ref(&item), access)?;
         Ok((item, access, included))
     })?;
-    Ok(document::one_including(item.resource(access), included))
+    Ok(document::one_including(resource(&item, access), included))
 }
 
 /// 201 with the new resource.
 pub fn create<R: Plain>(cx: &Cx) -> Result<Reply> {
+    create_in::<R>(cx, R::Parent::find(cx, R::MANAGE))
+}
+
+/// As [`create`], below what `find` finds.
+pub fn create_in<R: Plain>(cx: &Cx, find: Find<R::Parent>) -> Result<Reply> {
     let (item, access) = cx.change(
-        R::Parent::find(cx, R::MANAGE),
-        |(parent, _)| R::read_new(cx, Input::read(cx, R::KIND)?, parent),
-        |change, (parent, access), new| Ok((R::create(change, &parent, new)?, access)),
+        find,
+        |(parent, _)| {
+            let id = R::Id::generate(&cx.app.sources);
+            let new = R::read_new(cx, Input::read_any(cx, R::KINDS)?, parent, &id)?;
+            Ok((id, parent.organization_id().clone(), new))
+        },
+        |change, (parent, access), (id, organization, new)| {
+            // Another organization may have taken the name meanwhile; nothing was sealed for that one.
+            if parent.organization_id() != organization {
+                return Err(Error::not_found());
+            }
+            Ok((R::create(change, &parent, id, new)?, access))
+        },
     )?;
-    let path = format!("/api/v2/{}/{}", R::KIND, item.id());
-    Ok(document::created(item.resource(access), path))
+    Ok(document::created(resource(&item, access), item.path()))
 }
 
 /// An attribute that is not given stays.
-pub fn update<R: Plain>(cx: &Cx) -> Result<Reply> {
-    let (item, access) = cx.change(
+pub fn update<R: Changeable>(cx: &Cx) -> Result<Reply> {
+    let (item, access) = changed::<R>(cx)?;
+    Ok(document::one(resource(&item, access)))
+}
+
+/// As [`update`], with what the request asks to include.
+pub fn update_including<R: Changeable>(cx: &Cx) -> Result<Reply> {
+    let (item, access) = changed::<R>(cx)?;
+    let included = cx.read(|view, _| R::included(view, cx, std::slice::from_ref(&item), access))?;
+    Ok(document::one_including(resource(&item, access), included))
+}
+
+fn changed<R: Changeable>(cx: &Cx) -> Result<(R, OrganizationAccess)> {
+    cx.change(
         R::find(cx, R::MANAGE),
         |(current, _)| {
-            let mut input = Input::read(cx, R::KIND)?;
-            input.must_be(current.id());
+            let mut input = Input::read_any(cx, R::KINDS)?;
+            input.must_be(current.identity().id.as_str());
             R::read_change(cx, input, current)
         },
         |change, (current, access), update| Ok((R::update(change, &current, update)?, access)),
-    )?;
-    Ok(document::one(item.resource(access)))
+    )
 }
 
 /// 204.

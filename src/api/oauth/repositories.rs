@@ -79,7 +79,7 @@ pub fn organizations(cx: &Cx) -> Result<Reply> {
     Ok(document::many(resources.collect(), None, None::<()>, None::<()>))
 }
 
-fn found<T>(cx: &Cx, read: impl FnOnce(&Cx) -> Result<T>) -> Result<(Actor, Credential, T)> {
+fn found<T>(cx: &Cx, read: impl Fn(&Cx) -> Result<T>) -> Result<(Actor, Credential, T)> {
     let find = cx.owned::<OAuthToken>("oauth_token", Action::SeeVcsConnections);
     cx.read(|view, caller| {
         let token = find(view, caller)?;

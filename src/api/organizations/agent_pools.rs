@@ -2,14 +2,16 @@
 
 use serde::Serialize;
 
-use crate::api::jsonapi::crud::Plain;
-use crate::api::jsonapi::document::{Elsewhere, Identifier, Included, Resource, SelfLink, ToMany, ToOne, related};
+use crate::api::jsonapi::crud::{Changeable, Plain};
+use crate::api::jsonapi::document::{Elsewhere, Included, ToMany, ToOne, related};
 use crate::api::jsonapi::input::Input;
 use crate::api::jsonapi::page;
 use crate::api::{organizations, projects, workspaces};
 use crate::app::Cx;
 use crate::domain::access::{Action, OrganizationAccess};
 use crate::domain::error::Result;
+use crate::domain::id::AgentPoolId;
+use crate::domain::identity::Identity;
 use crate::domain::organizations::agent_pool::{
     AgentPool, AgentPoolChange, AgentPoolFilter, AgentPoolOrder, AgentPoolScope, NewAgentPool,
 };
@@ -20,7 +22,6 @@ use crate::http::query;
 use crate::http::request::Request;
 use crate::store::{Change, View};
 
-const KIND: &str = "agent-pools";
 const OF_WORKSPACES: &str = "filter[allowed_workspaces][name]";
 const OF_PROJECTS: &str = "filter[allowed_projects][name]";
 
@@ -47,7 +48,7 @@ struct Relationships {
 }
 
 impl Plain for AgentPool {
-    const KIND: &'static str = KIND;
+    const KIND: &'static str = "agent-pools";
     const PARAMETER: &'static str = "agent_pool";
     const SEE: Action = Action::SeeAgentPools;
     const MANAGE: Action = Action::ManageAgentPools;
@@ -55,11 +56,6 @@ impl Plain for AgentPool {
 
     type Parent = Organization;
     type New = NewAgentPool;
-    type Change = AgentPoolChange;
-
-    fn id(&self) -> &str {
-        self.id.as_str()
-    }
 
     /// Filters by workspaces and projects find nothing for a caller who may not see those.
     fn list(
@@ -93,16 +89,39 @@ impl Plain for AgentPool {
         Ok(included)
     }
 
-    fn read_new(_: &Cx, mut input: Input, _: &Organization) -> Result<NewAgentPool> {
+    fn read_new(_: &Cx, mut input: Input, _: &Organization, _: &AgentPoolId) -> Result<NewAgentPool> {
         let (name, is_scoped) = (input.text("name"), input.flag("organization-scoped"));
         let scope = scope(&mut input);
         let new = NewAgentPool::check(name, is_scoped, scope, &mut input.problems);
         input.finish().map(|()| new)
     }
 
-    fn create(change: &Change, organization: &Organization, new: &NewAgentPool) -> Result<AgentPool> {
-        change.create_agent_pool(organization, new)
+    fn create(change: &Change, of: &Organization, id: &AgentPoolId, new: &NewAgentPool) -> Result<AgentPool> {
+        change.create_agent_pool(of, id, new)
     }
+
+    /// `Conflict` while something uses it.
+    fn delete(change: &Change, current: &AgentPool) -> Result<()> {
+        change.delete_agent_pool(current)
+    }
+
+    fn attributes(&self, _: OrganizationAccess) -> impl Serialize {
+        Attributes {
+            name: self.name.clone(),
+            created_at: self.created_at,
+            organization_scoped: self.organization_scoped,
+            agent_count: 0,
+        }
+    }
+
+    /// Names no workspaces and projects to callers who may not see them.
+    fn relationships(&self, access: OrganizationAccess) -> impl Serialize {
+        relationships(self, access)
+    }
+}
+
+impl Changeable for AgentPool {
+    type Change = AgentPoolChange;
 
     /// A relationship that is given replaces the present one.
     fn read_change(_: &Cx, mut input: Input, _: &AgentPool) -> Result<AgentPoolChange> {
@@ -114,15 +133,6 @@ impl Plain for AgentPool {
 
     fn update(change: &Change, current: &AgentPool, update: &AgentPoolChange) -> Result<AgentPool> {
         change.update_agent_pool(current, update)
-    }
-
-    /// `Conflict` while something uses it.
-    fn delete(change: &Change, current: &AgentPool) -> Result<()> {
-        change.delete_agent_pool(current)
-    }
-
-    fn resource(&self, access: OrganizationAccess) -> Resource<impl Serialize, impl Serialize> {
-        resource(self, access)
     }
 }
 
@@ -153,17 +163,12 @@ fn scope(input: &mut Input) -> AgentPoolScope {
     }
 }
 
-/// Names no workspaces and projects to callers who may not see them.
-fn resource(pool: &AgentPool, access: OrganizationAccess) -> Resource<Attributes, Relationships> {
+fn relationships(pool: &AgentPool, access: OrganizationAccess) -> Relationships {
     let AgentPool {
-        number: _,
-        id,
-        organization: _,
-        organization_id: _,
-        organization_name,
-        name,
-        organization_scoped,
-        created_at,
+        identity: Identity { id, organization_name, .. },
+        name: _,
+        organization_scoped: _,
+        created_at: _,
         workspaces,
         allowed_workspaces,
         allowed_projects,
@@ -172,27 +177,13 @@ fn resource(pool: &AgentPool, access: OrganizationAccess) -> Resource<Attributes
     let sees_workspaces = access.allows(Action::SeeWorkspaces);
     let sees_projects = access.allows(Action::SeeProjects);
     let itself = format!("/api/v2/agent-pools/{id}");
-    Resource {
-        id: id.to_string(),
-        kind: KIND,
-        attributes: Attributes {
-            name: name.clone(),
-            created_at: *created_at,
-            organization_scoped: *organization_scoped,
-            agent_count: 0,
-        },
-        relationships: Relationships {
-            organization: ToOne {
-                data: Some(Identifier { id: organization_name.clone(), kind: "organizations" }),
-                links: Some(related(organizations::path(organization_name))),
-            },
-            agents: Elsewhere { links: related(format!("{itself}/agents")) },
-            authentication_tokens: Elsewhere { links: related(format!("{itself}/authentication-tokens")) },
-            workspaces: ToMany::to("workspaces", workspaces.iter().filter(|_| sees_workspaces)),
-            allowed_workspaces: ToMany::to("workspaces", allowed_workspaces.iter().filter(|_| sees_workspaces)),
-            allowed_projects: ToMany::to(projects::KIND, allowed_projects.iter().filter(|_| sees_projects)),
-            excluded_workspaces: ToMany::to("workspaces", excluded_workspaces.iter().filter(|_| sees_workspaces)),
-        },
-        links: Some(SelfLink { itself }),
+    Relationships {
+        organization: organizations::linked(organization_name),
+        agents: Elsewhere { links: related(format!("{itself}/agents")) },
+        authentication_tokens: Elsewhere { links: related(format!("{itself}/authentication-tokens")) },
+        workspaces: ToMany::to("workspaces", workspaces.iter().filter(|_| sees_workspaces)),
+        allowed_workspaces: ToMany::to("workspaces", allowed_workspaces.iter().filter(|_| sees_workspaces)),
+        allowed_projects: ToMany::to(projects::KIND, allowed_projects.iter().filter(|_| sees_projects)),
+        excluded_workspaces: ToMany::to("workspaces", excluded_workspaces.iter().filter(|_| sees_workspaces)),
     }
 }

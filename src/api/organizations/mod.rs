@@ -1,6 +1,7 @@
 //! Organizations on the wire. Their id is their name.
 
 pub mod agent_pools;
+pub mod agent_tokens;
 pub mod empty_lists;
 pub mod entitlement_sets;
 pub mod feature_sets;
@@ -132,11 +133,11 @@ impl Permissions {
             can_update_oauth: may(Action::ManageVcsConnections),
             can_update_ssh_keys: may(Action::ManageSshKeys),
             can_create_module: false,
-            can_manage_run_tasks: false,
+            can_manage_run_tasks: may(Action::ManageRunTasks),
             can_manage_sso: false,
             can_manage_subscription: false,
-            can_manage_varsets: false,
-            can_read_varsets: false,
+            can_manage_varsets: may(Action::ManageVariableSets),
+            can_read_varsets: may(Action::SeeVariableSets),
             can_update_sentinel: false,
             can_update_authentication_token: may(Action::ManageOrganizationToken),
             can_view_authentication: may(Action::ManageOrganization),
@@ -153,7 +154,7 @@ impl Permissions {
             can_manage_public_modules: false,
             can_manage_public_providers: false,
             can_read_assessments: false,
-            can_read_run_tasks: false,
+            can_read_run_tasks: may(Action::SeeRunTasks),
             can_view_explorer: false,
         }
     }

@@ -2,13 +2,12 @@
 
 use serde::Serialize;
 
-use crate::api::jsonapi::crud::Plain;
-use crate::api::jsonapi::document::{NoRelationships, Resource, SelfLink};
+use crate::api::jsonapi::crud::{Changeable, Plain};
 use crate::api::jsonapi::input::Input;
 use crate::app::Cx;
 use crate::domain::access::{Action, OrganizationAccess};
-use crate::domain::error::{Error, Result};
-use crate::domain::id::{OrganizationId, SshKeyId};
+use crate::domain::error::Result;
+use crate::domain::id::SshKeyId;
 use crate::domain::organizations::organization::Organization;
 use crate::domain::organizations::ssh_key::{NewSshKey, SshKey, SshKeyChange};
 use crate::domain::page::{Listed, Page};
@@ -16,16 +15,8 @@ use crate::domain::secret::Sealed;
 use crate::store::{Change, View, place};
 
 #[derive(Serialize)]
-struct Attributes {
-    name: String,
-}
-
-/// A new key with its value sealed for the id and the organization that it will have.
-pub struct SealedSshKey {
-    id: SshKeyId,
-    organization: OrganizationId,
-    name: String,
-    value: Sealed,
+struct Attributes<'a> {
+    name: &'a str,
 }
 
 impl Plain for SshKey {
@@ -36,43 +27,22 @@ impl Plain for SshKey {
     const IS_SHORT: bool = true;
 
     type Parent = Organization;
-    type New = SealedSshKey;
-    type Change = SshKeyChange;
-
-    fn id(&self) -> &str {
-        self.id.as_str()
-    }
+    /// The name, and the value as it is stored.
+    type New = (String, Sealed);
 
     fn list(view: &View, _: &Cx, of: &Organization, _: OrganizationAccess, page: Page) -> Result<Listed<SshKey>> {
-        view.ssh_keys(of.number, page)
+        view.stored_below("organization", of.number, page)
     }
 
-    fn read_new(cx: &Cx, mut input: Input, organization: &Organization) -> Result<SealedSshKey> {
+    fn read_new(cx: &Cx, mut input: Input, of: &Organization, id: &SshKeyId) -> Result<(String, Sealed)> {
         let (name, value) = (input.text("name"), input.text("value"));
         let NewSshKey { name, value } = NewSshKey::check(name, value, &mut input.problems);
         input.finish()?;
-        let (id, organization) = (SshKeyId::generate(&cx.app.sources), organization.external_id.clone());
-        let value = cx.app.vault.seal(&place::ssh_key_value(&id, &organization), &value)?;
-        Ok(SealedSshKey { id, organization, name, value })
+        Ok((name, cx.app.vault.seal(&place::ssh_key_value(id, &of.external_id), &value)?))
     }
 
-    fn create(change: &Change, organization: &Organization, new: &SealedSshKey) -> Result<SshKey> {
-        // Another organization may have taken the name meanwhile; the value is not sealed for that one.
-        if organization.external_id != new.organization {
-            return Err(Error::not_found());
-        }
-        change.create_ssh_key(organization, &new.id, &new.name, &new.value)
-    }
-
-    /// The name alone: another value is another key.
-    fn read_change(_: &Cx, mut input: Input, _: &SshKey) -> Result<SshKeyChange> {
-        let name = input.text("name");
-        let change = SshKeyChange::check(name, &mut input.problems);
-        input.finish().map(|()| change)
-    }
-
-    fn update(change: &Change, current: &SshKey, update: &SshKeyChange) -> Result<SshKey> {
-        change.update_ssh_key(current, update)
+    fn create(change: &Change, of: &Organization, id: &SshKeyId, (name, value): &(String, Sealed)) -> Result<SshKey> {
+        change.create_ssh_key(of, id, name, value)
     }
 
     /// Workspaces that used it have none afterwards.
@@ -80,14 +50,22 @@ impl Plain for SshKey {
         change.delete_ssh_key(current)
     }
 
-    fn resource(&self, _: OrganizationAccess) -> Resource<impl Serialize, impl Serialize> {
-        let SshKey { number: _, id, organization: _, organization_id: _, name } = self;
-        Resource {
-            id: id.to_string(),
-            kind: SshKey::KIND,
-            attributes: Attributes { name: name.clone() },
-            relationships: NoRelationships {},
-            links: Some(SelfLink { itself: format!("/api/v2/ssh-keys/{id}") }),
-        }
+    fn attributes(&self, _: OrganizationAccess) -> impl Serialize {
+        let SshKey { identity: _, name } = self;
+        Attributes { name }
+    }
+}
+
+/// The name alone: another value is another key.
+impl Changeable for SshKey {
+    type Change = SshKeyChange;
+
+    fn read_change(_: &Cx, mut input: Input, _: &SshKey) -> Result<SshKeyChange> {
+        let change = SshKeyChange::check(input.text("name"), &mut input.problems);
+        input.finish().map(|()| change)
+    }
+
+    fn update(change: &Change, current: &SshKey, update: &SshKeyChange) -> Result<SshKey> {
+        change.update_ssh_key(current, update)
     }
 }

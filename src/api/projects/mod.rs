@@ -96,8 +96,8 @@ enum EffectiveTagBindings {
 pub fn index(cx: &Cx) -> Result<Reply> {
     let name = cx.parameter("organization");
     let with_bindings = includes_bindings(cx.request);
-    let mut included = with_bindings.then(Included::default);
-    let (page, list) = cx.read(|view, caller| {
+    let (page, list, included) = cx.read(|view, caller| {
+        let mut included = with_bindings.then(Included::default);
         let (organization, access) = view.organization_and_access(caller, name, Action::SeeOrganization)?;
         let page = page::requested(cx.request)?.unwrap_or_default();
         let mut filter = filter(cx.request)?;
@@ -111,7 +111,8 @@ pub fn index(cx: &Cx) -> Result<Reply> {
             include(project, bindings.as_deref(), included.as_mut());
             resource(project, accesses.to(project.number), bindings.as_deref())
         });
-        Ok((page, Listed { items: items.collect(), total: found.total }))
+        let list = Listed { items: items.collect(), total: found.total };
+        Ok((page, list, included))
     })?;
     Ok(page::paged_in_both_shapes(cx, page, list, included))
 }

@@ -1,4 +1,4 @@
-//! `GET /openapi.json`: what all of this is, for machines. Written in `docs/openapi`, joined by `build.rs`.
+//! `GET /openapi.json`: what all of this is, for machines. Written in `docs/openapi`, joined by `build/main.rs`.
 
 use crate::app::Cx;
 use crate::domain::error::Result;

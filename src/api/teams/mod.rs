@@ -77,7 +77,7 @@ pub struct Relationships {
 }
 
 /// A team that the caller sees, and how the caller stands to it.
-pub(super) struct Found {
+pub(in crate::api) struct Found {
     pub team: TeamDetails,
     pub sight: TeamSight,
     pub rights: TeamRights,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::resource::{WorkspaceResource, effective_binding, resource};
 use crate::api::accounts::users;
-use crate::api::jsonapi::crud::Plain;
+use crate::api::jsonapi::crud;
 use crate::api::jsonapi::document::Included;
 use crate::api::jsonapi::{document, page};
 use crate::api::{bindings, organizations, projects};
@@ -12,6 +12,7 @@ use crate::app::Cx;
 use crate::domain::access::{Action, Caller, OrganizationAccess};
 use crate::domain::error::{Error, Result};
 use crate::domain::id::UserId;
+use crate::domain::organizations::agent_pool::AgentPool;
 use crate::domain::page::{Listed, Page};
 use crate::domain::workspaces::filter::{WorkspaceFilter, WorkspaceOrder};
 use crate::domain::workspaces::lock::Holder;
@@ -46,7 +47,7 @@ pub fn index(cx: &Cx) -> Result<Reply> {
         let page = page::requested(cx.request)?.unwrap_or_default();
         let (mut filter, order) = (filter(cx.request)?, order(cx.request));
         filter.seen_by = seen_by(view, caller, organization.number)?;
-        let list = view.workspaces(organization.number, filter, order, page)?;
+        let list = view.workspaces(organization.number, &filter, order, page)?;
         Ok((page, Listing::of(view, caller, cx.request, list)?))
     })?;
     Ok(list.reply(cx, page))
@@ -150,11 +151,10 @@ fn include_others(
         }
     }
     if asks_for("agent_pool") && access.allows(Action::SeeAgentPools) {
-        for pool in
-            view.agent_pools_with_ids(workspaces.iter().filter_map(|workspace| workspace.agent_pool.as_ref()))?
-        {
+        let pools = workspaces.iter().filter_map(|workspace| workspace.agent_pool.as_ref());
+        for pool in view.stored_with_ids::<AgentPool>(pools)? {
             // Organizations and projects link to their default pool.
-            included.push_without(pool.resource(access), &["organization", "allowed-projects"]);
+            included.push_without(crud::resource(&pool, access), &["organization", "allowed-projects"]);
         }
     }
     if asks_for("locked_by") {

@@ -36,7 +36,7 @@ impl Permissions {
     pub fn of(access: OrganizationAccess, allows_force_delete: bool) -> Permissions {
         let (reads, manages) = (access.allows(Action::SeeWorkspaces), access.allows(Action::ManageWorkspaces));
         let locks = access.allows(Action::LockWorkspaces);
-        // Nothing runs here, and there are no variables and no states: such permissions are false.
+        // Nothing runs here, and there are no states: such permissions are false.
         let there_is_none = false;
         Permissions {
             can_update: manages,
@@ -47,11 +47,11 @@ impl Permissions {
             can_force_unlock: manages,
             can_read_settings: reads,
             can_manage_tags: manages,
-            can_manage_run_tasks: there_is_none,
+            can_manage_run_tasks: access.allows(Action::ManageWorkspaceTasks),
             can_manage_assessments: manages,
             can_manage_hyok: there_is_none,
-            can_read_variable: there_is_none,
-            can_update_variable: there_is_none,
+            can_read_variable: access.allows(Action::SeeVariables),
+            can_update_variable: access.allows(Action::ManageVariables),
             can_read_state_versions: there_is_none,
             can_read_state_outputs: there_is_none,
             can_create_state_versions: there_is_none,

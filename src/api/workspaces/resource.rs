@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::permissions::Permissions;
 use crate::api::jsonapi::document::{Elsewhere, Identifier, Resource, ToMany, ToOne, related};
 use crate::api::{bindings, organizations, projects};
-use crate::domain::access::OrganizationAccess;
+use crate::domain::access::{Action, OrganizationAccess};
 use crate::domain::oauth::service_provider::ServiceProvider;
 use crate::domain::organizations::execution_mode::ExecutionMode;
 use crate::domain::timestamp::Timestamp;
@@ -136,6 +136,7 @@ pub fn resource(
         number: _,
         id,
         organization: _,
+        organization_id: _,
         organization_name,
         allows_force_delete,
         project: _,
@@ -150,6 +151,7 @@ pub fn resource(
         tags,
         lock,
         vcs_repo,
+        variables,
         created_at,
         updated_at,
     } = workspace;
@@ -228,7 +230,7 @@ pub fn resource(
             current_assessment_result: ToOne::none(),
             readme: ToOne::none(),
             outputs: ToMany { data: vec![], links: None },
-            vars: ToMany { data: vec![], links: None },
+            vars: ToMany::to("vars", variables.iter().filter(|_| access.allows(Action::SeeVariables))),
         },
         links: Some(Links {
             // By name, as go-tfe's tests want it.

@@ -9,6 +9,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+use std::cell::Cell;
 use std::hash::{BuildHasher, RandomState};
 use std::net::{IpAddr, Ipv4Addr};
 use std::num::NonZeroU32;
@@ -66,7 +67,7 @@ struct Admitted<'a> {
     limits: &'a Limits,
     request: &'a Request,
     token: u64,
-    is_known: bool,
+    is_known: Cell<bool>,
 }
 
 impl RateLimits {
@@ -124,7 +125,7 @@ impl Limits {
             Some(caller) => self.charge(caller, request, now).map_err(Error::too_many_requests)?,
             None => self.charge_address(request, token.is_some(), now)?,
         }
-        Ok(token.map(|token| Admitted { limits: self, request, token, is_known: caller.is_some() }))
+        Ok(token.map(|token| Admitted { limits: self, request, token, is_known: Cell::new(caller.is_some()) }))
     }
 
     fn charge(&self, caller: u64, request: &Request, now: Duration) -> std::result::Result<(), Exceeded> {
@@ -154,8 +155,10 @@ impl Admitted<'_> {
     fn learn(&self, caller: std::result::Result<&str, &Error>, now: Duration) {
         let limits = self.limits;
         match caller {
-            Ok(_) if self.is_known => {}
+            Ok(_) if self.is_known.get() => {}
             Ok(id) => {
+                // What is read may be read again.
+                self.is_known.set(true);
                 let caller = limits.hasher.hash_one(id);
                 let known = Known { caller, used_ns: now.as_nanos() as u64 };
                 limits.tokens.enter(self.token, |value| *value = known);

@@ -2,20 +2,15 @@
 
 use crate::domain::error::Problems;
 use crate::domain::field::Field;
-use crate::domain::id::{AgentPoolId, OrganizationId, ProjectId, WorkspaceId};
+use crate::domain::id::{AgentPoolId, ProjectId, WorkspaceId};
+use crate::domain::identity::Identity;
 use crate::domain::timestamp::Timestamp;
 
 pub const MAX_NAME_CHARACTERS: usize = 255;
 
 #[derive(Clone, Debug)]
 pub struct AgentPool {
-    /// The row; never on the wire.
-    pub number: i64,
-    pub id: AgentPoolId,
-    /// The row of the pool's organization.
-    pub organization: i64,
-    pub organization_id: OrganizationId,
-    pub organization_name: String,
+    pub identity: Identity<AgentPoolId>,
     pub name: String,
     /// Whether it may be used everywhere in the organization but where it is excluded, or only where it is allowed.
     pub organization_scoped: bool,

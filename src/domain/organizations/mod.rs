@@ -1,6 +1,7 @@
 //! Organizations and what belongs to one directly.
 
 pub mod agent_pool;
+pub mod agent_token;
 pub mod default_execution;
 pub mod execution_mode;
 pub mod feature_set;

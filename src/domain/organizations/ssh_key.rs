@@ -2,7 +2,8 @@
 
 use crate::domain::error::Problems;
 use crate::domain::field::Field;
-use crate::domain::id::{OrganizationId, SshKeyId};
+use crate::domain::id::SshKeyId;
+use crate::domain::identity::Identity;
 use crate::domain::secret::Secret;
 
 pub const MAX_NAME_CHARACTERS: usize = 255;
@@ -11,12 +12,7 @@ pub const MAX_VALUE_BYTES: usize = 64 * 1024;
 /// An SSH key without its value.
 #[derive(Clone, Debug)]
 pub struct SshKey {
-    /// The row; never on the wire.
-    pub number: i64,
-    pub id: SshKeyId,
-    /// The row of the key's organization.
-    pub organization: i64,
-    pub organization_id: OrganizationId,
+    pub identity: Identity<SshKeyId>,
     pub name: String,
 }
 

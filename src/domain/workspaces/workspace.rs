@@ -7,7 +7,7 @@ use super::vcs_repo::{VcsRepo, VcsRepoChange};
 use crate::domain::accounts::user::check_name;
 use crate::domain::error::Problems;
 use crate::domain::field::Field;
-use crate::domain::id::{AgentPoolId, ProjectId, SshKeyId, WorkspaceId};
+use crate::domain::id::{AgentPoolId, OrganizationId, ProjectId, SshKeyId, VariableId, WorkspaceId};
 use crate::domain::tags::binding::TagBinding;
 use crate::domain::tags::tag::{Tag, TagGiven};
 use crate::domain::timestamp::Timestamp;
@@ -22,6 +22,7 @@ pub struct Workspace {
     pub id: WorkspaceId,
     /// The row of the workspace's organization.
     pub organization: i64,
+    pub organization_id: OrganizationId,
     pub organization_name: String,
     /// Whether it lets every caller who manages workspaces delete them by force.
     pub allows_force_delete: bool,
@@ -41,6 +42,8 @@ pub struct Workspace {
     pub tags: Vec<Tag>,
     pub lock: Option<Lock>,
     pub vcs_repo: Option<VcsRepo>,
+    /// Its own, in the order of their creation.
+    pub variables: Vec<VariableId>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
 }

@@ -1,5 +1,5 @@
 //! A TLS connection as a stream of bytes: each call makes one call to the socket that could block, at the most, so that
-//! whoever calls can look at the deadline in between.
+//! the caller can look at the deadline in between.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::TcpStream;
@@ -53,6 +53,14 @@ impl<'a> TlsStream<'a> {
         if self.connection.wants_write() { Err(ErrorKind::Interrupted.into()) } else { Ok(()) }
     }
 
+    /// All that is left to say, such as the alert that says why the connection ends: each write takes one record. If it
+    /// cannot be sent, the end is all there is to see.
+    fn say_last_words(&mut self) {
+        self.patience = FAREWELL;
+        let deadline = Instant::now() + FAREWELL;
+        while self.send().is_err_and(|e| e.kind() == ErrorKind::Interrupted) && Instant::now() < deadline {}
+    }
+
     /// One read.
     fn receive(&mut self) -> io::Result<()> {
         if self.connection.read_tls(&mut self.socket)? == 0 {
@@ -60,9 +68,7 @@ impl<'a> TlsStream<'a> {
         }
         if let Err(e) = self.connection.process_new_packets() {
             log::debug!("a TLS connection ends: {e}");
-            // The alert that says why; if it cannot be sent, the end is all there is to see.
-            self.patience = FAREWELL;
-            let _ = self.send();
+            self.say_last_words();
             return Err(ErrorKind::InvalidData.into());
         }
         Ok(())
@@ -116,9 +122,7 @@ impl Stream for TlsStream<'_> {
         // To a client that has not taken what it was told before, there is nothing more to say.
         if !self.connection.wants_write() {
             self.connection.send_close_notify();
-            self.patience = FAREWELL;
-            // It may be gone already.
-            let _ = self.send();
+            self.say_last_words();
         }
     }
 }

@@ -83,6 +83,11 @@ fn run_with_places(connections: usize, queue: Duration, handling: Duration) -> R
         journal: Arc::new(NoRecords),
         tls: None,
         proxies: Proxies::default(),
+        at_once: Some(Box::new(|request: &[u8]| {
+            request
+                .starts_with(b"GET /health ")
+                .then(|| written(&Reply::new(200).with_body("text/plain", b"hello".to_vec())))
+        })),
     })
     .unwrap();
     Running { gate, server, held, go, _directory: directory }
@@ -125,6 +130,24 @@ fn answer(stream: &mut TcpStream) -> String {
 
 fn status(stream: &mut TcpStream) -> u16 {
     answer(stream)[9..12].parse().unwrap()
+}
+
+#[test]
+fn what_is_answered_at_once_waits_for_no_other_request() {
+    let running = run(PATIENCE, PATIENCE);
+    let held: Vec<TcpStream> = (0..3).map(|_| running.asks("/held")).collect();
+    (0..2).for_each(|_| running.held.recv().unwrap());
+    let mut stream = TcpStream::connect(running.gate.address()).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    for _ in 0..2 {
+        stream.write_all(b"GET /health HTTP/1.1\r\nHost: h\r\n\r\n").unwrap();
+        assert_eq!(status(&mut stream), 200);
+    }
+    (0..3).for_each(|_| running.go.send(()).unwrap());
+    for mut client in held {
+        assert_eq!(status(&mut client), 200);
+    }
+    running.stop();
 }
 
 #[test]

@@ -43,14 +43,14 @@ pub struct DataDir {
     key: PathBuf,
 }
 
-/// Held by a server for as long as it runs, and by whoever sets the directory up. The system gives it back when the
+/// Held by a server for as long as it runs, and by the command that sets the directory up. The system gives it back when the
 /// process ends, however it ends.
 pub struct Lock {
     _file: File,
 }
 
 /// Held by a key rotation, beside a server or not. A database has one key file, and a key file may have been given to two
-/// databases: nobody else may rotate either.
+/// databases: no other process may rotate either.
 pub struct RotationLock {
     pub key_file: LockedKeyFile,
     _directory: File,
@@ -85,7 +85,7 @@ impl DataDir {
         PemFiles { certificate: self.path.join(CERTIFICATE), key: self.path.join(CERTIFICATE_KEY) }
     }
 
-    /// Takes the server's place, making the directory if there is none. A directory that is somebody else's is left
+    /// Takes the server's place, making the directory if there is none. A directory of another user is left
     /// untouched.
     pub fn lock(&self) -> Result<Lock> {
         if self.has_database()? {
@@ -103,7 +103,7 @@ impl DataDir {
         self.require_empty()?;
         owner::require_own(&self.path)?;
         let lock = self.take()?;
-        // Again, now that nobody can come in between.
+        // Again, now that no other process can come in between.
         self.require_empty()?;
         Ok(lock)
     }

@@ -17,6 +17,7 @@ use self::listen::reachable;
 use self::tls::{Encryption, TlsOptions};
 use crate::app::PublicUrl;
 use crate::app::rate_limits::RateLimits;
+use crate::bounds::slow_reads::ReadLimits;
 use crate::domain::error::{Error, Result};
 use crate::gate::limits::{Limits, Room};
 use crate::gate::proxies::{Network, Proxies};
@@ -59,6 +60,9 @@ pub struct NetworkOptions {
     /// How long a connection may stay open between two requests
     #[arg(long, env = "BOWLINE_IDLE_TIMEOUT", default_value = "60s", value_name = "TIME", value_parser = duration)]
     idle_timeout: Duration,
+    /// How long the database may take to find what a request asks for
+    #[arg(long, env = "BOWLINE_READ_TIMEOUT", default_value = "2s", value_name = "TIME", value_parser = duration)]
+    read_timeout: Duration,
     /// Whether stderr gets a line for each request, at the level info: on or off
     #[arg(long, env = "BOWLINE_ACCESS_LOG", default_value = "on", value_name = "ON|OFF", value_parser = switch,
           action = ArgAction::Set)]
@@ -94,6 +98,11 @@ impl Listening {
 }
 
 impl NetworkOptions {
+    /// Slow reads have half of the slots, and so many of the workers may wait for that.
+    pub fn read_limits(&self, room: Room) -> ReadLimits {
+        ReadLimits { deadline: self.read_timeout, running: (room.at_work / 2).max(1), waiting: room.workers / 4 }
+    }
+
     /// Before anything is made or changed: an occupied port must leave no trace.
     pub fn bind(&self) -> Result<Listening> {
         let encryption = self.tls.read()?;
@@ -135,7 +144,7 @@ impl NetworkOptions {
         Limits { connections, ..self.limits(room) }
     }
 
-    /// What only this machine reaches is somebody's own, or behind a proxy that has its limits.
+    /// An address that only this machine reaches is a sandbox, or behind a proxy with limits of its own.
     pub fn rate_limits(&self, socket: &Listening) -> RateLimits {
         let is_own = || socket.listener.local_addr().is_ok_and(|address| address.ip().to_canonical().is_loopback());
         let limit = match self.rate_limit {

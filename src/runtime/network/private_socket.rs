@@ -11,7 +11,7 @@ use crate::runtime::data_dir::{DataDir, Lock};
 /// A socket's path may not be longer on any system (`sun_path`, less some room).
 const LONGEST_SOCKET_PATH: usize = 100;
 
-/// In a directory that nobody else can enter.
+/// In a directory that only the server's user can enter.
 pub struct PrivateSocket {
     pub path: PathBuf,
     /// Where the data directory's own path is too long for a socket.

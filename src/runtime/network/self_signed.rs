@@ -1,4 +1,4 @@
-//! The certificate of a sandbox: made by the server itself, for whoever is told to trust it.
+//! The certificate of a sandbox: made by the server itself, for clients that are told to trust it.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -94,7 +94,7 @@ fn make(files: &PemFiles, names: &[String]) -> Result<()> {
     write(&files.certificate, &certificate.pem())
 }
 
-/// Whole, or as it was; nobody else's to read.
+/// Whole, or as it was; readable by its owner only.
 fn write(path: &Path, text: &str) -> Result<()> {
     let directory = path.parent().unwrap_or(Path::new("."));
     let written = || -> io::Result<()> {

@@ -1,4 +1,4 @@
-//! API tokens: their digests, and whom they speak for.
+//! API tokens: their digests, and their subjects.
 
 use std::sync::LazyLock;
 
@@ -96,7 +96,8 @@ static CALLER: LazyLock<String> = LazyLock::new(|| {
     let columns = &*HOLDER_COLUMNS;
     format!(
         "SELECT {columns}, api_tokens.is_for_audit_trail {FROM}
-         WHERE api_tokens.digest = ?1 AND (api_tokens.expires_at IS NULL OR api_tokens.expires_at > ?2)"
+         WHERE api_tokens.digest = ?1 AND (api_tokens.expires_at IS NULL OR api_tokens.expires_at > ?2)
+           AND (organizations.number IS NULL OR organizations.is_deleted = 0)"
     )
 });
 

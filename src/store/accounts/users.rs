@@ -44,6 +44,7 @@ pub(in crate::store) static FELLOW_OF_USER: LazyLock<String> = LazyLock::new(|| 
          JOIN organization_memberships AS theirs ON theirs.user = users.number
          JOIN organization_memberships AS own ON own.organization = theirs.organization AND own.user = ?2
          JOIN organizations ON organizations.number = own.organization AND organizations.user_tokens_enabled = 1
+                           AND organizations.is_deleted = 0
          WHERE users.id = ?1 LIMIT 1"
     )
 });
@@ -94,7 +95,7 @@ impl View<'_> {
 }
 
 impl Change<'_> {
-    /// Whoever has invited the e-mail address has a member from now on. `Invalid` where the name is taken.
+    /// Organizations that have invited the e-mail address have a member from now on. `Invalid` where the name is taken.
     pub fn create_user(&self, new: &NewUser) -> Result<User> {
         let id = UserId::generate(self.sources);
         let inserted = self

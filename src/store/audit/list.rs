@@ -32,7 +32,8 @@ pub struct Extract {
 
 const SELECT: &str = "SELECT audit_events.number, audit_events.id, at, organization, organizations.name, request_id,
      actor_type, actor_id, actor_name, resource_type, resource_id, action, meta
-     FROM audit_events LEFT JOIN organizations ON organizations.external_id = audit_events.organization";
+     FROM audit_events LEFT JOIN organizations ON organizations.external_id = audit_events.organization
+                            AND organizations.is_deleted = 0";
 /// Events of the same millisecond are in the order of their numbers.
 pub const OF_ORGANIZATION: &str = "SELECT audit_events.number, audit_events.id, at, organization, NULL, request_id,
      actor_type, actor_id, actor_name, resource_type, resource_id, action, meta
@@ -123,7 +124,7 @@ impl View<'_> {
             .connection
             .prepare_cached(
                 "SELECT organizations.external_id FROM api_tokens
-                 JOIN organizations ON organizations.number = api_tokens.organization
+                 JOIN organizations ON organizations.number = api_tokens.organization AND organizations.is_deleted = 0
                  WHERE api_tokens.digest = ?1 AND (api_tokens.expires_at IS NULL OR api_tokens.expires_at > ?2)",
             )?
             .query_row((digest, now.milliseconds()), |row| row.get::<_, String>(0))

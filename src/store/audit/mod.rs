@@ -28,6 +28,7 @@ pub use keeper::Keeper;
 pub use list::{COUNT_OF_ORGANIZATION, NEWEST_FIRST, OF_ORGANIZATION};
 pub use list::{Extract, TrailPage};
 pub use refusals::{Reason, Refusal, Refusals, Who};
+pub use retention::Expired;
 pub use witness::{FILE_NAME, begin as begin_witness, remove as remove_witness};
 
 /// Who changes something.
@@ -73,8 +74,12 @@ pub enum Resource {
     OAuthToken,
     Organization,
     OrganizationMembership,
+    AgentToken,
+    NotificationConfiguration,
     Project,
     Request,
+    RunTask,
+    RunTrigger,
     Session,
     SignInLink,
     SshKey,
@@ -82,7 +87,10 @@ pub enum Resource {
     TeamProject,
     TeamWorkspace,
     User,
+    Variable,
+    VariableSet,
     Workspace,
+    WorkspaceRunTask,
 }
 
 impl Resource {
@@ -110,8 +118,12 @@ impl Resource {
             Resource::OAuthToken => "oauth_token",
             Resource::Organization => "organization",
             Resource::OrganizationMembership => "organization_membership",
+            Resource::AgentToken => "agent_token",
+            Resource::NotificationConfiguration => "notification_configuration",
             Resource::Project => "project",
             Resource::Request => "request",
+            Resource::RunTask => "run_task",
+            Resource::RunTrigger => "run_trigger",
             Resource::Session => "session",
             Resource::SignInLink => "sign_in_link",
             Resource::SshKey => "ssh_key",
@@ -119,7 +131,10 @@ impl Resource {
             Resource::TeamProject => "team_project",
             Resource::TeamWorkspace => "team_workspace",
             Resource::User => "user",
+            Resource::Variable => "variable",
+            Resource::VariableSet => "variable_set",
             Resource::Workspace => "workspace",
+            Resource::WorkspaceRunTask => "workspace_run_task",
         }
     }
 }

@@ -1,9 +1,12 @@
 //! The trail on real files.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
 use crate::domain::audit::trail_key::TrailKey;
 use crate::domain::error::Error;
 use crate::domain::secret::Sealed;
-use crate::domain::sources::Sources;
+use crate::domain::sources::{Clock, Sources};
 use crate::domain::timestamp::Timestamp;
 use crate::store::{Actor, EventKind, Extract, Resource, Store, create};
 
@@ -60,8 +63,12 @@ fn events_expire_from_the_old_end_so_many_at_once() {
         })
     };
     write(7).unwrap();
-    let expire =
-        |instant: Timestamp| store.change(Actor::System, move |change| change.expire_events(instant, 3)).unwrap();
+    let expire = |instant: Timestamp| {
+        store
+            .change(Actor::System, move |change| change.expire_events(instant, 3))
+            .unwrap()
+            .map_or(0, |expired| expired.count)
+    };
     let later = Timestamp::from_milliseconds(store.sources().now().milliseconds() + 60_000);
     assert_eq!(expire(Timestamp::from_milliseconds(0)), 0);
     assert_eq!([expire(later), expire(later), expire(later), expire(later)], [3, 3, 1, 0]);
@@ -77,6 +84,42 @@ fn events_expire_from_the_old_end_so_many_at_once() {
     while expire(young) > 0 {}
     let left = store.read(|view| view.latest_events(&Extract::default(), 10)).unwrap();
     assert!(!left.is_empty() && left.iter().all(|event| event.at == young), "younger ones stay");
+    let finding = store.check_trail();
+    assert!(finding.wrong.is_empty() && finding.notes.is_empty(), "{finding:?}");
+    store.close();
+}
+
+#[test]
+fn events_of_a_wrong_clock_expire_with_what_was_made_after_them() {
+    struct Set(Arc<AtomicI64>);
+    impl Clock for Set {
+        fn now(&self) -> Timestamp {
+            Timestamp::from_milliseconds(self.0.load(Ordering::SeqCst))
+        }
+    }
+    const DAY: i64 = 24 * 3600 * 1000;
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("bowline.db");
+    let clock = Arc::new(AtomicI64::new(100 * DAY));
+    let sources = Sources::with_clock(Set(Arc::clone(&clock)));
+    create(&path, &Sealed(vec![0; 64]), [0; 32], &key(), sources.now()).unwrap();
+    let store = Store::open(&path, key(), sources, |why| panic!("{why}")).unwrap();
+    // By the clock: right, ten years ahead, right again, far back, right.
+    for day in [100, 3750, 3751, 101, 1, 102, 103] {
+        clock.store(day * DAY, Ordering::SeqCst);
+        store.change(Actor::System, |change| change.note(EventKind::Rotate, Resource::MasterKey, "x", None)).unwrap();
+    }
+    clock.store(120 * DAY, Ordering::SeqCst);
+    let left = |until_day: i64| {
+        let instant = Timestamp::from_milliseconds(until_day * DAY);
+        let expired = store.change(Actor::System, move |change| change.expire_events(instant, 100)).unwrap();
+        let numbers = store.read(|view| view.latest_events(&Extract::default(), 10)).unwrap();
+        (expired.map(|expired| expired.count), numbers.iter().map(|event| event.number).collect::<Vec<_>>())
+    };
+    assert_eq!(left(100), (None, vec![1, 2, 3, 4, 5, 6, 7]), "one from far back takes none of those before it along");
+    assert_eq!(left(101), (Some(1), vec![2, 3, 4, 5, 6, 7]));
+    assert_eq!(left(102), (Some(4), vec![6, 7]));
+    assert_eq!(left(103), (Some(1), vec![7]));
     let finding = store.check_trail();
     assert!(finding.wrong.is_empty() && finding.notes.is_empty(), "{finding:?}");
     store.close();

@@ -57,7 +57,7 @@ fn unfinished_in(directory: &Path) -> io::Result<NamedTempFile> {
     for entry in fs::read_dir(directory)?.flatten() {
         let is_ours = entry.file_name().as_encoded_bytes().starts_with(UNFINISHED.as_bytes());
         if is_ours && entry.file_type()?.is_file() && is_abandoned(&entry.path()) {
-            // Somebody else may have come first.
+            // Another process may have made it first.
             let _ = fs::remove_file(entry.path());
         }
     }

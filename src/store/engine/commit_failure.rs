@@ -24,7 +24,7 @@ pub enum CommitFailure {
 impl CommitFailure {
     pub fn error(&self) -> Error {
         match self {
-            // Of these nobody can say that nothing was changed.
+            // After these it is unknown whether something was changed.
             CommitFailure::Commit(e) if is_disk_failure(e) => Error::internal(e.to_string()),
             CommitFailure::Commit(rusqlite::Error::SqliteFailure(code, message)) => {
                 rusqlite::Error::SqliteFailure(*code, message.clone()).into()

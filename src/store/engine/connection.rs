@@ -40,7 +40,7 @@ pub fn writing(path: &Path) -> Result<Connection> {
     Ok(connection)
 }
 
-/// Of any file, also one that somebody brings.
+/// Of any file, also one from another place.
 pub fn reading(path: &Path) -> Result<Connection> {
     let connection = open(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     connection.pragma_update(None, "query_only", true)?;

@@ -1,4 +1,4 @@
-//! Whether the database can take changes. Anybody may ask, so asking makes the disk do nothing while all is well, and
+//! Whether the database can take changes. Every client may ask, so asking makes the disk do nothing while all is well, and
 //! little, once a second at the most, while it is not.
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,13 +14,13 @@ use super::writer_metrics::WriterMetrics;
 
 /// How long the outcome of one examination of the writer holds.
 const HOLDS: Duration = Duration::from_secs(1);
-/// How long whoever asks waits for the writer.
-const PATIENCE: Duration = Duration::from_secs(1);
-/// A writer that has not come round for so long is stuck.
+/// How long a check waits for the writer.
+const PATIENCE: Duration = Duration::from_millis(250);
+/// A writer that has not got on with anything for so long is stuck. One that is busy does, however long its queue is.
 const STUCK: Duration = Duration::from_secs(5);
 /// With less room than this the next change may not fit.
 const LITTLE_ROOM: u64 = 1024 * 1024;
-/// The writer folds the log long before it is as large as this, unless somebody reads for ever.
+/// The writer folds the log long before it is as large as this, unless a read never ends.
 const LARGE_LOG: u64 = 128 * 1024 * 1024;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +68,9 @@ pub struct Examiner {
 struct Examination {
     began: Option<Instant>,
     answer: Option<Receiver<bool>>,
+    /// How far the writer was, and when that was found.
+    steps: u64,
+    got_on: Option<Instant>,
 }
 
 impl Examiner {
@@ -75,7 +78,7 @@ impl Examiner {
         Examiner {
             files,
             metrics,
-            writer: Mutex::new(Examination { began: None, answer: None }),
+            writer: Mutex::new(Examination { began: None, answer: None, steps: 0, got_on: None }),
             is_writer_up: AtomicBool::new(true),
             last: Mutex::new(Health::GOOD),
         }
@@ -107,10 +110,12 @@ impl Examiner {
         let mut examination = match self.writer.try_lock() {
             Ok(examination) => examination,
             Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
-            // Somebody else is waiting for the writer just now; one is enough.
+            // Another check is waiting for the writer just now; one is enough.
             Err(TryLockError::WouldBlock) => return self.is_writer_up.load(Ordering::Relaxed),
         };
-        let is_up = examination.go_on(self.probe(), writer).unwrap_or(self.is_writer_up.load(Ordering::Relaxed));
+        let is_up = examination
+            .go_on(|| writer.probe(self.probe()), self.metrics.steps.load(Ordering::Relaxed))
+            .unwrap_or(self.is_writer_up.load(Ordering::Relaxed));
         self.is_writer_up.store(is_up, Ordering::Relaxed);
         is_up
     }
@@ -121,11 +126,11 @@ impl Examiner {
     }
 
     fn has_little_room(&self) -> bool {
-        // Where nobody can tell, the writes do.
+        // Where the system does not tell, the writes do.
         reserve::free_bytes(&self.files.database.path).is_some_and(|free| free < LITTLE_ROOM)
     }
 
-    /// Whoever asks is told what is wrong, and the log says when it began.
+    /// The answer says what is wrong, and the log when it began.
     fn say_what_is_new(&self, found: Health) {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         for ((name, now), (_, before)) in found.checks().into_iter().zip(last.checks()) {
@@ -152,16 +157,19 @@ impl Examiner {
 
 impl Examination {
     /// `None` where it is too early to tell.
-    fn go_on(&mut self, probe: Probe, writer: &Writer) -> Option<bool> {
+    fn go_on(&mut self, ask: impl FnOnce() -> Option<Receiver<bool>>, steps: u64) -> Option<bool> {
         let began = match (self.began, &self.answer) {
             (Some(began), Some(_)) => began,
             (Some(began), None) if began.elapsed() < HOLDS => return None,
             _ => {
                 let now = Instant::now();
-                *self = Examination { began: Some(now), answer: writer.probe(probe) };
+                *self = Examination { began: Some(now), answer: ask(), steps, got_on: Some(now) };
                 now
             }
         };
+        if self.steps != steps {
+            (self.steps, self.got_on) = (steps, Some(Instant::now()));
+        }
         // It may be gone.
         let Some(answer) = &self.answer else { return Some(false) };
         let waited = answer.recv_timeout(PATIENCE.saturating_sub(began.elapsed()));
@@ -171,7 +179,31 @@ impl Examination {
         match waited {
             Ok(is_up) => Some(is_up),
             Err(RecvTimeoutError::Disconnected) => Some(false),
-            Err(RecvTimeoutError::Timeout) => (began.elapsed() > STUCK).then_some(false),
+            Err(RecvTimeoutError::Timeout) => {
+                self.got_on.is_some_and(|got_on| got_on.elapsed() > STUCK).then_some(false)
+            }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc;
+
+    #[test]
+    fn a_busy_writer_is_not_down() {
+        let (answer, answered) = mpsc::sync_channel(1);
+        let long_ago = Instant::now() - 2 * STUCK;
+        let asked = |steps| Examination { began: Some(long_ago), answer: None, steps, got_on: Some(long_ago) };
+        let mut busy = Examination { answer: Some(answered), ..asked(7) };
+        let nothing = || panic!("it is asked already");
+        assert_eq!(busy.go_on(nothing, 8), None, "it got on with something");
+        assert_eq!(busy.go_on(nothing, 8), None, "and that was just now");
+        busy.got_on = Some(long_ago);
+        assert_eq!(busy.go_on(nothing, 8), Some(false), "it got on with nothing for long");
+        answer.send(true).unwrap();
+        assert_eq!(busy.go_on(nothing, 8), Some(true));
+        assert_eq!(asked(7).go_on(|| None, 7), Some(false), "it is gone");
     }
 }

@@ -1,14 +1,13 @@
 //! The versions of a schema: a new file is filled whole or not at all, an older one is brought up to date in one
 //! transaction, a newer or foreign one is left alone.
 
-use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::path::Path;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::connection;
-use super::header;
+use super::{header, objects};
 use crate::domain::error::{Error, Result};
 
 /// What a program expects of its databases.
@@ -119,22 +118,11 @@ impl Schema {
         for migration in self.migrations.iter().skip(done) {
             transaction.execute_batch(migration)?;
         }
-        if let Some(first) = self.wrong_code(&transaction)?.first() {
+        if let Some(first) = objects::differences(&transaction, self.sql)?.first() {
             return Err(Error::invalid(format!("The database cannot be brought up to date: {first}.")));
         }
         transaction.pragma_update(None, "user_version", self.version())?;
         Ok(transaction.commit()?)
-    }
-
-    /// Triggers and views that were added, changed or taken away. They would be run with everything that is changed.
-    pub fn wrong_code(&self, connection: &Connection) -> Result<Vec<String>> {
-        let ours = Connection::open_in_memory()?;
-        ours.execute_batch(self.sql)?;
-        let (found, ours) = (code(connection)?, code(&ours)?);
-        let named = |sql: &String| sql.split('\n').next().unwrap_or_default().chars().take(80).collect::<String>();
-        let added = found.difference(&ours).map(|sql| format!("it has {}, which is none of Bowline's", named(sql)));
-        let missing = ours.difference(&found).map(|sql| format!("it lacks {}", named(sql)));
-        Ok(added.chain(missing).collect())
     }
 }
 
@@ -144,12 +132,6 @@ fn begin(connection: &Connection) -> rusqlite::Result<Transaction<'_>> {
 
 fn user_version(connection: &Connection) -> rusqlite::Result<i64> {
     connection.pragma_query_value(None, "user_version", |row| row.get(0))
-}
-
-/// The triggers and views of a database, each as it was written.
-fn code(connection: &Connection) -> rusqlite::Result<BTreeSet<String>> {
-    let sql = "SELECT sql FROM sqlite_schema WHERE type NOT IN ('table', 'index')";
-    connection.prepare(sql)?.query_map([], |row| row.get(0))?.collect()
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
-//! The database's file and its log, as they were opened. When somebody takes them away, or puts others in their place,
-//! writing goes on without an error, into files that nobody will ever find again.
+//! The database's file and its log, as they were opened. When they are removed, or others are put in their place,
+//! writing goes on without an error, into files without a name.
 
 use std::fs::{self, Metadata};
 use std::io;

@@ -2,11 +2,12 @@
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::mpsc::SyncSender;
 
 use rusqlite::Connection;
 
-use super::cancel::CancelToken;
 use super::commit_failure::CommitFailure;
 use crate::domain::error::{Error, Kind, Result, panic_message};
 use crate::store::is_disk_failure;
@@ -33,6 +34,26 @@ pub trait Job: Send {
     fn needs_the_reserve(&self, failed: Option<&CommitFailure>) -> bool;
     /// Tells the caller.
     fn answer(self: Box<Self>, failed: Option<&CommitFailure>);
+}
+
+const WAITING: u8 = 0;
+const TAKEN_UP: u8 = 1;
+const WITHDRAWN: u8 = 2;
+
+/// Whose a change is while it waits: the writer takes it, or its caller cancels it, and never both.
+#[derive(Clone, Default)]
+pub struct CancelToken(Arc<AtomicU8>);
+
+impl CancelToken {
+    /// By the writer, as often as it tries. `false` where it is not wanted any more.
+    pub fn start(&self) -> bool {
+        self.0.compare_exchange(WAITING, TAKEN_UP, Ordering::AcqRel, Ordering::Acquire) != Err(WITHDRAWN)
+    }
+
+    /// `false` where the writer was first: its outcome is to be waited for.
+    pub fn cancel(&self) -> bool {
+        self.0.compare_exchange(WAITING, WITHDRAWN, Ordering::AcqRel, Ordering::Acquire).is_ok()
+    }
 }
 
 /// What a caller wants done. It may run more than once: each time in a savepoint, of which nothing is left on `Err`.
@@ -122,7 +143,7 @@ impl Job for PendingProbe {
     fn answer(self: Box<Self>, failed: Option<&CommitFailure>) {
         // A disk that is full is not the writer's fault.
         let is_well = failed.is_none_or(CommitFailure::is_for_want_of_room);
-        // Whoever asked may have gone.
+        // The caller may have gone.
         let _ = self.answer.send(is_well);
     }
 }
@@ -189,5 +210,12 @@ mod tests {
             job.answer(Some(&CommitFailure::Lost { is_disk_full: true }));
             assert_eq!(answered.recv().unwrap().unwrap_err().kind, Kind::StorageFull, "{is_refused}");
         }
+    }
+
+    #[test]
+    fn who_comes_first_has_it() {
+        let (taken, withdrawn) = (CancelToken::default(), CancelToken::default());
+        assert!(taken.start() && taken.start() && !taken.cancel());
+        assert!(withdrawn.cancel() && !withdrawn.start() && !withdrawn.start());
     }
 }

@@ -2,49 +2,108 @@
 //! knows of the file is still warm.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use rusqlite::Connection;
 
 use super::connection;
-use crate::domain::error::Result;
+use crate::bounds::slow_reads::{self, Ended, Reading, Slot, SlowReads, Watch};
+use crate::domain::error::{Error, Exceeded, Result};
+
+/// Steps of a statement between two looks at the clock: far less than a millisecond.
+const STEPS: i32 = 1000;
+/// After which a caller that had too many slow reads may come again.
+const PAUSE: Duration = Duration::from_secs(1);
 
 pub struct Readers {
     path: PathBuf,
-    idle: Mutex<Vec<Connection>>,
+    idle: Mutex<Vec<Reader>>,
+    pub slow_reads: Arc<SlowReads>,
+}
+
+/// A connection for reading.
+pub struct Reader {
+    pub connection: Connection,
+    /// Stops what takes too long.
+    pub watch: Arc<Watch>,
 }
 
 impl Readers {
     pub fn of(path: &Path) -> Readers {
-        Readers { path: path.to_owned(), idle: Mutex::default() }
+        Readers { path: path.to_owned(), idle: Mutex::default(), slow_reads: Arc::default() }
     }
 
-    /// Runs `query` in a transaction.
-    pub fn read<T>(&self, query: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+    /// Runs `query` in a transaction, however long it takes.
+    pub fn read<T>(&self, query: impl FnOnce(&Reader) -> Result<T>) -> Result<T> {
+        self.attempt(None, query).map(|(result, _)| result)?
+    }
+
+    /// Runs `query` in a transaction, within the bounds that all requests have. It may run a second time. `Unavailable` by
+    /// the deadline and while the server has too many slow reads, `TooManyRequests` while the caller has.
+    pub fn read_within_bounds<T>(&self, slot: &dyn Slot, query: impl Fn(&Reader) -> Result<T>) -> Result<T> {
+        let mut reading = self.slow_reads.begin();
+        loop {
+            let (result, watched) = self.attempt(Some(reading), &query)?;
+            let Some(attempted) = watched else { return result };
+            reading = attempted;
+            if !reading.begins_again(&self.slow_reads, slot).map_err(refusal)? {
+                return result;
+            }
+        }
+    }
+
+    fn attempt<T>(
+        &self,
+        reading: Option<Reading>,
+        query: impl FnOnce(&Reader) -> Result<T>,
+    ) -> Result<(Result<T>, Option<Reading>)> {
         let idle = self.idle().pop();
-        let connection = match idle {
-            Some(connection) => connection,
-            None => connection::serving(&self.path)?,
+        let reader = match idle {
+            Some(reader) => reader,
+            None => self.open()?,
         };
-        let run = |sql| connection.prepare_cached(sql).and_then(|mut statement| statement.execute([]));
+        let run = |sql| reader.connection.prepare_cached(sql).and_then(|mut statement| statement.execute([]));
         run("BEGIN")?;
-        let result = query(&connection);
+        if let Some(reading) = reading {
+            reader.watch.start(reading);
+        }
+        let result = query(&reader);
+        let reading = reader.watch.stop();
         // Not after a panic or a failed transaction: then it is closed, and the next one is opened anew.
         match run("COMMIT") {
-            Ok(_) => self.idle().push(connection),
+            Ok(_) => self.idle().push(reader),
             // What was read is as good as it was: of a damaged file that there is damage.
             Err(e) => log::warn!("a connection for reading is given up: {e}"),
         }
-        result
+        Ok((result, reading))
+    }
+
+    fn open(&self) -> Result<Reader> {
+        let mut reader =
+            Reader { connection: connection::serving(&self.path)?, watch: Arc::new(Watch::of(&self.slow_reads)) };
+        let watch = Arc::clone(&reader.watch);
+        reader.connection.progress_handler(STEPS, Some(move || !watch.goes_on()))?;
+        Ok(reader)
     }
 
     pub fn how_many_idle(&self) -> usize {
         self.idle().len()
     }
 
-    fn idle(&self) -> MutexGuard<'_, Vec<Connection>> {
+    fn idle(&self) -> MutexGuard<'_, Vec<Reader>> {
         // Nothing that holds the lock can leave it half changed.
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn refusal(ended: Ended) -> Error {
+    match ended {
+        Ended::TooLate => Error::too_slow(),
+        Ended::CallerIsBusy => {
+            Error::too_many_slow_reads(Exceeded { limit: slow_reads::RUNNING_OF_ONE as u32, wait: PAUSE })
+        }
+        Ended::ServerIsBusy => Error::unavailable("The server has too many slow requests just now; try again later."),
     }
 }
 

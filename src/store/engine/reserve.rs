@@ -1,4 +1,4 @@
-//! Room on the disk that is kept for removals. They write, too, so a full disk would refuse them; and somebody may have to
+//! Room on the disk that is kept for removals. They write, too, so a full disk would refuse them; and an operator may have to
 //! revoke a token just then.
 
 use std::fs::{self, File, OpenOptions};
@@ -6,13 +6,13 @@ use std::io;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::FallocateFlags;
+use rustix::fs::{FallocateFlags, OFlags};
 
 /// Its name in the data directory.
 pub const FILE_NAME: &str = "bowline.reserve";
 /// Some fifty removals, where nothing of the log can be folded into the database.
 const BYTES: u64 = 4 * 1024 * 1024;
-/// Less than this helps nobody.
+/// Less than this does not help.
 const FEWEST_BYTES: u64 = 64 * 1024;
 /// Of a disk on which there is less free than so many times the reserve, nothing is kept.
 const SPARE: u64 = 4;
@@ -44,7 +44,7 @@ impl Reserve {
         opened
     }
 
-    /// Gives its room to whoever writes next. `false` where there is none.
+    /// Gives its room to the next write. `false` where there is none.
     pub fn give_up(&mut self) -> bool {
         self.bytes() > 0 && self.complain_of(|reserve| reserve.open()?.set_len(0))
     }
@@ -77,7 +77,7 @@ impl Reserve {
         let mut options = OpenOptions::new();
         options.write(true).create(true).truncate(false).mode(0o600);
         // A pipe would keep us waiting, a link would lead out of the directory.
-        let file = options.custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK).open(&self.path)?;
+        let file = options.custom_flags((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed()).open(&self.path)?;
         if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("it is not a file")) }
     }
 
@@ -97,7 +97,7 @@ impl Reserve {
     }
 }
 
-/// Where the file `path` is or would be. `None` where nobody can tell.
+/// Where the file `path` is or would be. `None` where the system does not tell.
 pub fn free_bytes(path: &Path) -> Option<u64> {
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let found = rustix::fs::statvfs(directory).ok()?;

@@ -3,11 +3,13 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
 use super::connection::wait_for_others;
+use crate::bounds::slow_reads::SlowReads;
 use crate::store::is_disk_failure;
 
 /// Beyond this the log is folded also while there is work.
@@ -16,6 +18,8 @@ const LONG_BYTES: u64 = 64 * 1024 * 1024;
 /// by trying again.
 const PATIENCE: Duration = Duration::from_millis(50);
 const BETWEEN_TRIES: Duration = Duration::from_secs(1);
+/// While slow reads are held up for it.
+const WHILE_HELD: Duration = Duration::from_millis(100);
 
 /// Where the log of the database at `path` is.
 pub fn path_of(path: &Path) -> PathBuf {
@@ -30,13 +34,24 @@ pub struct Log {
     /// When something was last written, or folding tried.
     last_use: Instant,
     last_try: Instant,
+    slow_reads: Arc<SlowReads>,
+    hold: Hold,
+}
+
+/// Whether slow reads are held up for the log's sake.
+enum Hold {
+    Not,
+    Since(Instant),
+    /// It was of no use: what is in the way is no request. Not again before the log is folded.
+    Vain,
 }
 
 impl Log {
     /// Of the database at `path`.
-    pub fn of(path: &Path) -> Log {
+    pub fn of(path: &Path, slow_reads: Arc<SlowReads>) -> Log {
         // It may hold what a killed process left.
-        Log { path: path_of(path), is_empty: false, last_use: Instant::now(), last_try: Instant::now() }
+        let now = Instant::now();
+        Log { path: path_of(path), is_empty: false, last_use: now, last_try: now, slow_reads, hold: Hold::Not }
     }
 
     /// How much longer nothing has to be written until it is worth folding the log; `None` where there is nothing to fold.
@@ -48,8 +63,28 @@ impl Log {
     pub fn has_grown(&mut self, connection: &mut Connection) -> rusqlite::Result<()> {
         self.is_empty = false;
         self.last_use = Instant::now();
+        let between_tries = if matches!(self.hold, Hold::Since(_)) { WHILE_HELD } else { BETWEEN_TRIES };
         let is_long = || fs::metadata(&self.path).is_ok_and(|metadata| metadata.len() > LONG_BYTES);
-        if self.last_try.elapsed() > BETWEEN_TRIES && is_long() { self.fold(connection) } else { Ok(()) }
+        if self.last_try.elapsed() <= between_tries || !is_long() {
+            return Ok(());
+        }
+        if matches!(self.hold, Hold::Not) {
+            self.slow_reads.pause();
+            self.hold = Hold::Since(Instant::now());
+        }
+        self.fold(connection)
+    }
+
+    /// After a try.
+    fn let_go(&mut self) {
+        match self.hold {
+            Hold::Since(_) | Hold::Vain if self.is_empty => self.hold = Hold::Not,
+            Hold::Since(since) if since.elapsed() > self.slow_reads.deadline() + BETWEEN_TRIES => {
+                self.hold = Hold::Vain
+            }
+            _ => return,
+        }
+        self.slow_reads.resume();
     }
 
     /// Folds the log into the database and empties it, if no reader is in the way for long, and there is room. `Err` where
@@ -64,7 +99,10 @@ impl Log {
             log::warn!("waiting for other processes could not be set up: {e}");
         }
         match folded {
-            Ok(is_busy) => self.is_empty = !is_busy,
+            Ok(is_busy) => {
+                self.is_empty = !is_busy;
+                self.let_go();
+            }
             Err(e) if is_disk_failure(&e) => return Err(e),
             Err(e) => log::warn!("the write-ahead log could not be folded into the database: {e}"),
         }

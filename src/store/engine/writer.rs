@@ -3,16 +3,15 @@
 use std::iter;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, TryRecvError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
-use super::cancel::CancelToken;
 use super::commit_failure::CommitFailure;
 use super::opened_files::OpenedFiles;
-use super::queue::{Applied, Attempt, Job, Pending, PendingProbe, Probe, Room};
+use super::queue::{Applied, Attempt, CancelToken, Job, Pending, PendingProbe, Probe, Room};
 use super::reserve::Reserve;
 use super::wal::Log;
 use super::writer_metrics::WriterMetrics;
@@ -21,6 +20,12 @@ use crate::store::audit::Keeper;
 
 /// How many changes may share a commit: bounds how long the first of them waits.
 const MAX_BATCH: usize = 256;
+
+/// Steps of a statement after which the writer shows that it gets on.
+const STEPS: i32 = 100_000;
+
+/// How long changes wait for the removal of what no caller waits for.
+const SLICE: Duration = Duration::from_millis(20);
 
 /// A batch that takes longer holds up those behind it.
 const HELD_UP: Duration = Duration::from_secs(1);
@@ -37,6 +42,7 @@ pub struct Writer {
 /// What the writer works with.
 pub struct Parts {
     pub connection: Connection,
+    pub leftovers: Leftovers,
     pub files: Arc<OpenedFiles>,
     pub log: Log,
     pub keeper: Keeper,
@@ -44,14 +50,44 @@ pub struct Parts {
     pub metrics: Arc<WriterMetrics>,
 }
 
+/// What is to be removed without a caller that waits for it.
+pub struct Leftovers {
+    /// Whether there is any.
+    pub exist: Box<Ask>,
+    /// Removes some, until the given instant. `true` where there is more.
+    pub remove: Box<Remove>,
+}
+
+type Ask = dyn Fn(&Connection) -> rusqlite::Result<bool> + Send;
+type Remove = dyn Fn(&Connection, Instant) -> rusqlite::Result<bool> + Send;
+
 type OnFatal = Box<dyn FnOnce(String) + Send>;
 
 impl Writer {
     pub fn start(parts: Parts, on_fatal: OnFatal) -> Result<Writer> {
         let (queue, jobs) = mpsc::channel();
-        let Parts { connection, files, log, keeper, reserve, metrics } = parts;
+        let Parts { mut connection, leftovers, files, log, keeper, reserve, metrics } = parts;
         let shared = Arc::clone(&metrics);
-        let work = Work { connection, files, log, keeper, reserve, metrics, on_fatal: Some(on_fatal) };
+        let steps = Arc::clone(&metrics);
+        connection.progress_handler(
+            STEPS,
+            Some(move || {
+                steps.steps.fetch_add(1, Ordering::Relaxed);
+                false
+            }),
+        )?;
+        let has_leftovers = (leftovers.exist)(&connection)?;
+        let work = Work {
+            connection,
+            leftovers,
+            has_leftovers,
+            files,
+            log,
+            keeper,
+            reserve,
+            metrics,
+            on_fatal: Some(on_fatal),
+        };
         let thread =
             thread::Builder::new().name("writer".to_owned()).spawn(move || work.run(&jobs)).map_err(Error::internal)?;
         let most_waiting = AtomicUsize::new(usize::MAX);
@@ -98,7 +134,7 @@ impl Writer {
                 Err(_) => {}
             }
         }
-        // Nobody can say what became of a change that the writer died with.
+        // It is unknown what became of a change that the writer died with.
         answered.recv().map_err(|_| Error::internal("the writer ended with a change in hand"))?
     }
 
@@ -126,6 +162,9 @@ struct Committed {
 
 struct Work {
     connection: Connection,
+    leftovers: Leftovers,
+    /// From the process before, or from a change.
+    has_leftovers: bool,
     files: Arc<OpenedFiles>,
     log: Log,
     keeper: Keeper,
@@ -138,11 +177,11 @@ struct Work {
 impl Work {
     fn run(mut self, jobs: &Receiver<Box<dyn Job>>) {
         while let Some(first) = self.next(jobs) {
-            // Nobody is waited for: those who come during this commit share the next one.
+            // No waiting: changes that come during this commit share the next one.
             let mut batch: Vec<_> = iter::once(first).chain(jobs.try_iter().take(MAX_BATCH - 1)).collect();
             self.metrics.batch_begins();
             let done = self.attempt(&mut batch, Room::Free);
-            // Before anybody is answered, so that who asks next finds it.
+            // Before the callers are answered, so that the next read finds it.
             self.record(&done);
             let failure = done.as_ref().err();
             let (without_room, others): (Vec<_>, Vec<_>) =
@@ -217,8 +256,17 @@ impl Work {
         }
     }
 
-    /// The next change in the queue; `None` once there will be none. Quiet times are used to fold the log.
+    /// The next change in the queue; `None` once there will be none. Some of what is left over goes before it, and quiet
+    /// times are used for that and to fold the log.
     fn next(&mut self, jobs: &Receiver<Box<dyn Job>>) -> Option<Box<dyn Job>> {
+        while self.has_leftovers && !self.is_halted() {
+            self.has_leftovers = self.remove_leftovers();
+            match jobs.try_recv() {
+                Ok(job) => return Some(job),
+                Err(TryRecvError::Empty) => {}
+                Err(TryRecvError::Disconnected) => return None,
+            }
+        }
         while let Some(quiet) = self.log.worth_folding_after().filter(|_| !self.is_halted()) {
             match jobs.recv_timeout(quiet) {
                 Ok(job) => return Some(job),
@@ -227,6 +275,41 @@ impl Work {
             }
         }
         jobs.recv().ok()
+    }
+
+    /// One slice. `true` where there is more. What fails is tried again after the next change.
+    fn remove_leftovers(&mut self) -> bool {
+        let end = Instant::now() + SLICE;
+        let run = |sql| self.connection.prepare_cached(sql).and_then(|mut statement| statement.execute([]));
+        let slice = || -> rusqlite::Result<bool> {
+            run("BEGIN IMMEDIATE")?;
+            let has_more = (self.leftovers.remove)(&self.connection, end)?;
+            run("COMMIT")?;
+            Ok(has_more)
+        };
+        match slice() {
+            Ok(has_more) => {
+                self.metrics.steps.fetch_add(1, Ordering::Relaxed);
+                if has_more {
+                    let kept_short = self.log.has_grown(&mut self.connection);
+                    self.halt_on_failure(kept_short);
+                }
+                has_more
+            }
+            Err(e) => {
+                if !self.connection.is_autocommit() {
+                    // The failure that is told is the first one.
+                    let _ = run("ROLLBACK");
+                }
+                let failure = CommitFailure::Commit(e);
+                if failure.is_fatal() {
+                    self.halt(&failure.error());
+                } else {
+                    log::warn!("what was deleted could not be removed yet: {}", failure.error().told_to_operators());
+                }
+                false
+            }
+        }
     }
 
     fn is_halted(&self) -> bool {
@@ -261,6 +344,7 @@ impl Work {
         let mut committed = Committed::default();
         for job in batch.iter_mut() {
             let applied = job.apply(&self.connection, room);
+            self.metrics.steps.fetch_add(1, Ordering::Relaxed);
             committed.changes += usize::from(applied == Applied::Changed);
             committed.found_no_room |= applied == Applied::DiskFull;
             if self.connection.is_autocommit() {
@@ -275,6 +359,7 @@ impl Work {
         if is_settled && committed.changes == 0 {
             return run("ROLLBACK").map(|()| committed).map_err(CommitFailure::Commit);
         }
+        let has_leftovers = (self.leftovers.exist)(&self.connection).map_err(give_up)?;
         let head = self.keeper.head(&self.connection).map_err(give_up)?;
         let began = Instant::now();
         let ended = run("COMMIT");
@@ -283,6 +368,7 @@ impl Work {
             let _ = run("ROLLBACK");
         }
         ended.map_err(CommitFailure::Commit)?;
+        self.has_leftovers = has_leftovers;
         self.metrics.commit_times.add(began.elapsed().as_micros() as u64);
         // After the commit: what is acknowledged is where the next process will look for it.
         if let Some(path) = self.files.missing() {

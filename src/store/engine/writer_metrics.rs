@@ -1,6 +1,6 @@
 //! What the writer tells of itself while it works.
 
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -23,6 +23,8 @@ pub struct WriterMetrics {
     pub is_full: AtomicBool,
     /// Of the batch that the writer is at.
     batch_began: Mutex<Option<Instant>>,
+    /// Goes up while the writer gets on with its work, also within one long statement.
+    pub steps: AtomicU64,
 }
 
 impl WriterMetrics {
@@ -33,6 +35,7 @@ impl WriterMetrics {
             refused: Counter::default(),
             is_full: AtomicBool::new(false),
             batch_began: Mutex::default(),
+            steps: AtomicU64::new(0),
         }
     }
 

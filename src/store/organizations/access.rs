@@ -117,6 +117,7 @@ impl View<'_> {
             "SELECT organizations.user_tokens_enabled, teams.name = ?3, teams.organization_access
              FROM organization_memberships
              JOIN organizations ON organizations.number = organization_memberships.organization
+                               AND organizations.is_deleted = 0
              LEFT JOIN team_members ON team_members.membership = organization_memberships.number
              LEFT JOIN teams ON teams.number = team_members.team
              WHERE organization_memberships.organization = ?1 AND organization_memberships.user = ?2",
@@ -166,6 +167,7 @@ pub(in crate::store) const ACCESS_TO_ORGANIZATIONS: &str =
     "SELECT organization_memberships.organization, teams.name = ?4,
             teams.organization_access
      FROM organization_memberships
+     JOIN organizations ON organizations.number = organization_memberships.organization AND organizations.is_deleted = 0
      LEFT JOIN team_members ON team_members.membership = organization_memberships.number
      LEFT JOIN teams ON teams.number = team_members.team
      WHERE organization_memberships.user = ?1 AND organization_memberships.organization BETWEEN ?2 AND ?3";

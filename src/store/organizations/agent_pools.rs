@@ -1,44 +1,61 @@
 //! Agent pools.
 
-use std::collections::HashMap;
-
+use rusqlite::types::ToSql;
 use rusqlite::{OptionalExtension, Row};
 
 use crate::domain::error::{Error, Problems, Result};
-use crate::domain::id::{AgentPoolId, OrganizationId, ProjectId, WorkspaceId};
+use crate::domain::id::{AgentPoolId, ProjectId, WorkspaceId};
+use crate::domain::identity::Identity;
 use crate::domain::organizations::agent_pool::{
     AgentPool, AgentPoolChange, AgentPoolFilter, AgentPoolOrder, AgentPoolScope, NewAgentPool,
 };
 use crate::domain::organizations::organization::Organization;
 use crate::domain::page::{Listed, Page};
 use crate::domain::timestamp::Timestamp;
-use crate::store::Owned;
-use crate::store::audit::{EventKind, Resource};
-use crate::store::pages::{json_array, limit_offset, total};
+use crate::store::audit::Resource;
+use crate::store::pages::json_array;
+use crate::store::stored::{FIRST, Links, Stored, linked_rows};
 use crate::store::{Change, View};
 
-/// In the order that [`agent_pool`] reads.
-pub(in crate::store) const SELECT: &str = "SELECT agent_pools.number, agent_pools.id, agent_pools.organization,
-     organizations.external_id, organizations.name, agent_pools.name, agent_pools.organization_scoped,
-     agent_pools.created_at
-     FROM agent_pools JOIN organizations ON organizations.number = agent_pools.organization";
+impl Stored for AgentPool {
+    type Id = AgentPoolId;
+    const TABLE: &'static str = "agent_pools";
+    const RESOURCE: Resource = Resource::AgentPool;
+    const JOINS: &'static str = "JOIN organizations ON organizations.number = agent_pools.organization";
+    const COLUMNS: &'static str = "agent_pools.name, agent_pools.organization_scoped, agent_pools.created_at";
 
-/// Without what it is linked to; [`View::with_links`] adds that.
-fn agent_pool(row: &Row<'_>) -> rusqlite::Result<AgentPool> {
-    Ok(AgentPool {
-        number: row.get(0)?,
-        id: AgentPoolId::from(row.get::<_, String>(1)?),
-        organization: row.get(2)?,
-        organization_id: OrganizationId::from(row.get::<_, String>(3)?),
-        organization_name: row.get(4)?,
-        name: row.get(5)?,
-        organization_scoped: row.get(6)?,
-        created_at: Timestamp::from_milliseconds(row.get(7)?),
-        workspaces: vec![],
-        allowed_workspaces: vec![],
-        allowed_projects: vec![],
-        excluded_workspaces: vec![],
-    })
+    fn read(identity: Identity<AgentPoolId>, row: &Row<'_>) -> rusqlite::Result<AgentPool> {
+        Ok(AgentPool {
+            identity,
+            name: row.get(FIRST)?,
+            organization_scoped: row.get(FIRST + 1)?,
+            created_at: Timestamp::from_milliseconds(row.get(FIRST + 2)?),
+            workspaces: vec![],
+            allowed_workspaces: vec![],
+            allowed_projects: vec![],
+            excluded_workspaces: vec![],
+        })
+    }
+
+    fn identity(&self) -> &Identity<AgentPoolId> {
+        &self.identity
+    }
+
+    fn with_links(view: &View, mut pools: Vec<AgentPool>) -> Result<Vec<AgentPool>> {
+        let numbers = json_array(pools.iter().map(|pool| pool.identity.number))?;
+        let mut workspaces: Links<WorkspaceId> = view.links(USING_WORKSPACES, &numbers)?;
+        let mut allowed_workspaces: Links<WorkspaceId> = view.links(ALLOWED_WORKSPACES, &numbers)?;
+        let mut allowed_projects: Links<ProjectId> = view.links(ALLOWED_PROJECTS, &numbers)?;
+        let mut excluded_workspaces: Links<WorkspaceId> = view.links(EXCLUDED_WORKSPACES, &numbers)?;
+        for pool in &mut pools {
+            let number = pool.identity.number;
+            pool.workspaces = workspaces.remove(&number).unwrap_or_default();
+            pool.allowed_workspaces = allowed_workspaces.remove(&number).unwrap_or_default();
+            pool.allowed_projects = allowed_projects.remove(&number).unwrap_or_default();
+            pool.excluded_workspaces = excluded_workspaces.remove(&number).unwrap_or_default();
+        }
+        Ok(pools)
+    }
 }
 
 /// What pools are linked to: pool and id, for the pools in rows `?1`, a JSON array.
@@ -54,9 +71,6 @@ pub(in crate::store) const ALLOWED_PROJECTS: &str = "SELECT linked.agent_pool, p
 pub(in crate::store) const EXCLUDED_WORKSPACES: &str = "SELECT linked.agent_pool, workspaces.id
      FROM agent_pool_excluded_workspaces AS linked JOIN workspaces ON workspaces.number = linked.workspace
      WHERE linked.agent_pool IN (SELECT value FROM json_each(?1)) ORDER BY linked.agent_pool, linked.workspace";
-
-/// Ids by the pool that they are linked to.
-type Links<Id> = HashMap<i64, Vec<Id>>;
 
 /// What a list has in it; parameters 1 to 4 are the organization, a part of the name in lower case, and the names of a
 /// workspace and of a project that may use it.
@@ -99,77 +113,12 @@ pub(in crate::store) fn order(filter: &AgentPoolFilter) -> &'static str {
     }
 }
 
-impl Owned for AgentPool {
-    fn load(view: &View, id: &str) -> Result<AgentPool> {
-        view.agent_pool(&AgentPoolId::parse(id)?)
-    }
-
-    fn organization(&self) -> i64 {
-        self.organization
-    }
-}
-
 impl View<'_> {
-    pub fn agent_pool(&self, id: &AgentPoolId) -> Result<AgentPool> {
-        let pool = self
-            .connection
-            .prepare_cached(&format!("{SELECT} WHERE agent_pools.id = ?1"))?
-            .query_row([id.as_str()], agent_pool)
-            .optional()?;
-        let pools = self.with_links(pool.into_iter().collect())?;
-        pools.into_iter().next().ok_or_else(Error::not_found)
-    }
-
     /// A page of the organization's pools.
     pub fn agent_pools(&self, organization: i64, filter: &AgentPoolFilter, page: Page) -> Result<Listed<AgentPool>> {
-        let (limit, offset) = limit_offset(page);
         let part = filter.part.to_ascii_lowercase();
-        let (listed, order) = (listed(filter), order(filter));
-        let total = self
-            .connection
-            .prepare_cached(&format!("SELECT count(*) FROM agent_pools WHERE {listed}"))?
-            .query_row((organization, &part, &filter.workspace, &filter.project), total)?;
-        let pools = self.rows(
-            &format!("{SELECT} WHERE {listed} ORDER BY {order} LIMIT ?5 OFFSET ?6"),
-            (organization, &part, &filter.workspace, &filter.project, limit, offset),
-            agent_pool,
-        )?;
-        Ok(Listed { items: self.with_links(pools)?, total })
-    }
-
-    /// All at once, however many pools there are.
-    fn with_links(&self, mut pools: Vec<AgentPool>) -> Result<Vec<AgentPool>> {
-        let numbers: Vec<i64> = pools.iter().map(|pool| pool.number).collect();
-        let numbers = json_array(&numbers)?;
-        let mut workspaces: Links<WorkspaceId> = self.links(USING_WORKSPACES, &numbers)?;
-        let mut allowed_workspaces: Links<WorkspaceId> = self.links(ALLOWED_WORKSPACES, &numbers)?;
-        let mut allowed_projects: Links<ProjectId> = self.links(ALLOWED_PROJECTS, &numbers)?;
-        let mut excluded_workspaces: Links<WorkspaceId> = self.links(EXCLUDED_WORKSPACES, &numbers)?;
-        for pool in &mut pools {
-            pool.workspaces = workspaces.remove(&pool.number).unwrap_or_default();
-            pool.allowed_workspaces = allowed_workspaces.remove(&pool.number).unwrap_or_default();
-            pool.allowed_projects = allowed_projects.remove(&pool.number).unwrap_or_default();
-            pool.excluded_workspaces = excluded_workspaces.remove(&pool.number).unwrap_or_default();
-        }
-        Ok(pools)
-    }
-
-    fn links<Id: From<String>>(&self, sql: &str, pools: &str) -> Result<Links<Id>> {
-        let mut statement = self.connection.prepare_cached(sql)?;
-        let mut rows = statement.query([pools])?;
-        let mut links: Links<Id> = HashMap::new();
-        while let Some(row) = rows.next()? {
-            links.entry(row.get(0)?).or_default().push(Id::from(row.get::<_, String>(1)?));
-        }
-        Ok(links)
-    }
-
-    /// Those with these ids.
-    pub fn agent_pools_with_ids<'a>(&self, ids: impl Iterator<Item = &'a AgentPoolId>) -> Result<Vec<AgentPool>> {
-        let ids = json_array(ids.map(AgentPoolId::as_str))?;
-        let sql =
-            format!("{SELECT} WHERE agent_pools.id IN (SELECT value FROM json_each(?1)) ORDER BY agent_pools.number");
-        self.with_links(self.rows(&sql, [ids], agent_pool)?)
+        let parameters: [&dyn ToSql; 4] = [&organization, &part, &filter.workspace, &filter.project];
+        self.stored_where(&listed(filter), order(filter), &parameters, page)
     }
 
     /// The row of a pool of the organization in row `organization`.
@@ -204,13 +153,9 @@ impl View<'_> {
         Ok(number)
     }
 
-    fn agent_pool_name_is_taken(&self, organization: i64, name: &str, but_by: Option<i64>) -> Result<bool> {
-        let number: Option<i64> = self
-            .connection
-            .prepare_cached("SELECT number FROM agent_pools WHERE organization = ?1 AND name = ?2")?
-            .query_row((organization, name), |row| row.get(0))
-            .optional()?;
-        Ok(number.is_some() && number != but_by)
+    fn is_default_agent_pool(&self, pool: &AgentPool) -> Result<bool> {
+        let sql = "SELECT 1 FROM organizations WHERE number = ?1 AND default_agent_pool = ?2";
+        Ok(self.connection.prepare_cached(sql)?.exists((pool.identity.organization, pool.identity.number))?)
     }
 
     /// What would be without its pool: kinds of things, in words.
@@ -223,7 +168,7 @@ impl View<'_> {
         ];
         let mut users = vec![];
         for (sql, kind) in kinds {
-            if self.connection.prepare_cached(sql)?.exists([pool.number])? {
+            if self.connection.prepare_cached(sql)?.exists([pool.identity.number])? {
                 users.push(kind);
             }
         }
@@ -237,28 +182,13 @@ impl View<'_> {
         organization: i64,
         problems: &mut Problems,
     ) -> Result<[Option<Vec<i64>>; 3]> {
-        let workspace = |id: &str| match WorkspaceId::parse(id) {
-            Ok(id) => self.workspace_number_by_id(&id, organization),
-            Err(_) => Ok(None),
-        };
-        let project = |id: &str| match ProjectId::parse(id) {
-            Ok(id) => self.project_number(&id, organization),
-            Err(_) => Ok(None),
-        };
+        let workspace = |id: &str| self.workspace_row(id, organization);
+        let project = |id: &str| self.project_row(id, organization);
         Ok([
             numbers(&scope.allowed_workspaces, "allowed-workspaces", "workspace", workspace, problems)?,
             numbers(&scope.allowed_projects, "allowed-projects", "project", project, problems)?,
             numbers(&scope.excluded_workspaces, "excluded-workspaces", "workspace", workspace, problems)?,
         ])
-    }
-
-    fn workspace_number_by_id(&self, id: &WorkspaceId, organization: i64) -> Result<Option<i64>> {
-        let number = self
-            .connection
-            .prepare_cached("SELECT number FROM workspaces WHERE id = ?1 AND organization = ?2")?
-            .query_row((id.as_str(), organization), |row| row.get(0))
-            .optional()?;
-        Ok(number)
     }
 }
 
@@ -270,17 +200,8 @@ fn numbers(
     problems: &mut Problems,
 ) -> Result<Option<Vec<i64>>> {
     let Some(ids) = ids else { return Ok(None) };
-    let mut numbers = Vec::with_capacity(ids.len());
-    for (n, id) in ids.iter().enumerate() {
-        match number(id)? {
-            Some(number) => numbers.push(number),
-            None => problems.at(
-                format!("/data/relationships/{relationship}/data/{n}"),
-                format!("There is no such {kind} in the organization."),
-            ),
-        }
-    }
-    Ok(Some(numbers))
+    let pointer = format!("/data/relationships/{relationship}/data");
+    linked_rows(ids, &pointer, kind, number, problems).map(Some)
 }
 
 /// Where the links of [`View::scope_numbers`] are kept: table and column.
@@ -292,42 +213,39 @@ const SCOPE: [(&str, &str); 3] = [
 
 impl Change<'_> {
     /// `Invalid` where the name is taken, and for each workspace or project that is not the organization's.
-    pub fn create_agent_pool(&self, organization: &Organization, new: &NewAgentPool) -> Result<AgentPool> {
+    pub fn create_agent_pool(&self, of: &Organization, id: &AgentPoolId, new: &NewAgentPool) -> Result<AgentPool> {
         let mut problems = Problems::default();
-        if self.agent_pool_name_is_taken(organization.number, &new.name, None)? {
+        if self.is_name_taken::<AgentPool>(of.number, &new.name, None)? {
             problems.name_is_taken();
         }
-        let scope = self.scope_numbers(&new.scope, organization.number, &mut problems)?;
+        let scope = self.scope_numbers(&new.scope, of.number, &mut problems)?;
         problems.finish()?;
-
-        let id = AgentPoolId::generate(self.sources);
-        self.connection
-            .prepare_cached(
-                "INSERT INTO agent_pools (id, organization, name, organization_scoped, created_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5)",
-            )?
-            .execute((id.as_str(), organization.number, &new.name, new.organization_scoped, self.now.milliseconds()))?;
-        self.put_scope(self.connection.last_insert_rowid(), &scope)?;
-        self.record(EventKind::Create, Resource::AgentPool, id.as_str(), Some(&organization.external_id))?;
-        self.agent_pool(&id)
+        let pool: AgentPool = self.insert(
+            id,
+            &of.external_id,
+            &[("organization", &of.number), ("name", &new.name), ("organization_scoped", &new.organization_scoped)],
+        )?;
+        self.put_scope(pool.identity.number, &scope)?;
+        self.stored(id)
     }
 
-    /// What is not given stays. `Invalid` as for creation.
+    /// What is not given stays. `Invalid` as for creation, and where the organization's default would be for a part of it.
     pub fn update_agent_pool(&self, current: &AgentPool, change: &AgentPoolChange) -> Result<AgentPool> {
         let mut problems = Problems::default();
-        let name = change.name.as_ref().unwrap_or(&current.name);
-        if self.agent_pool_name_is_taken(current.organization, name, Some(current.number))? {
+        let (name, organization) = (change.name.as_ref().unwrap_or(&current.name), current.identity.organization);
+        if self.is_name_taken(organization, name, Some(current))? {
             problems.name_is_taken();
         }
-        let scope = self.scope_numbers(&change.scope, current.organization, &mut problems)?;
+        let scope = self.scope_numbers(&change.scope, organization, &mut problems)?;
+        let is_narrowed = current.organization_scoped && change.organization_scoped == Some(false);
+        if is_narrowed && self.is_default_agent_pool(current)? {
+            let detail = "The agent pool is the organization's default, and so has to be for the whole organization.";
+            problems.attribute("organization-scoped", detail);
+        }
         problems.finish()?;
-
-        self.connection
-            .prepare_cached("UPDATE agent_pools SET name = ?1, organization_scoped = ?2 WHERE number = ?3")?
-            .execute((name, change.organization_scoped.unwrap_or(current.organization_scoped), current.number))?;
-        self.put_scope(current.number, &scope)?;
-        self.record(EventKind::Update, Resource::AgentPool, current.id.as_str(), Some(&current.organization_id))?;
-        self.agent_pool(&current.id)
+        self.put_scope(current.identity.number, &scope)?;
+        let is_scoped = change.organization_scoped.unwrap_or(current.organization_scoped);
+        self.set(current, &[("name", name), ("organization_scoped", &is_scoped)])
     }
 
     /// `Conflict` while something uses it: that would be left with an execution mode, or a VCS provider, that it could
@@ -337,8 +255,7 @@ impl Change<'_> {
         if !users.is_empty() {
             return Err(Error::conflict(format!("The agent pool is in use by {}.", users.join("; "))));
         }
-        self.connection.prepare_cached("DELETE FROM agent_pools WHERE number = ?1")?.execute([pool.number])?;
-        self.record(EventKind::Destroy, Resource::AgentPool, pool.id.as_str(), Some(&pool.organization_id))
+        self.delete_stored(pool)
     }
 
     fn put_scope(&self, pool: i64, scope: &[Option<Vec<i64>>; 3]) -> Result<()> {

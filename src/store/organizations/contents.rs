@@ -6,7 +6,7 @@ use crate::store::View;
 use crate::store::pages::total;
 
 /// What is counted, in the singular, and the table that it is in.
-const COUNTED: [(&str, &str); 7] = [
+const COUNTED: [(&str, &str); 9] = [
     ("OAuth client", "oauth_clients"),
     ("workspace", "workspaces"),
     ("project", "projects"),
@@ -14,6 +14,8 @@ const COUNTED: [(&str, &str); 7] = [
     ("membership", "organization_memberships"),
     ("agent pool", "agent_pools"),
     ("SSH key", "ssh_keys"),
+    ("variable set", "variable_sets"),
+    ("run task", "run_tasks"),
 ];
 
 impl View<'_> {

@@ -108,7 +108,7 @@ impl View<'_> {
     /// A page of a user's own, in organizations that take users' tokens, the oldest first.
     pub fn memberships_of_user(&self, user: i64, page: Page) -> Result<Listed<Membership>> {
         const OF_USER: &str = "WHERE organization_memberships.user = ?1 AND organization_memberships.organization IN
-             (SELECT number FROM organizations WHERE user_tokens_enabled = 1)";
+             (SELECT number FROM organizations WHERE user_tokens_enabled = 1 AND is_deleted = 0)";
         let (limit, offset) = limit_offset(page);
         let total = self
             .connection
@@ -161,7 +161,7 @@ impl View<'_> {
         Ok(())
     }
 
-    /// The row of somebody's membership, by user name or the user's id.
+    /// The row of a user's membership, by user name or the user's id.
     pub fn membership_of_user(&self, organization: i64, name_or_id: &str) -> Result<Option<i64>> {
         let number = self
             .connection
@@ -187,7 +187,7 @@ impl View<'_> {
         Ok(number)
     }
 
-    /// Whether the team in row `owners` has somebody who can act.
+    /// Whether the team in row `owners` has a member who can act.
     fn has_owner(&self, owners: i64) -> Result<bool> {
         let has_owner = self
             .connection
@@ -230,7 +230,7 @@ impl Change<'_> {
         let teams = self.teams_to_join(organization.number, sight, &invitation.teams, &mut problems)?;
         let user = self.user_to_invite(&invitation.email, organization.number)?;
         if user.is_none() && self.is_known(organization.number, &invitation.email)? {
-            problems.attribute("email", "`email` belongs to a member, or to somebody who is invited already.");
+            problems.attribute("email", "`email` belongs to a member, or to an invited user already.");
         }
         problems.finish()?;
         if !teams.iter().all(|team| sight.rights(team).manage_membership) {
@@ -262,7 +262,7 @@ impl Change<'_> {
         Ok(teams)
     }
 
-    /// Whether somebody has joined with this address, or is invited by it.
+    /// Whether a user has joined with this address, or is invited by it.
     fn is_known(&self, organization: i64, email: &str) -> Result<bool> {
         let is_known = self
             .connection
@@ -368,5 +368,5 @@ impl Change<'_> {
 }
 
 fn last_owner() -> Error {
-    Error::invalid("This is the organization's last owner; make somebody else an owner first.")
+    Error::invalid("This is the organization's last owner; make another user an owner first.")
 }

@@ -2,8 +2,10 @@
 
 pub(in crate::store) mod access;
 pub(in crate::store) mod agent_pools;
+mod agent_tokens;
 mod contents;
 pub(in crate::store) mod memberships;
+pub(in crate::store) mod removal;
 pub(in crate::store) mod ssh_keys;
 
 use std::collections::HashMap;
@@ -58,11 +60,12 @@ fn organization(row: &Row<'_>) -> rusqlite::Result<Organization> {
 /// The organizations of a user. One that takes no users' tokens is not there for them.
 pub(super) const OF_USER: &str = "FROM organization_memberships
      JOIN organizations ON organizations.number = organization_memberships.organization
-     WHERE organization_memberships.user = :owner AND organizations.user_tokens_enabled = 1";
+     WHERE organization_memberships.user = :owner AND organizations.user_tokens_enabled = 1
+       AND organizations.is_deleted = 0";
 /// All of a user's organizations, for the user in person.
 const OF_PERSON: &str = "FROM organization_memberships
      JOIN organizations ON organizations.number = organization_memberships.organization
-     WHERE organization_memberships.user = :owner";
+     WHERE organization_memberships.user = :owner AND organizations.is_deleted = 0";
 /// In the order of their making, without sorting.
 pub(super) const OF_USER_IN_ORDER: &str = "ORDER BY organization_memberships.organization LIMIT :limit OFFSET :offset";
 /// The one that a token is made for.
@@ -84,7 +87,7 @@ impl View<'_> {
     }
 
     fn organization_where(&self, condition: &str, key: impl Params) -> Result<Option<Organization>> {
-        let sql = format!("SELECT {COLUMNS} FROM organizations WHERE {condition}");
+        let sql = format!("SELECT {COLUMNS} FROM organizations WHERE {condition} AND is_deleted = 0");
         Ok(self.connection.prepare_cached(&sql)?.query_row(key, organization).optional()?)
     }
 
@@ -92,10 +95,9 @@ impl View<'_> {
         self.organization_where("organizations.number = ?1", [number])?.ok_or_else(Error::not_found)
     }
 
-    /// By external id or by name. Anybody may choose a name that looks like an id, so the id comes first.
+    /// By external id or by name. A name may look like an id, so the id comes first.
     pub fn organization_known_as(&self, id_or_name: &str) -> Result<Option<Organization>> {
-        let sql = format!("SELECT {COLUMNS} FROM organizations WHERE external_id = ?1");
-        match self.connection.prepare_cached(&sql)?.query_row([id_or_name], organization).optional()? {
+        match self.organization_where("organizations.external_id = ?1", [id_or_name])? {
             Some(organization) => Ok(Some(organization)),
             None => self.organization_named(id_or_name),
         }
@@ -173,8 +175,11 @@ impl View<'_> {
 
     /// Every one there is, the oldest first.
     pub fn organizations(&self) -> Result<Vec<Organization>> {
-        let organizations =
-            self.rows(&format!("SELECT {COLUMNS} FROM organizations ORDER BY number"), [], organization)?;
+        let organizations = self.rows(
+            &format!("SELECT {COLUMNS} FROM organizations WHERE is_deleted = 0 ORDER BY number"),
+            [],
+            organization,
+        )?;
         Ok(organizations)
     }
 
@@ -187,8 +192,13 @@ impl View<'_> {
         given: &GivenPool,
         problems: &mut Problems,
     ) -> Result<Option<i64>> {
+        // A pool that is for a part of the organization cannot be the default of all of it; one that was narrowed before
+        // this rule may be said again.
         let number = |id: &AgentPoolId| match current {
-            Some(organization) => self.agent_pool_number(id, organization.number),
+            Some(organization) if organization.default_agent_pool.as_ref() == Some(id) => {
+                self.agent_pool_number(id, organization.number)
+            }
+            Some(organization) => self.agent_pool_number_for_project(id, organization.number, None),
             None => Ok(None),
         };
         let is_given = matches!(given.id, Field::Value(_));
@@ -297,11 +307,15 @@ impl Change<'_> {
         self.organization_numbered(current.number)
     }
 
-    /// With all that is theirs: the schema's references take it along. The trail gets one event, because whatever was
+    /// With all that is theirs, for every caller from now on; the rows go later. The trail gets one event, because what was
     /// in it went with it, and a million of them would say no more.
     pub fn delete_organization(&self, organization: &Organization) -> Result<()> {
+        // Another one may have the name at once. No organization can be given a name with a slash.
         self.connection
-            .prepare_cached("DELETE FROM organizations WHERE number = ?1")?
+            .prepare_cached(
+                "UPDATE organizations SET is_deleted = 1, name = external_id || '/deleted', default_agent_pool = NULL
+                 WHERE number = ?1",
+            )?
             .execute([organization.number])?;
         let id = &organization.external_id;
         self.record(EventKind::Destroy, Resource::Organization, id.as_str(), Some(id))

@@ -77,7 +77,8 @@ fn default_execution(row: &Row<'_>, column: usize) -> rusqlite::Result<DefaultEx
     Ok(DefaultExecution { mode, agent_pool: row.get::<_, Option<String>>(column + 1)?.map(AgentPoolId::from) })
 }
 
-/// What a list has in it; parameters 1 to 3 are the organization, a part of the name in lower case, and names as JSON.
+/// What a list has in it; parameters 1 to 6 are the organization, a part of the name in lower case, names as JSON, and
+/// what [`AskedBindings`] says.
 pub(super) fn listed(filter: &ProjectFilter) -> String {
     let named = match filter.names {
         Some(_) => "projects.name IN (SELECT value FROM json_each(?3))",
@@ -203,17 +204,25 @@ impl View<'_> {
         Ok(number.is_some() && number != but_by)
     }
 
-    /// The columns of what was decided. `project` is the row that it is for, if there is one yet.
+    /// The columns of what was decided. `current` is the project that it is for, if there is one yet; the pool that it has
+    /// is not asked for again.
     fn default_execution_columns(
         &self,
         decided: &Decided,
         organization: i64,
-        project: Option<i64>,
+        current: Option<&Project>,
         problems: &mut Problems,
     ) -> Result<(Option<&'static str>, Option<i64>)> {
         let Decided::Own { mode, agent_pool: id, agent_pool_pointer } = decided else { return Ok((None, None)) };
         let agent_pool = match id.as_deref().map(AgentPoolId::parse) {
-            Some(Ok(id)) => self.agent_pool_number_for_project(&id, organization, project)?,
+            Some(Ok(id)) => {
+                let own = current.and_then(|current| current.own_execution.as_ref());
+                if own.is_some_and(|own| own.agent_pool.as_ref() == Some(&id)) {
+                    self.agent_pool_number(&id, organization)?
+                } else {
+                    self.agent_pool_number_for_project(&id, organization, current.map(|current| current.number))?
+                }
+            }
             Some(Err(_)) | None => None,
         };
         if id.is_some() && agent_pool.is_none() {
@@ -277,7 +286,7 @@ impl Change<'_> {
         }
         let decided = change.execution.decide(current.own_execution.as_ref(), &mut problems);
         let (mode, agent_pool) =
-            self.default_execution_columns(&decided, current.organization, Some(current.number), &mut problems)?;
+            self.default_execution_columns(&decided, current.organization, Some(current), &mut problems)?;
         problems.finish()?;
 
         let duration = match &change.auto_destroy_activity_duration {

@@ -14,12 +14,14 @@ struct Moving {
     number: i64,
     project: i64,
     name: String,
+    /// Of its own.
+    agent_pool: Option<i64>,
 }
 
 impl Change<'_> {
     /// Moves workspaces of the project's organization into it; those that are there already stay as they are.
-    /// `NotFound` where one does not exist there. `Invalid` where one is linked through an OAuth client that may not be
-    /// used in the project: the link would go on working where it must not.
+    /// `NotFound` where one does not exist there. `Invalid` where one is linked through an OAuth client, or uses an agent
+    /// pool, that may not be used in the project: it would go on working where it must not.
     pub fn move_workspaces(&self, project: &Project, ids: &[String]) -> Result<()> {
         let mut problems = Problems::default();
         let mut moving: Vec<(WorkspaceId, Moving)> = Vec::new();
@@ -40,6 +42,15 @@ impl Change<'_> {
                     ),
                 );
             }
+            if let Some(pool) = workspace.agent_pool
+                && !self.may_use_agent_pool(pool, project.number, Some(workspace.number))?
+            {
+                let name = &workspace.name;
+                problems.at(
+                    format!("/data/{n}"),
+                    format!("The workspace {name} uses an agent pool that is not available in the project."),
+                );
+            }
             moving.push((id, workspace));
         }
         problems.finish()?;
@@ -55,9 +66,11 @@ impl Change<'_> {
     fn moving_workspace(&self, id: &WorkspaceId, organization: i64) -> Result<Option<Moving>> {
         let found = self
             .connection
-            .prepare_cached("SELECT number, project, name FROM workspaces WHERE id = ?1 AND organization = ?2")?
+            .prepare_cached(
+                "SELECT number, project, name, agent_pool FROM workspaces WHERE id = ?1 AND organization = ?2",
+            )?
             .query_row((id.as_str(), organization), |row| {
-                Ok(Moving { number: row.get(0)?, project: row.get(1)?, name: row.get(2)? })
+                Ok(Moving { number: row.get(0)?, project: row.get(1)?, name: row.get(2)?, agent_pool: row.get(3)? })
             })
             .optional()?;
         Ok(found)

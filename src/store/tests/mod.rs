@@ -2,6 +2,8 @@
 
 mod plans;
 mod schema;
+mod slow_reads;
+mod statements;
 mod vcs_events;
 mod web_flows;
 mod writer;

@@ -1,16 +1,36 @@
 //! How things are found: by index, without sorting.
 
 use super::database;
-use crate::domain::organizations::agent_pool::{AgentPoolFilter, AgentPoolOrder};
+use crate::domain::organizations::agent_pool::{AgentPool, AgentPoolFilter, AgentPoolOrder};
+use crate::domain::organizations::agent_token::AgentToken;
+use crate::domain::organizations::ssh_key::SshKey;
 use crate::domain::projects::project::{ProjectFilter, ProjectOrder};
+use crate::domain::runs::notification_configuration::NotificationConfiguration;
+use crate::domain::runs::run_task::{RunTask, WorkspaceTask};
+use crate::domain::runs::run_trigger::RunTrigger;
 use crate::domain::tags::binding::TagCondition;
+use crate::domain::variables::variable::Variable;
+use crate::domain::variables::variable_set::VariableSet;
+use crate::domain::workspaces::filter::WorkspaceOrder;
 use crate::store::accounts::{api_tokens, users};
 use crate::store::engine::connection;
 use crate::store::oauth::{clients as oauth_clients, credentials, tokens as oauth_tokens, vcs_events};
-use crate::store::organizations::{access, agent_pools, memberships, ssh_keys as organization_ssh_keys};
+use crate::store::organizations::{access, agent_pools, memberships};
 use crate::store::projects::tag_bindings as project_tag_bindings;
+use crate::store::stored::{Stored, select};
 use crate::store::teams::access as team_access;
+use crate::store::variables::{APPLYING, IN_FORCE};
 use crate::store::{audit, organizations, projects, teams, workspaces};
+
+/// How a plain resource is found by its id, and its list below what `column` names.
+fn stored<R: Stored>(column: &str) -> [String; 3] {
+    let (select, table) = (select::<R>(), R::TABLE);
+    [
+        format!("EXPLAIN QUERY PLAN {select} WHERE {table}.id = ?1"),
+        format!("EXPLAIN QUERY PLAN {select} WHERE {table}.{column} = ?1 ORDER BY {table}.number LIMIT ?2 OFFSET ?3"),
+        format!("EXPLAIN QUERY PLAN SELECT count(*) FROM {table} WHERE {table}.{column} = ?1"),
+    ]
+}
 
 #[test]
 fn documents_and_lists_are_found_by_index_and_need_no_sorting() {
@@ -20,13 +40,16 @@ fn documents_and_lists_are_found_by_index_and_need_no_sorting() {
     let projects_listed = |names: Option<Vec<String>>, order: ProjectOrder| {
         let filter = ProjectFilter { names, order, ..ProjectFilter::default() };
         let (listed, order) = (projects::listed(&filter), projects::order(&filter));
-        of(projects::SELECT, &format!("WHERE {listed} ORDER BY {order} LIMIT ?4"))
+        of(projects::SELECT, &format!("WHERE {listed} ORDER BY {order} LIMIT ?6"))
     };
     let pools_listed = |name: Option<&str>, order: AgentPoolOrder| {
         let name = name.map(str::to_owned);
         let filter = AgentPoolFilter { workspace: name.clone(), project: name, order, ..AgentPoolFilter::default() };
         let (listed, order) = (agent_pools::listed(&filter), agent_pools::order(&filter));
-        of(agent_pools::SELECT, &format!("WHERE {listed} ORDER BY {order} LIMIT ?5"))
+        of(&select::<AgentPool>(), &format!("WHERE {listed} ORDER BY {order} LIMIT ?5"))
+    };
+    let workspaces_listed = |owner: &str, filter: &str, order: WorkspaceOrder| {
+        of("SELECT number FROM workspaces", &format!("WHERE {owner} {filter} ORDER BY {}", workspaces::order_by(order)))
     };
     let organizations_selected = format!("SELECT {}", organizations::COLUMNS);
     let organizations_listed =
@@ -61,23 +84,17 @@ fn documents_and_lists_are_found_by_index_and_need_no_sorting() {
         of(workspaces::SELECT, workspaces::OF_POOLS),
         of(projects::SELECT, "WHERE projects.id IN (SELECT value FROM json_each(?1))"),
         of(workspaces::SELECT, "WHERE workspaces.organization = ?1 AND workspaces.name = ?2"),
-        of(
-            workspaces::SELECT,
-            "WHERE workspaces.organization = ?1 AND instr(lower(workspaces.name), lower(?2))
-             ORDER BY workspaces.number LIMIT ?3",
-        ),
-        of(workspaces::SELECT, "WHERE workspaces.organization = ?1 ORDER BY workspaces.name DESC LIMIT ?2"),
+        workspaces_listed(workspaces::OF_ORGANIZATION, "", WorkspaceOrder::Created),
+        workspaces_listed(workspaces::OF_ORGANIZATION, &workspaces::FILTERED, WorkspaceOrder::CreatedLast),
+        workspaces_listed(workspaces::OF_ORGANIZATION, &workspaces::FILTERED, WorkspaceOrder::Name),
+        workspaces_listed(workspaces::OF_ORGANIZATION, &workspaces::FILTERED, WorkspaceOrder::NameBackwards),
+        workspaces_listed(workspaces::OF_ORGANIZATION, &workspaces::FILTERED, WorkspaceOrder::ChangedLast),
+        workspaces_listed(workspaces::OF_PROJECT, "", WorkspaceOrder::Created),
+        workspaces_listed(workspaces::OF_PROJECT, &workspaces::FILTERED, WorkspaceOrder::CreatedLast),
         of(
             workspaces::SELECT,
             "WHERE workspaces.number IN (SELECT consumer FROM remote_state_consumers WHERE workspace = ?1)
              ORDER BY workspaces.number",
-        ),
-        of(
-            workspaces::SELECT,
-            &format!(
-                "WHERE workspaces.organization = ?1 AND {} ORDER BY workspaces.number LIMIT ?3",
-                workspaces::LINKED_THROUGH
-            ),
         ),
         of(workspaces::SELECT_TAGS, "WHERE tags.organization = ?1 ORDER BY tags.name LIMIT ?2"),
         of(
@@ -110,12 +127,11 @@ fn documents_and_lists_are_found_by_index_and_need_no_sorting() {
         {
             let bindings = vec![TagCondition { key: Some("key".to_owned()), value: None, or_name: false }];
             let listed = projects::listed(&ProjectFilter { bindings, ..ProjectFilter::default() });
-            of(projects::SELECT, &format!("WHERE {listed} ORDER BY projects.number LIMIT ?5"))
+            of(projects::SELECT, &format!("WHERE {listed} ORDER BY projects.number LIMIT ?6"))
         },
         of(project_tag_bindings::SELECT, "WHERE project = ?1 ORDER BY number LIMIT ?2"),
         of(project_tag_bindings::OF_PROJECTS, ""),
         of(team_access::SELECT, "WHERE team_access.id = ?1"),
-        of(agent_pools::SELECT, "WHERE agent_pools.id = ?1"),
         pools_listed(None, AgentPoolOrder::Created),
         pools_listed(None, AgentPoolOrder::CreatedDescending),
         pools_listed(None, AgentPoolOrder::Name),
@@ -125,12 +141,22 @@ fn documents_and_lists_are_found_by_index_and_need_no_sorting() {
         of(agent_pools::ALLOWED_WORKSPACES, ""),
         of(agent_pools::ALLOWED_PROJECTS, ""),
         of(agent_pools::EXCLUDED_WORKSPACES, ""),
-        of(organization_ssh_keys::SELECT, "WHERE ssh_keys.id = ?1"),
-        of(
-            organization_ssh_keys::SELECT,
-            "WHERE ssh_keys.organization = ?1 ORDER BY ssh_keys.number LIMIT ?2 OFFSET ?3",
-        ),
-    ] {
+    ]
+    .into_iter()
+    .chain(stored::<AgentPool>("organization"))
+    .chain(stored::<SshKey>("organization"))
+    .chain(stored::<AgentToken>("agent_pool"))
+    .chain(stored::<Variable>("workspace"))
+    .chain(stored::<Variable>("variable_set"))
+    .chain(stored::<VariableSet>("organization"))
+    .chain(stored::<NotificationConfiguration>("workspace"))
+    .chain(stored::<NotificationConfiguration>("team"))
+    .chain(stored::<RunTrigger>("workspace"))
+    .chain(stored::<RunTrigger>("sourceable"))
+    .chain(stored::<RunTask>("organization"))
+    .chain(stored::<WorkspaceTask>("workspace"))
+    .chain([of(&select::<VariableSet>(), &format!("WHERE {APPLYING} ORDER BY variable_sets.number LIMIT ?4"))])
+    {
         let mut statement = connection.prepare(&sql).unwrap();
         let mut rows = statement.raw_query();
         while let Some(row) = rows.next().unwrap() {
@@ -139,6 +165,7 @@ fn documents_and_lists_are_found_by_index_and_need_no_sorting() {
             let is_found = [
                 "SEARCH",
                 "CORRELATED SCALAR SUBQUERY",
+                "SCALAR SUBQUERY",
                 "LIST SUBQUERY",
                 "SCAN json_each",
                 "SCAN asked",
@@ -169,10 +196,11 @@ fn whatever_refers_to_something_is_found_by_index() {
 }
 
 #[test]
-fn the_tags_of_a_page_and_team_access_to_it_are_found_by_index() {
+fn the_tags_of_a_page_team_access_to_it_and_variables_in_force_are_found_by_index() {
     let place = database();
     let connection = connection::writing(&place.path).unwrap();
-    for sql in [workspaces::EFFECTIVE, team_access::GIVEN, team_access::GIVEN_ANYWHERE] {
+    let in_force = format!("{} WHERE {IN_FORCE}", select::<Variable>());
+    for sql in [workspaces::EFFECTIVE, team_access::GIVEN, team_access::GIVEN_ANYWHERE, &in_force] {
         let sql = format!("EXPLAIN QUERY PLAN {sql}");
         let sql = ["?1", "?2", "?3"].iter().fold(sql, |sql, parameter| sql.replace(parameter, "'[1]'"));
         let mut statement = connection.prepare(&sql).unwrap();

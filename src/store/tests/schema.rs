@@ -79,6 +79,17 @@ fn the_schema_refuses_what_must_not_be() {
         "INSERT INTO agent_pools (id, organization, name, created_at) VALUES ('apool-1111111111111111', 9, 'x', 0)",
         "INSERT INTO ssh_keys VALUES (1, 'sshkey-1111111111111111', 1, 'x', x'00', 0)",
         "INSERT INTO ssh_keys VALUES (1, 'sshkey-1111111111111111', 1, 'x', 'in the clear', 0)",
+        "INSERT INTO variables (id, workspace, variable_set, category, key, value, hcl, description, created_at)
+           VALUES ('var-1111111111111111', NULL, NULL, 'env', 'k', 'v', 0, '', 0)",
+        "INSERT INTO variables (id, workspace, category, key, value, hcl, description, created_at)
+           VALUES ('var-1111111111111111', 1, 'planet', 'k', 'v', 0, '', 0)",
+        "INSERT INTO variables (id, workspace, category, key, hcl, description, created_at)
+           VALUES ('var-1111111111111111', 1, 'env', 'k', 0, '', 0)",
+        "INSERT INTO variables (id, workspace, category, key, value, value_sealed, hcl, description, created_at)
+           VALUES ('var-1111111111111111', 1, 'env', 'k', 'v', zeroblob(45), 0, '', 0)",
+        "INSERT INTO variable_sets VALUES (1, 'varset-1111111111111111', 1, 1, 'x', '', 1, 0, 0, 0)",
+        "INSERT INTO run_triggers VALUES (1, 'rt-1111111111111111', 1, 1, 0)",
+        "INSERT INTO run_triggers VALUES (1, 'rt-1111111111111111', 1, 2, 0)",
         "UPDATE projects SET name = 'ab' WHERE number = 1",
         "UPDATE projects SET default_execution_mode = 'cloud'",
         "UPDATE projects SET default_agent_pool = 9",

@@ -17,7 +17,7 @@ use crate::store::engine::queue::{Probe, Room};
 use crate::store::engine::reserve::Reserve;
 use crate::store::engine::wal as log;
 use crate::store::engine::wal::Log;
-use crate::store::engine::writer::{Parts, Writer};
+use crate::store::engine::writer::{Leftovers, Parts, Writer};
 use crate::store::{Health, RESERVE, State};
 
 /// A writer over a database that cannot grow by more than `pages`.
@@ -40,8 +40,9 @@ fn examiner(place: &Place) -> Examiner {
 
 fn parts(place: &Place, connection: Connection) -> Parts {
     let (files, keeper) = (files(place), Keeper::of(&place.path, key(), Sources::system()));
-    let (log, reserve) = (Log::of(&place.path), Reserve::beside(&place.path));
-    Parts { connection, files, log, keeper, reserve, metrics: Arc::clone(&place.metrics) }
+    let (log, reserve) = (Log::of(&place.path, Arc::default()), Reserve::beside(&place.path));
+    let leftovers = Leftovers { exist: Box::new(|_| Ok(false)), remove: Box::new(|_, _| Ok(false)) };
+    Parts { connection, leftovers, files, log, keeper, reserve, metrics: Arc::clone(&place.metrics) }
 }
 
 fn write<T: Send + 'static>(writer: &Writer, change: impl Fn(&Connection) -> Result<T> + Send + 'static) -> Result<T> {
@@ -174,7 +175,7 @@ fn a_writer_that_is_dead_or_has_halted_is_down() {
         let parts = parts(&place, connection::writing(&place.path).unwrap());
         (Writer::start(parts, Box::new(|_| panic!("as asked for"))).unwrap(), failing)
     };
-    // Whoever dies closes the database, and the log goes with it.
+    // A writer that dies closes the database, and the log goes with it.
     let examiner = examiner(&place);
     assert!(write(&dead, fatal).is_err());
     assert_eq!(examiner.examine(&dead).writer, State::Down);

@@ -1,7 +1,5 @@
 //! Where a workspace's runs would take place.
 
-use rusqlite::OptionalExtension;
-
 use super::execution_mode;
 use crate::domain::error::{Problems, Result};
 use crate::domain::field::Field;
@@ -17,7 +15,8 @@ pub type Columns = (Option<ExecutionMode>, Option<i64>);
 
 impl View<'_> {
     /// What is to be written; `None` where nothing changes, or something was added to `problems`. `project` is the
-    /// row of the project that the workspace is or will be in.
+    /// row of the project that the workspace is or will be in. A pool that the workspace has is not asked for again, unless
+    /// the workspace moves.
     pub(super) fn check_execution(
         &self,
         organization: i64,
@@ -26,14 +25,28 @@ impl View<'_> {
         change: &ExecutionChange,
         problems: &mut Problems,
     ) -> Result<Option<Columns>> {
-        let Some(project) = project.filter(|_| !change.is_none()) else { return Ok(None) };
+        let Some(project) = project else { return Ok(None) };
         let own = current.filter(|current| current.execution.is_own);
+        let own_pool = own.map(|own| self.pool_of(own)).transpose()?.flatten();
+        let stays = own_pool.filter(|_| current.is_some_and(|current| current.project == project));
+        let refuse_what_is_out_of_scope = |pool: Option<i64>, problems: &mut Problems| -> Result<Option<i64>> {
+            let Some(pool) = pool.filter(|pool| Some(*pool) != stays) else { return Ok(pool) };
+            let is_usable = self.may_use_agent_pool(pool, project, current.map(|current| current.number))?;
+            if !is_usable {
+                unusable(change.agent_pool_pointer, problems);
+            }
+            Ok(is_usable.then_some(pool))
+        };
+        if change.is_none() {
+            refuse_what_is_out_of_scope(own_pool, problems)?;
+            return Ok(None);
+        }
         let inherited = || self.inherited_execution(project);
         let (mode, pool) = match (change.choice, own) {
-            (Some(Choice::Own(mode)), Some(own)) if own.execution.mode == mode => (Some(mode), self.pool_of(own)?),
+            (Some(Choice::Own(mode)), Some(own)) if own.execution.mode == mode => (Some(mode), own_pool),
             (Some(Choice::Own(mode)), _) => (Some(mode), None),
             (Some(Choice::Inherited), _) | (None, None) => (None, None),
-            (Some(Choice::AsItIs) | None, Some(own)) => (Some(own.execution.mode), self.pool_of(own)?),
+            (Some(Choice::AsItIs) | None, Some(own)) => (Some(own.execution.mode), own_pool),
             (Some(Choice::AsItIs), None) => inherited().map(|(mode, pool)| (Some(mode), pool))?,
         };
         if mode != Some(ExecutionMode::Agent) {
@@ -46,13 +59,15 @@ impl View<'_> {
             Field::Absent => pool,
             Field::Null => None,
             Field::Value(id) => {
-                let usable = self.usable_agent_pool(id, organization, project, current)?;
-                if usable.is_none() {
+                let known = AgentPoolId::parse(id).ok().map(|id| self.agent_pool_number(&id, organization));
+                let known = known.transpose()?.flatten();
+                if known.is_none() {
                     unusable(change.agent_pool_pointer, problems);
                 }
-                usable
+                known
             }
         };
+        let pool = refuse_what_is_out_of_scope(pool, problems)?;
         if pool.is_none() {
             problems.at(change.agent_pool_pointer, "The execution mode agent needs an `agent-pool-id`.");
         }
@@ -81,31 +96,21 @@ impl View<'_> {
         }
     }
 
-    /// The row of a pool that is for everything in the organization, or for this project or workspace.
-    fn usable_agent_pool(
-        &self,
-        id: &str,
-        organization: i64,
-        project: i64,
-        workspace: Option<&Workspace>,
-    ) -> Result<Option<i64>> {
-        let Ok(id) = AgentPoolId::parse(id) else { return Ok(None) };
-        let number = self
+    /// Whether the pool in row `pool` is for everything in the organization, or for this project or workspace.
+    pub(in crate::store) fn may_use_agent_pool(&self, pool: i64, project: i64, workspace: Option<i64>) -> Result<bool> {
+        let may_use = self
             .connection
             .prepare_cached(
-                "SELECT number FROM agent_pools WHERE id = ?1 AND organization = ?2
-                 AND CASE WHEN organization_scoped
-                     THEN NOT EXISTS (SELECT 1 FROM agent_pool_excluded_workspaces
-                                      WHERE agent_pool = agent_pools.number AND workspace = ?4)
-                     ELSE EXISTS (SELECT 1 FROM agent_pool_allowed_projects
-                                  WHERE agent_pool = agent_pools.number AND project = ?3)
-                       OR EXISTS (SELECT 1 FROM agent_pool_allowed_workspaces
-                                  WHERE agent_pool = agent_pools.number AND workspace = ?4) END",
+                "SELECT CASE WHEN organization_scoped
+                   THEN NOT EXISTS (SELECT 1 FROM agent_pool_excluded_workspaces
+                                    WHERE agent_pool = agent_pools.number AND workspace = ?3)
+                   ELSE EXISTS (SELECT 1 FROM agent_pool_allowed_projects
+                                WHERE agent_pool = agent_pools.number AND project = ?2)
+                     OR EXISTS (SELECT 1 FROM agent_pool_allowed_workspaces
+                                WHERE agent_pool = agent_pools.number AND workspace = ?3) END
+                 FROM agent_pools WHERE number = ?1",
             )?
-            .query_row((id.as_str(), organization, project, workspace.map(|workspace| workspace.number)), |row| {
-                row.get(0)
-            })
-            .optional()?;
-        Ok(number)
+            .query_row((pool, project, workspace), |row| row.get(0))?;
+        Ok(may_use)
     }
 }

@@ -1,7 +1,12 @@
 //! Lists of an organization's workspaces.
+//!
+//! What is asked for is bound, never written into the SQL: the number of texts is small, whatever callers ask for. A
+//! filtered list is found in one pass, which counts what it finds and keeps the page.
 
-use rusqlite::types::Value;
-use rusqlite::{ToSql, params_from_iter};
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use rusqlite::named_params;
 
 use super::{SEEN_BY, SELECT, workspace};
 use crate::domain::error::Result;
@@ -14,116 +19,94 @@ use crate::store::View;
 use crate::store::pages::{SizedList, json_array, limit_offset, total};
 use crate::store::rows::LARGE_ROW_BYTES;
 
-/// A condition for each thing that was asked for, and what its `?`s stand for.
-struct Conditions {
-    sql: String,
-    values: Vec<Value>,
+/// The workspaces of an organization, or of one of its projects.
+pub(in crate::store) const OF_ORGANIZATION: &str = "workspaces.organization = :organization AND :project IS NULL";
+pub(in crate::store) const OF_PROJECT: &str = "workspaces.project = (SELECT number FROM projects WHERE id = :project) AND workspaces.organization = :organization";
+
+/// Tags are lists, each looked at once for the whole query (the plus keeps SQLite from looking for each tag of the list anew);
+/// a workspace has as many of them as were asked for. A workspace's own binding counts before its project's.
+pub(in crate::store) static FILTERED: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "
+     AND (:teams IS NULL OR {})
+     AND (:name IS NULL OR instr(lower(workspaces.name), lower(:name)))
+     AND (:pattern IS NULL OR lower(workspaces.name) GLOB lower(:pattern))
+     AND (:tag_count = 0 OR :tag_count =
+          (SELECT count(*) FROM workspace_tags WHERE workspace = workspaces.number
+             AND +tag IN (SELECT number FROM tags WHERE organization = :organization
+                           AND name IN (SELECT value FROM json_each(:tags)))))
+     AND (:excluded IS NULL OR NOT EXISTS
+          (SELECT 1 FROM workspace_tags WHERE workspace = workspaces.number
+             AND +tag IN (SELECT number FROM tags WHERE organization = :organization
+                           AND name IN (SELECT value FROM json_each(:excluded)))))
+     AND (:oauth_client IS NULL OR workspaces.number IN
+          (SELECT repository_links.workspace FROM oauth_clients
+           JOIN oauth_tokens ON oauth_tokens.client = oauth_clients.number
+           JOIN repository_links ON repository_links.oauth_token = oauth_tokens.number
+           WHERE oauth_clients.id = :oauth_client))
+     AND (:bindings IS NULL OR :binding_count <=
+          (SELECT count(*) FROM json_each(:bindings) AS asked WHERE
+             EXISTS (SELECT 1 FROM workspace_tag_bindings AS own WHERE own.workspace = workspaces.number
+                       AND (asked.value ->> 0 IS NULL OR own.key = asked.value ->> 0)
+                       AND (asked.value ->> 1 IS NULL OR own.value = asked.value ->> 1))
+             OR EXISTS (SELECT 1 FROM project_tag_bindings AS inherited WHERE inherited.project = workspaces.project
+                          AND (asked.value ->> 0 IS NULL OR inherited.key = asked.value ->> 0)
+                          AND (asked.value ->> 1 IS NULL OR inherited.value = asked.value ->> 1)
+                          AND NOT EXISTS (SELECT 1 FROM workspace_tag_bindings AS own
+                                          WHERE own.workspace = workspaces.number AND own.key = inherited.key))
+             OR (asked.value ->> 2 AND EXISTS (SELECT 1 FROM workspace_tags JOIN tags ON tags.number = workspace_tags.tag
+                   WHERE workspace_tags.workspace = workspaces.number AND tags.name = asked.value ->> 0))))",
+        SEEN_BY.replace("?teams", ":teams")
+    )
+});
+
+/// What the filter's conditions are bound to.
+struct Bound {
+    name: Option<String>,
+    pattern: Option<String>,
+    tags: String,
+    tag_count: usize,
+    excluded: Option<String>,
+    oauth_client: Option<String>,
+    /// Key, value and whether a tag of that name will do; null for any.
+    bindings: Option<String>,
+    /// How many of them are enough.
+    binding_count: usize,
+    teams: Option<String>,
 }
 
-impl Conditions {
-    fn of(organization: i64, filter: WorkspaceFilter) -> Conditions {
-        let mut conditions = Conditions { sql: OF_ORGANIZATION.to_owned(), values: vec![organization.into()] };
-        let WorkspaceFilter {
-            name,
-            wildcard_name,
-            tags,
-            exclude_tags,
-            project,
-            oauth_client,
+impl Bound {
+    fn of(filter: &WorkspaceFilter) -> Result<Bound> {
+        let tags: BTreeSet<&String> = filter.tags.iter().collect();
+        let excluded = (!filter.exclude_tags.is_empty()).then(|| json_array(&filter.exclude_tags)).transpose()?;
+        let asked = filter.bindings.iter().map(|TagCondition { key, value, or_name }| {
+            let is_none = key.is_some() && filter.no_value_is_none && !or_name;
+            let value = value.as_deref().or(is_none.then_some(""));
+            (key, value, *or_name && value.is_none())
+        });
+        let bindings = (!filter.bindings.is_empty()).then(|| json_array(asked)).transpose()?;
+        Ok(Bound {
+            name: filter.name.clone(),
+            pattern: filter.wildcard_name.as_deref().map(glob),
+            tag_count: tags.len(),
+            tags: json_array(tags)?,
+            excluded,
+            oauth_client: filter.oauth_client.as_ref().map(ToString::to_string),
             bindings,
-            any_binding,
-            no_value_is_none,
-            has_run,
-            seen_by,
-        } = filter;
-        if let Some(teams) = seen_by {
-            let teams = format!("[{}]", teams.iter().map(i64::to_string).collect::<Vec<_>>().join(","));
-            conditions.and(&SEEN_BY.replace("?teams", "?"), [teams]);
-        }
-        if let Some(name) = name {
-            conditions.and("instr(lower(workspaces.name), lower(?))", [name]);
-        }
-        if let Some(pattern) = wildcard_name {
-            conditions.and("lower(workspaces.name) GLOB lower(?)", [glob(&pattern)]);
-        }
-        for tag in tags {
-            conditions.and(HAS_TAG, [tag]);
-        }
-        for tag in exclude_tags {
-            conditions.and(&format!("NOT {HAS_TAG}"), [tag]);
-        }
-        if let Some(project) = project {
-            conditions.and("workspaces.project = (SELECT number FROM projects WHERE id = ?)", [project]);
-        }
-        if let Some(client) = oauth_client {
-            conditions.and(LINKED_THROUGH, [client.to_string()]);
-        }
-        if !bindings.is_empty() {
-            let asked: Vec<(String, Vec<String>)> =
-                bindings.into_iter().map(|condition| tagged(condition, no_value_is_none)).collect();
-            let sql: Vec<&str> = asked.iter().map(|(sql, _)| sql.as_str()).collect();
-            let sql = sql.join(if any_binding { " OR " } else { " AND " });
-            conditions.and(&format!("({sql})"), asked.into_iter().flat_map(|(_, values)| values));
-        }
-        if has_run {
-            conditions.and("FALSE", []);
-        }
-        conditions
+            binding_count: if filter.any_binding { 1 } else { filter.bindings.len() },
+            teams: filter.seen_by.as_ref().map(json_array).transpose()?,
+        })
     }
 
-    fn and(&mut self, condition: &str, values: impl IntoIterator<Item = String>) {
-        self.sql.push_str(" AND ");
-        self.sql.push_str(condition);
-        self.values.extend(values.into_iter().map(Value::from));
-    }
-
-    fn is_organization_alone(&self) -> bool {
-        self.sql == OF_ORGANIZATION
-    }
-
-    fn values(&self) -> impl Iterator<Item = &dyn ToSql> {
-        self.values.iter().map(|value| value as &dyn ToSql)
-    }
-}
-
-const OF_ORGANIZATION: &str = "workspaces.organization = ?";
-
-const HAS_TAG: &str = "EXISTS (SELECT 1 FROM workspace_tags JOIN tags ON tags.number = workspace_tags.tag
-     WHERE workspace_tags.workspace = workspaces.number AND tags.name = ?)";
-
-pub(in crate::store) const LINKED_THROUGH: &str = "workspaces.number IN
-     (SELECT repository_links.workspace FROM oauth_clients
-      JOIN oauth_tokens ON oauth_tokens.client = oauth_clients.number
-      JOIN repository_links ON repository_links.oauth_token = oauth_tokens.number
-      WHERE oauth_clients.id = ?)";
-
-/// A workspace's own binding counts before its project's.
-const EFFECTIVE_VALUE: &str = "coalesce(
-     (SELECT value FROM workspace_tag_bindings WHERE workspace = workspaces.number AND key = ?),
-     (SELECT value FROM project_tag_bindings WHERE project = workspaces.project AND key = ?))";
-
-/// Any effective binding with this value.
-const HAS_VALUE: &str =
-    "EXISTS (SELECT 1 FROM workspace_tag_bindings WHERE workspace = workspaces.number AND value = ?)
-     OR EXISTS (SELECT 1 FROM project_tag_bindings AS inherited
-                WHERE inherited.project = workspaces.project AND inherited.value = ?
-                  AND NOT EXISTS (SELECT 1 FROM workspace_tag_bindings AS own
-                                  WHERE own.workspace = workspaces.number AND own.key = inherited.key))";
-
-/// A condition on tags, and what its `?`s stand for.
-fn tagged(condition: TagCondition, no_value_is_none: bool) -> (String, Vec<String>) {
-    let TagCondition { key, value, or_name } = condition;
-    match (key, value) {
-        (Some(key), Some(value)) => (format!("{EFFECTIVE_VALUE} = ?"), vec![key.clone(), key, value]),
-        (Some(key), None) if or_name => {
-            (format!("({EFFECTIVE_VALUE} IS NOT NULL OR {HAS_TAG})"), vec![key.clone(), key.clone(), key])
-        }
-        (Some(key), None) if no_value_is_none => (format!("{EFFECTIVE_VALUE} = ''"), vec![key.clone(), key]),
-        (Some(key), None) => (format!("{EFFECTIVE_VALUE} IS NOT NULL"), vec![key.clone(), key]),
-        (None, value) => {
-            let value = value.unwrap_or_default();
-            (format!("({HAS_VALUE})"), vec![value.clone(), value])
-        }
+    fn is_empty(&self) -> bool {
+        let Bound { name, pattern, tag_count, excluded, oauth_client, bindings, teams, .. } = self;
+        name.is_none()
+            && pattern.is_none()
+            && excluded.is_none()
+            && oauth_client.is_none()
+            && *tag_count == 0
+            && bindings.is_none()
+            && teams.is_none()
     }
 }
 
@@ -139,7 +122,7 @@ fn glob(pattern: &str) -> String {
     glob
 }
 
-fn order_by(order: WorkspaceOrder) -> &'static str {
+pub(in crate::store) fn order_by(order: WorkspaceOrder) -> &'static str {
     match order {
         WorkspaceOrder::Created => "workspaces.number",
         WorkspaceOrder::CreatedLast => "workspaces.number DESC",
@@ -160,7 +143,7 @@ impl View<'_> {
         let workspaces = self.rows_of(
             LARGE_ROW_BYTES,
             &format!("{SELECT} {OF_POOLS}"),
-            (json_array(pools.iter().map(|pool| pool.number))?, limit),
+            (json_array(pools.iter().map(|pool| pool.identity.number))?, limit),
             workspace,
         )?;
         Ok(workspaces)
@@ -170,34 +153,85 @@ impl View<'_> {
     pub fn workspaces(
         &self,
         organization: i64,
-        filter: WorkspaceFilter,
+        filter: &WorkspaceFilter,
         order: WorkspaceOrder,
         page: Page,
     ) -> Result<Listed<Workspace>> {
-        let (limit, offset) = limit_offset(page);
-        let conditions = Conditions::of(organization, filter);
-        let total = if conditions.is_organization_alone() {
-            self.size_of(SizedList::Workspaces, organization)?
-        } else {
-            self.connection
-                .prepare_cached(&format!("SELECT count(*) FROM workspaces WHERE {}", conditions.sql))?
-                .query_row(params_from_iter(conditions.values()), total)?
+        let bound = Bound::of(filter)?;
+        let project = filter.project.as_deref();
+        let (numbers, total) = match filter {
+            // No workspace has a run here.
+            WorkspaceFilter { has_run: true, .. } => (vec![], 0),
+            _ if bound.is_empty() => self.all_workspaces(organization, project, order, page)?,
+            _ => self.filtered_workspaces(organization, project, &bound, order, page)?,
         };
-        // What lies before the page is found, but not read.
-        let order = order_by(order);
         let sql = format!(
-            "{SELECT} WHERE workspaces.number IN (SELECT number FROM workspaces WHERE {} ORDER BY {order} LIMIT ? OFFSET ?)
-             ORDER BY {order}",
-            conditions.sql
+            "{SELECT} WHERE workspaces.number IN (SELECT value FROM json_each(?1)) ORDER BY {}",
+            order_by(order)
         );
-        let items = self.rows_of(
-            LARGE_ROW_BYTES,
-            &sql,
-            params_from_iter(conditions.values().chain([&limit as &dyn ToSql, &offset])),
-            workspace,
-        )?;
+        let items = self.rows_of(LARGE_ROW_BYTES, &sql, [json_array(numbers)?], workspace)?;
         Ok(Listed { items, total })
     }
+
+    /// The rows of a page, and how many there are in all.
+    fn all_workspaces(
+        &self,
+        organization: i64,
+        project: Option<&str>,
+        order: WorkspaceOrder,
+        page: Page,
+    ) -> Result<(Vec<i64>, u64)> {
+        let (limit, offset) = limit_offset(page);
+        let (of, order) = (owner(project), order_by(order));
+        let total = match project {
+            None => self.size_of(SizedList::Workspaces, organization)?,
+            Some(_) => self
+                .connection
+                .prepare_cached(&format!("SELECT count(*) FROM workspaces WHERE {of}"))?
+                .query_row(named_params! {":organization": organization, ":project": project}, total)?,
+        };
+        let sql = format!("SELECT number FROM workspaces WHERE {of} ORDER BY {order} LIMIT :limit OFFSET :offset");
+        let parameters = named_params! {
+            ":organization": organization, ":project": project, ":limit": limit, ":offset": offset,
+        };
+        Ok((self.rows(&sql, parameters, |row| row.get(0))?, total))
+    }
+
+    fn filtered_workspaces(
+        &self,
+        organization: i64,
+        project: Option<&str>,
+        bound: &Bound,
+        order: WorkspaceOrder,
+        page: Page,
+    ) -> Result<(Vec<i64>, u64)> {
+        let sql = format!(
+            "SELECT number FROM workspaces WHERE {} {} ORDER BY {}",
+            owner(project),
+            *FILTERED,
+            order_by(order)
+        );
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let Bound { name, pattern, tags, tag_count, excluded, oauth_client, bindings, binding_count, teams } = bound;
+        let mut rows = statement.query(named_params! {
+            ":organization": organization, ":project": project, ":name": name, ":pattern": pattern,
+            ":tags": tags, ":tag_count": *tag_count as i64, ":excluded": excluded, ":oauth_client": oauth_client,
+            ":bindings": bindings, ":binding_count": *binding_count as i64, ":teams": teams,
+        })?;
+        let on_page = page.offset()..page.offset().saturating_add(page.size);
+        let (mut numbers, mut total) = (Vec::new(), 0);
+        while let Some(row) = rows.next()? {
+            if on_page.contains(&total) {
+                numbers.push(row.get(0)?);
+            }
+            total += 1;
+        }
+        Ok((numbers, total))
+    }
+}
+
+fn owner(project: Option<&str>) -> &'static str {
+    if project.is_some() { OF_PROJECT } else { OF_ORGANIZATION }
 }
 
 #[cfg(test)]

@@ -5,7 +5,6 @@ mod consumers;
 mod execution;
 mod list;
 mod lock;
-mod move_links;
 mod tag_bindings;
 mod tags;
 mod vcs_repos;
@@ -17,7 +16,9 @@ use super::View;
 use super::oauth::clients::service_provider;
 use super::settings;
 use crate::domain::error::{Error, Result};
-use crate::domain::id::{AgentPoolId, OAuthTokenId, OrganizationId, ProjectId, SshKeyId, TagId, WorkspaceId};
+use crate::domain::id::{
+    AgentPoolId, OAuthTokenId, OrganizationId, ProjectId, SshKeyId, TagId, VariableId, WorkspaceId,
+};
 use crate::domain::organizations::execution_mode::ExecutionMode;
 use crate::domain::tags::tag::Tag;
 use crate::domain::timestamp::Timestamp;
@@ -28,7 +29,9 @@ use crate::domain::workspaces::workspace::Workspace;
 use crate::store::{Owned, Place};
 
 #[cfg(test)]
-pub(super) use {list::LINKED_THROUGH, list::OF_POOLS, tag_bindings::EFFECTIVE, tags::SELECT_TAGS};
+pub(super) use list::{FILTERED, OF_ORGANIZATION, OF_PROJECT, order_by};
+#[cfg(test)]
+pub(super) use {list::OF_POOLS, tag_bindings::EFFECTIVE, tags::SELECT_TAGS};
 
 /// In the order that [`workspace`] reads.
 pub(super) const SELECT: &str = "SELECT workspaces.number, workspaces.id, workspaces.organization, organizations.name,
@@ -46,7 +49,8 @@ pub(super) const SELECT: &str = "SELECT workspaces.number, workspaces.id, worksp
      (SELECT json_group_array(json_array(tags.id, tags.name)) FROM workspace_tags
       JOIN tags ON tags.number = workspace_tags.tag WHERE workspace_tags.workspace = workspaces.number),
      workspaces.locked_by_type, workspaces.locked_by_id, workspaces.locked_by_name, workspaces.lock_reason,
-     projects.auto_destroy_activity_duration
+     projects.auto_destroy_activity_duration, organizations.external_id,
+     (SELECT json_group_array(variables.id) FROM variables WHERE variables.workspace = workspaces.number)
      FROM workspaces
      JOIN organizations ON organizations.number = workspaces.organization
      JOIN projects ON projects.number = workspaces.project
@@ -54,9 +58,12 @@ pub(super) const SELECT: &str = "SELECT workspaces.number, workspaces.id, worksp
      LEFT JOIN oauth_tokens ON oauth_tokens.number = repository_links.oauth_token
      LEFT JOIN oauth_clients ON oauth_clients.number = oauth_tokens.client";
 
-/// Workspaces that one of the teams `?teams` has access to, by itself or by its project.
-const SEEN_BY: &str = "EXISTS (SELECT 1 FROM team_access WHERE team IN (SELECT value FROM json_each(?teams))
-     AND (team_access.workspace = workspaces.number OR team_access.project = workspaces.project))";
+/// Workspaces that one of the teams `?teams` has access to, by itself or by its project. Both lists are made once for the
+/// whole query, not for each workspace.
+const SEEN_BY: &str = "(+workspaces.number IN (SELECT workspace FROM team_access
+       WHERE workspace IS NOT NULL AND team IN (SELECT value FROM json_each(?teams)))
+     OR +workspaces.project IN (SELECT project FROM team_access
+       WHERE project IS NOT NULL AND team IN (SELECT value FROM json_each(?teams))))";
 
 fn workspace(row: &Row<'_>) -> rusqlite::Result<Workspace> {
     let vcs_repo = match row.get::<_, Option<String>>(8)? {
@@ -93,6 +100,8 @@ fn workspace(row: &Row<'_>) -> rusqlite::Result<Workspace> {
         ssh_key: row.get::<_, Option<String>>(23)?.map(SshKeyId::from),
         tags: tags.into_iter().map(|(id, name)| Tag { id: TagId::from(id), name }).collect(),
         lock: lock(row, 25, &organization_name)?,
+        organization_id: OrganizationId::from(row.get::<_, String>(30)?),
+        variables: settings::read::<Vec<String>>(row, 31)?.into_iter().map(VariableId::from).collect(),
         organization_name,
         vcs_repo,
         created_at: Timestamp::from_milliseconds(row.get(6)?),

@@ -89,7 +89,7 @@ pub fn show(cx: &Cx) -> Result<Reply> {
     }
 }
 
-fn framed<T>(cx: &Cx, provider: ServiceProvider, with: impl FnOnce(Frame, &View, &Caller) -> Result<T>) -> Result<T> {
+fn framed<T>(cx: &Cx, provider: ServiceProvider, with: impl Fn(Frame, &View, &Caller) -> Result<T>) -> Result<T> {
     let find = cx.organization_and_access(Action::ManageVcsConnections);
     cx.read(|view, caller| {
         let (organization, access) = find(view, caller)?;
@@ -105,7 +105,8 @@ fn server(cx: &Cx, provider: ServiceProvider, given: Option<&str>, wrong: Option
         .value(given.unwrap_or_default())
         .hint("Where you open it in a browser, such as https://git.example.com");
     input.problem = wrong.map(|wrong| format!("HTTP URL {wrong}."));
-    framed(cx, provider, |frame, _, _| Ok(Server { frame, identifier: provider.identifier(), fields: vec![input] }))
+    let frame = framed(cx, provider, |frame, _, _| Ok(frame))?;
+    Ok(Server { frame, identifier: provider.identifier(), fields: vec![input] })
 }
 
 fn form(cx: &Cx, provider: ServiceProvider, http_url: Option<&str>, nonce: &Key) -> Result<Add> {
@@ -113,6 +114,25 @@ fn form(cx: &Cx, provider: ServiceProvider, http_url: Option<&str>, nonce: &Key)
     let public_url = &cx.app.public_url;
     let callback_url = public_url.join(&callback_path(callback(cx, nonce)?));
     let known_url = provider.hosted_urls().map(|(http_url, _)| http_url).or(http_url);
+    framed(cx, provider, |frame, view, caller| {
+        let (organization, access) = find(view, caller)?;
+        Ok(Add {
+            frame,
+            identifier: provider.identifier(),
+            guide: Guide::new(provider, known_url, &callback_url, public_url.as_str()),
+            nonce: nonce.reveal().to_owned(),
+            problems: vec![],
+            fields: fields_for(provider, http_url),
+            alternative: alternative(provider),
+            alternative_is_open: false,
+            scope: Scope::of(view, organization.number, access, true, &[])?,
+            submit: button(provider),
+        })
+    })
+}
+
+/// The form's fields, with the addresses of the server at `http_url` filled in.
+fn fields_for(provider: ServiceProvider, http_url: Option<&str>) -> Vec<Input> {
     let mut fields = fields(provider);
     if let Some(http_url) = http_url {
         let http_url = http_url.trim_end_matches('/');
@@ -124,21 +144,7 @@ fn form(cx: &Cx, provider: ServiceProvider, http_url: Option<&str>, nonce: &Key)
             }
         }
     }
-    framed(cx, provider, |frame, view, caller| {
-        let (organization, access) = find(view, caller)?;
-        Ok(Add {
-            frame,
-            identifier: provider.identifier(),
-            guide: Guide::new(provider, known_url, &callback_url, public_url.as_str()),
-            nonce: nonce.reveal().to_owned(),
-            problems: vec![],
-            fields,
-            alternative: alternative(provider),
-            alternative_is_open: false,
-            scope: Scope::of(view, organization.number, access, true, &[])?,
-            submit: button(provider),
-        })
-    })
+    fields
 }
 
 /// `POST` to the same path

@@ -26,7 +26,7 @@ pub fn submit(cx: &Cx) -> Result<Reply> {
             let tone = if check.missing.is_empty() && check.listing.is_none() { Tone::Good } else { Tone::Bad };
             cx.flash(tone, words(name, &check));
         }
-        Err(error) if matches!(error.kind, Kind::ProviderFailed | Kind::Unavailable) => {
+        Err(error) if matches!(error.kind, Kind::ProviderFailed | Kind::ProvidersBusy) => {
             let why: Vec<&str> = error.problems.iter().map(|problem| problem.detail.as_str()).collect();
             cx.flash(Tone::Bad, format!("{name} was checked: {}", why.join(" ")));
         }

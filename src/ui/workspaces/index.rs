@@ -52,7 +52,7 @@ pub fn show(cx: &Cx) -> Result<Reply> {
             name: Some(search.to_owned()).filter(|name| !name.is_empty()),
             ..WorkspaceFilter::default()
         };
-        let list = view.workspaces(organization.number, filter, WorkspaceOrder::Name, asked)?;
+        let list = view.workspaces(organization.number, &filter, WorkspaceOrder::Name, asked)?;
         let frame = frames::inside(cx, view, caller, (&organization, access), Section::Workspaces, "Workspaces")?;
         let path = format!("{}/workspaces?search={}&page=", frame.at(), encode(search));
         let may_change = access.allows(Action::ManageWorkspaces);

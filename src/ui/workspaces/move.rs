@@ -68,11 +68,11 @@ pub fn show(cx: &Cx) -> Result<Reply> {
     reply::page(cx, 200, &page)
 }
 
-/// The id of a token in a form, which has to be a token of the organization.
-fn token(change: &Change, organization: &Organization, field: &str, id: &str) -> Result<OAuthTokenId> {
+/// The client behind a token's id in a form, which has to be one of the organization.
+fn client(change: &Change, organization: &Organization, field: &str, id: &str) -> Result<OAuthClient> {
     let unknown = || problems::wrong(field, "Choose a VCS provider.");
     let token = OAuthTokenId::parse(id).and_then(|id| change.oauth_token(&id)).map_err(|_| unknown())?;
-    if token.organization == organization.number { Ok(token.id) } else { Err(unknown()) }
+    if token.organization == organization.number { change.oauth_client(&token.oauth_client) } else { Err(unknown()) }
 }
 
 /// `POST` to the same path. All links are moved, or none.
@@ -88,9 +88,9 @@ pub fn submit(cx: &Cx) -> Result<Reply> {
             Ok((from, to))
         },
         |change, (organization, _), (from, to)| {
-            let from = token(change, &organization, "from", from)?;
-            let to = token(change, &organization, "to", to)?;
-            Ok((change.move_links(&from, &to)?, find::list(&organization)))
+            let from = client(change, &organization, "from", from)?;
+            let to = client(change, &organization, "to", to)?;
+            Ok((change.move_repository_links(&from, &to)?, find::list(&organization)))
         },
     );
     match moved {

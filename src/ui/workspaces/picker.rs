@@ -68,7 +68,7 @@ pub fn ask(cx: &Cx, actor: &Actor, credential: Credential, asked: &Asked, path: 
     });
     match listed {
         Ok(list) => Ok(found(asked, &token, list, path)),
-        Err(error) if matches!(error.kind, Kind::ProviderFailed | Kind::Unavailable) => {
+        Err(error) if matches!(error.kind, Kind::ProviderFailed | Kind::ProvidersBusy) => {
             let why: Vec<&str> = error.problems.iter().map(|problem| problem.detail.as_str()).collect();
             Ok(Found::Failed(why.join(" ")))
         }

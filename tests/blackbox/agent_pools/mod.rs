@@ -3,6 +3,7 @@
 mod change;
 mod create;
 mod find;
+mod scope;
 
 use serde_json::{Value, json};
 

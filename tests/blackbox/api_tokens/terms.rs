@@ -57,6 +57,9 @@ fn an_expiry_is_an_instant_to_come_whatever_its_offset() {
         (json!("2100-01-01T00:00:00Z"), json!("2100-01-01T00:00:00.000Z")),
         (json!("2100-01-01T02:00:00.5+02:00"), json!("2100-01-01T00:00:00.500Z")),
         (json!("2099-12-31T19:30:00-04:30"), json!("2100-01-01T00:00:00.000Z")),
+        (json!("2100-01-01T23:59:00+23:59"), json!("2100-01-01T00:00:00.000Z")),
+        (json!("9999-12-31T23:59:59Z"), json!("9999-12-31T23:59:59.000Z")),
+        (json!("9999-12-31T23:59:59.9999999999Z"), json!("9999-12-31T23:59:59.999Z")),
     ] {
         let made = expires(given.clone()).is(201);
         assert_eq!(made.at("/data/attributes/expired-at"), shown, "{given}");
@@ -76,6 +79,10 @@ fn an_expiry_is_an_instant_to_come_whatever_its_offset() {
         json!("tomorrow"),
         json!("2100-01-01"),
         json!("2100-01-01T00:00:00"),
+        json!("2100-01-01T00:00:00+24:00"),
+        json!("2100-01-01T00:00:00+25:00"),
+        json!("2100-01-01T00:00:00+01:60"),
+        json!("9999-12-31T23:59:59-00:01"),
         json!(4102444800u32),
         json!({}),
     ] {

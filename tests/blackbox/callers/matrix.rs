@@ -86,6 +86,57 @@ POST   /api/v2/organizations/:organization/ssh-keys                             
 GET    /api/v2/ssh-keys/:ssh_key                                                          200   200    404          200 404  404   404   404    404
 PATCH  /api/v2/ssh-keys/:ssh_key                                                          200   200    404          200 404  404   404   404    404
 DELETE /api/v2/ssh-keys/:ssh_key                                                          204   204    404          204 404  404   404   404    404
+GET    /api/v2/workspaces/:workspace/vars                                                 200   200    200          404 200  200   200   404    404
+POST   /api/v2/workspaces/:workspace/vars                                                 201   201    201          404 201  201   404   404    404
+GET    /api/v2/workspaces/:workspace/vars/:variable                                       200   200    200          404 200  200   200   404    404
+PATCH  /api/v2/workspaces/:workspace/vars/:variable                                       200   200    200          404 200  200   404   404    404
+DELETE /api/v2/workspaces/:workspace/vars/:variable                                       204   204    204          404 204  204   404   404    404
+GET    /api/v2/varsets/:varset/relationships/vars                                         200   200    200          404 200  404   404   404    404
+POST   /api/v2/varsets/:varset/relationships/vars                                         201   201    201          404 201  404   404   404    404
+GET    /api/v2/varsets/:varset/relationships/vars/:variable                               200   200    200          404 200  404   404   404    404
+PATCH  /api/v2/varsets/:varset/relationships/vars/:variable                               200   200    200          404 200  404   404   404    404
+DELETE /api/v2/varsets/:varset/relationships/vars/:variable                               204   204    204          404 204  404   404   404    404
+GET    /api/v2/workspaces/:workspace/all-vars                                             200   200    200          404 200  200   200   404    404
+GET    /api/v2/vars                                                                       400   400    400          400 400  400   400   400    400
+POST   /api/v2/vars                                                                       201   201    201          404 201  201   404   404    404
+GET    /api/v2/vars/:variable                                                             200   200    200          404 200  200   200   404    404
+PATCH  /api/v2/vars/:variable                                                             200   200    200          404 200  200   404   404    404
+DELETE /api/v2/vars/:variable                                                             204   204    204          404 204  204   404   404    404
+POST   /api/v2/organizations/:organization/varsets                                        201   201    201          404 201  404   404   404    404
+GET    /api/v2/varsets/:varset                                                            200   200    200          404 200  404   404   404    404
+PATCH  /api/v2/varsets/:varset                                                            200   200    200          404 200  404   404   404    404
+DELETE /api/v2/varsets/:varset                                                            204   204    204          404 204  404   404   404    404
+GET    /api/v2/workspaces/:workspace/varsets                                              200   200    200          404 200  200   200   404    404
+GET    /api/v2/projects/:project/varsets                                                  200   200    200          404 200  404   404   404    404
+POST   /api/v2/varsets/:varset/relationships/workspaces                                   204   204    204          404 204  404   404   404    404
+DELETE /api/v2/varsets/:varset/relationships/workspaces                                   204   204    204          404 204  404   404   404    404
+POST   /api/v2/varsets/:varset/relationships/projects                                     204   204    204          404 204  404   404   404    404
+DELETE /api/v2/varsets/:varset/relationships/projects                                     204   204    204          404 204  404   404   404    404
+GET    /api/v2/workspaces/:workspace/notification-configurations                          200   200    200          404 200  200   404   404    404
+POST   /api/v2/workspaces/:workspace/notification-configurations                          201   201    201          404 201  201   404   404    404
+GET    /api/v2/projects/:project/notification-configurations                              200   200    200          404 200  200   404   404    404
+POST   /api/v2/projects/:project/notification-configurations                              201   201    201          404 201  201   404   404    404
+GET    /api/v2/teams/:team/notification-configurations                                    200   200    200          404 404  404   404   404    404
+POST   /api/v2/teams/:team/notification-configurations                                    201   201    201          404 404  404   404   404    404
+GET    /api/v2/notification-configurations/:notification_configuration                    200   200    200          404 200  200   404   404    404
+PATCH  /api/v2/notification-configurations/:notification_configuration                    200   200    200          404 200  200   404   404    404
+DELETE /api/v2/notification-configurations/:notification_configuration                    204   204    204          404 204  204   404   404    404
+POST   /api/v2/notification-configurations/:notification_configuration/actions/verify     200   200    200          404 200  200   404   404    404
+GET    /api/v2/workspaces/:workspace/run-triggers                                         400   400    400          404 400  404   404   404    404
+POST   /api/v2/workspaces/:workspace/run-triggers                                         201   201    201          404 201  404   404   404    404
+GET    /api/v2/run-triggers/:run_trigger                                                  200   200    200          404 200  404   404   404    404
+DELETE /api/v2/run-triggers/:run_trigger                                                  204   204    204          404 204  404   404   404    404
+POST   /api/v2/organizations/:organization/tasks                                          201   201    201          404 404  404   404   404    404
+GET    /api/v2/tasks/:task                                                                200   200    200          200 200  200   200   200    404
+PATCH  /api/v2/tasks/:task                                                                200   200    200          404 404  404   404   404    404
+DELETE /api/v2/tasks/:task                                                                204   204    204          404 404  404   404   404    404
+GET    /api/v2/workspaces/:workspace/tasks                                                200   200    200          404 200  200   200   404    404
+POST   /api/v2/workspaces/:workspace/tasks                                                201   201    201          404 201  201   404   404    404
+GET    /api/v2/workspaces/:workspace/tasks/:workspace_task                                200   200    200          404 200  200   200   404    404
+PATCH  /api/v2/workspaces/:workspace/tasks/:workspace_task                                200   200    200          404 200  200   404   404    404
+DELETE /api/v2/workspaces/:workspace/tasks/:workspace_task                                204   204    204          404 204  204   404   404    404
+GET    /api/v2/agent-pools/:agent_pool/authentication-tokens                              200   200    200          404 404  404   404   404    404
+POST   /api/v2/agent-pools/:agent_pool/authentication-tokens                              201   201    201          404 404  404   404   404    404
 GET    /api/v2/organizations                                                              200   200    200          200 200  200   200   200    200
 POST   /api/v2/organizations                                                              201   404    404          201 201  201   201   201    201
 GET    /api/v2/organizations/:organization                                                200   200    200          200 200  200   200   200    404
@@ -99,7 +150,7 @@ GET    /api/v2/organizations/:organization/policies                             
 GET    /api/v2/organizations/:organization/policy-sets                                    200   200    200          200 200  200   200   200    404
 GET    /api/v2/organizations/:organization/stacks                                         200   200    200          200 200  200   200   200    404
 GET    /api/v2/organizations/:organization/tasks                                          200   200    200          200 200  200   200   200    404
-GET    /api/v2/organizations/:organization/varsets                                        200   200    200          200 200  200   200   200    404
+GET    /api/v2/organizations/:organization/varsets                                        200   200    200          404 200  404   404   404    404
 GET    /api/registry/private/v2/gpg-keys                                                  200   200    200          200 200  200   200   200    200
 GET    /api/v2/admin/feature-sets                                                         200   404    404          404 404  404   404   404    404
 POST   /api/v2/admin/organizations/:organization/subscription                             200   404    404          404 404  404   404   404    404
@@ -176,8 +227,10 @@ const COLUMNS: [&str; 9] = ["owner", "owners", "organization", "vcs", "work", "a
 fn the_table_has_every_route_of_the_server() {
     let source = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/routes.rs"));
     let pattern = Regex::new(r#"(?m)^\s*(\w+)\s*\(\s*"(/[^"]*)""#).expect("a pattern");
+    // `patch_including` is a PATCH.
+    let method = |function: &str| function.split('_').next().unwrap_or_default().to_uppercase();
     let mut served: Vec<(String, String)> =
-        pattern.captures_iter(source).map(|route| (route[1].to_uppercase(), route[2].to_owned())).collect();
+        pattern.captures_iter(source).map(|route| (method(&route[1]), route[2].to_owned())).collect();
     let mut known: Vec<(String, String)> =
         routes().iter().map(|route| (route.method.to_owned(), route.pattern.to_owned())).collect();
     // Whatever way a route is written, its path is a text that begins with a slash.
@@ -248,8 +301,10 @@ fn nobody_of_another_organization_gets_anything() {
 
 fn check(route: &Route, server: &Server, who: &str, caller: &Caller, name: &str, expected: u16) {
     let path = route.to_new_things(server, "my-organization", &format!("thing-{name}"));
+    // What the body names is made for it.
+    let body = route.body(server, &format!("new-{name}"));
     let before = server.contents();
-    let answer = route.call(server, caller, &path, &format!("new-{name}"));
+    let answer = route.send(caller, &path, body);
     assert_eq!(answer.status, expected, "{who}: {} {path}: {}", route.method, answer.body);
     let has_changed = server.contents() != before;
     assert_eq!(has_changed, route.is_a_change() && expected < 300, "{who}: {} {path}", route.method);

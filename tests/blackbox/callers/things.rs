@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use serde_json::{Value, json};
 
 use crate::harness::{Answer, Caller, Server, document, linkage, sample_of_2018, sample_with};
+use crate::plain::{self, PLAIN, Plain};
 
 const RSA: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/keys/rsa.pem"));
 
@@ -29,8 +30,6 @@ const NOTHING: &[(&str, &str)] = &[
     (":workspace", "ws-1111111111111111"),
     (":workspace_name", "nonexisting"),
     (":project", "prj-1111111111111111"),
-    (":agent_pool", "apool-1111111111111111"),
-    (":ssh_key", "sshkey-1111111111111111"),
     (":membership", "ou-1111111111111111"),
     (":team", "team-1111111111111111"),
     (":token", "at-1111111111111111"),
@@ -51,9 +50,9 @@ impl Route {
         self.method != "GET" && self.pattern == "/api/v2/organizations/:organization"
     }
 
-    /// Whether it leaves something in the database when all is well. A subscription is only acknowledged.
+    /// Whether it leaves something in the database when all is well. A subscription is only acknowledged, and nothing is sent to verify it.
     pub fn is_a_change(&self) -> bool {
-        self.method != "GET" && !self.pattern.ends_with("/subscription")
+        self.method != "GET" && !["/subscription", "/verify"].iter().any(|end| self.pattern.ends_with(end))
     }
 
     /// Whether the tokens of teams and organizations are nobody here.
@@ -94,7 +93,7 @@ impl Route {
             }
             self.named.replace(format!("{team} {target}"));
         }
-        let mut path = self.fill(|placeholder| match placeholder {
+        let mut path = self.fill(|placeholder, so_far| match placeholder {
             ":organization" => organization.to_owned(),
             ":team_workspace" | ":team_project" => {
                 let (kind, ..) = self.team_access().expect("its route");
@@ -117,8 +116,6 @@ impl Route {
                 }
                 project
             }
-            ":agent_pool" => owner.creates_agent_pool(organization, name),
-            ":ssh_key" => owner.creates_ssh_key(organization, name),
             ":membership" => owner.invites(organization, name, &[]),
             ":team" => {
                 let team = owner.creates_visible_team(organization, name);
@@ -132,7 +129,7 @@ impl Route {
             }
             ":user" => owner.user_id(),
             ":tag" => owner.creates_tag(&self.named.borrow(), name),
-            other => panic!("what is {other}?"),
+            other => self.plain(server, organization, name, other, so_far),
         });
         if self.method == "DELETE" && self.pattern.ends_with("/relationships/organization-memberships") {
             owner.post(&path, &linkage("organization-memberships", &[&self.named.borrow()])).is_done();
@@ -176,15 +173,18 @@ impl Route {
 
     /// Paths to what does not exist: an id that nothing has, ids that are none, and an organization that is none.
     pub fn to_nothing(&self) -> Vec<String> {
-        let unknown = |placeholder: &str| {
-            let (_, id) = NOTHING.iter().find(|(name, _)| *name == placeholder).expect("a known placeholder");
-            (*id).to_owned()
+        let unknown = |placeholder: &str| match Plain::behind(placeholder) {
+            Some(plain) => format!("{}1111111111111111", plain.prefix),
+            None => {
+                let (_, id) = NOTHING.iter().find(|(name, _)| *name == placeholder).expect("a known placeholder");
+                (*id).to_owned()
+            }
         };
-        let mut paths = vec![self.fill(unknown)];
+        let mut paths = vec![self.fill(|placeholder, _| unknown(placeholder))];
         let last = self.pattern.split('/').rfind(|segment| segment.starts_with(':'));
         if let Some(last) = last.filter(|last| *last != ":organization") {
             for id in [unknown(last).as_str(), "nonexisting", "%00", "..%2F.."] {
-                paths.push(self.fill(|placeholder| match placeholder {
+                paths.push(self.fill(|placeholder, _| match placeholder {
                     ":organization" => "my-organization".to_owned(),
                     _ if placeholder == last => id.to_owned(),
                     other => unknown(other),
@@ -194,15 +194,26 @@ impl Route {
         paths
     }
 
-    fn fill(&self, what: impl Fn(&str) -> String) -> String {
-        let segments = self.pattern.split('/');
-        let filled: Vec<String> = segments.map(|s| if s.starts_with(':') { what(s) } else { s.to_owned() }).collect();
-        format!("!{}", filled.join("/"))
+    fn fill(&self, what: impl Fn(&str, &str) -> String) -> String {
+        format!("!{}", plain::fill(self.pattern, what))
+    }
+
+    /// A plain resource, in the list that the path so far leads to, or in a new one.
+    fn plain(&self, server: &Server, organization: &str, name: &str, placeholder: &str, so_far: &str) -> String {
+        let below = self.pattern.split_once(&format!("/{placeholder}")).map_or("", |(list, _)| list);
+        match plain::sample("POST", below, server, organization, name) {
+            Some(document) => server.owner().post(&format!("!{so_far}"), &document).is(201).text("/data/id"),
+            None => plain::thing(server, organization, name, placeholder),
+        }
     }
 
     /// With a body that is good for it.
     pub fn call(&self, server: &Server, caller: &Caller, path: &str, name: &str) -> Answer {
-        match self.body(server, name) {
+        self.send(caller, path, self.body(server, name))
+    }
+
+    pub fn send(&self, caller: &Caller, path: &str, body: Option<Value>) -> Answer {
+        match body {
             Some(document) => caller.send_json(self.method, path, &document),
             None => caller.send(self.method, path, None, &[]),
         }
@@ -235,6 +246,9 @@ impl Route {
             (_, path) if path.contains("/authentication-token") => {
                 Some(document("authentication-tokens", json!({"description": name})))
             }
+            (method, path) if PLAIN.iter().any(|plain| plain.takes(path)) => {
+                plain::sample(method, path, server, "my-organization", name)
+            }
             (_, path) if path.contains("/teams") => Some(document("teams", json!({"name": name}))),
             ("POST", "/oauth-clients") => Some(sample_with(json!({"organization-id": "my-organization"}))),
             ("PATCH", "/oauth-clients/:oauth_client") => Some(document("oauth-clients", json!({"name": name}))),
@@ -256,10 +270,6 @@ impl Route {
             (_, path) if path.ends_with("/tag-bindings") => {
                 let binding = json!({"type": "tag-bindings", "attributes": {"key": name, "value": "x"}});
                 Some(json!({"data": [binding]}))
-            }
-            (_, path) if path.contains("/agent-pools") => Some(document("agent-pools", json!({"name": name}))),
-            (_, path) if path.contains("/ssh-keys") => {
-                Some(document("ssh-keys", json!({"name": name, "value": "a private key"})))
             }
             (_, path) if path.contains("/projects") => Some(document("projects", json!({"name": name}))),
             (_, path) if path.contains("/actions/") => Some(json!({})),

@@ -8,8 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::{printed, refused};
 use crate::harness::{Server, bowline_in, temporary};
 
-const SOUND: &str =
-    "schema version: 1\nintegrity: ok\ntriggers: ok\nforeign keys: ok\nlist sizes: ok\nsecrets: ok\naudit trail: ok\n";
+const SOUND: &str = "schema version: 1\nschema: ok\nintegrity: ok\nforeign keys: ok\nlist sizes: ok\nrow numbers: ok\nsecrets: ok\naudit trail: ok\n";
 
 /// What `check` answers where not all is well.
 fn unsound(data: &Path) -> String {
@@ -165,7 +164,20 @@ fn what_would_run_by_itself_is_named_and_not_restored() {
     for (change, words) in [
         ("CREATE TRIGGER evil AFTER INSERT ON oauth_clients BEGIN DELETE FROM teams; END", "CREATE TRIGGER evil"),
         ("CREATE VIEW evil AS SELECT * FROM users", "CREATE VIEW evil"),
-        ("DROP TRIGGER installation_keys_go_up", "it lacks CREATE TRIGGER installation_keys_go_up"),
+        ("DROP TRIGGER installation_keys_go_up", "missing trigger installation_keys_go_up"),
+        ("CREATE TABLE more (x)", "unexpected table more"),
+        ("CREATE VIRTUAL TABLE more USING fts5(x)", "unexpected table more: CREATE VIRTUAL TABLE more"),
+        ("CREATE INDEX costly ON api_tokens (hex(zeroblob(400000000)))", "unexpected index costly"),
+        ("CREATE INDEX costly ON teams (name) WHERE hex(zeroblob(400000000)) > ''", "unexpected index costly"),
+        ("DROP INDEX workspace_tags_by_tag; CREATE INDEX workspace_tags_by_tag ON tags (name)", "index workspace_tags_by_tag"),
+        ("DROP TABLE ssh_keys; CREATE TABLE ssh_keys (number INTEGER PRIMARY KEY, id, organization)", "table ssh_keys is"),
+        (
+            "PRAGMA writable_schema = ON;
+             UPDATE sqlite_schema SET sql = replace(sql, 'CHECK (length(name) BETWEEN 1 AND 255)', '') WHERE name = 'teams'",
+            "table teams is not as it should be",
+        ),
+        ("UPDATE sqlite_sequence SET seq = 9223372036854775807", "the sequence of table organizations is out of bounds"),
+        ("INSERT INTO users VALUES (9223372036854775807, 'user-1111111111111111', 'eve', 'e@x', 0, 0)", "table users has a row with the number 9223372036854775807"),
     ] {
         let altered = outside.path().join("altered.db");
         fs::copy(&backup, &altered).unwrap();
@@ -176,7 +188,7 @@ fn what_would_run_by_itself_is_named_and_not_restored() {
     }
     server.sqlite().execute_batch("CREATE TRIGGER evil AFTER INSERT ON teams BEGIN DELETE FROM users; END").unwrap();
     let answer = unsound(&server.data_dir);
-    assert!(answer.contains("triggers: NOT OK"), "{answer}");
+    assert!(answer.contains("schema: NOT OK\n  unexpected trigger evil: CREATE TRIGGER evil"), "{answer}");
 }
 
 #[test]

@@ -150,6 +150,7 @@ const ARGUMENTS: &[(&str, &[&str])] = &[
     ("providers", &["", "demo", "LIVE"]),
     ("public-url", &["", "bowline.example.com", "ftp://x", "https://a:b@x", "https://x?y", "https://x#y", "https://"]),
     ("rate-limit", &["", "-1", "0", "many", "1.5", "99999999999"]),
+    ("read-timeout", &["", "0", "0s", "-1s", "soon", "99999999999999d"]),
     ("since", &["", "yesterday", "2026-13-01T00:00:00Z", "2026-02-30T00:00:00Z", "1e9"]),
     ("strict-attributes", &["--strict-attributes=perhaps"]),
     ("team", &["", "my-organization", "my-organization/", "/owners", "nobody/owners", "my-organization/nobody"]),

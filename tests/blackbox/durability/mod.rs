@@ -8,6 +8,7 @@ mod failing_disk;
 mod folding;
 mod full_disk;
 mod ledger;
+mod long_reads;
 mod missing_files;
 mod power_loss;
 mod small_files;

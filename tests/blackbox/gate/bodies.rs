@@ -1,7 +1,8 @@
 //! Bodies: how large, announced how, and what an early answer costs.
 
 use super::raw::{
-    Raw, created, creation, creation_head, descriptors, eventually, is_refused, peak_mib, resident_mib, threads,
+    MOST_MIB, Raw, created, creation, creation_head, descriptors, eventually, is_refused, peak_mib, resident_mib,
+    threads,
 };
 use crate::harness::{Server, sample_of_2018};
 
@@ -67,7 +68,7 @@ fn announced_chunks_take_no_memory_before_they_come() {
     let announced: Vec<Raw> = (0..count).map(|_| Raw::sending(&server, &head)).collect();
     eventually("all are inside", || threads(&server) >= threads_before + announced.len());
     assert_eq!(Raw::sending(&server, creation(&server)).answer().status, 201);
-    assert!(resident_mib(&server) < 96, "{} MiB", resident_mib(&server));
+    assert!(resident_mib(&server) < MOST_MIB, "{} MiB", resident_mib(&server));
 }
 
 #[test]
@@ -88,7 +89,7 @@ fn many_large_bodies_at_once_take_no_more_memory_than_there_is_for_them() {
             refused += 1;
         }
     }
-    assert!(refused > 0 && peak_mib(&server) < 96, "{refused} refused, {} MiB", peak_mib(&server));
+    assert!(refused > 0 && peak_mib(&server) < MOST_MIB, "{refused} refused, {} MiB", peak_mib(&server));
     // With the others gone there is room again.
     eventually("a large body is taken", || {
         let mut raw = Raw::sending(&server, format!("{unfinished}x"));

@@ -8,7 +8,7 @@ use std::thread;
 use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
 
 use super::raw::{
-    CLIENTS, PING, Raw, allow_a_crowd, creation_head, descriptors, eventually, get, resident_mib, threads,
+    CLIENTS, MOST_MIB, PING, Raw, allow_a_crowd, creation_head, descriptors, eventually, get, resident_mib, threads,
 };
 use crate::harness::{Server, binary_for_somebody_else, temporary};
 use crate::metrics::samples;
@@ -36,7 +36,7 @@ fn silent_and_dripping_connections_beside_it_do_not_delay_an_honest_request() {
     let inside = silent.len() + dripping.len();
     eventually("all are inside", || threads(&server) >= threads_before + inside);
     is_answered(&server);
-    assert!(resident_mib(&server) < 96, "{} MiB", resident_mib(&server));
+    assert!(resident_mib(&server) < MOST_MIB, "{} MiB", resident_mib(&server));
     drop((silent, dripping));
     eventually("all have left", || threads(&server) <= threads_before);
 }
@@ -195,7 +195,7 @@ fn a_full_house_stays_small() {
     eventually("all are inside", || threads(&server) >= threads_before + full.len());
     full.iter_mut().for_each(|raw| assert!(raw.send(PING)));
     full.iter_mut().for_each(|raw| assert_eq!(raw.answer().status, 204));
-    assert!(resident_mib(&server) < 96, "{} MiB", resident_mib(&server));
+    assert!(resident_mib(&server) < MOST_MIB, "{} MiB", resident_mib(&server));
     is_answered(&server);
 }
 

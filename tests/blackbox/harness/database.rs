@@ -1,48 +1,63 @@
 //! The database behind a running server: what no client can see.
 
+use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hasher};
+
 use bowline::domain::id::{OAuthTokenId, OrganizationId};
 use bowline::domain::secret::Secret;
 use bowline::domain::timestamp::Timestamp;
 use bowline::store::place;
 use bowline::vault::Vault;
+use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 use uuid::Uuid;
 
 use super::Server;
 
 /// The columns with secrets in them.
-pub const SEALED: [(&str, &str); 6] = [
+pub const SEALED: [(&str, &str); 9] = [
     ("oauth_clients", "secret_sealed"),
     ("oauth_clients", "private_key_sealed"),
     ("oauth_tokens", "token_sealed"),
     ("oauth_tokens", "refresh_token_sealed"),
     ("oauth_tokens", "ssh_key_sealed"),
     ("ssh_keys", "value_sealed"),
+    ("variables", "value_sealed"),
+    ("notification_configurations", "token_sealed"),
+    ("run_tasks", "hmac_key_sealed"),
 ];
 
 const REFUSALS_LEFT_OUT: &str = "WHERE action <> 'refuse'";
 
 impl Server {
-    /// Every row of every table, but for events that tell of refused requests: those come when it is convenient. Two equal
-    /// texts: nothing was changed in between.
-    pub fn contents(&self) -> String {
+    /// A digest of every row of every table, by table, but for events that tell of refused requests: those come when it is
+    /// convenient. Twice the same: nothing was changed in between.
+    pub fn contents(&self) -> BTreeMap<String, u64> {
+        let mut contents = BTreeMap::new();
         let database = self.sqlite();
-        let mut tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").expect("a schema");
-        let tables = tables.query_map([], |row| row.get::<_, String>(0)).expect("tables");
-        let mut contents = String::new();
-        for table in tables.map(|table| table.expect("a name")) {
+        for table in tables(&database) {
             let told = if table == "audit_events" { REFUSALS_LEFT_OUT } else { "" };
-            let mut rows = database.prepare(&format!("SELECT * FROM {table} {told}")).expect("a table");
-            let columns = rows.column_count();
-            let mut rows = rows.query([]).expect("rows");
-            contents.push_str(&table);
-            while let Some(row) = rows.next().expect("a row") {
-                let cells = (0..columns).map(|column| row.get_ref(column).expect("a cell"));
-                contents.push_str(&format!("\n  {:?}", cells.collect::<Vec<ValueRef<'_>>>()));
-            }
-            contents.push('\n');
+            let mut digest = DefaultHasher::new();
+            for_each_cell(&database, &format!("SELECT * FROM {table} {told}"), |cell| {
+                digest.write_usize(cell.len());
+                digest.write(cell);
+            });
+            contents.insert(table, digest.finish());
         }
         contents
+    }
+
+    /// What is in the cells of all tables, as bytes.
+    pub fn cells(&self) -> Vec<u8> {
+        let database = self.sqlite();
+        let mut cells = Vec::new();
+        for table in tables(&database) {
+            for_each_cell(&database, &format!("SELECT * FROM {table}"), |cell| {
+                cells.extend_from_slice(cell);
+                cells.push(b'\n');
+            });
+        }
+        cells
     }
 
     /// The audit trail from its `skip`th event on: action, kind of resource, resource id, organization, who did it.
@@ -96,5 +111,27 @@ impl Server {
     /// A count, or whatever else one number tells.
     pub fn number(&self, sql: &str) -> i64 {
         self.sqlite().query_row(sql, [], |row| row.get(0)).expect("a number")
+    }
+}
+
+fn tables(database: &Connection) -> Vec<String> {
+    let mut tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").expect("a schema");
+    let tables = tables.query_map([], |row| row.get(0)).expect("tables");
+    tables.map(|table| table.expect("a name")).collect()
+}
+
+fn for_each_cell(database: &Connection, sql: &str, mut see: impl FnMut(&[u8])) {
+    let mut rows = database.prepare(sql).expect("a query");
+    let columns = rows.column_count();
+    let mut rows = rows.query([]).expect("rows");
+    while let Some(row) = rows.next().expect("a row") {
+        for column in 0..columns {
+            match row.get_ref(column).expect("a cell") {
+                ValueRef::Null => see(b""),
+                ValueRef::Integer(number) => see(number.to_string().as_bytes()),
+                ValueRef::Real(number) => see(number.to_string().as_bytes()),
+                ValueRef::Text(bytes) | ValueRef::Blob(bytes) => see(bytes),
+            }
+        }
     }
 }

@@ -24,7 +24,7 @@ use self::attacks::{Attack, IN_THE_CLEAR};
 use self::handshakes::OVER_TLS;
 use self::honest::Work;
 use self::scene::{Scene, Tally, rest};
-use crate::gate::raw::{allow_a_crowd, eventually, peak_mib, resident_mib, sockets, threads};
+use crate::gate::raw::{MOST_MIB, allow_a_crowd, eventually, peak_mib, resident_mib, sockets, threads};
 use crate::harness::{Caller, Server, bowline_in, sample_of_2018, temporary};
 use crate::tls::trusting;
 
@@ -36,7 +36,6 @@ const SHORT_PERCENT: usize = 10;
 const WARMING_UP: Duration = Duration::from_millis(500);
 const HONEST_CLIENTS: usize = 16;
 const NICENESS: i32 = 10;
-const MOST_MIB: usize = 96;
 /// What the allocator may keep of what it needed.
 const LEFT_MIB: usize = 40;
 const P99_MS: f64 = 100.0;

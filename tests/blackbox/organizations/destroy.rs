@@ -46,6 +46,7 @@ fn all_that_is_theirs_goes_and_nothing_else() {
     for caller in [token, team] {
         caller.get("/account/details").is(401).golden("unauthorized");
     }
+    super::remains::is_removed_at_last(&server);
     assert!(bowline_in(&server.data_dir, &["check"]).status.success());
     // But for the trail, and the number that the organization had, all is as if it had never been.
     let forget = format!(
@@ -110,6 +111,7 @@ fn what_is_being_made_in_it_is_made_before_or_not_at_all() {
         owner.delete("/organizations/doomed").is_done();
         is_gone.store(true, Ordering::SeqCst);
     });
+    super::remains::is_removed_at_last(&server);
     for table in ["oauth_clients", "oauth_tokens", "workspaces"] {
         assert_eq!(server.number(&format!("SELECT count(*) FROM {table}")), 0, "{table}");
     }

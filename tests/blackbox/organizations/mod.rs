@@ -5,6 +5,7 @@ mod destroy;
 mod entitlements;
 mod list;
 mod none;
+mod remains;
 mod update;
 mod user_tokens;
 

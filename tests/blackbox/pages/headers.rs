@@ -32,6 +32,9 @@ fn every_page_and_every_error_is_guarded() {
     is_guarded(&anonymous.send("POST", "/sign-in", None, &[]).is(403));
     let wants_page = [("Accept", "text/html,application/xhtml+xml,*/*;q=0.8")];
     is_guarded(&anonymous.send("GET", "/no-such-page", None, &wants_page).is(404).has("Page not found"));
+    // Below /api the errors are documents, in a browser too.
+    let unknown = anonymous.send("GET", "/api/v2/no-such-path", None, &wants_page).is(404);
+    assert_eq!(unknown.header("Content-Type"), Some("application/vnd.api+json"));
     let browser = Browser::of(&server, "demo");
     for path in ["/", "/organizations", "/organizations/new", "/account", "/organizations/my-organization/members"] {
         is_guarded(&browser.get(path).is(200));

@@ -91,6 +91,9 @@ fn all_links_move_from_one_connection_to_another_or_none() {
     let scoped = json!({"data": {"type": "oauth-clients", "attributes": {"organization-scoped": false}}});
     owner.patch(&format!("/oauth-clients/{one}"), &scoped).is(200);
     let page = browser.get(&path).is(200);
-    browser.submit(&page, &path, &[("from", &to), ("to", &from)]).is(422).has("The workspace a may not use it.");
+    browser
+        .submit(&page, &path, &[("from", &to), ("to", &from)])
+        .is(422)
+        .has("is not available in the projects of these workspaces: a, b.");
     assert_eq!(link_of(&server, &workspaces[0])["oauth-token-id"], to.as_str());
 }

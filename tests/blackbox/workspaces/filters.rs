@@ -157,5 +157,5 @@ fn who_may_not_see_workspaces_gets_an_empty_list() {
         .iter()
         .filter_map(|(name, may)| (*may == json!(true)).then_some(name))
         .collect();
-    assert_eq!(given, ["can-read-settings"]);
+    assert_eq!(given, ["can-read-settings", "can-read-variable"]);
 }

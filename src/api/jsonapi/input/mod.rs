@@ -140,6 +140,20 @@ impl Input {
         }
     }
 
+    /// Type and id of the relationship `parent`, which may be of several types. `None` where it is not given.
+    pub fn parent(&mut self) -> Option<(String, String)> {
+        let (data, pointer) = self.relationship("parent")?;
+        let text = |member: &str| data.get(member).and_then(Value::as_str).map(str::to_owned);
+        if data.is_null() {
+            return None;
+        }
+        let parent = text("type").zip(text("id"));
+        if parent.is_none() {
+            self.problems.at(pointer, "`parent` must name one resource by its type and id.");
+        }
+        parent
+    }
+
     /// The ids in a to-many relationship.
     pub fn all_linked(&mut self, name: &str, kind: &str) -> Field<Vec<String>> {
         match self.items(name, kind) {

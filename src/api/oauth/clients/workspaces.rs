@@ -21,7 +21,7 @@ pub fn index(cx: &Cx) -> Result<Reply> {
             oauth_client: Some(client.id),
             ..WorkspaceFilter::default()
         };
-        let list = view.workspaces(client.organization, filter, WorkspaceOrder::Created, page)?;
+        let list = view.workspaces(client.organization, &filter, WorkspaceOrder::Created, page)?;
         Ok((page, Listing::of(view, caller, cx.request, list)?))
     })?;
     Ok(list.reply(cx, page))

@@ -1,0 +1,116 @@
+//! The tasks of a workspace on the wire.
+
+use serde::Serialize;
+
+use crate::api::jsonapi::crud::{Changeable, Find, Parent, Plain};
+use crate::api::jsonapi::document::ToOne;
+use crate::api::jsonapi::input::Input;
+use crate::app::Cx;
+use crate::domain::access::{Action, OrganizationAccess};
+use crate::domain::error::{Error, Result};
+use crate::domain::id::WorkspaceTaskId;
+use crate::domain::page::{Listed, Page};
+use crate::domain::runs::run_task::{RunTask, WorkspaceTask, WorkspaceTaskChange};
+use crate::domain::timestamp::Timestamp;
+use crate::domain::workspaces::workspace::Workspace;
+use crate::store::{Change, View};
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct Attributes<'a> {
+    enforcement_level: &'a str,
+    stages: &'a [String],
+    /// The older form: the first of the stages.
+    stage: Option<&'a String>,
+    created_at: Timestamp,
+}
+
+#[derive(Serialize)]
+struct Relationships {
+    task: ToOne,
+    workspace: ToOne,
+}
+
+impl Plain for WorkspaceTask {
+    const KIND: &'static str = "workspace-tasks";
+    const PARAMETER: &'static str = "workspace_task";
+    const SEE: Action = Action::SeeWorkspaces;
+    const MANAGE: Action = Action::ManageWorkspaceTasks;
+    const IS_SHORT: bool = false;
+
+    type Parent = Workspace;
+    /// The id of the task, as it was given, and the rest.
+    type New = (String, WorkspaceTaskChange);
+
+    /// Below another workspace than its own, it does not exist.
+    fn find(cx: &Cx, action: Action) -> Find<WorkspaceTask> {
+        let task = WorkspaceTaskId::parse(cx.parameter(Self::PARAMETER));
+        let find = Workspace::find(cx, action);
+        Box::new(move |view, caller| {
+            let (workspace, access) = find(view, caller)?;
+            let task: WorkspaceTask = view.stored(task.as_ref().map_err(|_| Error::not_found())?)?;
+            if task.workspace == workspace.id { Ok((task, access)) } else { Err(Error::not_found()) }
+        })
+    }
+
+    fn list(view: &View, _: &Cx, of: &Workspace, _: OrganizationAccess, page: Page) -> Result<Listed<WorkspaceTask>> {
+        view.stored_below("workspace", of.number, page)
+    }
+
+    fn read_new(_: &Cx, mut input: Input, _: &Workspace, _: &WorkspaceTaskId) -> Result<(String, WorkspaceTaskChange)> {
+        let task = input.linked("task", RunTask::KIND).value();
+        if task.is_none() {
+            input.problems.at("/data/relationships/task/data", "`task` is required.");
+        }
+        let new = change(&mut input);
+        input.finish()?;
+        Ok((task.unwrap_or_default(), new))
+    }
+
+    fn create(
+        change: &Change,
+        of: &Workspace,
+        id: &WorkspaceTaskId,
+        (task, new): &(String, WorkspaceTaskChange),
+    ) -> Result<WorkspaceTask> {
+        change.create_workspace_task(of, id, task, new)
+    }
+
+    fn attributes(&self, _: OrganizationAccess) -> impl Serialize {
+        Attributes {
+            enforcement_level: &self.enforcement_level,
+            stages: &self.stages,
+            stage: self.stages.first(),
+            created_at: self.created_at,
+        }
+    }
+
+    fn relationships(&self, _: OrganizationAccess) -> impl Serialize {
+        Relationships {
+            task: ToOne::to(RunTask::KIND, &self.task),
+            workspace: ToOne::to("workspaces", &self.workspace),
+        }
+    }
+
+    fn path(&self) -> String {
+        format!("/api/v2/workspaces/{}/tasks/{}", self.workspace, self.identity.id)
+    }
+}
+
+impl Changeable for WorkspaceTask {
+    type Change = WorkspaceTaskChange;
+
+    fn read_change(_: &Cx, mut input: Input, _: &WorkspaceTask) -> Result<WorkspaceTaskChange> {
+        let change = change(&mut input);
+        input.finish().map(|()| change)
+    }
+
+    fn update(change: &Change, current: &WorkspaceTask, update: &WorkspaceTaskChange) -> Result<WorkspaceTask> {
+        change.update_workspace_task(current, update)
+    }
+}
+
+fn change(input: &mut Input) -> WorkspaceTaskChange {
+    let (level, stages, stage) = (input.text("enforcement-level"), input.texts("stages"), input.text("stage"));
+    WorkspaceTaskChange::check(level, stages, stage, &mut input.problems)
+}

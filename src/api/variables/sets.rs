@@ -1,0 +1,257 @@
+//! Variable sets on the wire: with their variables, and what they are attached to.
+
+use serde::Serialize;
+
+use super::{fields_within, sealed};
+use crate::api::jsonapi::crud::{Changeable, Plain, resource};
+use crate::api::jsonapi::document::{Included, ToMany, ToOne};
+use crate::api::jsonapi::input::{self as documents, Input};
+use crate::api::jsonapi::page;
+use crate::api::{organizations, projects, workspaces};
+use crate::app::Cx;
+use crate::domain::access::{Action, Caller, OrganizationAccess};
+use crate::domain::error::Result;
+use crate::domain::field::Field;
+use crate::domain::id::{OrganizationId, VariableId, VariableSetId};
+use crate::domain::organizations::organization::Organization;
+use crate::domain::page::{Listed, Page};
+use crate::domain::projects::project::Project;
+use crate::domain::timestamp::Timestamp;
+use crate::domain::variables::variable::{Kept, NewVariable, Variable};
+use crate::domain::variables::variable_set::{VariableSet, VariableSetChange, VariableSetFields};
+use crate::domain::workspaces::workspace::Workspace;
+use crate::http::query;
+use crate::http::reply::Reply;
+use crate::store::{Attached, Change, NewVariableSet, VariableSetFilter, View};
+
+/// Stacks are known to clients and do not exist here.
+pub const INCLUDE: &str = "include=workspaces,projects,vars,stacks";
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct Attributes<'a> {
+    name: &'a str,
+    description: &'a str,
+    global: bool,
+    priority: bool,
+    updated_at: Timestamp,
+    var_count: usize,
+    workspace_count: usize,
+    project_count: usize,
+    stack_count: usize,
+    permissions: Permissions,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct Permissions {
+    can_update: bool,
+}
+
+#[derive(Serialize)]
+struct Relationships {
+    organization: ToOne,
+    parent: ToOne,
+    vars: ToMany,
+    workspaces: ToMany,
+    projects: ToMany,
+    stacks: ToMany,
+}
+
+impl Plain for VariableSet {
+    const KIND: &'static str = "varsets";
+    const PARAMETER: &'static str = "varset";
+    const SEE: Action = Action::SeeVariableSets;
+    const MANAGE: Action = Action::ManageVariableSets;
+    const IS_SHORT: bool = false;
+
+    type Parent = Organization;
+    type New = NewVariableSet;
+
+    fn list(view: &View, cx: &Cx, of: &Organization, _: OrganizationAccess, page: Page) -> Result<Listed<VariableSet>> {
+        let filter = VariableSetFilter {
+            part: cx.request.query("q").unwrap_or_default().to_owned(),
+            is_global: query::filter(cx.request, "filter[global]").map(|value| value == "true"),
+            is_owned: query::filter(cx.request, "scope") == Some("owned"),
+        };
+        view.variable_sets(of, &filter, page)
+    }
+
+    fn included(view: &View, cx: &Cx, sets: &[VariableSet], access: OrganizationAccess) -> Result<Option<Included>> {
+        included(view, cx, sets, access)
+    }
+
+    fn read_new(cx: &Cx, mut input: Input, of: &Organization, _: &VariableSetId) -> Result<NewVariableSet> {
+        // Clients name the organization, too, where it is the owner.
+        let project = match input.parent() {
+            Some((kind, id)) if kind == projects::KIND => Some(id),
+            _ => None,
+        };
+        let fields = fields(&mut input);
+        let rest = VariableSetChange::check(fields, None, project.is_some(), &mut input.problems);
+        let variables = variables(cx, &mut input, &of.external_id)?;
+        input.finish()?;
+        Ok(NewVariableSet { rest, project, variables })
+    }
+
+    fn create(change: &Change, of: &Organization, id: &VariableSetId, new: &NewVariableSet) -> Result<VariableSet> {
+        change.create_variable_set(of, id, new)
+    }
+
+    fn attributes(&self, access: OrganizationAccess) -> impl Serialize {
+        Attributes {
+            name: &self.name,
+            description: &self.description,
+            global: self.is_global,
+            priority: self.is_priority,
+            updated_at: self.updated_at,
+            var_count: self.variables.len(),
+            workspace_count: self.workspaces.len(),
+            project_count: self.projects.len(),
+            stack_count: 0,
+            permissions: Permissions { can_update: access.allows(VariableSet::MANAGE) },
+        }
+    }
+
+    /// Names no workspaces and projects to callers who may not see them.
+    fn relationships(&self, access: OrganizationAccess) -> impl Serialize {
+        let organization = &self.identity.organization_name;
+        let (sees_workspaces, sees_projects) =
+            (access.allows(Action::SeeWorkspaces), access.allows(Action::SeeProjects));
+        Relationships {
+            organization: organizations::linked(organization),
+            parent: match &self.project {
+                Some(project) => ToOne::to(projects::KIND, project),
+                None => ToOne::to("organizations", organization),
+            },
+            vars: ToMany::to(Variable::KIND, &self.variables),
+            workspaces: ToMany::to("workspaces", self.workspaces.iter().filter(|_| sees_workspaces)),
+            projects: ToMany::to(projects::KIND, self.projects.iter().filter(|_| sees_projects)),
+            stacks: ToMany::to("stacks", [] as [&str; 0]),
+        }
+    }
+}
+
+impl Changeable for VariableSet {
+    type Change = VariableSetChange;
+
+    /// The owner never changes; a document may repeat it.
+    fn read_change(_: &Cx, mut input: Input, current: &VariableSet) -> Result<VariableSetChange> {
+        let present = current.project.as_ref().map_or_else(
+            || ("organizations".to_owned(), current.identity.organization_name.clone()),
+            |project| (projects::KIND.to_owned(), project.to_string()),
+        );
+        if input.parent().is_some_and(|given| given != present) {
+            input.problems.at("/data/relationships/parent/data", "The parent of a variable set cannot be changed.");
+        }
+        let fields = fields(&mut input);
+        let change = VariableSetChange::check(fields, Some(current), current.project.is_some(), &mut input.problems);
+        input.finish().map(|()| change)
+    }
+
+    fn update(change: &Change, current: &VariableSet, update: &VariableSetChange) -> Result<VariableSet> {
+        change.update_variable_set(current, update)
+    }
+}
+
+fn fields(input: &mut Input) -> VariableSetFields {
+    VariableSetFields {
+        name: input.text("name"),
+        description: input.text("description"),
+        is_global: input.flag("global"),
+        is_priority: input.flag("priority"),
+        workspaces: input.all_linked("workspaces", "workspaces").value(),
+        projects: input.all_linked("projects", projects::KIND).value(),
+    }
+}
+
+/// The variables that a new set brings along, whole.
+fn variables(cx: &Cx, input: &mut Input, of: &OrganizationId) -> Result<Vec<(VariableId, NewVariable<Kept>)>> {
+    let Field::Value(items) = input.items("vars", Variable::KIND) else { return Ok(vec![]) };
+    let mut variables = Vec::with_capacity(items.len());
+    for mut item in items {
+        let id = VariableId::generate(&cx.app.sources);
+        let fields = fields_within(&mut item.attributes, &mut input.problems);
+        let new = NewVariable::check(fields, &format!("{}/attributes", item.pointer), &mut input.problems);
+        variables.push((id.clone(), sealed(cx, new, &id, of)?));
+    }
+    Ok(variables)
+}
+
+fn included(view: &View, cx: &Cx, sets: &[VariableSet], access: OrganizationAccess) -> Result<Option<Included>> {
+    let mut included = cx.request.query("include").filter(|value| !value.is_empty()).map(|_| Included::default());
+    let Some(resources) = &mut included else { return Ok(None) };
+    let asks_for = |what| query::lists(cx.request, "include", what);
+    if asks_for("workspaces") && access.allows(Action::SeeWorkspaces) {
+        for id in sets.iter().flat_map(|set| &set.workspaces).take(page::WHOLE_LIST as usize) {
+            resources.push(workspaces::resource(&view.workspace(id)?, access, None));
+        }
+    }
+    if asks_for("projects") && access.allows(Action::SeeProjects) {
+        for project in view.projects_with_ids(sets.iter().flat_map(|set| &set.projects))? {
+            resources.push(projects::resource(&project, access, None));
+        }
+    }
+    if asks_for("vars") {
+        for id in sets.iter().flat_map(|set| &set.variables).take(page::WHOLE_LIST as usize) {
+            resources.push(resource(&view.stored::<Variable>(id)?, access));
+        }
+    }
+    Ok(included)
+}
+
+/// `GET /workspaces/:workspace/varsets`: those that count for it.
+pub fn of_workspace(cx: &Cx) -> Result<Reply> {
+    let find = cx.owned_and_access::<Workspace>("workspace", Action::SeeVariables);
+    listed(cx, |view, caller, page| {
+        let (workspace, access) = find(view, caller)?;
+        Ok((access.in_organization(), view.variable_sets_of_workspace(&workspace, page()?)?))
+    })
+}
+
+/// `GET /projects/:project/varsets`: those that count for it, and those that it owns.
+pub fn of_project(cx: &Cx) -> Result<Reply> {
+    let find = cx.owned_and_access::<Project>("project", Action::SeeVariableSets);
+    listed(cx, |view, caller, page| {
+        let (project, access) = find(view, caller)?;
+        Ok((access.in_organization(), view.variable_sets_of_project(&project, page()?)?))
+    })
+}
+
+type Found = (OrganizationAccess, Listed<VariableSet>);
+
+fn listed(cx: &Cx, find: impl Fn(&View, &Caller, &dyn Fn() -> Result<Page>) -> Result<Found>) -> Result<Reply> {
+    let page = || Ok(page::requested(cx.request)?.unwrap_or_default());
+    let (page, access, list, included) = cx.read(|view, caller| {
+        let (access, list) = find(view, caller, &page)?;
+        let included = included(view, cx, &list.items, access)?;
+        Ok((page()?, access, list, included))
+    })?;
+    let items = list.items.iter().map(|set| resource(set, access)).collect();
+    Ok(page::paged_including(cx, page, Listed { items, total: list.total }, included))
+}
+
+/// `POST /varsets/:varset/relationships/workspaces`: 204. `Invalid` for a global set, and for an id that is not one of
+/// the organization's workspaces.
+pub fn attach_workspaces(cx: &Cx) -> Result<Reply> {
+    change(cx, "workspaces", |change, set, ids| change.attach_variable_set(set, Attached::Workspaces, ids))
+}
+
+pub fn detach_workspaces(cx: &Cx) -> Result<Reply> {
+    change(cx, "workspaces", |change, set, ids| change.detach_variable_set(set, Attached::Workspaces, ids))
+}
+
+/// As for workspaces.
+pub fn attach_projects(cx: &Cx) -> Result<Reply> {
+    change(cx, projects::KIND, |change, set, ids| change.attach_variable_set(set, Attached::Projects, ids))
+}
+
+pub fn detach_projects(cx: &Cx) -> Result<Reply> {
+    change(cx, projects::KIND, |change, set, ids| change.detach_variable_set(set, Attached::Projects, ids))
+}
+
+fn change(cx: &Cx, kind: &str, act: fn(&Change, &VariableSet, &[String]) -> Result<()>) -> Result<Reply> {
+    let ids = |_: &_| documents::ids(cx.request, kind);
+    cx.change(VariableSet::find(cx, VariableSet::MANAGE), ids, move |change, (set, _), ids| act(change, &set, ids))?;
+    Ok(Reply::no_content())
+}

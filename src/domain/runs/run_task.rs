@@ -1,0 +1,172 @@
+//! Run tasks: what an organization would call during runs, and which of them a workspace has. Nothing is ever called.
+
+use crate::domain::error::Problems;
+use crate::domain::field::Field;
+use crate::domain::id::{AgentPoolId, RunTaskId, WorkspaceId, WorkspaceTaskId};
+use crate::domain::identity::Identity;
+use crate::domain::secret::Secret;
+use crate::domain::timestamp::Timestamp;
+use crate::domain::url;
+
+pub const STAGES: [&str; 4] = ["pre_plan", "post_plan", "pre_apply", "post_apply"];
+pub const DEFAULT_STAGE: &str = "post_plan";
+pub const LEVELS: [&str; 2] = ["advisory", "mandatory"];
+
+const MAX_NAME_CHARACTERS: usize = 255;
+const MAX_DESCRIPTION_CHARACTERS: usize = 300;
+const MAX_KEY_BYTES: usize = 4096;
+
+#[derive(Clone, Debug)]
+pub struct RunTask {
+    pub identity: Identity<RunTaskId>,
+    pub name: String,
+    pub url: String,
+    pub description: String,
+    pub enabled: bool,
+    pub agent_pool: Option<AgentPoolId>,
+    pub global: Global,
+    pub created_at: Timestamp,
+    pub workspace_tasks: Vec<WorkspaceTaskId>,
+}
+
+/// Whether every workspace has a task, and how.
+#[derive(Clone, Debug)]
+pub struct Global {
+    pub enabled: bool,
+    pub stages: Vec<String>,
+    pub enforcement_level: String,
+}
+
+/// A task of a workspace.
+#[derive(Clone, Debug)]
+pub struct WorkspaceTask {
+    pub identity: Identity<WorkspaceTaskId>,
+    pub workspace: WorkspaceId,
+    pub task: RunTaskId,
+    pub enforcement_level: String,
+    /// Never empty.
+    pub stages: Vec<String>,
+    pub created_at: Timestamp,
+}
+
+/// The attributes of a request, as they came.
+pub struct RunTaskFields {
+    pub name: Field<String>,
+    pub url: Field<String>,
+    pub description: Field<String>,
+    pub category: Field<String>,
+    pub enabled: Field<bool>,
+    pub hmac_key: Field<String>,
+    pub global: Option<GlobalFields>,
+}
+
+pub struct GlobalFields {
+    pub enabled: Field<bool>,
+    pub stages: Field<Vec<String>>,
+    pub enforcement_level: Field<String>,
+}
+
+/// What is not given stays; for a new task, what has a default has it.
+pub struct RunTaskChange {
+    pub name: Option<String>,
+    pub url: Option<String>,
+    pub description: Option<String>,
+    pub enabled: Option<bool>,
+    /// A blank one takes away what there is.
+    pub hmac_key: Field<Secret>,
+    pub global: Option<GlobalChange>,
+}
+
+pub struct GlobalChange {
+    pub enabled: Option<bool>,
+    pub stages: Option<Vec<String>>,
+    pub enforcement_level: Option<String>,
+}
+
+impl RunTaskChange {
+    pub fn check(fields: RunTaskFields, is_new: bool, problems: &mut Problems) -> RunTaskChange {
+        let RunTaskFields { name, url, description, category, enabled, hmac_key, global } = fields;
+        let required = |field: Field<String>| match field {
+            Field::Absent if !is_new => None,
+            given => Some(given.value().unwrap_or_default()),
+        };
+        let (name, url) = (required(name), required(url));
+        if let Some(name) = &name {
+            let is_usual = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+            if name.is_empty() || name.chars().count() > MAX_NAME_CHARACTERS || !name.chars().all(is_usual) {
+                problems.attribute("name", "`name` must be 1 to 255 letters, digits, `-` and `_`.");
+            }
+        }
+        if let Some(Err(wrong)) = url.as_deref().map(url::link) {
+            problems.attribute("url", format!("`url` {wrong}."));
+        }
+        if category.value().is_some_and(|category| category != "task") {
+            problems.attribute("category", "`category` must be task.");
+        }
+        let description = description.is_given().then(|| description.value().unwrap_or_default());
+        if description.as_ref().is_some_and(|text| text.chars().count() > MAX_DESCRIPTION_CHARACTERS) {
+            problems.attribute("description", "`description` must not be longer than 300 characters.");
+        }
+        if hmac_key.as_value().is_some_and(|key| key.len() > MAX_KEY_BYTES) {
+            problems.attribute("hmac-key", "`hmac-key` must not be longer than 4096 bytes.");
+        }
+        let hmac_key = match hmac_key.blank_is_null() {
+            Field::Absent => Field::Absent,
+            Field::Null => Field::Null,
+            Field::Value(key) => Field::Value(Secret::new(key)),
+        };
+        let global = global.map(|fields| {
+            let GlobalFields { enabled, stages, enforcement_level } = fields;
+            let at = "/data/attributes/global-configuration";
+            GlobalChange {
+                enabled: enabled.value(),
+                stages: stages.value().inspect(|stages| check_stages(stages, &format!("{at}/stages"), problems)),
+                enforcement_level: enforcement_level
+                    .value()
+                    .inspect(|level| check_level(level, &format!("{at}/enforcement-level"), problems)),
+            }
+        });
+        RunTaskChange { name, url, description, enabled: enabled.value(), hmac_key, global }
+    }
+}
+
+/// What is not given stays; for a new one, what has a default has it.
+pub struct WorkspaceTaskChange {
+    pub enforcement_level: Option<String>,
+    pub stages: Option<Vec<String>>,
+}
+
+impl WorkspaceTaskChange {
+    /// `stage` is the older form of `stages`.
+    pub fn check(
+        enforcement_level: Field<String>,
+        stages: Field<Vec<String>>,
+        stage: Field<String>,
+        problems: &mut Problems,
+    ) -> WorkspaceTaskChange {
+        let enforcement_level = enforcement_level.value();
+        if let Some(level) = &enforcement_level {
+            check_level(level, "/data/attributes/enforcement-level", problems);
+        }
+        let (stages, name) = match (stages.value().filter(|stages| !stages.is_empty()), stage.value()) {
+            (None, Some(stage)) => (Some(vec![stage]), "stage"),
+            (stages, _) => (stages, "stages"),
+        };
+        if let Some(stages) = &stages {
+            check_stages(stages, &format!("/data/attributes/{name}"), problems);
+        }
+        WorkspaceTaskChange { enforcement_level, stages }
+    }
+}
+
+fn check_stages(stages: &[String], pointer: &str, problems: &mut Problems) {
+    if !stages.iter().all(|stage| STAGES.contains(&stage.as_str())) {
+        problems.at(pointer, "Stages are pre_plan, post_plan, pre_apply and post_apply.");
+    }
+}
+
+fn check_level(level: &str, pointer: &str, problems: &mut Problems) {
+    if !LEVELS.contains(&level) {
+        problems.at(pointer, "The enforcement level must be advisory or mandatory.");
+    }
+}

@@ -1,0 +1,188 @@
+//! Notification configurations of workspaces, projects and teams, in one table. A token is never read.
+
+use rusqlite::types::ToSql;
+use rusqlite::{OptionalExtension, Row};
+
+use super::{json, texts};
+use crate::domain::error::{Problems, Result};
+use crate::domain::field::Field;
+use crate::domain::id::{NotificationConfigurationId, ProjectId, TeamId, UserId, WorkspaceId};
+use crate::domain::identity::Identity;
+use crate::domain::page::{Listed, Page};
+use crate::domain::runs::notification_configuration::{
+    MOST, NotificationChange, NotificationConfiguration, Subscribable, Subscription,
+};
+use crate::domain::secret::Sealed;
+use crate::domain::timestamp::Timestamp;
+use crate::store::audit::Resource;
+use crate::store::pages::json_array;
+use crate::store::sealed::OF_NOTIFICATIONS;
+use crate::store::stored::{FIRST, Links, Stored, linked_rows};
+use crate::store::{Change, View};
+
+impl Stored for NotificationConfiguration {
+    type Id = NotificationConfigurationId;
+    const TABLE: &'static str = "notification_configurations";
+    const RESOURCE: Resource = Resource::NotificationConfiguration;
+    const JOINS: &'static str = OF_NOTIFICATIONS;
+    const COLUMNS: &'static str = "workspaces.id, projects.id, teams.id, notification_configurations.name,
+         notification_configurations.destination_type, notification_configurations.enabled,
+         notification_configurations.url, notification_configurations.triggers,
+         notification_configurations.email_addresses, notification_configurations.created_at,
+         notification_configurations.updated_at";
+
+    fn read(
+        identity: Identity<NotificationConfigurationId>,
+        row: &Row<'_>,
+    ) -> rusqlite::Result<NotificationConfiguration> {
+        let id = |column: usize| row.get::<_, Option<String>>(FIRST + column);
+        let subscribable = match (id(0)?, id(1)?) {
+            (Some(workspace), _) => Subscribable::Workspace(WorkspaceId::from(workspace)),
+            (None, Some(project)) => Subscribable::Project(ProjectId::from(project)),
+            (None, None) => Subscribable::Team(TeamId::from(row.get::<_, String>(FIRST + 2)?)),
+        };
+        Ok(NotificationConfiguration {
+            identity,
+            subscribable,
+            name: row.get(FIRST + 3)?,
+            destination_type: row.get(FIRST + 4)?,
+            enabled: row.get(FIRST + 5)?,
+            url: row.get(FIRST + 6)?,
+            triggers: texts(row, FIRST + 7)?,
+            email_addresses: texts(row, FIRST + 8)?,
+            users: vec![],
+            created_at: Timestamp::from_milliseconds(row.get(FIRST + 9)?),
+            updated_at: Timestamp::from_milliseconds(row.get(FIRST + 10)?),
+        })
+    }
+
+    fn identity(&self) -> &Identity<NotificationConfigurationId> {
+        &self.identity
+    }
+
+    fn with_links(
+        view: &View,
+        mut configurations: Vec<NotificationConfiguration>,
+    ) -> Result<Vec<NotificationConfiguration>> {
+        let numbers = json_array(configurations.iter().map(|one| one.identity.number))?;
+        let sql = "SELECT told.notification_configuration, users.id FROM notification_configuration_users AS told
+                   JOIN users ON users.number = told.user
+                   WHERE told.notification_configuration IN (SELECT value FROM json_each(?1))
+                   ORDER BY told.notification_configuration, told.user";
+        let mut users: Links<UserId> = view.links(sql, &numbers)?;
+        for one in &mut configurations {
+            one.users = users.remove(&one.identity.number).unwrap_or_default();
+        }
+        Ok(configurations)
+    }
+}
+
+fn column(of: &Subscribable) -> &'static str {
+    match of {
+        Subscribable::Workspace(_) => "workspace",
+        Subscribable::Project(_) => "project",
+        Subscribable::Team(_) => "team",
+    }
+}
+
+impl View<'_> {
+    pub fn notification_configurations(
+        &self,
+        of: &Subscription,
+        page: Page,
+    ) -> Result<Listed<NotificationConfiguration>> {
+        self.stored_below(column(&of.subscribable), of.number, page)
+    }
+
+    /// The rows of users, who must be members of the organization.
+    fn told_users(&self, ids: &[String], organization: i64, problems: &mut Problems) -> Result<Vec<i64>> {
+        let number = |id: &str| {
+            let sql = "SELECT users.number FROM users
+                       JOIN organization_memberships AS membership ON membership.user = users.number
+                       WHERE users.id = ?1 AND membership.organization = ?2";
+            let mut statement = self.connection.prepare_cached(sql)?;
+            Ok(statement.query_row((id, organization), |row| row.get(0)).optional()?)
+        };
+        linked_rows(ids, "/data/relationships/users/data", "user", number, problems)
+    }
+}
+
+impl Change<'_> {
+    /// `Invalid` where the owner has as many as it may have, or a user is no member of the organization.
+    pub fn create_notification_configuration(
+        &self,
+        of: &Subscription,
+        id: &NotificationConfigurationId,
+        new: &NotificationChange,
+        token: Option<&Sealed>,
+    ) -> Result<NotificationConfiguration> {
+        let mut problems = Problems::default();
+        let users = self.told_users(new.users.as_deref().unwrap_or_default(), of.organization, &mut problems)?;
+        let present = self.notification_configurations(of, Page { number: 1, size: 1 })?;
+        if present.total >= MOST {
+            problems.at("/data", "There are 20 notification configurations here already, which is the limit.");
+        }
+        problems.finish()?;
+        let (triggers, addresses) = (json(&new.triggers)?, json(&new.email_addresses)?);
+        let made: NotificationConfiguration = self.insert(
+            id,
+            &of.organization_id,
+            &[
+                (column(&of.subscribable), &of.number),
+                ("name", &new.name),
+                ("destination_type", &new.destination_type),
+                ("enabled", &new.enabled),
+                ("url", &new.url),
+                ("token_sealed", &token.map(|sealed| &sealed.0)),
+                ("triggers", &triggers),
+                ("email_addresses", &addresses),
+                ("updated_at", &self.now.milliseconds()),
+            ],
+        )?;
+        self.tell_users(made.identity.number, &users)?;
+        self.stored(id)
+    }
+
+    /// `Invalid` where a user is no member of the organization.
+    pub fn update_notification_configuration(
+        &self,
+        current: &NotificationConfiguration,
+        change: &NotificationChange,
+        token: &Field<Sealed>,
+    ) -> Result<NotificationConfiguration> {
+        let mut problems = Problems::default();
+        let users = change.users.as_ref();
+        let users = users.map(|ids| self.told_users(ids, current.identity.organization, &mut problems)).transpose()?;
+        problems.finish()?;
+        if let Some(users) = users {
+            self.tell_users(current.identity.number, &users)?;
+        }
+        let (triggers, addresses) = (json(&change.triggers)?, json(&change.email_addresses)?);
+        let now = self.now.milliseconds();
+        let mut columns: Vec<(&str, &dyn ToSql)> = vec![
+            ("name", &change.name),
+            ("destination_type", &change.destination_type),
+            ("enabled", &change.enabled),
+            ("url", &change.url),
+            ("triggers", &triggers),
+            ("email_addresses", &addresses),
+            ("updated_at", &now),
+        ];
+        let sealed = token.as_value().map(|sealed| &sealed.0);
+        if token.is_given() {
+            columns.push(("token_sealed", &sealed));
+        }
+        self.set(current, &columns)
+    }
+
+    fn tell_users(&self, configuration: i64, users: &[i64]) -> Result<()> {
+        let sql = "DELETE FROM notification_configuration_users WHERE notification_configuration = ?1";
+        self.connection.prepare_cached(sql)?.execute([configuration])?;
+        let sql = "INSERT OR IGNORE INTO notification_configuration_users VALUES (?1, ?2)";
+        let mut insert = self.connection.prepare_cached(sql)?;
+        for user in users {
+            insert.execute((configuration, user))?;
+        }
+        Ok(())
+    }
+}

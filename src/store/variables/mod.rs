@@ -1,0 +1,10 @@
+//! Variables and variable sets.
+
+mod applying;
+mod sets;
+mod variable;
+
+pub use sets::{Attached, NewVariableSet, VariableSetFilter};
+
+#[cfg(test)]
+pub(super) use applying::{APPLYING, IN_FORCE};

@@ -1,0 +1,144 @@
+//! Variables of workspaces and of variable sets, in one table. A sensitive value is never read.
+
+use rusqlite::Row;
+use rusqlite::types::ToSql;
+
+use crate::domain::error::{Error, Problems, Result};
+use crate::domain::id::{VariableId, VariableSetId, WorkspaceId};
+use crate::domain::identity::Identity;
+use crate::domain::page::{Listed, Page};
+use crate::domain::timestamp::Timestamp;
+use crate::domain::variables::variable::{Holder, Kept, NewVariable, Owner, Variable, VariableChange};
+use crate::domain::variables::variable_set::COLLIDES;
+use crate::store::audit::Resource;
+use crate::store::sealed::OF_VARIABLE;
+use crate::store::stored::{FIRST, Stored};
+use crate::store::{Change, View};
+
+impl Stored for Variable {
+    type Id = VariableId;
+    const TABLE: &'static str = "variables";
+    const RESOURCE: Resource = Resource::Variable;
+    const JOINS: &'static str = OF_VARIABLE;
+    const COLUMNS: &'static str = "workspaces.id, variable_sets.id, variables.key, variables.value, variables.category,
+         variables.hcl, variables.description, variables.version, variables.created_at";
+
+    fn read(identity: Identity<VariableId>, row: &Row<'_>) -> rusqlite::Result<Variable> {
+        let owner = match row.get::<_, Option<String>>(FIRST)? {
+            Some(workspace) => Owner::Workspace(WorkspaceId::from(workspace)),
+            None => Owner::Set(VariableSetId::from(row.get::<_, String>(FIRST + 1)?)),
+        };
+        Ok(Variable {
+            identity,
+            owner,
+            key: row.get(FIRST + 2)?,
+            value: row.get(FIRST + 3)?,
+            category: row.get(FIRST + 4)?,
+            hcl: row.get(FIRST + 5)?,
+            description: row.get(FIRST + 6)?,
+            version: row.get(FIRST + 7)?,
+            created_at: Timestamp::from_milliseconds(row.get(FIRST + 8)?),
+        })
+    }
+
+    fn identity(&self) -> &Identity<VariableId> {
+        &self.identity
+    }
+}
+
+fn column(owner: &Owner) -> &'static str {
+    match owner {
+        Owner::Workspace(_) => "workspace",
+        Owner::Set(_) => "variable_set",
+    }
+}
+
+/// The columns of a value: in the clear, and sealed.
+fn columns(value: &Kept) -> (Option<&str>, Option<&[u8]>) {
+    match value {
+        Kept::Plain(text) => (Some(text), None),
+        Kept::Sealed(sealed) => (None, Some(&sealed.0)),
+    }
+}
+
+impl View<'_> {
+    pub fn variables(&self, of: &Holder, page: Page) -> Result<Listed<Variable>> {
+        self.stored_below(column(&of.owner), of.number, page)
+    }
+
+    /// `Invalid` where another variable of the owner has the key in the category.
+    fn check_key(&self, holder: (&Owner, i64), key: &str, category: &str, but: Option<&Variable>) -> Result<()> {
+        let (owner, number) = holder;
+        let mut problems = Problems::default();
+        if self.is_taken(&[(column(owner), &number), ("category", &category), ("key", &key)], but)? {
+            problems.attribute("key", "Key has already been taken");
+        } else if let Owner::Set(_) = owner
+            && self.collides(number, key, category)?
+        {
+            problems.attribute("key", COLLIDES);
+        }
+        problems.finish()
+    }
+
+    /// Whether the set in row `set` is global, and another global one has the key in the category.
+    fn collides(&self, set: i64, key: &str, category: &str) -> Result<bool> {
+        let sql = "SELECT 1 FROM variable_sets AS own
+                   JOIN variable_sets AS other ON other.organization = own.organization AND other.number <> own.number
+                   JOIN variables ON variables.variable_set = other.number
+                   WHERE own.number = ?1 AND own.is_global AND other.is_global
+                     AND variables.category = ?3 AND variables.key = ?2";
+        Ok(self.connection.prepare_cached(sql)?.exists((set, key, category))?)
+    }
+
+    /// The row of what the variable belongs to.
+    fn owner_row(&self, variable: &Variable) -> Result<i64> {
+        let sql = "SELECT coalesce(workspace, variable_set) FROM variables WHERE number = ?1";
+        Ok(self.connection.prepare_cached(sql)?.query_row([variable.identity.number], |row| row.get(0))?)
+    }
+}
+
+impl Change<'_> {
+    /// `Invalid` where the key is taken, or another global set has it.
+    pub fn create_variable(&self, of: &Holder, id: &VariableId, new: &NewVariable<Kept>) -> Result<Variable> {
+        let NewVariable { key, value, category, hcl, description } = new;
+        self.check_key((&of.owner, of.number), key, category, None)?;
+        let (value, sealed) = columns(value);
+        self.insert(
+            id,
+            &of.organization_id,
+            &[
+                (column(&of.owner), &of.number),
+                ("key", key),
+                ("value", &value),
+                ("value_sealed", &sealed),
+                ("category", category),
+                ("hcl", hcl),
+                ("description", description),
+            ],
+        )
+    }
+
+    /// `Invalid` as for creation; `Conflict` where a present value was to be sealed and has changed meanwhile.
+    pub fn update_variable(&self, current: &Variable, change: &VariableChange<Kept>) -> Result<Variable> {
+        if change.seals_version.is_some_and(|version| version != current.version) {
+            return Err(Error::conflict("The variable was changed at the same time; try again."));
+        }
+        let key = change.key.as_ref().unwrap_or(&current.key);
+        let category = change.category.as_ref().unwrap_or(&current.category);
+        self.check_key((&current.owner, self.owner_row(current)?), key, category, Some(current))?;
+        let (hcl, version) = (change.hcl.unwrap_or(current.hcl), current.version + 1);
+        let description = change.description.as_ref().unwrap_or(&current.description);
+        let mut set: Vec<(&str, &dyn ToSql)> = vec![
+            ("key", key),
+            ("category", category),
+            ("hcl", &hcl),
+            ("description", description),
+            ("version", &version),
+        ];
+        let value = change.value.as_ref().map(columns);
+        if let Some((text, sealed)) = &value {
+            set.extend([("value", text as &dyn ToSql), ("value_sealed", sealed)]);
+        }
+        self.set(current, &set)
+    }
+}

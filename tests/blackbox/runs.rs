@@ -1,0 +1,165 @@
+//! Notifications, run triggers and tasks: records of what would be told and called. What holds for every plain resource is in
+//! `plain/`.
+
+use serde_json::{Value, json};
+
+use crate::harness::{Permission, Server, document, linkage};
+
+fn with(kind: &str, attributes: Value, relationships: Value) -> Value {
+    let mut document = document(kind, attributes);
+    document["data"]["relationships"] = relationships;
+    document
+}
+
+fn to(kind: &str, id: &str) -> Value {
+    json!({"data": {"type": kind, "id": id}})
+}
+
+#[test]
+fn notifications_are_kept_as_they_are_given_and_never_sent() {
+    let server = Server::demo();
+    let owner = server.owner();
+    let workspace = owner.creates_workspace("my-organization", "infra", None);
+    let list = format!("/workspaces/{workspace}/notification-configurations");
+    let url = "https://hooks.example.com/x?y=1";
+    let attributes = json!({"destination-type": "generic", "name": "hook", "enabled": true, "url": url, "token": "needle",
+                            "triggers": ["run:errored", "run:created"]});
+    let users = json!({"users": linkage("users", &[&owner.user_id()])});
+    let given = with("notification-configuration", attributes, users);
+    let made = owner.post(&list, &given).is(201).golden("notification_configurations.create");
+    assert!(!made.body.contains("needle"));
+    let path = format!("/notification-configurations/{}", made.text("/data/id"));
+    let verified = owner.post(&format!("{path}/actions/verify"), &json!({})).is(200);
+    assert_eq!(verified.json(), made.json());
+    let email = json!({"destination-type": "email", "name": "mail", "email-addresses": ["a@example.com"]});
+    let email = owner.post(&list, &document("notification-configurations", email)).is(201);
+    assert_eq!((email.at("/data/attributes/url"), email.at("/data/attributes/enabled")), (json!(null), json!(false)));
+    let before = server.contents();
+    let wrong = [
+        (json!({"name": "x", "destination-type": "generic"}), "url"),
+        (json!({"name": "x", "destination-type": "email", "url": url}), "url"),
+        (json!({"name": "x", "destination-type": "slack", "url": "ftp://example.com"}), "url"),
+        (json!({"name": "x", "destination-type": "pager", "url": url}), "destination-type"),
+        (json!({"name": "x", "destination-type": "slack", "url": url, "triggers": ["run:dreamt"]}), "triggers"),
+        (json!({"name": "", "destination-type": "slack", "url": url}), "name"),
+    ];
+    for (attributes, named) in wrong {
+        let refused = owner.post(&list, &document("notification-configurations", attributes)).refused(422);
+        assert_eq!(refused, [format!("/data/attributes/{named}")]);
+    }
+    let stranger = with(
+        "notification-configurations",
+        json!({"name": "x", "destination-type": "email"}),
+        json!({"users": linkage("users", &["user-1111111111111111"])}),
+    );
+    assert_eq!(owner.post(&list, &stranger).refused(422), ["/data/relationships/users/data/0"]);
+    assert_eq!(server.contents(), before);
+    // Of teams there are other triggers.
+    let team = owner.creates_visible_team("my-organization", "ops");
+    let of_team = |trigger: &str| {
+        let given = json!({"name": "x", "destination-type": "slack", "url": url, "triggers": [trigger]});
+        owner.post(
+            &format!("/teams/{team}/notification-configurations"),
+            &document("notification-configurations", given),
+        )
+    };
+    assert_eq!(of_team("run:created").refused(422), ["/data/attributes/triggers"]);
+    of_team("change_request:created").is(201);
+}
+
+#[test]
+fn a_workspace_has_at_most_20_notifications() {
+    let server = Server::demo();
+    let owner = server.owner();
+    let workspace = owner.creates_workspace("my-organization", "infra", None);
+    let create = || {
+        let given = json!({"name": "mail", "destination-type": "email"});
+        let list = format!("/workspaces/{workspace}/notification-configurations");
+        owner.post(&list, &document("notification-configurations", given))
+    };
+    (0..20).for_each(|_| drop(create().is(201)));
+    assert_eq!(create().refused(422), ["/data"]);
+}
+
+#[test]
+fn a_run_trigger_leads_from_another_workspace_once() {
+    let server = Server::demo();
+    let owner = server.owner();
+    let [target, source] = ["target", "source"].map(|name| owner.creates_workspace("my-organization", name, None));
+    let list = format!("/workspaces/{target}/run-triggers");
+    let from = |id: &str| with("run-triggers", json!({}), json!({"sourceable": to("workspaces", id)}));
+    let made = owner.post(&list, &from(&source)).is(201).golden("run_triggers.create");
+    let at = "/data/relationships/sourceable/data";
+    for id in [source.as_str(), target.as_str(), "ws-1111111111111111", ""] {
+        assert_eq!(owner.post(&list, &from(id)).refused(422), [at], "{id}");
+    }
+    assert_eq!(owner.post(&list, &document("run-triggers", json!({}))).refused(422), [at]);
+    let ids = |workspace: &str, direction: &str| {
+        owner
+            .get(&format!("/workspaces/{workspace}/run-triggers?filter[run-trigger][type]={direction}"))
+            .is(200)
+            .each("id")
+    };
+    let id = json!(made.text("/data/id"));
+    assert_eq!((ids(&target, "inbound"), ids(&target, "outbound")), (vec![id.clone()], vec![]));
+    assert_eq!((ids(&source, "inbound"), ids(&source, "outbound")), (vec![], vec![id]));
+    for query in ["", "?filter[run-trigger][type]=sideways"] {
+        assert_eq!(owner.get(&format!("{list}{query}")).refused(400), ["filter[run-trigger][type]"]);
+    }
+    let shown = owner.get(&format!("/run-triggers/{}?include=workspace,sourceable", made.text("/data/id"))).is(200);
+    assert_eq!(shown.at("/included").as_array().map(Vec::len), Some(2));
+    owner.delete(&format!("/workspaces/{source}")).is_done();
+    assert_eq!(ids(&target, "inbound"), [] as [Value; 0]);
+}
+
+#[test]
+fn a_task_of_the_organization_is_given_to_a_workspace_once() {
+    let server = Server::demo();
+    let owner = server.owner();
+    let workspace = owner.creates_workspace("my-organization", "infra", None);
+    let global = json!({"enabled": true, "stages": ["pre_plan"], "enforcement-level": "mandatory"});
+    let attributes = json!({"name": "scan", "url": "https://example.com/scan", "category": "task", "enabled": true,
+                            "description": "", "hmac-key": "needle", "global-configuration": global});
+    let tasks = "/organizations/my-organization/tasks";
+    let task = owner.post(tasks, &document("tasks", attributes)).is(201).golden("run_tasks.create");
+    assert!(!task.body.contains("needle"));
+    let task = task.text("/data/id");
+    let list = format!("/workspaces/{workspace}/tasks");
+    let given = |attributes: Value| with("workspace-tasks", attributes, json!({"task": to("tasks", &task)}));
+    let made =
+        owner.post(&list, &given(json!({"enforcement-level": "advisory"}))).is(201).golden("workspace_tasks.create");
+    assert_eq!(owner.post(&list, &given(json!({}))).refused(422), ["/data/relationships/task/data"]);
+    // The older form of one stage.
+    let path = format!("{list}/{}", made.text("/data/id"));
+    let older = document("workspace-tasks", json!({"enforcement-level": "mandatory", "stage": "pre_apply"}));
+    assert_eq!(owner.patch(&path, &older).is(200).at("/data/attributes/stages"), json!(["pre_apply"]));
+    let unknown = document("workspace-tasks", json!({"stages": ["lunch"]}));
+    assert_eq!(owner.patch(&path, &unknown).refused(422), ["/data/attributes/stages"]);
+    let other = owner.creates_workspace("my-organization", "other", None);
+    owner.get(&format!("/workspaces/{other}/tasks/{}", made.text("/data/id"))).is(404).golden("not_found");
+    let manager = server.member("tara", &[Permission::ManageRunTasks]);
+    manager.patch(&format!("/tasks/{task}"), &document("tasks", json!({"enabled": false}))).is(200);
+    manager.get(&list).is(404);
+    owner.delete(&format!("/tasks/{task}")).is_done();
+    owner.get(&path).is(404);
+}
+
+#[test]
+fn a_token_of_an_agent_pool_is_shown_once_and_opens_nothing() {
+    let server = Server::demo();
+    let owner = server.owner();
+    let pool = owner.creates_agent_pool("my-organization", "rack");
+    let list = format!("/agent-pools/{pool}/authentication-tokens");
+    let made = owner.post(&list, &document("agent-tokens", json!({"description": "rack"}))).is(201);
+    let text = made.text("/data/attributes/token");
+    made.golden("agent_tokens.create");
+    assert_eq!(
+        owner.post(&list, &document("authentication-tokens", json!({}))).refused(422),
+        ["/data/attributes/description"]
+    );
+    server.with_token(&text).get("/account/details").is(401);
+    let cells = server.cells();
+    assert!(!cells.windows(text.len()).any(|window| window == text.as_bytes()));
+    owner.delete(&format!("/agent-pools/{pool}")).is_done();
+    assert_eq!(server.number("SELECT count(*) FROM agent_tokens"), 0);
+}

@@ -1,0 +1,127 @@
+//! Variable sets: what they are attached to, and which variables count for a workspace in the end.
+
+use serde_json::{Value, json};
+
+use super::{creates, keys};
+use crate::harness::{Caller, Server, document, linkage};
+
+const SETS: &str = "/organizations/my-organization/varsets";
+
+fn creates_set(owner: &Caller, attributes: Value) -> String {
+    owner.post(SETS, &document("varsets", attributes)).is(201).text("/data/id")
+}
+
+fn names(owner: &Caller, list: &str) -> Vec<Value> {
+    owner.get(list).is(200).each("name")
+}
+
+#[test]
+fn a_set_is_shown_with_its_variables_workspaces_and_projects() {
+    let server = Server::demo();
+    let owner = server.owner();
+    let (workspace, project) =
+        (owner.creates_workspace("my-organization", "infra", None), owner.creates_project("my-organization", "cats"));
+    let mut given = document("varsets", json!({"name": "cloud", "description": "credentials", "priority": true}));
+    let variable =
+        json!({"type": "vars", "attributes": {"key": "k", "value": "needle", "category": "env", "sensitive": true}});
+    given["data"]["relationships"] = json!({
+        "workspaces": linkage("workspaces", &[&workspace]),
+        "projects": linkage("projects", &[&project]),
+        "vars": {"data": [variable]},
+    });
+    let made = owner.post(SETS, &given).is(201).golden("variable_sets.create");
+    let path = format!("/varsets/{}", made.text("/data/id"));
+    owner.get(&format!("{path}?include=workspaces,projects,vars")).is(200).golden("variable_sets.show.included");
+    // What the Terraform provider sends: all workspaces there are to be, or none.
+    let mut change = document("varsets", json!({"global": false}));
+    change["data"]["relationships"] = json!({"workspaces": {"data": []}});
+    let changed = owner.patch(&format!("{path}?include=workspaces"), &change).is(200);
+    assert_eq!((changed.at("/data/relationships/workspaces/data"), changed.at("/included")), (json!([]), json!([])));
+    assert_eq!(owner.get(&format!("{path}?include=")).is(200).at("/included"), json!(null));
+    owner.get(&format!("{SETS}?include=planets")).is(400);
+}
+
+#[test]
+fn sets_apply_where_they_are_attached_and_global_ones_everywhere() {
+    let server = Server::demo();
+    let owner = server.owner();
+    let workspace = owner.creates_workspace("my-organization", "infra", None);
+    let project = server.default_project();
+    let lists = [format!("/workspaces/{workspace}/varsets"), format!("/projects/{project}/varsets")];
+    let global = creates_set(&owner, json!({"name": "global", "global": true}));
+    let [attached, shared, unused] =
+        ["attached", "shared", "unused"].map(|name| creates_set(&owner, json!({"name": name})));
+    for _ in 0..2 {
+        let workspaces = linkage("workspaces", &[&workspace]);
+        owner.post(&format!("/varsets/{attached}/relationships/workspaces"), &workspaces).is_done();
+        owner.post(&format!("/varsets/{shared}/relationships/projects"), &linkage("projects", &[&project])).is_done();
+    }
+    assert_eq!(names(&owner, &lists[0]), ["global", "attached", "shared"]);
+    assert_eq!(names(&owner, &lists[1]), ["global", "shared"]);
+    for (set, key) in [(&global, "g"), (&attached, "a"), (&shared, "own"), (&unused, "u")] {
+        creates(&owner, &format!("/varsets/{set}/relationships/vars"), key, "of a set", false);
+    }
+    creates(&owner, &format!("/workspaces/{workspace}/vars"), "own", "its own", false);
+    let all = owner.get(&format!("/workspaces/{workspace}/all-vars")).is(200);
+    assert_eq!(keys(&all), ["g", "a", "own"]);
+    assert_eq!(all.each("value")[2], json!("its own"));
+    owner
+        .send_json(
+            "DELETE",
+            &format!("/varsets/{attached}/relationships/workspaces"),
+            &linkage("workspaces", &[&workspace]),
+        )
+        .is_done();
+    assert_eq!(names(&owner, &lists[0]), ["global", "shared"]);
+    for (query, expected) in [("q=HARED", vec!["shared"]), ("filter[global]=true", vec!["global"])] {
+        assert_eq!(names(&owner, &format!("{SETS}?{query}")), expected);
+    }
+}
+
+#[test]
+fn what_is_global_is_attached_to_nothing_and_contradicts_no_other() {
+    let server = Server::demo();
+    let owner = server.owner();
+    let workspace = owner.creates_workspace("my-organization", "infra", None);
+    let [one, other] = ["one", "other"].map(|name| creates_set(&owner, json!({"name": name, "global": true})));
+    let before = server.contents();
+    for method in ["POST", "DELETE"] {
+        let path = format!("/varsets/{one}/relationships/workspaces");
+        let named = owner.send_json(method, &path, &linkage("workspaces", &[&workspace])).refused(422);
+        assert_eq!(named, ["/data"]);
+    }
+    assert_eq!(server.contents(), before);
+    creates(&owner, &format!("/varsets/{one}/relationships/vars"), "k", "x", false);
+    let same = document("vars", json!({"key": "k", "category": "terraform"}));
+    owner.post(&format!("/varsets/{other}/relationships/vars"), &same).is(422).golden("variable_sets.global.key_taken");
+    let third = creates_set(&owner, json!({"name": "third"}));
+    creates(&owner, &format!("/varsets/{third}/relationships/vars"), "k", "x", false);
+    let becomes = document("varsets", json!({"global": true}));
+    assert_eq!(owner.patch(&format!("/varsets/{third}"), &becomes).refused(422), ["/data/attributes/global"]);
+}
+
+#[test]
+fn a_set_of_a_project_stays_within_it() {
+    let server = Server::demo();
+    let owner = server.owner();
+    let project = owner.creates_project("my-organization", "cats");
+    let outside = owner.creates_workspace("my-organization", "outside", None);
+    let mut given = document("varsets", json!({"name": "of cats"}));
+    given["data"]["relationships"] = json!({"parent": {"data": {"type": "projects", "id": project}}});
+    let made = owner.post(SETS, &given).is(201);
+    assert_eq!(made.text("/data/relationships/parent/data/id"), project);
+    let path = format!("/varsets/{}", made.text("/data/id"));
+    let before = server.contents();
+    let attach =
+        |kind: &str, id: &str| owner.post(&format!("{path}/relationships/{kind}"), &linkage(kind, &[id])).refused(422);
+    assert_eq!(attach("workspaces", &outside), ["/data/0"]);
+    assert_eq!(attach("projects", &server.default_project()), ["/data/0"]);
+    let global = document("varsets", json!({"global": true}));
+    assert_eq!(owner.patch(&path, &global).refused(422), ["/data/attributes/global"]);
+    given["data"]["relationships"]["parent"]["data"]["id"] = json!(server.default_project());
+    assert_eq!(owner.patch(&path, &given).refused(422), ["/data/relationships/parent/data"]);
+    assert_eq!(server.contents(), before);
+    assert_eq!(names(&owner, &format!("/projects/{project}/varsets")), ["of cats"]);
+    owner.delete(&format!("/projects/{project}")).is_done();
+    owner.get(&path).is(404);
+}
