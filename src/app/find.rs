@@ -46,3 +46,10 @@ impl Cx<'_> {
         move |view, caller| view.owned_and_access(caller, &id, action)
     }
 }
+
+/// For changes that ask once more what the caller may do: what `find` finds, and the caller.
+pub fn with_caller<F>(
+    find: impl Fn(&View, &Caller) -> Result<F> + Send + Sync + 'static,
+) -> impl Fn(&View, &Caller) -> Result<(F, Caller)> + Send + Sync + 'static {
+    move |view, caller| Ok((find(view, caller)?, caller.clone()))
+}

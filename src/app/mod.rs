@@ -15,6 +15,7 @@ pub mod sealing;
 pub mod trail_walks;
 
 pub use cx::{Cx, no_input};
+pub use find::with_caller;
 pub use public_url::PublicUrl;
 
 use crate::bounds::memory_budget::MemoryBudget;

@@ -8,7 +8,7 @@ use crate::api::jsonapi::document::{Resource, ToOne};
 use crate::api::jsonapi::input::Input;
 use crate::api::jsonapi::page;
 use crate::api::teams::Found;
-use crate::app::{Cx, no_input};
+use crate::app::{Cx, no_input, with_caller};
 use crate::domain::access::{Action, Caller};
 use crate::domain::accounts::api_token::{Creator, IssuedToken, NewToken, PlainToken, Subject, TokenTerms};
 use crate::domain::accounts::user::User;
@@ -128,7 +128,7 @@ pub fn issue(
 ) -> Result<Reply> {
     let is_sole = given == Terms::OfSoleToken;
     let (token, plain) = cx.change(
-        move |view, caller| Ok((find(view, caller)?, caller.clone())),
+        with_caller(find),
         |_| {
             let mut input = match given {
                 Terms::InDocument => Input::read_any(cx, &KINDS)?,

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::Found;
 use crate::api::accounts::authentication_tokens::{Terms, issue, resource};
 use crate::api::jsonapi::{document, input, page};
-use crate::app::{Cx, no_input};
+use crate::app::{Cx, no_input, with_caller};
 use crate::domain::access::{Action, Caller};
 use crate::domain::accounts::api_token::{Expiry, Subject, TokenOrder};
 use crate::domain::error::{Error, Result};
@@ -38,7 +38,7 @@ pub fn index(cx: &Cx) -> Result<Reply> {
 pub fn delete_all(cx: &Cx) -> Result<Reply> {
     let find = cx.organization(Action::SeeOrganization);
     cx.change(
-        move |view, caller| Ok((find(view, caller)?, caller.clone())),
+        with_caller(find),
         |_| input::ids(cx.request, "authentication-tokens"),
         |change, (organization, caller), ids| {
             let mut seen = HashSet::new();

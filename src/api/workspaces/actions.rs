@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{document, found, resource};
 use crate::api::jsonapi::input;
 use crate::api::jsonapi::input::Members;
-use crate::app::{Cx, no_input};
+use crate::app::{Cx, no_input, with_caller};
 use crate::domain::access::{Action, Caller};
 use crate::domain::error::{Problems, Result};
 use crate::domain::workspaces::lock;
@@ -61,7 +61,7 @@ fn act<P: Send + 'static>(
 ) -> Result<Reply> {
     let find = found(cx, permission);
     let (workspace, access) = cx.change(
-        move |view, caller| Ok((find(view, caller)?, caller.clone())),
+        with_caller(find),
         |_| read(cx.request),
         move |change, ((workspace, access), caller), input| Ok((action(change, &workspace, &caller, input)?, access)),
     )?;

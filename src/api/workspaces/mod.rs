@@ -11,7 +11,7 @@ pub mod tags;
 
 use super::jsonapi::document;
 use super::jsonapi::input::Input;
-use crate::app::{Cx, no_input};
+use crate::app::{Cx, no_input, with_caller};
 use crate::domain::access::{Action, Caller, OrganizationAccess};
 use crate::domain::error::{Error, Result};
 use crate::domain::id::WorkspaceId;
@@ -84,7 +84,7 @@ pub fn show(cx: &Cx) -> Result<Reply> {
 pub fn create(cx: &Cx) -> Result<Reply> {
     let find = cx.organization(Action::CreateWorkspaces);
     let (workspace, access) = cx.change(
-        move |view, caller| Ok((find(view, caller)?, caller.clone())),
+        with_caller(find),
         |_| {
             let mut input = Input::read(cx, KIND)?;
             let fields = input::fields(&mut input);
@@ -110,7 +110,7 @@ pub fn create(cx: &Cx) -> Result<Reply> {
 pub fn update(cx: &Cx) -> Result<Reply> {
     let find = managed(cx);
     let (workspace, access) = cx.change(
-        move |view, caller| Ok((find(view, caller)?, caller.clone())),
+        with_caller(find),
         |((workspace, _), _)| {
             let mut input = Input::read(cx, KIND)?;
             input.must_be(workspace.id.as_str());
