@@ -100,7 +100,7 @@ fn what_is_wrong_comes_back_beside_what_was_typed() {
     let browser = Browser::of(&server, "demo");
     let long = "x".repeat(256);
     for (provider, fields, words) in [
-        ("github", &[("key", "k")][..], "is required"),
+        ("github", &[("key", "k")][..], "Enter both Client ID and Client secret"),
         ("github", &[("name", long.as_str()), ("key", "k"), ("secret", "s")], "Name must not be longer"),
         ("ado_server", &[("oauth-token-string", "hunter2-pat")], "SSH private key"),
         ("ado_server", &[("private-key", KEY)], "Personal access token"),
