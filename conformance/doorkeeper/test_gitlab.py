@@ -1,6 +1,5 @@
 """As a GitLab, in both ways that Doorkeeper has of retiring a refresh token."""
 
-import unittest
 from urllib.parse import parse_qs, urlsplit
 
 from bowline import Case, Connection
@@ -174,7 +173,3 @@ class AtOnce(GitLab, Case):
         self.assertIn("Reauthorize to use it again", connection.card())
         connection.connect(self.peer.decide)
         self.assertEqual(connection.repositories(), PROJECTS)
-
-
-if __name__ == "__main__":
-    unittest.main()
