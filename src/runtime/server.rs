@@ -138,8 +138,9 @@ pub fn serve<P>(
     let records = Arc::new(Records { access_log, requests: requests.clone(), routine });
     let journal = Arc::clone(&records) as Arc<dyn Journal>;
     let at_once = {
-        let app = Arc::clone(&app);
-        Box::new(move |request: &[u8]| routes::at_once(&app, request))
+        // A connection may end a moment after the gate is closed, and must not keep the database open.
+        let app = Arc::downgrade(&app);
+        Box::new(move |request: &[u8]| app.upgrade().and_then(|app| routes::at_once(&app, request)))
     };
     let gate = Gate::open(Settings {
         listener: socket.listener,
@@ -200,8 +201,9 @@ pub fn serve<P>(
     operators.into_iter().chain(beside).for_each(SideListener::close);
     records.finish();
     housekeeping.close();
-    if let Some(app) = Arc::into_inner(app) {
-        app.store.close();
+    match Arc::into_inner(app) {
+        Some(app) => app.store.close(),
+        None => log::error!("the database is still in use; it is closed with the process"),
     }
     match reason {
         Stop::Asked => Ok(()),
