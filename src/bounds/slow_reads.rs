@@ -84,6 +84,11 @@ impl SlowReads {
         self.changed.notify_all();
     }
 
+    #[cfg(test)]
+    pub fn is_paused(&self) -> bool {
+        self.callers().is_paused
+    }
+
     pub fn deadline(&self) -> Duration {
         self.callers().limits.deadline
     }

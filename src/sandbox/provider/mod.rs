@@ -110,7 +110,7 @@ impl DemoProvider {
         if let Some(delay) = delay {
             slot.leave();
             self.outside.pause(delay);
-            slot.take();
+            slot.take_back();
         }
         let spoiled = self.state().faults.spoiled(asked.kind);
         spoiled.unwrap_or_else(|| self.dispatch(&asked))

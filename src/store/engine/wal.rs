@@ -63,9 +63,11 @@ impl Log {
     pub fn has_grown(&mut self, connection: &mut Connection) -> rusqlite::Result<()> {
         self.is_empty = false;
         self.last_use = Instant::now();
-        let between_tries = if matches!(self.hold, Hold::Since(_)) { WHILE_HELD } else { BETWEEN_TRIES };
+        let is_holding = matches!(self.hold, Hold::Since(_));
+        let between_tries = if is_holding { WHILE_HELD } else { BETWEEN_TRIES };
         let is_long = || fs::metadata(&self.path).is_ok_and(|metadata| metadata.len() > LONG_BYTES);
-        if self.last_try.elapsed() <= between_tries || !is_long() {
+        // Who holds reads up tries until they can be let go, also where another process has made the log short.
+        if self.last_try.elapsed() <= between_tries || !(is_holding || is_long()) {
             return Ok(());
         }
         if matches!(self.hold, Hold::Not) {
@@ -87,6 +89,14 @@ impl Log {
         self.slow_reads.resume();
     }
 
+    /// What is in the way is no read.
+    fn give_up_holding(&mut self) {
+        if matches!(self.hold, Hold::Since(_)) {
+            self.hold = Hold::Vain;
+            self.slow_reads.resume();
+        }
+    }
+
     /// Folds the log into the database and empties it, if no reader is in the way for long, and there is room. `Err` where
     /// the disk has failed: what the log holds is safe in it, and nothing may be written any more.
     pub fn fold(&mut self, connection: &mut Connection) -> rusqlite::Result<()> {
@@ -104,8 +114,65 @@ impl Log {
                 self.let_go();
             }
             Err(e) if is_disk_failure(&e) => return Err(e),
-            Err(e) => log::warn!("the write-ahead log could not be folded into the database: {e}"),
+            Err(e) => {
+                log::warn!("the write-ahead log could not be folded into the database: {e}");
+                self.give_up_holding();
+            }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn made_long(log: &mut Log) {
+        fs::File::create(&log.path).unwrap().set_len(LONG_BYTES + 1).unwrap();
+        log.last_try -= 2 * BETWEEN_TRIES;
+    }
+
+    #[test]
+    fn slow_reads_are_held_up_only_while_that_can_help() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut connection = Connection::open(directory.path().join("a.db")).unwrap();
+        connection.execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE a (x INTEGER) STRICT").unwrap();
+        // Beside the real log, which is to be short.
+        let slow_reads = Arc::<SlowReads>::default();
+        let mut log = Log::of(&directory.path().join("long.db"), Arc::clone(&slow_reads));
+        made_long(&mut log);
+
+        // Another reader is in the way: it is waited for.
+        let reader = Connection::open(directory.path().join("a.db")).unwrap();
+        reader.execute_batch("BEGIN; SELECT count(*) FROM a").unwrap();
+        connection.execute("INSERT INTO a VALUES (1)", []).unwrap();
+        log.has_grown(&mut connection).unwrap();
+        assert!(slow_reads.is_paused());
+
+        // The log cannot be folded at all, as on a full disk.
+        log.last_try -= 2 * BETWEEN_TRIES;
+        connection.execute_batch("BEGIN; INSERT INTO a VALUES (2)").unwrap();
+        log.has_grown(&mut connection).unwrap();
+        assert!(!slow_reads.is_paused());
+        log.last_try -= 2 * BETWEEN_TRIES;
+        log.has_grown(&mut connection).unwrap();
+        assert!(!slow_reads.is_paused(), "not again before it is folded");
+
+        // It is folded: the next time is as the first.
+        connection.execute_batch("COMMIT").unwrap();
+        reader.execute_batch("COMMIT").unwrap();
+        log.fold(&mut connection).unwrap();
+        reader.execute_batch("BEGIN; SELECT count(*) FROM a").unwrap();
+        connection.execute("INSERT INTO a VALUES (3)", []).unwrap();
+        log.last_try -= 2 * BETWEEN_TRIES;
+        log.has_grown(&mut connection).unwrap();
+        assert!(slow_reads.is_paused());
+
+        // Another process has made it short meanwhile.
+        reader.execute_batch("COMMIT").unwrap();
+        fs::File::create(&log.path).unwrap();
+        log.last_try -= 2 * BETWEEN_TRIES;
+        log.has_grown(&mut connection).unwrap();
+        assert!(!slow_reads.is_paused());
     }
 }

@@ -28,7 +28,8 @@ fn begun_after(now: Timestamp) -> i64 {
 }
 
 impl Change<'_> {
-    /// `Unauthenticated` where the session has ended. Beyond [`MOST`] of a session, the oldest one goes.
+    /// `Unauthenticated` where the session has ended. Beyond [`MOST`] of a session, the oldest one goes. `Conflict` where
+    /// another client's flow has the same mark: with OAuth 1.0a, providers choose it.
     pub fn create_web_flow(&self, client: &OAuthClient, session: &[u8; 32], flow: &NewWebFlow) -> Result<()> {
         let session: i64 = self
             .connection
@@ -43,12 +44,18 @@ impl Change<'_> {
                     LIMIT -1 OFFSET ?2)",
             )?
             .execute((session, MOST - 1))?;
-        self.connection
+        let begun = self
+            .connection
             .prepare_cached(
                 "INSERT INTO web_flows (digest, oauth_client, session, redirect_uri, created_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5)",
+                 VALUES (?1, ?2, ?3, ?4, ?5)
+                 ON CONFLICT (digest) DO UPDATE SET session = excluded.session, redirect_uri = excluded.redirect_uri,
+                   created_at = excluded.created_at WHERE oauth_client = excluded.oauth_client",
             )?
             .execute(params![flow.digest, client.number, session, flow.redirect_uri, self.now.milliseconds()])?;
+        if begun == 0 {
+            return Err(Error::conflict("The provider gave a request token that was given before. Try again."));
+        }
         Ok(())
     }
 

@@ -4,6 +4,7 @@ mod plans;
 mod schema;
 mod slow_reads;
 mod statements;
+mod variables;
 mod vcs_events;
 mod web_flows;
 mod writer;

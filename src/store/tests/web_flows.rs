@@ -50,6 +50,10 @@ fn flows_are_taken_once_by_their_own_session_and_old_ones_go() {
     assert_eq!(take(&one, SESSION, 1).as_deref(), Some("https://a/cb"));
     assert_eq!(take(&one, SESSION, 1), None, "used");
     begin(3, SESSION).unwrap();
+    begin(3, SESSION).expect("a provider that gives one request token twice gets one flow");
+    let (other, same) = (two.clone(), NewWebFlow { digest: [3; 32], redirect_uri: "https://a/cb".to_owned() });
+    let taken = store.change(Actor::System, move |change| change.create_web_flow(&other, &SESSION, &same));
+    assert_eq!(taken.unwrap_err().kind, Kind::Conflict, "the flow of another client stays as it is");
     begin(4, SESSION).unwrap();
     connection.execute("UPDATE web_flows SET created_at = created_at - 600000 WHERE digest = ?1", [[3u8; 32]]).unwrap();
     assert_eq!(take(&one, SESSION, 3), None, "too old");

@@ -142,13 +142,14 @@ impl View<'_> {
         Ok(self.connection.prepare_cached(sql)?.query_row([set.identity.number], |row| row.get(0))?)
     }
 
-    /// Whether a variable of the set has a key and category that another global set of the organization has.
+    /// Whether a variable of the set has a key and category that another global set of the organization has. Walks the
+    /// others once: there may be as many of them as the set has variables, and the writer waits.
     fn collides_as_global(&self, set: &VariableSet) -> Result<bool> {
-        let sql = "SELECT 1 FROM variables AS own
-                   JOIN variable_sets AS other ON other.organization = ?2 AND other.is_global AND other.number <> ?1
-                   JOIN variables AS theirs ON theirs.variable_set = other.number
-                     AND theirs.category = own.category AND theirs.key = own.key
-                   WHERE own.variable_set = ?1";
+        let sql = "SELECT 1 FROM variable_sets AS other
+                   CROSS JOIN variables AS theirs ON theirs.variable_set = other.number
+                   CROSS JOIN variables AS own ON own.variable_set = ?1
+                     AND own.category = theirs.category AND own.key = theirs.key
+                   WHERE other.organization = ?2 AND other.is_global AND other.number <> ?1";
         Ok(self.connection.prepare_cached(sql)?.exists((set.identity.number, set.identity.organization))?)
     }
 }
@@ -208,7 +209,12 @@ impl Change<'_> {
             organization_id: of.external_id.clone(),
         };
         for (id, variable) in &new.variables {
-            self.create_variable(&holder, id, variable)?;
+            self.create_variable_of_set(&holder, id, variable)?;
+        }
+        if set.is_global && !new.variables.is_empty() && self.collides_as_global(&set)? {
+            let mut problems = Problems::default();
+            problems.attribute("key", COLLIDES);
+            problems.finish()?;
         }
         self.stored(id)
     }

@@ -67,13 +67,21 @@ impl View<'_> {
     }
 
     /// `Invalid` where another variable of the owner has the key in the category.
-    fn check_key(&self, holder: (&Owner, i64), key: &str, category: &str, but: Option<&Variable>) -> Result<()> {
+    fn check_own_key(&self, holder: (&Owner, i64), key: &str, category: &str, but: Option<&Variable>) -> Result<()> {
         let (owner, number) = holder;
         let mut problems = Problems::default();
         if self.is_taken(&[(column(owner), &number), ("category", &category), ("key", &key)], but)? {
             problems.attribute("key", "Key has already been taken");
-        } else if let Owner::Set(_) = owner
-            && self.collides(number, key, category)?
+        }
+        problems.finish()
+    }
+
+    /// As [`View::check_own_key`], and where another global set has it.
+    fn check_key(&self, holder: (&Owner, i64), key: &str, category: &str, but: Option<&Variable>) -> Result<()> {
+        self.check_own_key(holder, key, category, but)?;
+        let mut problems = Problems::default();
+        if let (Owner::Set(_), set) = holder
+            && self.collides(set, key, category)?
         {
             problems.attribute("key", COLLIDES);
         }
@@ -100,8 +108,23 @@ impl View<'_> {
 impl Change<'_> {
     /// `Invalid` where the key is taken, or another global set has it.
     pub fn create_variable(&self, of: &Holder, id: &VariableId, new: &NewVariable<Kept>) -> Result<Variable> {
+        self.check_key((&of.owner, of.number), &new.key, &new.category, None)?;
+        self.insert_variable(of, id, new)
+    }
+
+    /// Of a new set: what other global sets have is for the caller to look at, once for all of its variables.
+    pub(super) fn create_variable_of_set(
+        &self,
+        of: &Holder,
+        id: &VariableId,
+        new: &NewVariable<Kept>,
+    ) -> Result<Variable> {
+        self.check_own_key((&of.owner, of.number), &new.key, &new.category, None)?;
+        self.insert_variable(of, id, new)
+    }
+
+    fn insert_variable(&self, of: &Holder, id: &VariableId, new: &NewVariable<Kept>) -> Result<Variable> {
         let NewVariable { key, value, category, hcl, description } = new;
-        self.check_key((&of.owner, of.number), key, category, None)?;
         let (value, sealed) = columns(value);
         self.insert(
             id,
@@ -118,12 +141,15 @@ impl Change<'_> {
         )
     }
 
-    /// `Invalid` as for creation; `Conflict` where a present value was to be sealed and has changed meanwhile.
+    /// `Invalid` as for creation; `Conflict` where a present value was to be sealed and has changed meanwhile, or the
+    /// variable has become sensitive.
     pub fn update_variable(&self, current: &Variable, change: &VariableChange<Kept>) -> Result<Variable> {
-        if change.seals_version.is_some_and(|version| version != current.version) {
+        let key = change.key.as_ref().unwrap_or(&current.key);
+        let is_for_another_version = change.seals_version.is_some_and(|version| version != current.version);
+        let is_for_a_readable_one = matches!(change.value, Some(Kept::Plain(_))) || *key != current.key;
+        if is_for_another_version || (current.is_sensitive() && is_for_a_readable_one) {
             return Err(Error::conflict("The variable was changed at the same time; try again."));
         }
-        let key = change.key.as_ref().unwrap_or(&current.key);
         let category = change.category.as_ref().unwrap_or(&current.category);
         self.check_key((&current.owner, self.owner_row(current)?), key, category, Some(current))?;
         let (hcl, version) = (change.hcl.unwrap_or(current.hcl), current.version + 1);

@@ -31,12 +31,15 @@ struct Demo {
     provider: DemoProvider,
     now_ms: Arc<AtomicI64>,
     pauses: Arc<Mutex<Vec<Duration>>>,
+    /// Of the request that is answered now.
+    slots: Arc<Mutex<Arc<WorkerSlots>>>,
 }
 
 /// Set by the test; what is drawn is different each time.
 struct Set {
     now_ms: Arc<AtomicI64>,
     pauses: Arc<Mutex<Vec<Duration>>>,
+    slots: Arc<Mutex<Arc<WorkerSlots>>>,
     drawn: AtomicU64,
     pem: String,
 }
@@ -53,6 +56,11 @@ impl Outside for Set {
 
     fn pause(&self, time: Duration) {
         self.pauses.lock().unwrap().push(time);
+        // Meanwhile a worker has the slot that waits for a request, and none comes.
+        let slots = Arc::clone(&self.slots.lock().unwrap());
+        let idle = slots.slot();
+        idle.take();
+        std::mem::forget(idle);
     }
 
     fn public_key_of(&self, consumer_key: &str) -> Option<String> {
@@ -74,9 +82,15 @@ impl Demo {
     /// One in which the consumer `bowline` has this public key.
     fn with_key(pem: &str) -> Demo {
         let (now_ms, pauses) = (Arc::new(AtomicI64::new(START_MS)), Arc::new(Mutex::new(Vec::new())));
-        let outside =
-            Set { now_ms: now_ms.clone(), pauses: pauses.clone(), drawn: AtomicU64::new(0), pem: pem.to_owned() };
-        Demo { provider: DemoProvider::new(ORIGIN.to_owned(), outside), now_ms, pauses }
+        let slots = Arc::new(Mutex::new(Arc::new(WorkerSlots::new(1))));
+        let outside = Set {
+            now_ms: now_ms.clone(),
+            pauses: pauses.clone(),
+            slots: slots.clone(),
+            drawn: AtomicU64::new(0),
+            pem: pem.to_owned(),
+        };
+        Demo { provider: DemoProvider::new(ORIGIN.to_owned(), outside), now_ms, pauses, slots }
     }
 
     fn passes(&self, seconds: i64) {
@@ -86,7 +100,8 @@ impl Demo {
     fn send(&self, method: Method, target: &str, headers: &[(&str, &str)], body: &str) -> Answer {
         let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let request = Request::new(method, target, headers, body.as_bytes().to_vec()).unwrap();
-        let slots = WorkerSlots::new(1);
+        let slots = Arc::new(WorkerSlots::new(1));
+        *self.slots.lock().unwrap() = Arc::clone(&slots);
         let slot = slots.slot();
         slot.take();
         let reply = self.provider.handle(request, &slot);
