@@ -12,6 +12,7 @@ mod oauth;
 mod organizations;
 mod pages;
 mod projects;
+mod published;
 mod rows;
 mod runs;
 pub mod sealed;
@@ -60,6 +61,7 @@ pub use installation::{
 pub use oauth::credentials::Renewed;
 pub use oauth::sealed_client::{SealedOAuthClient, SealedOAuthClientChange, SealedToken};
 pub use organizations::access::{Owned, Place};
+pub use published::{StackFilter, StackOrder};
 pub use runs::RunTaskInput;
 pub use sealed as place;
 pub use stored::Stored;

@@ -8,7 +8,7 @@ use crate::app::flashes::Tone;
 use crate::domain::access::Caller;
 use crate::domain::error::{Problems, Result};
 use crate::domain::field::Field;
-use crate::domain::workspaces::vcs_repo::{VcsRepoChange, VcsRepoFields};
+use crate::domain::oauth::vcs_repo::{VcsRepoChange, VcsRepoFields};
 use crate::domain::workspaces::workspace::WorkspaceChange;
 use crate::http::form::Form;
 use crate::http::reply::Reply;
@@ -57,7 +57,7 @@ impl LinkWorkspace {
     fn of(cx: &Cx, view: &View, caller: &Caller, found: &Target) -> Result<LinkWorkspace> {
         let clients = found.clients(view)?;
         let link = found.workspace.vcs_repo.as_ref();
-        let chosen = link.map(|link| link.oauth_token.as_str()).unwrap_or_default();
+        let chosen = link.and_then(|link| link.through.oauth_token()).map(|id| id.as_str()).unwrap_or_default();
         let identifier = "As in organization/repository; for Azure DevOps, organization/project/_git/repository.";
         Ok(LinkWorkspace {
             frame: found.frame(cx, view, caller, "Link a workspace")?,
