@@ -352,6 +352,8 @@ CREATE TABLE oauth_tokens (
   source                TEXT NOT NULL CHECK (source = 'api' OR source = 'web flow'),
   ssh_key_sealed        BLOB CHECK (length(ssh_key_sealed) > 45),
   created_at            INTEGER NOT NULL,
+  -- When a person connected again, gave another token, or the token broke. Null: nothing of this happened.
+  changed_at            INTEGER,
   -- Goes up with each new text. A renewal that took its time must not overwrite a newer token.
   revision              INTEGER NOT NULL DEFAULT 1
 ) STRICT;
@@ -378,6 +380,21 @@ WHEN (NEW.token_sealed IS NOT OLD.token_sealed
 BEGIN
   SELECT RAISE(ABORT, 'sealed under a retired key');
 END;
+
+-- Connections that people are about to make in a browser, for ten minutes. A row is deleted by the answer that it waits for,
+-- whatever becomes of that. The digest is an HMAC of the flow's state; with OAuth 1.0a, of the request token. The PKCE
+-- verifier follows from the state and is stored nowhere (docs/decisions/0033-web-flow.md).
+CREATE TABLE web_flows (
+  number       INTEGER PRIMARY KEY,
+  digest       BLOB NOT NULL UNIQUE CHECK (length(digest) = 32),
+  oauth_client INTEGER NOT NULL REFERENCES oauth_clients ON DELETE CASCADE,
+  session      INTEGER NOT NULL REFERENCES sessions ON DELETE CASCADE,
+  redirect_uri TEXT NOT NULL CHECK (redirect_uri <> ''), -- as it was sent to the provider
+  created_at   INTEGER NOT NULL
+) STRICT;
+CREATE INDEX web_flows_by_oauth_client ON web_flows (oauth_client);
+CREATE INDEX web_flows_by_session ON web_flows (session, created_at);
+CREATE INDEX web_flows_by_time ON web_flows (created_at);
 
 -- What happened between connections and their providers, kept for ten days. Ids are copied, not referenced: an event
 -- outlives the connection that it is about. src/domain/oauth/vcs_event.rs lists the kinds.

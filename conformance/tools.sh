@@ -1,10 +1,10 @@
 # shellcheck shell=bash
 # What several suites need; sourced by them.
 
-# install PACKAGE: from Debian, where we may.
+# install PACKAGE...: from Debian, where we may.
 install() {
-    [ "$(id -u)" = 0 ] || { echo "$1 is missing; install it" >&2; return 1; }
-    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qqy --no-install-recommends "$1"
+    [ "$(id -u)" = 0 ] || { echo "missing: $*"  >&2; return 1; }
+    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qqy --no-install-recommends "$@"
 }
 
 # need COMMAND PACKAGE: installs the package where the command is missing.
@@ -24,6 +24,11 @@ venv() {
         touch "$place/ready"
     fi
     echo "$place"
+}
+
+# modules: prints the path where the npm packages of ./package-lock.json are, or are to be.
+modules() {
+    echo "$CONFORMANCE_CACHE/$(basename "$PWD")/modules-$(sha256sum package-lock.json | cut -c1-16)"
 }
 
 # The terraform command: built from its Go module where there is none. Later releases cannot be built that way.

@@ -27,7 +27,7 @@ pub mod ui;
 /// JSON:API in and out; a folder for each family of resources.
 pub mod api;
 
-/// Connections in use: providers are asked with the tokens that are stored.
+/// Connections: made by people in a browser, and used: providers are asked with the tokens that are stored.
 pub mod connect;
 
 /// What a handler has at hand: the application, the request context, the caller, rate limits.

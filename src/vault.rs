@@ -168,8 +168,7 @@ impl Vault {
 
     /// The token that a session's forms carry: of no use with another session, and kept nowhere.
     pub fn csrf_token(&self, key: &SessionKey) -> String {
-        let mac = self.mac("bowline csrf token", key.reveal().as_bytes());
-        mac.iter().map(|byte| format!("{byte:02x}")).collect()
+        hex(&self.mac("bowline csrf token", key.reveal().as_bytes()))
     }
 
     /// The UUID of a callback URL that a form shows before its client exists. Only the same session with the same value
@@ -179,6 +178,17 @@ impl Vault {
         let mut bytes = [0; 16];
         bytes.copy_from_slice(&mac[..16]);
         uuid::Builder::from_random_bytes(bytes).into_uuid()
+    }
+
+    /// What the database knows of a web flow: `mark` is its state, or its request token.
+    pub fn flow_digest(&self, mark: &str) -> [u8; 32] {
+        self.mac("bowline web flow", mark.as_bytes())
+    }
+
+    /// The PKCE verifier of the flow with this state: 64 unreserved characters. It is stored nowhere, and does not show in
+    /// the state.
+    pub fn pkce_verifier(&self, state: &SessionKey) -> Secret {
+        Secret::new(hex(&self.mac("bowline pkce verifier", state.reveal().as_bytes())))
     }
 
     /// As a PHC string.
@@ -217,6 +227,10 @@ impl Vault {
         mac.update(message);
         mac.finalize().into_bytes().into()
     }
+}
+
+fn hex(mac: &[u8; 32]) -> String {
+    mac.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The number of the key that a value is sealed under; `None` if it is not a sealed value.

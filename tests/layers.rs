@@ -16,7 +16,7 @@ const MAY_NAME: [(&str, &[&str]); 15] = [
     ("connect", &["app", "domain", "providers", "store"]),
     ("api", &["app", "connect", "domain", "http", "providers", "store", "vault"]),
     ("telemetry", &["gate"]),
-    ("ui", &["app", "domain", "http", "store"]),
+    ("ui", &["app", "connect", "domain", "http", "providers", "store"]),
     ("routes", &["api", "app", "domain", "http", "store", "ui"]),
     (
         "runtime",

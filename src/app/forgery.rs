@@ -16,13 +16,16 @@ pub fn check(cx: &Cx) -> Result<()> {
         return Ok(());
     }
     if !same_origin::is_own(cx.request, &cx.app.public_url.origin()) {
-        return Err(refused("This form was not sent from a page of this server."));
+        return Err(refused(
+            "This form was not sent from a page of this server. Open the page again, under the address that the server is \
+             configured for.",
+        ));
     }
     let form = cx.form()?;
     if identity == Identity::Session {
         let key = session_key(cx.request, cx.app).ok_or_else(Error::signed_out)?;
         if !is_same(form.get(FIELD), &cx.app.vault.csrf_token(&key)) {
-            return Err(refused("This form belongs to another session."));
+            return Err(refused("This form belongs to another session. Open the page again, and send the form again."));
         }
     }
     Ok(())

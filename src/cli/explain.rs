@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::error::{ContextKind, ContextValue};
 
+use super::demo::variables::DEMO_PROVIDERS;
 use super::output;
 use crate::domain::nearest::nearest;
 
@@ -42,7 +43,8 @@ fn suggestion(error: &clap::Error) -> Option<String> {
 pub fn warn_of_unknown_variables(definition: &clap::Command) {
     let known = variables(definition);
     let set = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
-    for name in set.filter(|name| name.starts_with(PREFIX) && !known.contains(name)) {
+    let is_unknown = |name: &String| name.starts_with(PREFIX) && !known.contains(name) && name != DEMO_PROVIDERS;
+    for name in set.filter(is_unknown) {
         match nearest(&name, known.iter().map(String::as_str)) {
             Some(meant) => log::warn!("the variable {name} sets nothing; did you mean {meant}?"),
             None => log::warn!("the variable {name} sets nothing; `bowline COMMAND --help` names those that do"),

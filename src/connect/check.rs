@@ -18,7 +18,7 @@ pub fn check(app: &App, actor: &Actor, credential: Credential) -> Result<Check> 
     let credential = if is_to_be_renewed { renew::renew(app, actor, &open, credential)? } else { credential };
     let answer = put(app, &open, &credential, |question| {
         let granted = Some(credential.scope.as_str()).filter(|scope| !scope.is_empty());
-        question.provider.check(&question.access, credential.ado_org_name.as_deref(), granted)
+        question.provider.check(&question.access, credential.registration.ado_org_name.as_deref(), granted)
     })?;
     match answer {
         Ok(check) => {

@@ -4,6 +4,7 @@
 use crate::app::App;
 use crate::domain::error::{Error, Kind};
 use crate::domain::oauth::credential::Credential;
+use crate::domain::oauth::registration::Registration;
 use crate::domain::oauth::vcs_event::{NewVcsEvent, VcsEventKind};
 use crate::providers::{Failure, Refusal};
 use crate::store::Actor;
@@ -20,11 +21,11 @@ pub fn broken(reason: &str) -> Error {
 
 /// The failure as the caller is told it. The log has the cause.
 pub fn told(credential: &Credential, failure: &Failure) -> Error {
-    let Credential { oauth_client, service_provider, .. } = credential;
+    let Registration { oauth_client, service_provider, .. } = &credential.registration;
     log::warn!("{oauth_client}: {} gave no answer: {failure}", service_provider.identifier());
     let detail = failure.told_to_tenant();
     match failure {
-        Failure::Busy => Error::unavailable(detail),
+        Failure::Busy => Error::new(Kind::ProvidersBusy, detail),
         _ => Error::new(Kind::ProviderFailed, detail),
     }
 }
@@ -32,7 +33,7 @@ pub fn told(credential: &Credential, failure: &Failure) -> Error {
 /// A question was not answered.
 pub fn of_question(app: &App, actor: &Actor, credential: &Credential, failure: &Failure) -> Error {
     let reason = failure.told_to_tenant();
-    let event = |kind, action| NewVcsEvent::of_failure(kind, credential.service_provider, &reason, action);
+    let event = |kind, action| NewVcsEvent::of_failure(kind, credential.registration.service_provider, &reason, action);
     match failure {
         Failure::Unauthorized => {
             let event = event(VcsEventKind::Refused, CONNECT_AGAIN);
@@ -52,8 +53,8 @@ pub fn of_question(app: &App, actor: &Actor, credential: &Credential, failure: &
 /// A token was not renewed. It is broken where the provider says that its refresh token is of no use.
 pub fn of_renewal(app: &App, actor: &Actor, credential: &Credential, failure: &Failure) {
     let reason = failure.told_to_tenant();
-    let event =
-        |action| NewVcsEvent::of_failure(VcsEventKind::RenewalFailed, credential.service_provider, &reason, action);
+    let provider = credential.registration.service_provider;
+    let event = |action| NewVcsEvent::of_failure(VcsEventKind::RenewalFailed, provider, &reason, action);
     if failure.ends_the_connection() {
         write_down(app, actor, credential, event(CONNECT_AGAIN), Some(&reason));
     } else if matches!(failure, Failure::Refused(_) | Failure::Incomplete(_)) {
@@ -71,9 +72,13 @@ fn write_down(app: &App, actor: &Actor, credential: &Credential, event: NewVcsEv
                 return Ok(());
             }
         }
-        change.add_vcs_event(of.organization, &of.oauth_client, &of.oauth_token, &event)
+        change.add_vcs_event(of.registration.organization, &of.registration.oauth_client, &of.oauth_token, &event)
     });
     if let Err(e) = written {
-        log::error!("{}: a VCS event could not be written: {}", credential.oauth_client, e.told_to_operators());
+        log::error!(
+            "{}: a VCS event could not be written: {}",
+            credential.registration.oauth_client,
+            e.told_to_operators()
+        );
     }
 }

@@ -1,4 +1,4 @@
-//! Connections in use: providers are asked with the tokens that are stored.
+//! Connections: made in a browser ([`flow`]), and used: providers are asked with the tokens that are stored.
 //!
 //! [`ask`] puts a question to the provider of a token. It renews the token first if that has expired ([`renew`]), and
 //! writes down what the provider says about it ([`failures`]). Nothing here is called by what creates, changes, links or
@@ -6,14 +6,17 @@
 
 pub mod check;
 mod failures;
+pub mod flow;
 mod opened;
 mod renew;
+pub mod revoke;
 
 use std::time::Instant;
 
 use crate::app::App;
 use crate::domain::error::Result;
 use crate::domain::oauth::credential::{Credential, State};
+use crate::domain::oauth::registration::Registration;
 use crate::providers;
 use crate::providers::{Access, Failure, Open, Provider, Target};
 use crate::store::Actor;
@@ -26,7 +29,7 @@ pub struct Question<'a> {
     pub credential: &'a Credential,
 }
 
-/// Asks the provider of a token. `Unavailable` while too many calls are under way, `ProviderFailed` where the provider
+/// Asks the provider of a token. `ProvidersBusy` while too many calls are under way, `ProviderFailed` where the provider
 /// gives no answer, or the token is broken. A token that the provider refuses is renewed once, if it can be.
 ///
 /// To be called while the worker's slot is left ([`crate::app::Cx::wait`]).
@@ -63,14 +66,17 @@ fn require_usable(credential: &Credential) -> Result<()> {
 
 /// Takes a place among the calls that are under way.
 fn open<'a>(app: &'a App, credential: &Credential) -> Result<Open<'a>> {
-    let target = Target {
-        kind: credential.service_provider,
-        http_url: &credential.http_url,
-        api_url: &credential.api_url,
-        tenant: credential.ado_entra_tenant_id.as_deref(),
-        organization: credential.organization,
-    };
-    app.providers.open(&target).map_err(|failure| failures::told(credential, &failure))
+    app.providers.open(&target(&credential.registration)).map_err(|failure| failures::told(credential, &failure))
+}
+
+fn target(registration: &Registration) -> Target<'_> {
+    Target {
+        kind: registration.service_provider,
+        http_url: &registration.http_url,
+        api_url: &registration.api_url,
+        tenant: registration.ado_entra_tenant_id.as_deref(),
+        organization: registration.organization,
+    }
 }
 
 fn put<T>(
@@ -80,15 +86,15 @@ fn put<T>(
     question: impl Fn(&Question) -> providers::Result<T>,
 ) -> Result<providers::Result<T>> {
     let opened = Opened::of(app, credential)?;
-    Ok(opened
-        .access(credential)
-        .and_then(|access| timed(app, credential, || question(&Question { provider: &**open, access, credential }))))
+    Ok(opened.access(credential).and_then(|access| {
+        timed(app, &credential.registration, || question(&Question { provider: &**open, access, credential }))
+    }))
 }
 
 /// Counts what a provider is asked.
-fn timed<T>(app: &App, credential: &Credential, call: impl FnOnce() -> providers::Result<T>) -> providers::Result<T> {
+fn timed<T>(app: &App, of: &Registration, call: impl FnOnce() -> providers::Result<T>) -> providers::Result<T> {
     let begun = Instant::now();
     let answer = call();
-    app.provider_calls.add(credential.service_provider, begun.elapsed(), answer.as_ref().err());
+    app.provider_calls.add(of.service_provider, begun.elapsed(), answer.as_ref().err());
     answer
 }

@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::app::renewals::{NotRenewed, Outcome};
 use crate::connect::opened::Opened;
 use crate::domain::error::{Error, Kind, Result};
+use crate::domain::id::{OAuthTokenId, OrganizationId};
 use crate::domain::oauth::credential::Credential;
 use crate::providers::{Grant, Open};
 use crate::store::{Actor, Renewed, place};
@@ -18,7 +19,11 @@ use crate::store::{Actor, Renewed, place};
 pub fn renew(app: &App, actor: &Actor, open: &Open, credential: Credential) -> Result<Credential> {
     let outcome = app.renewals.once(&credential.oauth_token, || {
         attempt(app, actor, open, &credential).unwrap_or_else(|e| {
-            log::error!("{}: the token was not renewed: {}", credential.oauth_client, e.told_to_operators());
+            log::error!(
+                "{}: the token was not renewed: {}",
+                credential.registration.oauth_client,
+                e.told_to_operators()
+            );
             Err(NotRenewed::Here)
         })
     });
@@ -43,12 +48,12 @@ fn attempt(app: &App, actor: &Actor, open: &Open, credential: &Credential) -> Re
     }
     let opened = Opened::of(app, &current)?;
     let ask = || {
-        let (application, held) = (opened.application(&current)?, opened.held()?);
-        timed(app, &current, || open.refresh(&application, &held))
+        let (application, held) = (opened.application.shown()?, opened.held()?);
+        timed(app, &current.registration, || open.refresh(&application, &held))
     };
     let answer = match ask() {
         Err(lost) if lost.may_have_taken_effect() => {
-            log::warn!("{}: no answer to a renewal ({lost}); trying once more", current.oauth_client);
+            log::warn!("{}: no answer to a renewal ({lost}); trying once more", current.registration.oauth_client);
             ask()
         }
         answer => answer,
@@ -65,7 +70,8 @@ fn attempt(app: &App, actor: &Actor, open: &Open, credential: &Credential) -> Re
 /// On the disk. A pair for a token that was replaced or deleted meanwhile is dropped.
 fn keep(app: &App, actor: &Actor, credential: &Credential, grant: &Grant) -> Result<()> {
     let attempt = || {
-        let (of, renewed) = (credential.clone(), sealed(app, credential, grant)?);
+        let organization = &credential.registration.organization_id;
+        let (of, renewed) = (credential.clone(), sealed(app, &credential.oauth_token, organization, grant)?);
         app.store.change(actor.clone(), move |change| change.keep_renewed(&of, &renewed)).map(|_| ())
     };
     match attempt() {
@@ -74,8 +80,13 @@ fn keep(app: &App, actor: &Actor, credential: &Credential, grant: &Grant) -> Res
     }
 }
 
-fn sealed(app: &App, credential: &Credential, grant: &Grant) -> Result<Renewed> {
-    let Credential { oauth_token, organization_id: organization, .. } = credential;
+/// A provider's answer, sealed for the token that it goes into.
+pub(super) fn sealed(
+    app: &App,
+    oauth_token: &OAuthTokenId,
+    organization: &OrganizationId,
+    grant: &Grant,
+) -> Result<Renewed> {
     let refresh_place = place::refresh_token(oauth_token, organization);
     Ok(Renewed {
         text: app.vault.seal(&place::token_text(oauth_token, organization), &grant.access_token)?,

@@ -33,6 +33,8 @@ pub enum Kind {
     Invalid,
     /// A VCS provider refused, or gave no answer that can be used.
     ProviderFailed,
+    /// As many VCS providers are being asked as may be at once. Whoever asks makes it so: nothing is wrong here.
+    ProvidersBusy,
     /// Our fault. Details go to the log only.
     Internal,
     /// Not now: the database is held by someone else, or the server is stopping.

@@ -49,7 +49,7 @@ pub fn status(kind: Kind) -> u16 {
         Kind::Invalid | Kind::ProviderFailed => 422,
         Kind::TooManyRequests(_) => 429,
         Kind::Internal => 500,
-        Kind::Unavailable | Kind::KeyRetired => 503,
+        Kind::ProvidersBusy | Kind::Unavailable | Kind::KeyRetired => 503,
         Kind::StorageFull => 507,
     }
 }

@@ -120,7 +120,10 @@ impl Provider for GitHub<'_> {
         let body = json!({ "access_token": token.reveal() });
         let answer = self.outbound.session().delete_json(&url, headers(basic(application)), &body)?;
         match answer.status() {
-            404 | 422 => Ok(Revocation::Revoked),
+            // Gitea has no such call; GitHub says it of an application that it does not know.
+            404 => Ok(Revocation::NotOffered),
+            // GitHub does not know the token.
+            422 => Ok(Revocation::Revoked),
             _ => answer.check().map(|()| Revocation::Revoked),
         }
     }

@@ -89,14 +89,27 @@ impl Providers {
 
     /// Takes a place for calls to this provider. `Busy` where there is none.
     pub fn open(&self, target: &Target) -> Result<Open<'_>> {
-        let Target { kind, http_url, api_url, tenant, organization } = *target;
+        let (endpoints, outbound) = self.endpoints(target)?;
+        let slot = self.slots.take(target.organization)?;
+        Ok(Open { provider: of_kind(target.kind, endpoints, outbound), _slot: slot })
+    }
+
+    /// The host, with its port, where a web flow sends browsers.
+    pub fn host_of_pages(&self, target: &Target) -> Result<String> {
+        let (endpoints, _) = self.endpoints(target)?;
+        let url = endpoints.identity.unwrap_or(endpoints.http);
+        let host = url.host_str().unwrap_or_default();
+        Ok(url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
+    }
+
+    fn endpoints(&self, target: &Target) -> Result<(Endpoints, &Outbound)> {
+        let Target { kind, http_url, api_url, tenant, .. } = *target;
         let (mode, outbound) = self.way.as_ref().ok_or(Failure::SwitchedOff)?;
         let endpoints = match mode {
             Mode::Live => Endpoints::of(kind, http_url, api_url, tenant)?,
             Mode::Demo(origin) => Endpoints::demo(kind, origin, tenant)?,
         };
-        let slot = self.slots.take(organization)?;
-        Ok(Open { provider: of_kind(kind, endpoints, outbound), _slot: slot })
+        Ok((endpoints, outbound))
     }
 
     /// How many places are taken.

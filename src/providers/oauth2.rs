@@ -68,14 +68,15 @@ impl OAuth2 {
         if self.has_pkce {
             fields.push(("code_verifier", verifier));
         }
-        self.ask(outbound, application, fields)
+        self.read(&self.ask(outbound, application, fields)?)
     }
 
     pub fn refresh(&self, outbound: &Outbound, application: &Application, held: &Held) -> Result<Grant> {
         let old = held.refresh_token.reveal();
         let fields =
             vec![("grant_type", "refresh_token"), ("refresh_token", old), ("redirect_uri", application.redirect_uri)];
-        let mut grant = self.ask(outbound, application, fields)?;
+        let answer = self.ask(outbound, application, fields)?;
+        let mut grant = self.read(&answer).map_err(|failure| of_refresh(&answer, failure))?;
         // RFC 6749 §6: without a new one the old one stays.
         grant.refresh_token.get_or_insert_with(|| Secret::new(old.to_owned()));
         Ok(grant)
@@ -86,7 +87,7 @@ impl OAuth2 {
         outbound: &Outbound,
         application: &Application<'a>,
         mut fields: Vec<(&'a str, &'a str)>,
-    ) -> Result<Grant> {
+    ) -> Result<Answer> {
         let mut headers: Headers = vec![("accept", "application/json".to_owned())];
         match self.authentication {
             ClientAuthentication::InBody => {
@@ -94,9 +95,19 @@ impl OAuth2 {
             }
             ClientAuthentication::Basic => headers.push(("authorization", basic(application))),
         }
-        let answer = outbound.session().post_form(&self.token, headers, &fields)?;
-        read_grant(&answer, self.usual_lifetime_s)
+        outbound.session().post_form(&self.token, headers, &fields)
     }
+
+    fn read(&self, answer: &Answer) -> Result<Grant> {
+        read_grant(answer, self.usual_lifetime_s)
+    }
+}
+
+/// Gitea says `unauthorized_client` of a refresh token that was used before or has expired. In the standard it means that the
+/// application may not refresh at all. A person has to connect again in both cases.
+fn of_refresh(answer: &Answer, failure: Failure) -> Failure {
+    let code = read(answer).ok().and_then(|document| document.error);
+    if code.as_deref() == Some("unauthorized_client") { Failure::Refused(Refusal::Grant) } else { failure }
 }
 
 /// `Authorization: Basic` of an application.

@@ -4,8 +4,11 @@ use crate::app::credential::Identity;
 use crate::app::endpoint::{Endpoint, Handler};
 use crate::http::request::Method;
 use crate::http::router::Route;
-use crate::ui::organizations::{audit_trail, index as organizations, members, new as new_organization, welcome};
-use crate::ui::providers::{add, choose, delete, edit, index as providers, revoke, ssh_key};
+use crate::ui::connect::{callback, confirm, done, leaving};
+use crate::ui::organizations::{
+    audit_trail, index as organizations, members, new as new_organization, vcs_events, welcome,
+};
+use crate::ui::providers::{add, check, choose, delete, edit, index as providers, revoke, ssh_key};
 use crate::ui::sessions::{set_password, sign_in, sign_out};
 use crate::ui::workspaces::{index as workspaces, link, r#move as move_links, unlink};
 use crate::ui::{account, assets, error_page};
@@ -33,6 +36,12 @@ const fn page(pattern: &'static str, handler: Handler) -> Route<Endpoint> {
 /// What a form of such a page is sent to.
 const fn form(pattern: &'static str, handler: Handler) -> Route<Endpoint> {
     route(Method::Post, pattern, handler, Identity::Session)
+}
+
+/// Where a provider sends browsers back to.
+const fn callback_page(pattern: &'static str) -> Route<Endpoint> {
+    let Route { method, pattern, handler } = page(pattern, callback::show);
+    Route { method, pattern, handler: Endpoint { refuse: callback::refuse, ..handler } }
 }
 
 const fn open_page(pattern: &'static str, handler: Handler) -> Route<Endpoint> {
@@ -65,6 +74,7 @@ pub const PAGES: &[Route<Endpoint>] = &[
     form     ("/organizations",                                                     new_organization::submit),
     page     ("/organizations/:organization",                                       organizations::enter),
     page     ("/organizations/:organization/audit-trail",                           audit_trail::show),
+    page     ("/organizations/:organization/vcs-events",                            vcs_events::show),
     page     ("/organizations/:organization/members",                               members::show),
     // VCS providers
     page     ("/organizations/:organization/vcs-providers",                         providers::show),
@@ -80,6 +90,12 @@ pub const PAGES: &[Route<Endpoint>] = &[
     page     ("/organizations/:organization/vcs-providers/:oauth_client/ssh-key",   ssh_key::show),
     form     ("/organizations/:organization/vcs-providers/:oauth_client/ssh-key",   ssh_key::submit),
     form     ("/organizations/:organization/vcs-providers/:oauth_client/ssh-key/remove", ssh_key::remove),
+    form     ("/organizations/:organization/vcs-providers/:oauth_client/check",     check::submit),
+    // Connecting
+    page     ("/auth/:callback",                                                    confirm::show),
+    form     ("/auth/:callback",                                                    leaving::submit),
+    callback_page("/auth/:callback/callback"),
+    page     ("/organizations/:organization/vcs-providers/:oauth_client/connected", done::show),
     // Workspaces
     page     ("/organizations/:organization/workspaces",                            workspaces::show),
     page     ("/organizations/:organization/workspaces/move",                       move_links::show),

@@ -1,4 +1,5 @@
-//! What a server does beside answering: it puts refused requests on record, lets old events go, and keeps room for removals.
+//! What a server does beside answering: it puts refused requests on record, lets old events and flows go, and keeps room for
+//! removals.
 
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
@@ -11,6 +12,7 @@ use super::values::duration;
 use crate::app::App;
 use crate::domain::error::{Error, Result};
 use crate::domain::oauth::vcs_event::KEPT_DAYS;
+use crate::domain::oauth::web_flow;
 use crate::domain::timestamp::Timestamp;
 use crate::runtime::retention::{Moment, Retention};
 use crate::store::{Actor, Expired};
@@ -74,6 +76,7 @@ fn keep(app: &App, options: &TrailOptions, stopped: &Receiver<()>) {
         if last_removal.is_none_or(|last| last.elapsed() >= BETWEEN_REMOVALS) {
             remove_old_events(app, trail.run(moment()), stopped);
             remove_old_vcs_events(app, vcs_events.run(moment()), stopped);
+            remove_old_web_flows(app, stopped);
             last_removal = Some(Instant::now());
         }
         let ended = stopped.recv_timeout(BETWEEN_REFUSALS) != Err(RecvTimeoutError::Timeout);
@@ -118,6 +121,14 @@ fn remove_old_events(app: &App, instant: Timestamp, stopped: &Receiver<()>) {
 fn remove_old_vcs_events(app: &App, instant: Timestamp, stopped: &Receiver<()>) {
     little_by_little("VCS events", stopped, || {
         app.store.change(Actor::System, move |change| change.expire_vcs_events(instant, REMOVED_AT_ONCE))
+    });
+}
+
+fn remove_old_web_flows(app: &App, stopped: &Receiver<()>) {
+    let life_ms = web_flow::LIFE.as_millis() as i64;
+    let instant = Timestamp::from_milliseconds(app.sources.now().milliseconds().saturating_sub(life_ms));
+    little_by_little("web flows", stopped, || {
+        app.store.change(Actor::System, move |change| change.expire_web_flows(instant, REMOVED_AT_ONCE))
     });
 }
 

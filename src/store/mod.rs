@@ -60,6 +60,7 @@ pub use installation::{
 };
 pub use oauth::credentials::Renewed;
 pub use oauth::sealed_client::{SealedOAuthClient, SealedOAuthClientChange, SealedToken};
+pub use oauth::web_flows::SealedGrant;
 pub use organizations::access::{Owned, Place};
 pub use published::{StackFilter, StackOrder};
 pub use runs::RunTaskInput;

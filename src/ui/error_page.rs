@@ -26,9 +26,20 @@ pub struct ErrorPage {
 pub fn refuse(cx: &Cx, error: &Error) -> Reply {
     if error.kind == Kind::Unauthenticated && cx.request.method == Method::Get && cx.identity() == Identity::Session {
         let path: Vec<_> = cx.request.path.iter().map(|segment| encode(segment)).collect();
-        let next = format!("/{}", path.join("/"));
+        let next = format!("/{}{}", path.join("/"), connect_query(cx));
         return reply::redirect(cx, format!("/sign-in?next={}", encode(&next)));
     }
+    in_place(cx, error)
+}
+
+/// What a connect path has behind its path. Other pages are found without their query.
+fn connect_query(cx: &Cx) -> String {
+    let number = cx.request.query("organization_id").filter(|text| text.bytes().all(|b| b.is_ascii_digit()));
+    number.map_or_else(String::new, |number| format!("?organization_id={number}"))
+}
+
+/// On this page, wherever signing in would lead.
+pub fn in_place(cx: &Cx, error: &Error) -> Reply {
     // With the header that the person is used to, if there is still one.
     let frame = cx.read(|view, caller| frames::plain(cx, view, caller, title(error.kind)));
     let frame = frame.unwrap_or_else(|_| frames::outside(title(error.kind)));
@@ -58,7 +69,7 @@ fn title(kind: Kind) -> &'static str {
         Kind::Forbidden => "Not accepted",
         Kind::TooManyRequests(_) => "Too many requests",
         Kind::StorageFull => "The disk is full",
-        Kind::Unavailable | Kind::KeyRetired => "Not available now",
+        Kind::ProvidersBusy | Kind::Unavailable | Kind::KeyRetired => "Not available now",
         Kind::Internal => "Something went wrong",
         Kind::TooLarge => "Too large",
         _ => "Not understood",
@@ -72,16 +83,12 @@ impl ErrorPage {
             "There is no such page, or you may not see it.".clone_into(&mut words);
         }
         let advice = match error.kind {
-            Kind::Unauthenticated => "Nothing was changed. Sign in, and send the form again.".to_owned(),
+            Kind::Unauthenticated => "Nothing was changed. Sign in, and begin again.".to_owned(),
             Kind::NotFound => "An owner of the organization can give you access.".to_owned(),
-            Kind::Forbidden => {
-                "Nothing was changed. Open the page again in this browser, under the address that the server is \
-                 configured for, and send the form again."
-                    .to_owned()
-            }
+            Kind::Forbidden => "Nothing was changed.".to_owned(),
             Kind::TooManyRequests(exceeded) => format!("Try again in {} seconds.", seconds(exceeded.wait)),
             Kind::StorageFull | Kind::Internal => "Tell the operator of this server the number below.".to_owned(),
-            Kind::Unavailable | Kind::KeyRetired => "Try again in a moment.".to_owned(),
+            Kind::ProvidersBusy | Kind::Unavailable | Kind::KeyRetired => "Try again in a moment.".to_owned(),
             _ => "Nothing was changed. Go back, and check what you entered.".to_owned(),
         };
         let link = match error.kind {

@@ -77,6 +77,5 @@ pub fn action(section: Section) -> Action {
 }
 
 pub fn open_sections(access: OrganizationAccess) -> impl Iterator<Item = Section> {
-    // The page of VCS events comes with the web flow.
-    Section::ALL.into_iter().filter(move |section| *section != Section::VcsEvents && access.allows(action(*section)))
+    Section::ALL.into_iter().filter(move |section| access.allows(action(*section)))
 }

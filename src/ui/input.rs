@@ -10,6 +10,8 @@ pub struct Input {
     pub hint: String,
     pub problem: Option<String>,
     pub is_required: bool,
+    /// Needed unless another way is taken: neither required nor optional.
+    pub is_alternative: bool,
     pub autocomplete: &'static str,
 }
 
@@ -74,6 +76,11 @@ impl Input {
     #[must_use]
     pub fn required(self) -> Input {
         Input { is_required: true, ..self }
+    }
+
+    #[must_use]
+    pub fn alternative(self) -> Input {
+        Input { is_alternative: true, ..self }
     }
 
     #[must_use]

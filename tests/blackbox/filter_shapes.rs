@@ -18,7 +18,7 @@ const LISTS: &[(&str, &[&str])] = &[
             "search[tags]=a,b",
             "search[exclude-tags]=c,d",
             "filter[project][id]=prj-7h1KZHZbxNJ6CzBY",
-            "filter[tagged][0][key]=k&filter[tagged][1][value]=v",
+            "filter[tagged][0][key]=k&filter[tagged][0][value]=v",
             "filter[tag-union]=true",
             "include=organization,project",
             "sort=-latest-change-at",

@@ -42,4 +42,5 @@ mod teams;
 mod tls;
 mod trusted_proxies;
 mod variables;
+mod web_flow;
 mod workspaces;

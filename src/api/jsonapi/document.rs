@@ -226,7 +226,7 @@ pub fn error(error: &Error) -> Reply {
     let reply = reply(status, &Errors { errors: objects });
     match error.kind {
         Kind::Unauthenticated => reply.with_header("WWW-Authenticate", "Bearer"),
-        Kind::Unavailable | Kind::KeyRetired => reply.with_header("Retry-After", "1"),
+        Kind::ProvidersBusy | Kind::Unavailable | Kind::KeyRetired => reply.with_header("Retry-After", "1"),
         Kind::TooManyRequests(exceeded) => with_wait(reply, &exceeded),
         _ => reply,
     }
@@ -279,7 +279,7 @@ fn title(kind: Kind, problem: &Problem) -> &'static str {
         },
         Kind::ProviderFailed => "VCS provider error",
         Kind::Internal => "internal server error",
-        Kind::Unavailable | Kind::KeyRetired => "service unavailable",
+        Kind::ProvidersBusy | Kind::Unavailable | Kind::KeyRetired => "service unavailable",
         Kind::StorageFull => "insufficient storage",
         Kind::TooManyRequests(_) => "Too many requests",
     }

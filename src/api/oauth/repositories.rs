@@ -49,7 +49,7 @@ pub fn authorized(cx: &Cx) -> Result<Reply> {
     let named = query::filter(cx.request, "organization");
     let list = cx.wait(|| {
         connect::ask(cx.app, &actor, credential, |question| {
-            let organization = named.or(question.credential.ado_org_name.as_deref());
+            let organization = named.or(question.credential.registration.ado_org_name.as_deref());
             question.provider.repositories(&question.access, organization, of_provider(page))
         })
     })?;

@@ -125,6 +125,9 @@ pub fn resource(token: &OAuthToken) -> Resource<Attributes, Relationships> {
         service_provider_user,
         has_ssh_key,
         created_at,
+        state: _,
+        source: _,
+        changed_at: _,
     } = token;
     Resource {
         id: id.to_string(),

@@ -108,7 +108,7 @@ fn check(id: &str, providers: ProviderOptions, options: &ListOptions) -> Done {
     // Only a web flow and a renewal need the public URL, and neither begins here.
     let app = App { providers, ..App::new(store, vault, PublicUrl::parse(NO_URL)?, RateLimits::off()) };
     let checked = credential(&app, id).and_then(|credential| {
-        let provider = credential.service_provider.identifier();
+        let provider = credential.registration.service_provider.identifier();
         connect::check::check(&app, &Actor::System, credential).map(|check| (provider, check))
     });
     app.store.close();

@@ -7,7 +7,7 @@ mod env_file;
 pub mod guard;
 mod seed;
 mod token_file;
-mod variables;
+pub mod variables;
 
 use std::ffi::OsString;
 use std::path::PathBuf;

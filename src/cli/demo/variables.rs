@@ -20,6 +20,8 @@ pub enum EnvFormat {
 
 /// The name of the variable by which a file is known as ours.
 pub const MARK: &str = "TFE_ADDRESS";
+/// Where the providers are that the demo plays. No setting of Bowline: a command in the same shell passes over it.
+pub const DEMO_PROVIDERS: &str = "BOWLINE_DEMO_PROVIDERS";
 const CERTIFICATE: &str = "SSL_CERT_FILE";
 
 /// Cannot print itself: the token is in it.
@@ -32,7 +34,7 @@ impl Variables {
             ("TFE_TOKEN", token.reveal().to_owned()),
             ("TFE_ORGANIZATION", organization.to_owned()),
         ];
-        variables.extend(providers.map(|url| ("BOWLINE_DEMO_PROVIDERS", url.to_owned())));
+        variables.extend(providers.map(|url| (DEMO_PROVIDERS, url.to_owned())));
         variables.extend(reached.certificate.map(|certificate| (CERTIFICATE, certificate.to_owned())));
         Variables(variables)
     }

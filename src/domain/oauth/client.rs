@@ -83,6 +83,11 @@ impl OAuthClient {
         callback_path(self.callback)
     }
 
+    /// Whether a person can connect it in a browser as it is now.
+    pub fn can_connect(&self) -> bool {
+        self.service_provider != ServiceProvider::AdoServer && self.key.is_some() && self.has_secret
+    }
+
     /// Where connecting begins.
     pub fn connect_path(&self) -> String {
         format!("/auth/{}?organization_id={}", self.callback, self.organization)

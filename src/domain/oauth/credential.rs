@@ -2,10 +2,8 @@
 
 use std::time::Duration;
 
-use uuid::Uuid;
-
-use super::service_provider::ServiceProvider;
-use crate::domain::id::{OAuthClientId, OAuthTokenId, OrganizationId};
+use super::registration::Registration;
+use crate::domain::id::OAuthTokenId;
 use crate::domain::secret::Sealed;
 use crate::domain::timestamp::Timestamp;
 
@@ -15,20 +13,8 @@ const MARGIN: Duration = Duration::from_secs(30);
 #[derive(Clone)]
 pub struct Credential {
     pub oauth_token: OAuthTokenId,
-    pub oauth_client: OAuthClientId,
-    /// The row of the organization.
-    pub organization: i64,
-    pub organization_id: OrganizationId,
-    pub service_provider: ServiceProvider,
-    pub http_url: String,
-    pub api_url: String,
-    /// Names the client in its callback URL.
-    pub callback: Uuid,
-    pub key: Option<String>,
-    pub ado_org_name: Option<String>,
-    pub ado_entra_tenant_id: Option<String>,
-    pub secret: Option<Sealed>,
-    pub private_key: Option<Sealed>,
+    /// Of the token's client.
+    pub registration: Registration,
     pub text: Sealed,
     pub refresh_token: Option<Sealed>,
     pub expires_at: Option<Timestamp>,
@@ -62,10 +48,5 @@ impl Credential {
     /// Whether the token has to be renewed before it is used, and can be.
     pub fn is_to_be_renewed(&self, now: Timestamp) -> bool {
         self.refresh_token.is_some() && self.expires_at.is_some_and(|end| now.plus(MARGIN).is_ok_and(|now| end <= now))
-    }
-
-    /// OAuth 1.0a with the client's private key, as opposed to OAuth 2.0 with its secret.
-    pub fn uses_oauth1(&self) -> bool {
-        self.service_provider.speaks_oauth1()
     }
 }

@@ -1,5 +1,6 @@
 //! OAuth tokens: the credential of a connection, which workspaces refer to. A client has one, or none yet.
 
+use super::credential::{Source, State};
 use crate::domain::id::{OAuthClientId, OAuthTokenId, OrganizationId};
 use crate::domain::timestamp::Timestamp;
 
@@ -17,4 +18,8 @@ pub struct OAuthToken {
     pub service_provider_user: String,
     pub has_ssh_key: bool,
     pub created_at: Timestamp,
+    pub state: State,
+    pub source: Source,
+    /// When it was connected or given last, or since when it is broken.
+    pub changed_at: Timestamp,
 }

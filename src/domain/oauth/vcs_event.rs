@@ -9,6 +9,8 @@ pub const KEPT_DAYS: i64 = 10;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum VcsEventKind {
+    /// A person connected, for the first time or again.
+    Connected,
     /// The token was deleted.
     Revoked,
     /// The provider did not renew the token.
@@ -21,6 +23,7 @@ pub enum VcsEventKind {
 impl VcsEventKind {
     pub fn identifier(self) -> &'static str {
         match self {
+            VcsEventKind::Connected => "connected",
             VcsEventKind::Revoked => "revoked",
             VcsEventKind::RenewalFailed => "renewal_failed",
             VcsEventKind::Refused => "refused",
@@ -30,7 +33,7 @@ impl VcsEventKind {
 
     pub fn level(self) -> Level {
         match self {
-            VcsEventKind::Revoked => Level::Info,
+            VcsEventKind::Connected | VcsEventKind::Revoked => Level::Info,
             VcsEventKind::RenewalFailed | VcsEventKind::Refused | VcsEventKind::RateLimited => Level::Error,
         }
     }
@@ -62,6 +65,12 @@ pub struct NewVcsEvent {
 }
 
 impl NewVcsEvent {
+    /// `user` is the provider's, `person` ours.
+    pub fn connected(provider: ServiceProvider, user: &str, person: &str) -> NewVcsEvent {
+        let message = format!("{person} connected {} as {user}.", provider.display_name());
+        NewVcsEvent { kind: VcsEventKind::Connected, message, suggested_action: None }
+    }
+
     pub fn revoked() -> NewVcsEvent {
         let message = "The OAuth token was deleted, and with it every link to a repository that used it.".to_owned();
         NewVcsEvent { kind: VcsEventKind::Revoked, message, suggested_action: None }
@@ -76,7 +85,7 @@ impl NewVcsEvent {
     ) -> NewVcsEvent {
         let what = match kind {
             VcsEventKind::RenewalFailed => "did not renew the token",
-            VcsEventKind::Revoked | VcsEventKind::Refused | VcsEventKind::RateLimited => "refused a request",
+            _ => "refused a request",
         };
         let message = format!("{} {what}. {reason}", provider.display_name());
         NewVcsEvent { kind, message, suggested_action: Some(suggested_action) }

@@ -222,7 +222,7 @@ fn one_token_is_revoked_and_not_the_whole_grant() {
     let outbound = outbound();
     for (status, outcome) in [
         (204, Ok(Revocation::Revoked)),
-        (404, Ok(Revocation::Revoked)),
+        (404, Ok(Revocation::NotOffered)),
         (422, Ok(Revocation::Revoked)),
         (401, Err(Failure::Unauthorized)),
         (307, Err(Failure::Redirected)),

@@ -143,6 +143,24 @@ fn scopes_come_in_three_shapes() {
 }
 
 #[test]
+fn a_refusal_to_refresh_is_told_from_a_wrong_secret() {
+    for (code, refusal) in [
+        ("invalid_grant", Refusal::Grant),
+        // Gitea, of a refresh token that was used or has expired.
+        ("unauthorized_client", Refusal::Grant),
+        ("invalid_client", Refusal::Client),
+    ] {
+        let imitation = Imitation::saying(json(400, &format!(r#"{{"error": "{code}"}}"#)));
+        let outbound = outbound();
+        let provider = played(ServiceProvider::GitHubEnterprise, &imitation, &outbound);
+        let (access, refresh) = (secret("a1"), secret("old"));
+        let held = Held { access_token: &access, refresh_token: &refresh };
+        let failure = provider.refresh(&application(&secret("s")), &held).unwrap_err();
+        assert_eq!(failure, Failure::Refused(refusal), "{code}");
+    }
+}
+
+#[test]
 fn a_refresh_keeps_the_old_refresh_token_only_where_there_is_no_new_one() {
     for (member, kept) in [(r#", "refresh_token": "new""#, "new"), ("", "old")] {
         let imitation = Imitation::saying(json(200, &format!(r#"{{"access_token": "a2"{member}}}"#)));

@@ -45,6 +45,13 @@ impl Actor {
         let (id, name) = id_and_name(caller);
         Actor::Client { id, name, request }
     }
+
+    pub fn name(&self) -> &str {
+        match self {
+            Actor::Client { name, .. } => name,
+            Actor::System => "The operator",
+        }
+    }
 }
 
 fn id_and_name(caller: &Caller) -> (String, String) {

@@ -119,6 +119,15 @@ impl View<'_> {
             .ok_or_else(Error::not_found)
     }
 
+    /// The client that a callback URL and a connect path name. `NotFound` where there is none.
+    pub fn oauth_client_of_callback(&self, callback: Uuid) -> Result<OAuthClient> {
+        self.connection
+            .prepare_cached(&format!("{SELECT} WHERE oauth_clients.callback = ?1"))?
+            .query_row([callback.as_bytes()], oauth_client)
+            .optional()?
+            .ok_or_else(Error::not_found)
+    }
+
     /// The RSA public key of the client that was changed last among those with this consumer key, in any organization.
     pub fn rsa_public_key(&self, consumer_key: &str) -> Result<Option<String>> {
         let statement = "SELECT rsa_public_key FROM oauth_clients WHERE key = ?1 AND rsa_public_key IS NOT NULL

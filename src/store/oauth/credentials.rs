@@ -1,5 +1,7 @@
 //! OAuth tokens as providers are asked with them, and what providers say about them.
 
+use std::sync::LazyLock;
+
 use rusqlite::{OptionalExtension, Row, params};
 use uuid::Uuid;
 
@@ -7,58 +9,75 @@ use super::clients::service_provider;
 use crate::domain::error::{Error, Result};
 use crate::domain::id::{OAuthClientId, OAuthTokenId, OrganizationId};
 use crate::domain::oauth::credential::{Credential, Source, State};
+use crate::domain::oauth::registration::Registration;
 use crate::domain::secret::Sealed;
 use crate::domain::timestamp::Timestamp;
 use crate::store::audit::{EventKind, Resource};
 use crate::store::pages::total;
 use crate::store::{Change, View};
 
+/// In the order that [`registration`] reads.
+const OF_CLIENT: &str = "oauth_clients.id, oauth_clients.organization, organizations.external_id,
+     oauth_clients.service_provider, oauth_clients.http_url, oauth_clients.api_url, oauth_clients.callback,
+     oauth_clients.key, oauth_clients.secret_sealed, oauth_clients.ado_org_name, oauth_clients.ado_entra_tenant_id";
+
 /// In the order that [`credential`] reads.
-pub(in crate::store) const SELECT: &str = "SELECT oauth_tokens.id, oauth_clients.id, oauth_clients.organization,
-     organizations.external_id, oauth_clients.service_provider, oauth_clients.http_url, oauth_clients.api_url,
-     oauth_clients.callback, oauth_clients.key, oauth_clients.ado_org_name, oauth_clients.ado_entra_tenant_id,
-     oauth_clients.secret_sealed, oauth_clients.private_key_sealed, oauth_tokens.token_sealed,
-     oauth_tokens.refresh_token_sealed, oauth_tokens.expires_at, oauth_tokens.scope,
-     oauth_tokens.service_provider_user, oauth_tokens.state, oauth_tokens.broken_reason, oauth_tokens.source,
-     oauth_tokens.revision
-     FROM oauth_tokens
-     JOIN oauth_clients ON oauth_clients.number = oauth_tokens.client
-     JOIN organizations ON organizations.number = oauth_clients.organization";
+pub(in crate::store) static SELECT: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "SELECT {OF_CLIENT}, oauth_tokens.id, oauth_tokens.token_sealed, oauth_tokens.refresh_token_sealed,
+           oauth_tokens.expires_at, oauth_tokens.scope, oauth_tokens.service_provider_user, oauth_tokens.state,
+           oauth_tokens.broken_reason, oauth_tokens.source, oauth_tokens.revision
+         FROM oauth_tokens
+         JOIN oauth_clients ON oauth_clients.number = oauth_tokens.client
+         JOIN organizations ON organizations.number = oauth_clients.organization"
+    )
+});
 
 pub(in crate::store) const BROKEN: &str = "SELECT count(*) FROM oauth_tokens WHERE state = 'broken'";
 
-fn credential(row: &Row<'_>) -> rusqlite::Result<Credential> {
-    let is_broken = row.get_ref(18)?.as_str()? == "broken";
-    Ok(Credential {
-        oauth_token: OAuthTokenId::from(row.get::<_, String>(0)?),
-        oauth_client: OAuthClientId::from(row.get::<_, String>(1)?),
-        organization: row.get(2)?,
-        organization_id: OrganizationId::from(row.get::<_, String>(3)?),
-        service_provider: service_provider(row, 4)?,
-        http_url: row.get(5)?,
-        api_url: row.get(6)?,
-        callback: Uuid::from_bytes(row.get(7)?),
-        key: row.get(8)?,
+fn registration(row: &Row<'_>) -> rusqlite::Result<Registration> {
+    Ok(Registration {
+        oauth_client: OAuthClientId::from(row.get::<_, String>(0)?),
+        organization: row.get(1)?,
+        organization_id: OrganizationId::from(row.get::<_, String>(2)?),
+        service_provider: service_provider(row, 3)?,
+        http_url: row.get(4)?,
+        api_url: row.get(5)?,
+        callback: Uuid::from_bytes(row.get(6)?),
+        key: row.get(7)?,
+        secret: row.get::<_, Option<Vec<u8>>>(8)?.map(Sealed),
         ado_org_name: row.get(9)?,
         ado_entra_tenant_id: row.get(10)?,
-        secret: row.get::<_, Option<Vec<u8>>>(11)?.map(Sealed),
-        private_key: row.get::<_, Option<Vec<u8>>>(12)?.map(Sealed),
-        text: Sealed(row.get(13)?),
-        refresh_token: row.get::<_, Option<Vec<u8>>>(14)?.map(Sealed),
-        expires_at: row.get::<_, Option<i64>>(15)?.map(Timestamp::from_milliseconds),
-        scope: row.get(16)?,
-        service_provider_user: row.get(17)?,
-        state: if is_broken {
-            State::Broken { reason: row.get::<_, Option<String>>(19)?.unwrap_or_default() }
-        } else {
-            State::Usable
-        },
-        source: if row.get_ref(20)?.as_str()? == "api" { Source::Api } else { Source::WebFlow },
-        revision: row.get(21)?,
     })
 }
 
-/// A token that a provider gave for an older one, sealed for its place.
+fn credential(row: &Row<'_>) -> rusqlite::Result<Credential> {
+    Ok(Credential {
+        registration: registration(row)?,
+        oauth_token: OAuthTokenId::from(row.get::<_, String>(11)?),
+        text: Sealed(row.get(12)?),
+        refresh_token: row.get::<_, Option<Vec<u8>>>(13)?.map(Sealed),
+        expires_at: row.get::<_, Option<i64>>(14)?.map(Timestamp::from_milliseconds),
+        scope: row.get(15)?,
+        service_provider_user: row.get(16)?,
+        state: state(row, 17)?,
+        source: source(row, 19)?,
+        revision: row.get(20)?,
+    })
+}
+
+/// From the state, and the reason in the column after it.
+pub(in crate::store) fn state(row: &Row<'_>, column: usize) -> rusqlite::Result<State> {
+    let is_broken = row.get_ref(column)?.as_str()? == "broken";
+    let reason = || row.get::<_, Option<String>>(column + 1).map(Option::unwrap_or_default);
+    if is_broken { Ok(State::Broken { reason: reason()? }) } else { Ok(State::Usable) }
+}
+
+pub(in crate::store) fn source(row: &Row<'_>, column: usize) -> rusqlite::Result<Source> {
+    Ok(if row.get_ref(column)?.as_str()? == "api" { Source::Api } else { Source::WebFlow })
+}
+
+/// A token as a provider gave it, sealed for its place.
 pub struct Renewed {
     pub text: Sealed,
     pub refresh_token: Option<Sealed>,
@@ -70,10 +89,20 @@ pub struct Renewed {
 impl View<'_> {
     pub fn credential(&self, token: &OAuthTokenId) -> Result<Credential> {
         self.connection
-            .prepare_cached(&format!("{SELECT} WHERE oauth_tokens.id = ?1"))?
+            .prepare_cached(&format!("{} WHERE oauth_tokens.id = ?1", *SELECT))?
             .query_row([token.as_str()], credential)
             .optional()?
             .ok_or_else(Error::not_found)
+    }
+
+    /// What a client's web flow begins with.
+    pub fn registration(&self, client: &OAuthClientId) -> Result<Registration> {
+        let sql = format!(
+            "SELECT {OF_CLIENT} FROM oauth_clients
+             JOIN organizations ON organizations.number = oauth_clients.organization WHERE oauth_clients.id = ?1"
+        );
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        statement.query_row([client.as_str()], registration).optional()?.ok_or_else(Error::not_found)
     }
 
     /// How many tokens the providers refuse.
@@ -108,10 +137,10 @@ impl Change<'_> {
         let marked = self
             .connection
             .prepare_cached(
-                "UPDATE oauth_tokens SET state = 'broken', broken_reason = ?3
+                "UPDATE oauth_tokens SET state = 'broken', broken_reason = ?3, changed_at = ?4
                  WHERE id = ?1 AND revision = ?2 AND state = 'usable'",
             )?
-            .execute((credential.oauth_token.as_str(), credential.revision, reason))?;
+            .execute((credential.oauth_token.as_str(), credential.revision, reason, self.now.milliseconds()))?;
         self.record_token_change(credential, marked, "state")
     }
 
@@ -129,7 +158,7 @@ impl Change<'_> {
 
     fn record_token_change(&self, credential: &Credential, rows: usize, what: &str) -> Result<bool> {
         if rows > 0 {
-            let (id, organization) = (credential.oauth_token.as_str(), &credential.organization_id);
+            let (id, organization) = (credential.oauth_token.as_str(), &credential.registration.organization_id);
             let meta = Change::changed(&[what]);
             self.record_with(EventKind::Update, Resource::OAuthToken, id, Some(organization), meta.as_ref())?;
         }

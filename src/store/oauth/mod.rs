@@ -9,3 +9,4 @@ pub mod sealed_client;
 pub mod tokens;
 pub mod vcs_events;
 mod vcs_repos;
+pub mod web_flows;

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use rusqlite::{OptionalExtension, Row};
 
+use super::credentials::{source, state};
 use super::sealed_client::SealedToken;
 use crate::domain::error::{Error, Result};
 use crate::domain::id::{OAuthClientId, OAuthTokenId, OrganizationId};
@@ -22,7 +23,8 @@ use crate::store::{Change, View};
 /// In the order that [`oauth_token`] reads.
 pub(in crate::store) const SELECT: &str = "SELECT oauth_tokens.number, oauth_tokens.id, oauth_clients.id,
      oauth_clients.organization, organizations.external_id, oauth_tokens.service_provider_user,
-     oauth_tokens.ssh_key_sealed IS NOT NULL, oauth_tokens.created_at
+     oauth_tokens.ssh_key_sealed IS NOT NULL, oauth_tokens.created_at, oauth_tokens.state, oauth_tokens.broken_reason,
+     oauth_tokens.source, coalesce(oauth_tokens.changed_at, oauth_tokens.created_at)
      FROM oauth_clients
      JOIN oauth_tokens ON oauth_tokens.client = oauth_clients.number
      JOIN organizations ON organizations.number = oauth_clients.organization";
@@ -37,6 +39,9 @@ fn oauth_token(row: &Row<'_>) -> rusqlite::Result<OAuthToken> {
         service_provider_user: row.get(5)?,
         has_ssh_key: row.get(6)?,
         created_at: Timestamp::from_milliseconds(row.get(7)?),
+        state: state(row, 8)?,
+        source: source(row, 10)?,
+        changed_at: Timestamp::from_milliseconds(row.get(11)?),
     })
 }
 
@@ -132,10 +137,10 @@ impl Change<'_> {
                     .prepare_cached(
                         "UPDATE oauth_tokens SET token_sealed = ?2, refresh_token_sealed = NULL, expires_at = NULL,
                            scope = '', service_provider_user = '', state = 'usable', broken_reason = NULL, source = 'api',
-                           revision = revision + 1
+                           changed_at = ?3, revision = revision + 1
                          WHERE client = ?1",
                     )?
-                    .execute((client.number, &sealed.0))?;
+                    .execute((client.number, &sealed.0, self.now.milliseconds()))?;
                 self.record(EventKind::Update, Resource::OAuthToken, id.as_str(), Some(&client.organization_id))
             }
             (Some(_), _) => {

@@ -53,7 +53,7 @@ impl View<'_> {
     }
 }
 
-/// An event of one kind about one token is not written again within this time: a client that asks in a loop must not fill
+/// An error of one kind about one token is not written again within this time: a client that asks in a loop must not fill
 /// the list.
 const REPEATED_AFTER_MS: i64 = 10 * 60 * 1000;
 
@@ -72,7 +72,7 @@ impl Change<'_> {
                    (id, organization, oauth_client, oauth_token, kind, level, message, suggested_action, created_at)
                  SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9
                  WHERE NOT EXISTS (SELECT 1 FROM vcs_events
-                                   WHERE oauth_token = ?4 AND created_at > ?10 AND kind = ?5)",
+                                   WHERE oauth_token = ?4 AND created_at > ?10 AND kind = ?5 AND level = 'error')",
             )?
             .execute((
                 VcsEventId::generate(self.sources).as_str(),

@@ -5,6 +5,7 @@ mod schema;
 mod slow_reads;
 mod statements;
 mod vcs_events;
+mod web_flows;
 mod writer;
 
 use std::path::PathBuf;

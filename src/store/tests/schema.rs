@@ -22,6 +22,8 @@ const FURNITURE: &str = "
     INSERT INTO oauth_tokens (number, id, client, token_sealed, source, created_at)
       VALUES (1, 'ot-1111111111111111', 1, zeroblob(46), 'api', 0),
              (2, 'ot-2222222222222222', 2, zeroblob(46), 'api', 0);
+    INSERT INTO sessions (number, digest, user, created_at, last_used_at, address, user_agent)
+      VALUES (1, zeroblob(32), 1, 0, 0, '', '');
     INSERT INTO workspaces (number, id, organization, project, name, created_at, updated_at)
       VALUES (1, 'ws-1111111111111111', 1, 1, 'w', 0, 0), (2, 'ws-2222222222222222', 2, 2, 'w', 0, 0);";
 
@@ -54,6 +56,10 @@ fn the_schema_refuses_what_must_not_be() {
         "UPDATE oauth_tokens SET state = 'expired'",
         "UPDATE oauth_tokens SET broken_reason = 'it is usable'",
         "UPDATE oauth_tokens SET source = 'file'",
+        "INSERT INTO web_flows VALUES (1, x'00', 1, 1, 'https://a', 0)",
+        "INSERT INTO web_flows VALUES (1, zeroblob(32), 9, 1, 'https://a', 0)",
+        "INSERT INTO web_flows VALUES (1, zeroblob(32), 1, 9, 'https://a', 0)",
+        "INSERT INTO web_flows VALUES (1, zeroblob(32), 1, 1, '', 0)",
         "INSERT INTO vcs_events VALUES (1, 'vcse-1', 1, 'oc-1', 'ot-1', 'refused', 'error', 'x', NULL, 0)",
         "INSERT INTO vcs_events VALUES (1, 'vcse-1111111111111111', 1, 'oc-1', 'ot-1', 'refused', 'fatal', 'x', NULL, 0)",
         "INSERT INTO vcs_events VALUES (1, 'vcse-1111111111111111', 1, 'oc-1', 'ot-1', 'refused', 'error', '', NULL, 0)",

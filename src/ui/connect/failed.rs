@@ -2,7 +2,13 @@
 
 use askama::Template;
 
+use crate::app::Cx;
+use crate::connect::flow::trouble::{self, Trouble};
+use crate::domain::error::Result;
+use crate::http::reply::Reply;
 use crate::ui::frame::Frame;
+use crate::ui::providers::find::Found;
+use crate::ui::reply;
 
 #[derive(Template)]
 #[template(path = "connect/failed.html")]
@@ -18,6 +24,28 @@ pub struct Failed {
     pub retry: Option<String>,
     pub back: String,
     pub request_id: String,
+}
+
+/// The page for what stands in the way of a connection.
+pub fn page(cx: &Cx, found: &Found, trouble: &Trouble) -> Result<Reply> {
+    let client = &found.client;
+    let state = |step| match step {
+        step if step < trouble.step => StepState::Done,
+        step if step == trouble.step => StepState::Failed,
+        _ => StepState::NotReached,
+    };
+    let frame = cx.read(|view, caller| found.frame(cx, view, caller, "The connection was not made"))?;
+    let failed = Failed {
+        frame,
+        what: trouble.told(),
+        steps: trouble::Step::ALL.map(|step| Step { title: step.title(), state: state(step) }).into(),
+        checks: trouble.checks(client, &cx.app.public_url.callback(&client.callback)),
+        keeps_old: client.oauth_token.is_some(),
+        retry: trouble.can_be_tried_again().then(|| client.connect_path()),
+        back: found.list(),
+        request_id: cx.request.id().to_owned(),
+    };
+    reply::page(cx, if trouble.is_busy() { 503 } else { 422 }, &failed)
 }
 
 pub struct Step {

@@ -3,7 +3,13 @@
 
 use askama::Template;
 
+use super::{failed, find};
+use crate::app::Cx;
+use crate::connect::flow::{self, Begun, trouble::Trouble};
+use crate::domain::error::{Error, Result};
+use crate::http::reply::Reply;
 use crate::ui::frame::Frame;
+use crate::ui::reply;
 
 #[derive(Template)]
 #[template(path = "connect/leaving.html")]
@@ -12,4 +18,32 @@ pub struct Leaving {
     pub provider: &'static str,
     pub host: String,
     pub authorize_url: String,
+}
+
+/// `POST /auth/:callback`: begins a flow of this browser, and sends it to the provider.
+pub fn submit(cx: &Cx) -> Result<Reply> {
+    let find = find::manageable(cx);
+    let (found, registration) = cx.read(|view, caller| {
+        let found = find(view, caller)?;
+        let registration = view.registration(&found.client.id)?;
+        Ok((found, registration))
+    })?;
+    if let Some(trouble) = Trouble::before(&found.client) {
+        return failed::page(cx, &found, &trouble);
+    }
+    let Begun { url, flow } = match cx.wait(|| flow::begin(cx.app, &registration))? {
+        Ok(begun) => begun,
+        Err(trouble) => return failed::page(cx, &found, &trouble),
+    };
+    let session = cx.session_digest().ok_or_else(Error::signed_out)?;
+    cx.change(
+        find::manageable(cx),
+        |_| Ok(flow.clone()),
+        move |change, found, flow| change.create_web_flow(&found.client, &session, flow),
+    )?;
+    let provider = found.client.service_provider.display_name();
+    let frame = cx.read(|view, caller| found.frame(cx, view, caller, &format!("Going to {provider}")))?;
+    let host = flow::host(cx.app, &registration);
+    let leaving = Leaving { frame, provider, host, authorize_url: url.to_string() };
+    Ok(reply::page(cx, 200, &leaving)?.with_header("Refresh", format!("0; url={url}")))
 }

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::fields::{alternative, fields, read, submit as button};
 use super::find;
 use super::guide::Guide;
+use super::keys;
 use super::scope::Scope;
 use crate::app::flashes::Tone;
 use crate::app::{Cx, sealing};
@@ -48,6 +49,18 @@ pub struct Add {
     pub scope: Scope,
     /// What the button says.
     pub submit: &'static str,
+}
+
+impl Add {
+    /// That there is neither key nor token is a problem of the token to the rules; here its field is folded away.
+    fn say_what_is_missing(&mut self) {
+        let is_folded = !self.alternative_is_open;
+        if is_folded && self.alternative.iter_mut().any(|input| input.problem.take().is_some()) {
+            let label = |name| self.fields.iter().find(|input| input.name == name).map_or("", |input| input.label);
+            let (key, secret) = (label("key"), label("secret"));
+            self.problems.push(format!("Enter both {key} and {secret}, or use a personal access token instead."));
+        }
+    }
 }
 
 /// The provider that the path names.
@@ -140,11 +153,22 @@ pub fn submit(cx: &Cx) -> Result<Reply> {
     let sent = cx.form()?;
     let nonce = Key::parse(sent.get("nonce")).ok_or_else(|| Error::bad_request("The form is incomplete."))?;
     let callback = callback(cx, &nonce)?;
+    let keys = if keys::are_wanted(sent, provider) {
+        // Only for who may use them: it takes a while.
+        cx.read(cx.organization(Action::ManageVcsConnections))?;
+        Some(cx.wait(keys::generate)?)
+    } else {
+        None
+    };
     let added = cx.change(
         cx.organization(Action::ManageVcsConnections),
         |organization| {
             let mut wrong = Problems::default();
-            let new = NewOAuthClient::check(read(sent, provider), &mut wrong);
+            let mut fields = read(sent, provider);
+            if let Some(keys) = &keys {
+                keys.fill(&mut fields);
+            }
+            let new = NewOAuthClient::check(fields, &mut wrong);
             wrong.finish()?;
             let new = new.ok_or_else(|| Error::internal("a client without problems could not be made"))?;
             let sealed = sealing::new_client(cx.app, &organization.external_id, callback, &new)?;
@@ -154,8 +178,15 @@ pub fn submit(cx: &Cx) -> Result<Reply> {
     );
     match added {
         Ok((client, organization)) => {
-            cx.flash(Tone::Good, format!("The VCS provider {} was added.", client.shown_name()));
-            Ok(reply::redirect(cx, find::list(&organization)))
+            let added = format!("The VCS provider {} was added.", client.shown_name());
+            if keys.is_some() {
+                let next = "Register the consumer key and the public key from its card at the provider, then connect.";
+                cx.flash(Tone::Good, format!("{added} {next}"));
+                return Ok(reply::redirect(cx, find::list(&organization)));
+            }
+            cx.flash(Tone::Good, added);
+            let goes_on = client.oauth_token.is_none() && client.can_connect();
+            Ok(reply::redirect(cx, if goes_on { client.connect_path() } else { find::list(&organization) }))
         }
         Err(error) => {
             let known_url = Some(sent.get("http-url")).filter(|url| provider_url(url).is_ok());
@@ -165,6 +196,7 @@ pub fn submit(cx: &Cx) -> Result<Reply> {
             page.alternative_is_open = !sent.get("oauth-token-string").is_empty();
             let mut inputs: Vec<&mut Input> = page.fields.iter_mut().chain(&mut page.alternative).collect();
             page.problems = problems::place(error, &mut inputs)?;
+            page.say_what_is_missing();
             reply::page(cx, 422, &page)
         }
     }

@@ -2,6 +2,7 @@
 
 use crate::app::PublicUrl;
 use crate::domain::oauth::client::{AffectedWorkspaces, OAuthClient};
+use crate::domain::oauth::credential::{Source, State};
 use crate::domain::oauth::token::OAuthToken;
 use crate::domain::timestamp::Timestamp;
 use crate::ui::parts::Copy;
@@ -83,19 +84,26 @@ impl Connection {
 }
 
 impl Card {
-    /// `projects` are the names of those that the client is for, as far as the caller may see them.
+    /// `projects` are the names of those that the client is for, as far as the caller may see them; `list` is the path of the
+    /// page.
     pub fn of(
         client: &OAuthClient,
         token: Option<&OAuthToken>,
         projects: &[String],
         affected: AffectedWorkspaces,
         public_url: &PublicUrl,
+        list: &str,
         now: Timestamp,
     ) -> Card {
         let connection = match token {
             None => Connection::NotConnected,
             Some(token) => {
-                Connection::Token { user: token.service_provider_user.clone(), since: When::new(token.created_at, now) }
+                let (user, since) = (token.service_provider_user.clone(), When::new(token.changed_at, now));
+                match (&token.state, token.source) {
+                    (State::Broken { reason }, _) => Connection::Broken { why: reason.clone(), since },
+                    (State::Usable, Source::WebFlow) => Connection::Connected { user, since },
+                    (State::Usable, Source::Api) => Connection::Token { user, since },
+                }
             }
         };
         let key = match token.map(|token| token.has_ssh_key) {
@@ -114,8 +122,8 @@ impl Card {
             ssh_key: key,
             workspaces: affected.names,
             workspace_count: affected.count,
-            connect: None,
-            check: None,
+            connect: client.can_connect().then(|| client.connect_path()),
+            check: token.map(|_| format!("{list}/{}/check", client.id)),
         }
     }
 

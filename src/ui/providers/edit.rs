@@ -59,14 +59,14 @@ fn filled(client: &OAuthClient) -> Vec<Input> {
     let all = fields(provider).into_iter().chain(alternative(provider));
     let kept = all.filter(|input| !matches!(input.name, "http-url" | "api-url"));
     kept.map(|input| match input.kind {
-        Kind::Password | Kind::Area { is_secret: true } => {
-            Input { is_required: false, ..input.hint("Leave it empty to keep the present one.") }
-        }
+        Kind::Password | Kind::Area { is_secret: true } => input.hint("Leave it empty to keep the present one."),
         _ => {
             let value = stored(input.name).unwrap_or_default();
             input.value(value)
         }
     })
+    // One that works with a token needs no key.
+    .map(|input| Input { is_required: false, ..input })
     .collect()
 }
 

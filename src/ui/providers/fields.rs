@@ -13,28 +13,33 @@ pub fn fields(provider: ServiceProvider) -> Vec<Input> {
     let name = Input::text("name", "Name").hint("Shown in lists, useful if there are several connections of one kind.");
     let mut fields = match provider {
         GitHub | GitHubEnterprise => {
-            vec![Input::text("key", "Client ID"), Input::password("secret", "Client secret")]
+            vec![
+                Input::text("key", "Client ID").alternative(),
+                Input::password("secret", "Client secret").alternative(),
+            ]
         }
         GitLabHosted | GitLabCommunityEdition | GitLabEnterpriseEdition => {
-            vec![Input::text("key", "Application ID"), Input::password("secret", "Secret")]
+            vec![Input::text("key", "Application ID").alternative(), Input::password("secret", "Secret").alternative()]
         }
-        BitbucketHosted => vec![Input::text("key", "Key"), Input::password("secret", "Secret")],
+        BitbucketHosted => {
+            vec![Input::text("key", "Key").required(), Input::password("secret", "Secret").required()]
+        }
         BitbucketDataCenter | BitbucketServer => vec![
             Input::text("key", "Consumer key").hint("Leave the three fields empty to have them generated."),
             Input::secret_area("secret", "RSA private key").hint("PEM, without a passphrase."),
             Input::area("rsa-public-key", "RSA public key").hint("PEM; the half that Bitbucket knows."),
         ],
         BitbucketServerLegacy => vec![
-            Input::text("key", "Consumer key"),
-            Input::secret_area("secret", "RSA private key").hint("PEM, without a passphrase."),
-            Input::area("rsa-public-key", "RSA public key").hint("PEM; the half that Bitbucket knows."),
+            Input::text("key", "Consumer key").required(),
+            Input::secret_area("secret", "RSA private key").required().hint("PEM, without a passphrase."),
+            Input::area("rsa-public-key", "RSA public key").required().hint("PEM; the half that Bitbucket knows."),
         ],
         AdoServices => vec![
             Input::text("ado-org-name", "Azure DevOps organization")
                 .hint("Limits the connection to this organization: the name after dev.azure.com/."),
-            Input::text("key", "Application (client) ID"),
+            Input::text("key", "Application (client) ID").alternative(),
             Input::text("ado-entra-tenant-id", "Directory (tenant) ID"),
-            Input::password("secret", "Client secret value"),
+            Input::password("secret", "Client secret value").alternative(),
         ],
         AdoServer => vec![
             Input::password("oauth-token-string", "Personal access token").required(),
@@ -58,6 +63,7 @@ pub fn alternative(provider: ServiceProvider) -> Vec<Input> {
         GitHub | GitHubEnterprise | GitLabHosted | GitLabCommunityEdition | GitLabEnterpriseEdition | AdoServices => {
             vec![
                 Input::password("oauth-token-string", "Personal access token")
+                    .alternative()
                     .hint("Works at once, without a browser. It is not refreshed: replace it before it expires."),
             ]
         }

@@ -5,6 +5,8 @@ use crate::ui::parts::{Copy, Link};
 
 pub struct Guide {
     pub heading: &'static str,
+    /// Above the form.
+    pub form_heading: &'static str,
     pub steps: &'static [&'static str],
     /// The provider's own page; none while its address is not known.
     pub link: Option<Link>,
@@ -50,7 +52,13 @@ fn steps(provider: ServiceProvider) -> &'static [&'static str] {
             "Tick the permissions Account: Write, Repositories: Admin, Pull requests: Write, Webhooks: Read and write.",
             "Save, and open the new consumer to see its key and secret.",
         ],
-        BitbucketServer | BitbucketServerLegacy | BitbucketDataCenter => &[
+        BitbucketServerLegacy => &[
+            "Make an RSA key pair without a passphrase, and choose a consumer key: any text that is not in use there.",
+            "As a Bitbucket administrator, open the page below and create a link with the URL of this server.",
+            "Enter any application name, the type “Generic application”, and tick “Create incoming link”.",
+            "Enter the consumer key, a consumer name and the public key. Then enter the same here, and connect.",
+        ],
+        BitbucketServer | BitbucketDataCenter => &[
             "Add the provider here first. Its card then shows the consumer key and the public key to copy.",
             "As a Bitbucket administrator, open the page below and create a link of the type “Atlassian product” with the URL of this server.",
             "Enter any application name, the type “Generic application”, and tick “Create incoming link”.",
@@ -107,8 +115,11 @@ impl Guide {
             AdoServer => "Create a personal access token",
             _ => "Register Bowline at the provider",
         };
+        let form_heading =
+            if provider.connects_by_application_link() { "Enter where it is" } else { "Enter what it gave you" };
         Guide {
             heading,
+            form_heading,
             steps: steps(provider),
             link: link.map(|path| Link::new(path, label)),
             copies: copies.iter().map(|(id, label, value)| Copy::new(*id, label, *value)).collect(),

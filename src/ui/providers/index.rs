@@ -5,6 +5,7 @@ use askama::Template;
 use std::collections::HashMap;
 
 use super::card::{Card, Connection};
+use super::find;
 use crate::app::Cx;
 use crate::domain::access::Action;
 use crate::domain::error::Result;
@@ -30,9 +31,9 @@ const PROJECTS_ON_CARD: usize = 10;
 
 /// `GET /organizations/:organization/vcs-providers`
 pub fn show(cx: &Cx) -> Result<Reply> {
-    let find = cx.organization_and_access(Action::SeeVcsConnections);
+    let found = cx.organization_and_access(Action::SeeVcsConnections);
     let page = cx.read(|view, caller| {
-        let (organization, access) = find(view, caller)?;
+        let (organization, access) = found(view, caller)?;
         let asked = pager::asked(cx)?;
         let list = view.oauth_clients(organization.number, asked)?;
         let affected = view.affected_workspaces(&list.items)?;
@@ -42,11 +43,11 @@ pub fn show(cx: &Cx) -> Result<Reply> {
         let projects = if access.allows(Action::SeeProjects) { view.projects_of_clients(&list.items)? } else { vec![] };
         let names: HashMap<ProjectId, String> =
             projects.into_iter().map(|project| (project.id, project.name)).collect();
-        let now = cx.app.sources.now();
+        let (now, path) = (cx.app.sources.now(), find::list(&organization));
         let card = |(client, affected): (&OAuthClient, _)| {
             let known = client.projects.iter().filter_map(|id| names.get(id).cloned());
             let projects: Vec<String> = known.take(PROJECTS_ON_CARD).collect();
-            Card::of(client, tokens.get(&client.id), &projects, affected, &cx.app.public_url, now)
+            Card::of(client, tokens.get(&client.id), &projects, affected, &cx.app.public_url, &path, now)
         };
         let affected = affected.into_iter().map(|affected| affected.seen_with(access));
         let frame = frames::inside(cx, view, caller, (&organization, access), Section::VcsProviders, "VCS providers")?;

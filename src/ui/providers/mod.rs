@@ -2,13 +2,15 @@
 
 pub mod add;
 pub mod card;
+pub mod check;
 pub mod choose;
 pub mod delete;
 pub mod edit;
 pub mod fields;
-mod find;
+pub mod find;
 pub mod guide;
 pub mod index;
+mod keys;
 pub mod revoke;
 pub mod scope;
 pub mod ssh_key;

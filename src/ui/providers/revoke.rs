@@ -5,7 +5,9 @@ use askama::Template;
 use super::find;
 use crate::app::flashes::Tone;
 use crate::app::{Cx, no_input};
+use crate::connect::revoke::{self, Revoked};
 use crate::domain::error::{Error, Result};
+use crate::domain::oauth::credential::Source;
 use crate::http::reply::Reply;
 use crate::ui::frame::Frame;
 use crate::ui::reply;
@@ -49,13 +51,23 @@ pub fn show(cx: &Cx) -> Result<Reply> {
     reply::page(cx, 200, &page)
 }
 
-/// `POST` to the same path: the client stays, its token goes.
+/// `POST` to the same path: the client stays, its token goes. The provider is asked to forget the token too, once it is gone
+/// here; its answer changes nothing but the words.
 pub fn submit(cx: &Cx) -> Result<Reply> {
-    let found = cx.change(find::manageable(cx), no_input, |change, found, ()| {
+    let (found, credential) = cx.change(find::manageable(cx), no_input, |change, found, ()| {
         let id = found.client.oauth_token.as_ref().ok_or_else(Error::not_found)?;
+        let credential = change.credential(id)?;
         change.delete_oauth_token(&change.oauth_token(id)?)?;
-        Ok(found)
+        Ok((found, credential))
     })?;
-    cx.flash(Tone::Good, format!("The connection of {} was revoked.", found.client.shown_name()));
+    let provider = found.client.service_provider.display_name();
+    let at_provider = match cx.wait(|| revoke::revoke(cx.app, &credential)) {
+        Revoked::Everywhere => format!(" {provider} has forgotten it too."),
+        Revoked::HereAlone if credential.source == Source::Api => String::new(),
+        Revoked::HereAlone => format!(" {provider} is not told by Bowline: remove the authorization on its pages."),
+        Revoked::NotConfirmed => format!(" {provider} did not confirm it: remove the authorization on its pages."),
+    };
+    let name = found.client.shown_name();
+    cx.flash(Tone::Good, format!("The connection of {name} was revoked.{at_provider}"));
     Ok(reply::redirect(cx, found.list()))
 }

@@ -15,7 +15,7 @@ impl Tag {
     fn is_field(&self) -> bool {
         match self.name.as_str() {
             "select" | "textarea" => true,
-            "input" => !matches!(self.get("type"), Some("hidden")),
+            "input" => self.get("type") != Some("hidden") && self.get("hidden").is_none(),
             _ => false,
         }
     }

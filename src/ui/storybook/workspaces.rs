@@ -5,8 +5,9 @@ use super::{Pages, render};
 use crate::ui::frame::Section;
 use crate::ui::input::{Choice, Input};
 use crate::ui::workspaces::index::{RepositoryLink, Row, Workspaces};
-use crate::ui::workspaces::link::{Found, LinkWorkspace, Picker, RepositoryRow};
+use crate::ui::workspaces::link::LinkWorkspace;
 use crate::ui::workspaces::r#move::MoveLinks;
+use crate::ui::workspaces::picker::{Found, Picker, RepositoryRow};
 use crate::ui::workspaces::unlink::Unlink;
 
 const ID: &str = "ws-BV2rpKkYb7qaZ3mN";

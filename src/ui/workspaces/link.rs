@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::find::{self, Found as Target};
+use super::picker::{self, Asked, Found, Picker};
 use crate::app::Cx;
 use crate::app::flashes::Tone;
 use crate::domain::access::Caller;
@@ -15,7 +16,6 @@ use crate::http::reply::Reply;
 use crate::store::View;
 use crate::ui::frame::Frame;
 use crate::ui::input::Input;
-use crate::ui::pager::Pager;
 use crate::ui::{problems, reply};
 
 #[derive(Template)]
@@ -31,33 +31,14 @@ pub struct LinkWorkspace {
     pub picker: Option<Picker>,
 }
 
-pub struct Picker {
-    pub search: Vec<Input>,
-    pub found: Found,
-}
-
-pub enum Found {
-    /// The user has not searched yet.
-    NotAsked,
-    /// The provider cannot be asked, and why, in our words.
-    Failed(String),
-    Repositories {
-        rows: Vec<RepositoryRow>,
-        pager: Option<Pager>,
-    },
-}
-
-pub struct RepositoryRow {
-    pub identifier: String,
-    /// The same page with this repository filled in.
-    pub path: String,
-}
-
 impl LinkWorkspace {
     fn of(cx: &Cx, view: &View, caller: &Caller, found: &Target) -> Result<LinkWorkspace> {
         let clients = found.clients(view)?;
         let link = found.workspace.vcs_repo.as_ref();
-        let chosen = link.and_then(|link| link.through.oauth_token()).map(|id| id.as_str()).unwrap_or_default();
+        let asked = Asked::of(cx)?;
+        let linked = link.and_then(|link| link.through.oauth_token()).map(|id| id.as_str());
+        let chosen = asked.from.or(linked).unwrap_or_default();
+        let picked = cx.request.query("repository").map(str::to_owned);
         let identifier = "As in organization/repository; for Azure DevOps, organization/project/_git/repository.";
         Ok(LinkWorkspace {
             frame: found.frame(cx, view, caller, "Link a workspace")?,
@@ -69,22 +50,40 @@ impl LinkWorkspace {
                 Input::choice("oauth-token-id", "VCS provider", find::choices(&clients, chosen)).required(),
                 Input::text("identifier", "Repository")
                     .required()
-                    .value(link.map(|link| link.identifier.clone()).unwrap_or_default())
+                    .value(picked.or(link.map(|link| link.identifier.clone())).unwrap_or_default())
                     .hint(identifier),
                 Input::text("branch", "Branch")
                     .value(link.map(|link| link.branch.clone()).unwrap_or_default())
                     .hint("Empty for the default branch of the repository."),
                 Input::tick("ingress-submodules", "Fetch submodules", link.is_some_and(|link| link.ingress_submodules)),
             ],
-            picker: None,
+            picker: (!clients.is_empty()).then(|| Picker {
+                search: picker::form(find::choices(&clients, chosen), asked.search),
+                found: Found::NotAsked,
+            }),
         })
     }
 }
 
-/// `GET /organizations/:organization/workspaces/:workspace/link`
+/// `GET /organizations/:organization/workspaces/:workspace/link`. `?from=…&search=…` lists what the provider has, and
+/// `?repository=…` fills it in.
 pub fn show(cx: &Cx) -> Result<Reply> {
     let find = find::manageable(cx);
-    let page = cx.read(|view, caller| LinkWorkspace::of(cx, view, caller, &find(view, caller)?))?;
+    let asked = Asked::of(cx)?;
+    let (mut page, actor, credential) = cx.read(|view, caller| {
+        let found = find(view, caller)?;
+        let page = LinkWorkspace::of(cx, view, caller, &found)?;
+        // A picked repository needs no list any more; a token of another project is none to look with.
+        let from = asked.from.filter(|_| cx.request.query("repository").is_none());
+        let token = found.clients(view)?.into_iter().filter_map(|client| client.oauth_token);
+        let token = from.and_then(|from| token.into_iter().find(|token| token.as_str() == from));
+        let credential = token.map(|token| view.credential(&token)).transpose()?;
+        Ok((page, cx.actor(caller), credential))
+    })?;
+    if let (Some(picker), Some(credential)) = (&mut page.picker, credential) {
+        let path = format!("{}/workspaces/{}/link", page.frame.at(), page.id);
+        picker.found = cx.wait(|| picker::ask(cx, &actor, credential, &asked, &path))?;
+    }
     reply::page(cx, 200, &page)
 }
 

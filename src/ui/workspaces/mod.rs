@@ -4,4 +4,5 @@ mod find;
 pub mod index;
 pub mod link;
 pub mod r#move;
+pub mod picker;
 pub mod unlink;

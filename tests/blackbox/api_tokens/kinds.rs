@@ -57,8 +57,10 @@ fn a_token_for_the_audit_trail_is_another_one_and_for_nothing_else() {
         }
         let name = format!("thing-{n}");
         let path = route.to_new_things(&server, "my-organization", &name);
+        // The body may name something that is made for it.
+        let body = route.body(&server, &name);
         let before = server.contents();
-        route.call(&server, &reader, &path, &name).is(404).golden("not_found");
+        route.send(&reader, &path, body).is(404).golden("not_found");
         assert_eq!(server.contents(), before, "{} {path}", route.method);
     }
     // One of the routes has made the organization's own anew, but not this one.

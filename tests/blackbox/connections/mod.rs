@@ -4,7 +4,7 @@ mod command;
 mod events;
 mod failures;
 mod flags;
-mod imitation;
+pub mod imitation;
 mod lists;
 mod renewal;
 mod secrecy;

@@ -142,7 +142,7 @@ impl Drop for SmallDisk {
 
 #[test]
 fn on_a_real_full_disk_the_server_and_the_command_line_say_so_and_recover() {
-    let Some(disk) = SmallDisk::mount(1) else { return };
+    let Some(disk) = SmallDisk::mount(2) else { return };
     let server = Server::demo_by(disk.inside(), &disk.data);
     let owner = server.owner();
     let before = owner.creates_client("my-organization").0;

@@ -8,8 +8,8 @@ use crate::harness::{Caller, JSON_API, Server, bowline_in, temporary};
 fn after_a_failed_write_nothing_is_acknowledged_and_the_server_ends() {
     let directory = temporary();
     let data = directory.path().join("data");
-    // No file may grow beyond 512 KiB: the write-ahead log soon wants to.
-    let mut server = Server::demo_with_small_files(&data, 1024);
+    // No file may grow beyond 1 MiB: the write-ahead log soon wants to.
+    let mut server = Server::demo_with_small_files(&data, 2048);
     let owner = server.owner();
     let mut acknowledged = Vec::new();
     let refused = loop {

@@ -119,7 +119,9 @@ fn read_by_many(server: &Server, target: &str, least: usize) {
     let request = get(server, target);
     let ask = || {
         let reply = Raw::sending(server, &request).answer();
-        assert!(reply.status == 503 || reply.body.len() > least, "{} {}", reply.body.len(), reply.head);
+        // Of slow reads a caller has only some at once.
+        let is_refused = matches!(reply.status, 429 | 503);
+        assert!(is_refused || reply.body.len() > least, "{} {}", reply.body.len(), reply.head);
         reply.status
     };
     let rounds = rounds();

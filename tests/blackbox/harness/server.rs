@@ -242,8 +242,10 @@ impl Server {
     /// Where it really listens, if it announces another address.
     pub fn listening(&self) -> String {
         let log = self.log();
-        let address = log.split_once("listening on ").and_then(|(_, rest)| rest.split_once(' '));
-        format!("http://{}", address.expect("the log says it").0)
+        let said = log.split("listening on ").skip(1).filter_map(|rest| rest.split(' ').next());
+        // At the level trace, libraries say such things too.
+        let mut addresses = said.filter_map(|text| text.parse::<SocketAddr>().ok());
+        format!("http://{}", addresses.next().expect("the log says it"))
     }
 
     pub fn socket_address(&self) -> SocketAddr {

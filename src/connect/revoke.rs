@@ -1,0 +1,48 @@
+//! Asking a provider to forget a token that was removed here.
+
+use super::{open, opened::Opened, timed};
+use crate::app::App;
+use crate::domain::oauth::credential::{Credential, Source};
+use crate::providers::Revocation;
+
+/// What became of it at the provider.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Revoked {
+    Everywhere,
+    /// The provider has no call for it, or the token was not made by connecting and may be in use elsewhere.
+    HereAlone,
+    /// The provider was asked and did not do it.
+    NotConfirmed,
+}
+
+/// The token is gone here already; nothing here fails. To be called while the worker's slot is left.
+pub fn revoke(app: &App, credential: &Credential) -> Revoked {
+    if credential.source == Source::Api {
+        return Revoked::HereAlone;
+    }
+    let of = &credential.registration;
+    let asked = Opened::of(app, credential).and_then(|opened| {
+        let open = open(app, credential)?;
+        let revoked = opened
+            .application
+            .shown()
+            .and_then(|application| timed(app, of, || open.revoke(&application, &opened.token)));
+        Ok(revoked)
+    });
+    match asked {
+        Ok(Ok(Revocation::Revoked)) => Revoked::Everywhere,
+        Ok(Ok(Revocation::NotOffered)) => Revoked::HereAlone,
+        Ok(Err(failure)) => {
+            log::warn!("{}: the provider did not revoke the token: {failure}", of.oauth_client);
+            Revoked::NotConfirmed
+        }
+        Err(e) => {
+            log::warn!(
+                "{}: the provider was not asked to revoke the token: {}",
+                of.oauth_client,
+                e.told_to_operators()
+            );
+            Revoked::NotConfirmed
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! Where the provider sends the browser back to.
+
+use super::{done, failed, find};
+use crate::app::{Cx, no_input};
+use crate::connect::flow;
+use crate::connect::flow::answer::Answer;
+use crate::connect::flow::trouble::{Cause, Step, Trouble};
+use crate::domain::error::{Error, Kind, Result};
+use crate::http::reply::Reply;
+use crate::ui::{error_page, reply};
+
+/// `GET /auth/:callback/callback`. A flow is used up by its answer, whatever that is. The token that was there before is
+/// replaced only once the new one is known to work, and if the caller may still do it.
+pub fn show(cx: &Cx) -> Result<Reply> {
+    let found = cx.read(find::manageable(cx))?;
+    let client = &found.client;
+    let unrecognized = |cause| failed::page(cx, &found, &Trouble::of(&client.id, Step::Recognized, cause));
+    let answer = match Answer::read(&cx.request.query, client.service_provider.speaks_oauth1()) {
+        Ok(answer) => answer,
+        Err(cause) => return unrecognized(cause),
+    };
+    let session = cx.session_digest().ok_or_else(Error::signed_out)?;
+    let digest = cx.app.vault.flow_digest(answer.mark);
+    let taken = cx.change(find::manageable(cx), no_input, move |change, found, ()| {
+        let redirect_uri = change.take_web_flow(&found.client, &session, &digest)?;
+        redirect_uri.map(|uri| Ok((uri, change.registration(&found.client.id)?))).transpose()
+    })?;
+    let Some((redirect_uri, registration)) = taken else { return unrecognized(Cause::Unknown) };
+    let connected = match cx.wait(|| flow::finish(cx.app, &registration, redirect_uri, &answer))? {
+        Ok(connected) => connected,
+        Err(trouble) => return failed::page(cx, &found, &trouble),
+    };
+    let stored = cx.change(
+        find::manageable(cx),
+        |found| connected.sealed(cx.app, &found.client),
+        |change, found, grant| {
+            change.connect_oauth_client(&found.client, grant)?;
+            Ok(found)
+        },
+    );
+    // The permission, the session or the client went meanwhile. After a conflict, the token may be the one that is stored.
+    if stored.as_ref().is_err_and(|error| matches!(error.kind, Kind::NotFound | Kind::Unauthenticated)) {
+        cx.wait(|| connected.abandon(cx.app, &registration));
+    }
+    Ok(reply::redirect(cx, done::path(&stored?)))
+}
+
+/// Signing in does not help: the answer is for the session that began.
+pub fn refuse(cx: &Cx, error: &Error) -> Reply {
+    if error.kind == Kind::Unauthenticated {
+        let detail = "The provider sent you back, but you are not signed in in this browser.";
+        return error_page::in_place(cx, &Error::new(Kind::Unauthenticated, detail));
+    }
+    error_page::refuse(cx, error)
+}

@@ -1,0 +1,105 @@
+//! What the cards of VCS providers do with a connection: check it, revoke it, say what broke it; and the page of VCS events.
+
+use super::*;
+
+const EVENTS: &str = "/organizations/my-organization/vcs-events";
+
+#[test]
+fn a_connection_is_checked_in_words() {
+    let scene = Scene::new(|seen| match seen.path.as_str() {
+        "/api/v4/projects" if seen.token == "refused" => Said::Json(401, "{}".to_owned()),
+        "/api/v4/user" if seen.token == "refused" => Said::Json(401, "{}".to_owned()),
+        _ => good(seen),
+    });
+    let check = format!("{LIST}/{}/check", scene.client);
+    let csrf = scene.browser.get(LIST).is(200).has(">Connect<").has_not("Check connection").csrf();
+    scene.browser.post(&check, &[("csrf", &csrf)]).is(404);
+    scene.connects();
+    let page = scene.browser.get(LIST).is(200).has("Check connection");
+    let checked = scene.browser.submit(&page, &check, &[]).is(200).at(LIST);
+    checked.has("imitated was checked: the connection works as ada. Scopes: api.");
+    // It is told once.
+    scene.browser.get(LIST).has_not("was checked");
+    // Another token, which the provider refuses.
+    let change = crate::harness::document("oauth-clients", json!({"oauth-token-string": "refused"}));
+    scene.owner.patch(&format!("/oauth-clients/{}", scene.client), &change).is(200);
+    let page = scene.browser.get(LIST).is(200).has("Token given");
+    let checked = scene.browser.submit(&page, &check, &[]).is(200).at(LIST);
+    checked
+        .has("imitated was checked: The provider does not accept the token")
+        .has("Broken")
+        .has("Reauthorize to use it again");
+    // Connecting mends it.
+    scene.connects();
+    scene.browser.get(LIST).is(200).has("Connected as").has_not("Broken");
+}
+
+#[test]
+fn revoking_asks_the_provider_and_does_not_depend_on_it() {
+    for (said, words) in [
+        (None, "has forgotten it too."),
+        (Some(Said::Json(500, "{}".to_owned())), "did not confirm it"),
+        (Some(Said::Nothing), "did not confirm it"),
+    ] {
+        let said = std::sync::Mutex::new(said);
+        let scene = Scene::new(move |seen| match seen.path.as_str() {
+            "/oauth/revoke" => said.lock().unwrap().take().unwrap_or_else(|| good(seen)),
+            _ => good(seen),
+        });
+        scene.connects();
+        let revoke = format!("{LIST}/{}/revoke", scene.client);
+        let page = scene.browser.get(&revoke).is(200);
+        scene.browser.submit(&page, &revoke, &[]).is(200).at(LIST).has("was revoked").has(words).has("Not connected");
+        let asked = scene.imitation.seen().into_iter().rfind(|seen| seen.path == "/oauth/revoke").expect("asked");
+        assert_eq!(asked.field("token").as_deref(), Some(FIRST));
+        assert_eq!(scene.token(), None);
+        scene.connects();
+    }
+}
+
+#[test]
+fn a_token_that_was_given_is_not_revoked_at_the_provider() {
+    let scene = Scene::new(good);
+    let change = crate::harness::document("oauth-clients", json!({"oauth-token-string": "given"}));
+    scene.owner.patch(&format!("/oauth-clients/{}", scene.client), &change).is(200);
+    let revoke = format!("{LIST}/{}/revoke", scene.client);
+    let page = scene.browser.get(&revoke).is(200);
+    scene.browser.submit(&page, &revoke, &[]).is(200).at(LIST).has("was revoked.").has_not("forgotten");
+    assert!(scene.imitation.seen().is_empty());
+}
+
+#[test]
+fn vcs_events_are_found_by_provider_and_level() {
+    let scene = Scene::new(|seen| match seen.path.as_str() {
+        "/api/v4/projects" => Said::Json(403, "{}".to_owned()),
+        _ => good(seen),
+    });
+    scene
+        .browser
+        .get(EVENTS)
+        .is(200)
+        .has("No event matches.")
+        .has("href=\"/organizations/my-organization/vcs-events\"");
+    scene.connects();
+    let (id, ..) = scene.token().expect("a token");
+    scene.owner.get(&format!("/oauth-tokens/{id}/authorized-repos")).is(422);
+    let all = scene.browser.get(EVENTS).is(200).has("demo connected GitLab Community Edition as ada.");
+    all.has("refused a request").has("Give the token the rights").has("imitated");
+    let errors = scene.browser.get(&format!("{EVENTS}?level=error")).is(200);
+    errors.has("refused a request").has_not("demo connected");
+    scene
+        .browser
+        .get(&format!("{EVENTS}?level=info&client="))
+        .is(200)
+        .has("demo connected")
+        .has_not("refused a request");
+    let (other, _) = scene.owner.creates_client("my-organization");
+    scene.browser.get(&format!("{EVENTS}?client={}", scene.client)).is(200).has("demo connected");
+    for none in [format!("client={other}"), "level=fatal".to_owned(), "client=%22%3E%3Cb%3E".to_owned()] {
+        scene.browser.get(&format!("{EVENTS}?{none}")).is(200).has("No event matches.").has_not("\"><b>");
+    }
+    scene.browser.get(&format!("{EVENTS}?page=x")).is(404);
+    // Of a provider that is gone, its id is shown.
+    scene.owner.delete(&format!("/oauth-clients/{}", scene.client)).is_done();
+    scene.browser.get(EVENTS).is(200).has(&format!("<bdi>{}</bdi>", scene.client));
+}
