@@ -90,7 +90,9 @@ fn a_policy_set_is_shown_as_it_was_given() {
     let path = format!("/policy-sets/{}", set.text("/data/id"));
     assert_eq!(owner.get(&path).is(200).at("/data"), set.at("/data"));
     assert_eq!(owner.get(&format!("{SETS}?search[name]=LOB")).is(200).list(), [set.at("/data")]);
-    assert_eq!(owner.get(&format!("{SETS}?filter[kind]=opa")).is(200).list().len(), 0);
+    for (filter, found) in [("kind]=opa", 0), ("versioned]=true", 1), ("versioned]=false", 0), ("versioned]=x", 0)] {
+        assert_eq!(owner.get(&format!("{SETS}?filter[{filter}")).is(200).list().len(), found, "{filter}");
+    }
     // What is not given stays, an empty branch is the default one, and null unlinks.
     let change = |attributes: Value| owner.patch(&path, &document("policy-sets", attributes));
     assert_eq!(repo_of(&change(json!({"description": ""})).is(200)), repo_of(&set));
@@ -161,8 +163,11 @@ fn a_stack_is_made_changed_and_unlinked() {
     assert_eq!(patterns.at("/data/attributes/trigger-patterns"), json!([""]));
     assert_eq!(repo_of(&patterns)["branch"], json!(""));
     assert_eq!(repo_of(&change(json!({"vcs-repo": null})).is(200)), Value::Null);
+    // A project goes only without its stacks.
+    owner.delete(&format!("/projects/{project}")).is(409);
     owner.delete(&format!("{path}?force=true")).is_done();
     owner.get(&path).is(404);
+    owner.delete(&format!("/projects/{project}")).is_done();
 }
 
 #[test]

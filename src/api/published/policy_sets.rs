@@ -71,7 +71,9 @@ impl Plain for PolicySet {
 
     fn list(view: &View, cx: &Cx, of: &Organization, _: OrganizationAccess, page: Page) -> Result<Listed<PolicySet>> {
         let part = cx.request.query("search[name]").unwrap_or_default();
-        view.policy_sets(of, part, query::filter(cx.request, "filter[kind]"), page)
+        let (kind, versioned) =
+            (query::filter(cx.request, "filter[kind]"), query::filter(cx.request, "filter[versioned]"));
+        view.policy_sets(of, part, kind, versioned, page)
     }
 
     fn included(view: &View, cx: &Cx, sets: &[PolicySet], access: OrganizationAccess) -> Result<Option<Included>> {

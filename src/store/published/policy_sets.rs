@@ -85,17 +85,21 @@ impl View<'_> {
         self.links(&sql, numbers)
     }
 
-    /// A page of an organization's sets; with a part of the name and a kind, where these are given.
+    /// A page of an organization's sets; with a part of the name, a kind, and whether they are linked to a repository, where
+    /// these are given.
     pub fn policy_sets(
         &self,
         of: &Organization,
         part: &str,
         kind: Option<&str>,
+        is_linked: Option<&str>,
         page: Page,
     ) -> Result<Listed<PolicySet>> {
         let condition = "policy_sets.organization = ?1 AND instr(lower(policy_sets.name), lower(?2))
-                         AND (?3 IS NULL OR coalesce(policy_sets.settings ->> 'kind', 'sentinel') = ?3)";
-        let parameters: [&dyn ToSql; 3] = [&of.number, &part, &kind];
+                         AND (?3 IS NULL OR coalesce(policy_sets.settings ->> 'kind', 'sentinel') = ?3)
+                         AND (?4 IS NULL OR ?4 = iif(EXISTS (SELECT 1 FROM repository_links
+                              WHERE repository_links.policy_set = policy_sets.number), 'true', 'false'))";
+        let parameters: [&dyn ToSql; 4] = [&of.number, &part, &kind, &is_linked];
         self.stored_where(condition, "policy_sets.number", &parameters, page)
     }
 
