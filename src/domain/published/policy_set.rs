@@ -76,7 +76,7 @@ pub struct PolicySetFields {
 /// What is not given stays; for a new set, it has its default.
 pub struct PolicySetChange {
     pub name: Option<String>,
-    pub is_global: bool,
+    pub is_global: Option<bool>,
     pub settings: PolicySetSettings,
     pub vcs_repo: Field<VcsRepoChange>,
     /// Ids, as they were given. A new set is attached to these.
@@ -165,7 +165,10 @@ impl PolicySetChange {
             }
         }
         check_patterns(&settings.policy_update_patterns, "policy-update-patterns", problems);
-        let is_global = fields.is_global.or(&current.is_some_and(|set| set.is_global), &false);
+        let is_global = match fields.is_global {
+            Field::Absent => None,
+            given => Some(given.value().unwrap_or_default()),
+        };
         PolicySetChange { name, is_global, settings, vcs_repo: Field::Absent, attached: vec![] }
     }
 }

@@ -46,6 +46,9 @@ pub(in crate::store) const LISTED: &str = "github_app_installations.organization
      AND (?2 IS NULL OR github_app_installations.name = ?2 COLLATE NOCASE)
      AND (?3 IS NULL OR CAST(github_app_installations.installation AS TEXT) = ?3)";
 
+/// Of one organization after another, as the index has them.
+pub(in crate::store) const ORDER: &str = "github_app_installations.organization, github_app_installations.number";
+
 impl View<'_> {
     /// A page of those in the organizations in these rows.
     pub fn github_app_installations(
@@ -56,7 +59,7 @@ impl View<'_> {
     ) -> Result<Listed<GithubAppInstallation>> {
         let organizations = json_array(organizations)?;
         let parameters: [&dyn ToSql; 3] = [&organizations, &filter.name, &filter.installation];
-        self.stored_where(LISTED, "github_app_installations.number", &parameters, page)
+        self.stored_where(LISTED, ORDER, &parameters, page)
     }
 
     /// The rows of the organizations that have installations and where the caller may pick one.

@@ -125,6 +125,7 @@ impl Change<'_> {
     /// `Invalid` where the name is taken, or something that it names is not the organization's.
     pub fn create_policy_set(&self, of: &Organization, id: &PolicySetId, new: &PolicySetChange) -> Result<PolicySet> {
         let name = new.name.as_deref().unwrap_or_default();
+        let is_global = new.is_global.unwrap_or_default();
         let mut problems = Problems::default();
         if self.is_name_taken::<PolicySet>(of.number, name, None)? {
             problems.name_is_taken();
@@ -136,7 +137,7 @@ impl Change<'_> {
         let mut attached = Vec::with_capacity(new.attached.len());
         for (scope, ids) in &new.attached {
             let pointer = format!("/data/relationships/{}/data", scope.name());
-            if new.is_global && !scope.is_exclusion() && !ids.is_empty() {
+            if is_global && !scope.is_exclusion() && !ids.is_empty() {
                 refuse_for_global(&pointer, &mut problems);
             }
             attached.push((*scope, self.scope_rows(*scope, ids, of.number, &pointer, &mut problems)?));
@@ -148,7 +149,7 @@ impl Change<'_> {
             &[
                 ("organization", &of.number),
                 ("name", &name),
-                ("is_global", &new.is_global),
+                ("is_global", &is_global),
                 ("settings", &settings::text(&new.settings)?),
                 ("updated_at", &self.now.milliseconds()),
             ],
@@ -165,6 +166,7 @@ impl Change<'_> {
     /// What is not given stays; a set that becomes global is attached to nothing any more. `Invalid` as for creation.
     pub fn update_policy_set(&self, current: &PolicySet, change: &PolicySetChange) -> Result<PolicySet> {
         let (name, organization) = (change.name.as_ref().unwrap_or(&current.name), current.identity.organization);
+        let is_global = change.is_global.unwrap_or(current.is_global);
         let mut problems = Problems::default();
         if self.is_name_taken(organization, name, Some(current))? {
             problems.name_is_taken();
@@ -183,7 +185,7 @@ impl Change<'_> {
         if matches!(change.vcs_repo, Field::Null) {
             self.remove_link(POLICY_SET, number)?;
         }
-        if change.is_global {
+        if is_global {
             for scope in [Scope::Workspaces, Scope::Projects] {
                 let sql = format!("DELETE FROM {} WHERE policy_set = ?1 AND is_excluded = 0", place(scope).0);
                 self.connection.prepare_cached(&sql)?.execute([number])?;
@@ -193,7 +195,7 @@ impl Change<'_> {
             current,
             &[
                 ("name", name),
-                ("is_global", &change.is_global),
+                ("is_global", &is_global),
                 ("settings", &settings::text(&change.settings)?),
                 ("updated_at", &self.now.milliseconds()),
             ],

@@ -165,7 +165,7 @@ fn documents_and_lists_are_found_by_index_and_need_no_sorting() {
     .chain(stored::<Stack>("project"))
     .chain([of(
         &select::<GithubAppInstallation>(),
-        &format!("WHERE {} ORDER BY github_app_installations.number LIMIT ?4", github_app_installations::LISTED),
+        &format!("WHERE {} ORDER BY {} LIMIT ?4", github_app_installations::LISTED, github_app_installations::ORDER),
     )])
     .chain([of(&select::<VariableSet>(), &format!("WHERE {APPLYING} ORDER BY variable_sets.number LIMIT ?4"))])
     {
