@@ -736,44 +736,133 @@ BEGIN
 END;
 
 
+-- Published from repositories ------------------------------------------------------------------------------------------
+
+-- Records of what a repository would bring. Nothing is fetched, evaluated, planned or applied.
+
+CREATE TABLE policy_sets (
+  number       INTEGER PRIMARY KEY,
+  id           TEXT NOT NULL UNIQUE CHECK (id GLOB 'polset-*' AND length(id) = 23),
+  organization INTEGER NOT NULL REFERENCES organizations ON DELETE CASCADE,
+  name         TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 90),
+  is_global    INTEGER NOT NULL CHECK (is_global IN (0, 1)),
+  settings     TEXT NOT NULL CHECK (json_type(settings) = 'object'), -- as in organizations
+  created_at   INTEGER NOT NULL,
+  updated_at   INTEGER NOT NULL,
+  UNIQUE (organization, name)
+) STRICT;
+CREATE INDEX policy_sets_by_organization ON policy_sets (organization);
+
+-- Where a set counts, or where it does not.
+CREATE TABLE policy_set_workspaces (
+  policy_set  INTEGER NOT NULL REFERENCES policy_sets ON DELETE CASCADE,
+  workspace   INTEGER NOT NULL REFERENCES workspaces ON DELETE CASCADE,
+  is_excluded INTEGER NOT NULL CHECK (is_excluded IN (0, 1)),
+  PRIMARY KEY (policy_set, workspace, is_excluded)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX policy_set_workspaces_by_workspace ON policy_set_workspaces (workspace);
+CREATE TRIGGER policy_set_workspaces_stay_within_an_organization
+BEFORE INSERT ON policy_set_workspaces
+WHEN (SELECT organization FROM policy_sets WHERE number = NEW.policy_set) IS NOT
+     (SELECT organization FROM workspaces WHERE number = NEW.workspace)
+BEGIN
+  SELECT RAISE(ABORT, 'the workspace is another organization''s');
+END;
+CREATE TABLE policy_set_projects (
+  policy_set  INTEGER NOT NULL REFERENCES policy_sets ON DELETE CASCADE,
+  project     INTEGER NOT NULL REFERENCES projects ON DELETE CASCADE,
+  is_excluded INTEGER NOT NULL CHECK (is_excluded IN (0, 1)),
+  PRIMARY KEY (policy_set, project, is_excluded)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX policy_set_projects_by_project ON policy_set_projects (project);
+CREATE TRIGGER policy_set_projects_stay_within_an_organization
+BEFORE INSERT ON policy_set_projects
+WHEN (SELECT organization FROM policy_sets WHERE number = NEW.policy_set) IS NOT
+     (SELECT organization FROM projects WHERE number = NEW.project)
+BEGIN
+  SELECT RAISE(ABORT, 'the project is another organization''s');
+END;
+
+CREATE TABLE stacks (
+  number       INTEGER PRIMARY KEY,
+  id           TEXT NOT NULL UNIQUE CHECK (id GLOB 'st-*' AND length(id) = 19),
+  project      INTEGER NOT NULL REFERENCES projects ON DELETE CASCADE,
+  name         TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 90),
+  settings     TEXT NOT NULL CHECK (json_type(settings) = 'object'), -- as in organizations
+  agent_pool   INTEGER REFERENCES agent_pools ON DELETE SET NULL,
+  created_at   INTEGER NOT NULL,
+  updated_at   INTEGER NOT NULL,
+  UNIQUE (project, name)
+) STRICT;
+CREATE INDEX stacks_by_project ON stacks (project);
+CREATE INDEX stacks_by_agent_pool ON stacks (agent_pool) WHERE agent_pool IS NOT NULL;
+
+
 -- Links to repositories ------------------------------------------------------------------------------------------------
 
--- What is linked to a repository, and through which OAuth token. A link goes with its holder and with its token.
--- `holder` says which column names the holder. A new kind of holder adds a column like `workspace` with its own CHECK, a
+-- Where a person has installed a GitHub App. Bowline keeps what it is told and never asks GitHub.
+CREATE TABLE github_app_installations (
+  number       INTEGER PRIMARY KEY,
+  id           TEXT NOT NULL UNIQUE CHECK (id GLOB 'ghain-*' AND length(id) = 22),
+  organization INTEGER NOT NULL REFERENCES organizations ON DELETE CASCADE,
+  name         TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 255), -- the account at GitHub
+  account_type TEXT NOT NULL CHECK (account_type = 'User' OR account_type = 'Organization'),
+  installation INTEGER NOT NULL CHECK (installation > 0), -- its number at GitHub
+  created_at   INTEGER NOT NULL,
+  UNIQUE (organization, installation)
+) STRICT;
+CREATE INDEX github_app_installations_by_organization ON github_app_installations (organization);
+
+-- What is linked to a repository, and through which OAuth token or GitHub App installation. A link goes with its holder and
+-- with what it is through. `holder` says which column names the holder. A new kind of holder adds a column like `workspace` with its own CHECK, a
 -- unique index and two triggers; the table is not rebuilt (docs/decisions/0022-repository-links.md).
 CREATE TABLE repository_links (
   number             INTEGER PRIMARY KEY,
   holder             TEXT NOT NULL CHECK (holder <> ''),
   workspace          INTEGER UNIQUE REFERENCES workspaces ON DELETE CASCADE
                      CHECK ((workspace IS NOT NULL) = (holder = 'workspace')),
-  oauth_token        INTEGER NOT NULL REFERENCES oauth_tokens ON DELETE CASCADE,
+  policy_set         INTEGER UNIQUE REFERENCES policy_sets ON DELETE CASCADE
+                     CHECK ((policy_set IS NOT NULL) = (holder = 'policy_set')),
+  stack              INTEGER UNIQUE REFERENCES stacks ON DELETE CASCADE
+                     CHECK ((stack IS NOT NULL) = (holder = 'stack')),
+  oauth_token        INTEGER REFERENCES oauth_tokens ON DELETE CASCADE,
+  github_app_installation INTEGER REFERENCES github_app_installations ON DELETE CASCADE
+                     CHECK ((github_app_installation IS NULL) <> (oauth_token IS NULL)),
   identifier         TEXT NOT NULL CHECK (length(identifier) BETWEEN 3 AND 255),
   branch             TEXT NOT NULL DEFAULT '' CHECK (length(branch) <= 255),
   ingress_submodules INTEGER NOT NULL DEFAULT 0 CHECK (ingress_submodules IN (0, 1)),
   tags_regex         TEXT NOT NULL DEFAULT '' CHECK (length(tags_regex) <= 1024)
 ) STRICT;
 CREATE INDEX repository_links_by_oauth_token ON repository_links (oauth_token, workspace);
--- A workspace uses the tokens of its own organization. The first trigger runs for an upsert too, the second where links
--- move from one token to another.
-CREATE TRIGGER workspace_links_stay_within_an_organization
+CREATE INDEX repository_links_by_github_app_installation ON repository_links (github_app_installation)
+  WHERE github_app_installation IS NOT NULL;
+-- A holder uses the tokens and installations of its own organization. The first trigger runs for an upsert too, the second
+-- where links move from one token to another.
+CREATE TRIGGER repository_links_stay_within_an_organization
 BEFORE INSERT ON repository_links
-WHEN NEW.workspace IS NOT NULL
- AND (SELECT organization FROM workspaces WHERE number = NEW.workspace) IS NOT
-     (SELECT oauth_clients.organization FROM oauth_tokens
-      JOIN oauth_clients ON oauth_clients.number = oauth_tokens.client
-      WHERE oauth_tokens.number = NEW.oauth_token)
+WHEN coalesce((SELECT organization FROM workspaces WHERE number = NEW.workspace),
+              (SELECT organization FROM policy_sets WHERE number = NEW.policy_set),
+              (SELECT projects.organization FROM stacks JOIN projects ON projects.number = stacks.project
+               WHERE stacks.number = NEW.stack)) <>
+     coalesce((SELECT oauth_clients.organization FROM oauth_tokens
+               JOIN oauth_clients ON oauth_clients.number = oauth_tokens.client
+               WHERE oauth_tokens.number = NEW.oauth_token),
+              (SELECT organization FROM github_app_installations WHERE number = NEW.github_app_installation))
 BEGIN
-  SELECT RAISE(ABORT, 'the OAuth token is another organization''s');
+  SELECT RAISE(ABORT, 'the OAuth token or GitHub App installation is another organization''s');
 END;
-CREATE TRIGGER workspace_links_move_within_an_organization
-BEFORE UPDATE OF oauth_token ON repository_links
-WHEN NEW.workspace IS NOT NULL
- AND (SELECT organization FROM workspaces WHERE number = NEW.workspace) IS NOT
-     (SELECT oauth_clients.organization FROM oauth_tokens
-      JOIN oauth_clients ON oauth_clients.number = oauth_tokens.client
-      WHERE oauth_tokens.number = NEW.oauth_token)
+CREATE TRIGGER repository_links_move_within_an_organization
+BEFORE UPDATE OF oauth_token, github_app_installation ON repository_links
+WHEN coalesce((SELECT organization FROM workspaces WHERE number = NEW.workspace),
+              (SELECT organization FROM policy_sets WHERE number = NEW.policy_set),
+              (SELECT projects.organization FROM stacks JOIN projects ON projects.number = stacks.project
+               WHERE stacks.number = NEW.stack)) <>
+     coalesce((SELECT oauth_clients.organization FROM oauth_tokens
+               JOIN oauth_clients ON oauth_clients.number = oauth_tokens.client
+               WHERE oauth_tokens.number = NEW.oauth_token),
+              (SELECT organization FROM github_app_installations WHERE number = NEW.github_app_installation))
 BEGIN
-  SELECT RAISE(ABORT, 'the OAuth token is another organization''s');
+  SELECT RAISE(ABORT, 'the OAuth token or GitHub App installation is another organization''s');
 END;
 
 

@@ -3,7 +3,8 @@
 //! A resource in `x-resources` says what is its own:
 //! - `type`, `prefix` of its ids, `one` and `many` in words, and `tag`,
 //! - `places`: the paths of its list and of one of it. Each place but the first has a name, which ends the ids of its
-//!   operations. `of` ends the summary of a list: "of an organization".
+//!   operations. `of` ends the summary of a list: "of an organization". `only` is `list` or `create` where the path does
+//!   not do both.
 //! - `attributes` and `relationships` that it is shown with (of those in `one-of`, one), and an `example` with both,
 //! - `create` and `update`: `attributes` and `relationships` that a request gives, those that are `required`, and an
 //!   `example`; `linked` are the example's relationships. A resource without `update` has no such operation; one whose
@@ -103,8 +104,12 @@ impl Resource<'_> {
         let mut paths = Vec::new();
         if let Some(path) = place["list"].as_str() {
             let mut item = json!({"parameters": path_parameters(path)});
-            item["get"] = self.list(suffix, place)?;
-            item["post"] = self.create(suffix, place)?;
+            if place["only"] != "create" {
+                item["get"] = self.list(suffix, place)?;
+            }
+            if place["only"] != "list" {
+                item["post"] = self.create(suffix, place)?;
+            }
             paths.push((path.to_owned(), item));
         }
         if let Some(path) = place["one"].as_str() {

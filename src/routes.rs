@@ -7,12 +7,15 @@ use std::sync::Arc;
 use crate::api;
 use crate::api::accounts::{account, authentication_tokens, users};
 use crate::api::jsonapi::crud;
-use crate::api::oauth::{clients as oauth_clients, repositories, tokens as oauth_tokens, vcs, vcs_events};
+use crate::api::oauth::{
+    clients as oauth_clients, github_app_installations, repositories, tokens as oauth_tokens, vcs, vcs_events,
+};
 use crate::api::organizations::{
     empty_lists, entitlement_sets, feature_sets, memberships as organization_memberships, subscriptions,
     tokens as organization_tokens,
 };
 use crate::api::projects::{tag_bindings as project_tag_bindings, workspaces as project_workspaces};
+use crate::api::published::{policy_sets, stacks};
 use crate::api::runs::{notification_configurations, run_tasks, run_triggers};
 use crate::api::service::{discovery, health, openapi, ping};
 use crate::api::teams::{access as team_access, members as team_members, tokens as team_tokens};
@@ -26,6 +29,8 @@ use crate::domain::error::{Error, Kind};
 use crate::domain::organizations::agent_pool::AgentPool;
 use crate::domain::organizations::agent_token::AgentToken;
 use crate::domain::organizations::ssh_key::SshKey;
+use crate::domain::published::policy_set::PolicySet;
+use crate::domain::published::stack::Stack;
 use crate::domain::runs::notification_configuration::NotificationConfiguration;
 use crate::domain::runs::run_task::{RunTask, WorkspaceTask};
 use crate::domain::runs::run_trigger::RunTrigger;
@@ -105,6 +110,14 @@ const ROUTES: &[Route<Endpoint>] = &[
     get   ("/api/v2/organizations/:organization/vcs/repo",                    vcs::repository, &[]),
     get   ("/api/v2/organizations/:organization/vcs/tree",                    vcs::tree, &[]),
     get   ("/api/v2/organizations/:organization/vcs-events",                  vcs_events::index, vcs_events::KNOWN),
+    // GitHub App installations
+    get   ("/api/v2/github-app/installations",                                github_app_installations::of_caller,
+                                                                              github_app_installations::FILTERS),
+    get   ("/api/v2/github-app-installations",                                github_app_installations::of_caller,
+                                                                              github_app_installations::FILTERS),
+    get   ("/api/v2/organizations/:organization/github-app-installations",    github_app_installations::of_organization,
+                                                                              github_app_installations::FILTERS),
+    get   ("/api/v2/github-app/installation/:github_app_installation",        github_app_installations::show, &[]),
     // Workspaces and their tags
     get   ("/api/v2/organizations/:organization/workspaces",
            workspaces::list::index, workspaces::list::KNOWN),
@@ -242,6 +255,25 @@ const ROUTES: &[Route<Endpoint>] = &[
     get   ("/api/v2/workspaces/:workspace/tasks/:workspace_task",             crud::show::<WorkspaceTask>, &[]),
     patch ("/api/v2/workspaces/:workspace/tasks/:workspace_task",             crud::update::<WorkspaceTask>),
     delete("/api/v2/workspaces/:workspace/tasks/:workspace_task",             crud::delete::<WorkspaceTask>),
+    // Published from repositories, as records
+    get   ("/api/v2/organizations/:organization/policy-sets",                 crud::index::<PolicySet>, policy_sets::LISTED),
+    post  ("/api/v2/organizations/:organization/policy-sets",                 crud::create::<PolicySet>),
+    get   ("/api/v2/policy-sets/:policy_set",                                 crud::show::<PolicySet>, &[policy_sets::INCLUDE]),
+    patch ("/api/v2/policy-sets/:policy_set",                                 crud::update::<PolicySet>),
+    delete("/api/v2/policy-sets/:policy_set",                                 crud::delete::<PolicySet>),
+    post  ("/api/v2/policy-sets/:policy_set/relationships/workspaces",        policy_sets::attach_workspaces),
+    delete("/api/v2/policy-sets/:policy_set/relationships/workspaces",        policy_sets::detach_workspaces),
+    post  ("/api/v2/policy-sets/:policy_set/relationships/projects",          policy_sets::attach_projects),
+    delete("/api/v2/policy-sets/:policy_set/relationships/projects",          policy_sets::detach_projects),
+    post  ("/api/v2/policy-sets/:policy_set/relationships/workspace-exclusions", policy_sets::exclude_workspaces),
+    delete("/api/v2/policy-sets/:policy_set/relationships/workspace-exclusions", policy_sets::include_workspaces),
+    post  ("/api/v2/policy-sets/:policy_set/relationships/project-exclusions", policy_sets::exclude_projects),
+    delete("/api/v2/policy-sets/:policy_set/relationships/project-exclusions", policy_sets::include_projects),
+    get   ("/api/v2/organizations/:organization/stacks",                      stacks::index, stacks::LISTED),
+    post  ("/api/v2/stacks",                                                  stacks::create),
+    get   ("/api/v2/stacks/:stack",                                           crud::show::<Stack>, &[stacks::INCLUDE]),
+    patch ("/api/v2/stacks/:stack",                                           crud::update::<Stack>),
+    delete("/api/v2/stacks/:stack",                                           crud::delete::<Stack>),
     // Organizations
     get   ("/api/v2/organizations",                                           organizations::index, &["include=subscription", "q", "q[name]", "q[email]"]),
     post  ("/api/v2/organizations",                                           organizations::create),
@@ -256,11 +288,6 @@ const ROUTES: &[Route<Endpoint>] = &[
     // What there is none of
     get   ("/api/v2/organizations/:organization/policies",                    empty_lists::of_organization,
            &["search[name]", "filter[kind]", "include=policy_sets,current_version", "sort=name,-name,updated-at,-updated-at"]),
-    get   ("/api/v2/organizations/:organization/policy-sets",                 empty_lists::of_organization,
-           &["search[name]", "filter[versioned]", "filter[kind]",
-             "include=policies,workspaces,projects,workspace_exclusions,current_version,newest_version,\
-              newest_version.ingress_attributes"]),
-    get   ("/api/v2/organizations/:organization/stacks",                      empty_lists::of_organization, &["search[name]", "filter[project][id]"]),
     get   ("/api/registry/private/v2/gpg-keys",                               empty_lists::of_site, &["filter[namespace]"]),
     // For who runs the installation
     get   ("/api/v2/admin/feature-sets",                                      feature_sets::index, &["q"]),

@@ -7,6 +7,7 @@ pub mod jsonapi;
 pub mod oauth;
 pub mod organizations;
 pub mod projects;
+pub mod published;
 pub mod runs;
 pub mod service;
 pub mod teams;

@@ -86,6 +86,9 @@ enum Command {
     /// OAuth clients
     #[command(subcommand)]
     Client(accounts::client::ClientCommand),
+    /// Installations of a GitHub App
+    #[command(subcommand)]
+    GithubAppInstallation(accounts::github_app_installation::InstallationCommand),
     /// What was changed, by which user, and what was refused
     ///
     /// The newest events, the last one at the end. Changes are on record with the transaction that made them; refused
@@ -155,6 +158,7 @@ pub fn run() -> ExitCode {
         Command::Org(command) => accounts::org::org(command),
         Command::Token(command) => accounts::token::token(command),
         Command::Client(command) => accounts::client::client(command),
+        Command::GithubAppInstallation(command) => accounts::github_app_installation::github_app_installation(command),
         Command::Audit(options) => audit::run(&options),
         Command::Init(options) => maintenance::init(&options),
         Command::Backup(options) => maintenance::backup(&options),

@@ -114,6 +114,9 @@ pub enum Action {
     ManageRunTasks,
     /// Which of the organization's tasks a workspace has.
     ManageWorkspaceTasks,
+    SeePolicySets,
+    ManagePolicySets,
+    ManageStacks,
     SeeAgentPools,
     ManageAgentPools,
     SeeMemberships,
@@ -199,6 +202,9 @@ impl Action {
             SeeRunTasks              => rule(All,                                            true),
             ManageRunTasks           => rule(With(&[P::ManageRunTasks]),                     true),
             ManageWorkspaceTasks     => rule(With(&[P::ManageWorkspaces]),                   true).or(&[G::ManageRunTasks]),
+            SeePolicySets            => rule(All,                                            true),
+            ManagePolicySets         => rule(With(&[P::ManagePolicies]),                     true),
+            ManageStacks             => rule(With(&[P::ManageProjects]),                     true).or(&[G::CreateWorkspaces]),
             SeeAgentPools            => rule(All,                                            true),
             ManageAgentPools         => rule(With(&[P::ManageAgentPools]),                   true),
             SeeMemberships           => rule(All,                                            true),
@@ -328,6 +334,9 @@ mod tests {
         Action::SeeRunTasks,
         Action::ManageRunTasks,
         Action::ManageWorkspaceTasks,
+        Action::SeePolicySets,
+        Action::ManagePolicySets,
+        Action::ManageStacks,
         Action::SeeAgentPools,
         Action::ManageAgentPools,
         Action::SeeMemberships,
@@ -356,7 +365,13 @@ mod tests {
 
     #[test]
     fn each_permission_gives_its_own_and_no_more() {
-        let everybody = [Action::SeeOrganization, Action::SeeRunTasks, Action::SeeAgentPools, Action::SeeMemberships];
+        let everybody = [
+            Action::SeeOrganization,
+            Action::SeeRunTasks,
+            Action::SeePolicySets,
+            Action::SeeAgentPools,
+            Action::SeeMemberships,
+        ];
         assert_eq!(allowed(OrganizationAccess::member(OrganizationPermissions::default()), ACTIONS), everybody);
         use Action::*;
         for permission in Permission::ALL {
@@ -387,6 +402,7 @@ mod tests {
                     MoveWorkspaces,
                     SeeVariableSets,
                     ManageVariableSets,
+                    ManageStacks,
                 ],
                 Permission::ReadProjects => &[SeeProjects, SeeVariableSets],
                 Permission::ManageRunTasks => &[ManageRunTasks],
@@ -397,8 +413,8 @@ mod tests {
                     &[ManageMemberships, SeeSecretTeams, ManageTeams, ManageOrganizationAccess]
                 }
                 Permission::AccessSecretTeams => &[SeeSecretTeams],
-                Permission::ManagePolicies
-                | Permission::ManagePolicyOverrides
+                Permission::ManagePolicies => &[ManagePolicySets],
+                Permission::ManagePolicyOverrides
                 | Permission::DelegatePolicyOverrides
                 | Permission::ManageProviders
                 | Permission::ManageModules
@@ -420,7 +436,8 @@ mod tests {
             let grants = ProjectPermissions::of(level).grants(level);
             let access = OrganizationAccess::member(OrganizationPermissions::default()).with_grants(grants);
             let mut own = allowed(access, ACTIONS);
-            own.retain(|action| ![SeeOrganization, SeeAgentPools, SeeMemberships, SeeRunTasks].contains(action));
+            let everybody = [SeeOrganization, SeeAgentPools, SeeMemberships, SeeRunTasks, SeePolicySets];
+            own.retain(|action| !everybody.contains(action));
             own
         };
         assert_eq!(own(ProjectLevel::Read), [SeeProjects, SeeWorkspaces, SeeVariables]);
@@ -436,6 +453,7 @@ mod tests {
             SeeVariables,
             ManageVariables,
             ManageWorkspaceTasks,
+            ManageStacks,
         ];
         assert_eq!(own(ProjectLevel::Maintain), maintains);
         let mut administers = ACTIONS.to_vec();

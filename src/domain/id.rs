@@ -88,16 +88,19 @@ macro_rules! ids {
 
 ids! {
     AgentPoolId = "apool-";
+    GithubAppInstallationId = "ghain-";
     MembershipId = "ou-";
     NotificationConfigurationId = "nc-";
     OAuthClientId = "oc-";
     OAuthTokenId = "ot-";
     /// The organization's `external-id`; its id on the wire is its name.
     OrganizationId = "org-";
+    PolicySetId = "polset-";
     ProjectId = "prj-";
     RunTaskId = "task-";
     RunTriggerId = "rt-";
     SshKeyId = "sshkey-";
+    StackId = "st-";
     TagId = "tag-";
     TeamId = "team-";
     TeamProjectId = "tprj-";

@@ -13,6 +13,7 @@ pub mod organizations;
 pub mod page;
 pub mod permissions;
 pub mod projects;
+pub mod published;
 pub mod runs;
 pub mod secret;
 pub mod sessions;

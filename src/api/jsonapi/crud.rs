@@ -12,6 +12,7 @@ use crate::domain::id::{OrganizationId, ResourceId};
 use crate::domain::organizations::agent_pool::AgentPool;
 use crate::domain::organizations::organization::Organization;
 use crate::domain::page::{Listed, Page};
+use crate::domain::projects::project::Project;
 use crate::domain::workspaces::workspace::Workspace;
 use crate::http::reply::Reply;
 use crate::store::{Change, Stored, View};
@@ -39,6 +40,16 @@ impl Parent for Organization {
 impl Parent for Workspace {
     fn find(cx: &Cx, action: Action) -> Find<Workspace> {
         Box::new(cx.owned_and_access("workspace", action))
+    }
+
+    fn organization_id(&self) -> &OrganizationId {
+        &self.organization_id
+    }
+}
+
+impl Parent for Project {
+    fn find(cx: &Cx, action: Action) -> Find<Project> {
+        Box::new(cx.owned_and_access("project", action))
     }
 
     fn organization_id(&self) -> &OrganizationId {

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 
 use crate::domain::error::{Error, Exceeded, Kind, Problem, Source};
-use crate::domain::workspaces::vcs_repo::UNKNOWN_OAUTH_TOKEN;
+use crate::domain::oauth::vcs_repo::UNKNOWN_OAUTH_TOKEN;
 use crate::http::reply::{Reply, status};
 use crate::http::request::Method;
 

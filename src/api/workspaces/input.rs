@@ -2,28 +2,29 @@
 
 use crate::api::bindings;
 use crate::api::jsonapi::input::{Input, Item};
-use crate::domain::error::Problems;
+use crate::api::oauth::vcs_repo;
+use crate::app::Cx;
+use crate::domain::error::{Problems, Result};
 use crate::domain::field::Field;
 use crate::domain::tags::tag::TagGiven;
 use crate::domain::workspaces::execution::{ExecutionChange, ExecutionFields};
 use crate::domain::workspaces::settings::SettingsFields;
-use crate::domain::workspaces::vcs_repo::{VcsRepoChange, VcsRepoFields};
 use crate::domain::workspaces::workspace::WorkspaceFields;
 
-pub fn fields(input: &mut Input) -> WorkspaceFields {
-    WorkspaceFields {
+pub fn fields(cx: &Cx, input: &mut Input) -> Result<WorkspaceFields> {
+    Ok(WorkspaceFields {
         name: input.text("name"),
         description: input.text("description"),
         settings: settings(input),
         execution: execution(input),
-        vcs_repo: vcs_repo(input),
+        vcs_repo: vcs_repo::read(cx, input)?,
         project: input.linked("project", "projects"),
         tag_bindings: input
             .items("tag-bindings", bindings::KIND)
             .value()
             .map(|items| bindings::check(items, bindings::POINTER, &mut input.problems)),
         tags: input.items("tags", "tags").value().map(|items| tags(items, &mut input.problems)),
-    }
+    })
 }
 
 pub fn tags(items: Vec<Item>, problems: &mut Problems) -> Vec<TagGiven> {
@@ -81,27 +82,4 @@ fn execution(input: &mut Input) -> ExecutionChange {
         overwrites_agent_pool,
     };
     ExecutionChange::check(fields, &mut input.problems)
-}
-
-fn vcs_repo(input: &mut Input) -> Field<VcsRepoChange> {
-    let given = input.group("vcs-repo", |group, problems| {
-        // A Python client sends `{}` where it has nothing to say.
-        if group.is_empty() {
-            return None;
-        }
-        let fields = VcsRepoFields {
-            identifier: group.text("identifier", problems),
-            oauth_token_id: group.text("oauth-token-id", problems),
-            github_app_installation_id: group.text("github-app-installation-id", problems),
-            branch: group.text("branch", problems),
-            ingress_submodules: group.flag("ingress-submodules", problems),
-            tags_regex: group.text("tags-regex", problems),
-        };
-        Some(VcsRepoChange::check(fields, problems))
-    });
-    match given {
-        Field::Null => Field::Null,
-        Field::Value(Some(change)) => Field::Value(change),
-        Field::Absent | Field::Value(None) => Field::Absent,
-    }
 }

@@ -87,7 +87,7 @@ pub fn create(cx: &Cx) -> Result<Reply> {
         with_caller(find),
         |_| {
             let mut input = Input::read(cx, KIND)?;
-            let fields = input::fields(&mut input);
+            let fields = input::fields(cx, &mut input)?;
             let new = NewWorkspace::check(fields, &mut input.problems);
             input.finish().map(|()| new)
         },
@@ -114,7 +114,7 @@ pub fn update(cx: &Cx) -> Result<Reply> {
         |((workspace, _), _)| {
             let mut input = Input::read(cx, KIND)?;
             input.must_be(workspace.id.as_str());
-            let fields = input::fields(&mut input);
+            let fields = input::fields(cx, &mut input)?;
             let update = WorkspaceChange::check(fields, &mut input.problems);
             input.finish().map(|()| update)
         },

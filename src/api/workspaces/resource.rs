@@ -4,14 +4,13 @@ use serde::Serialize;
 
 use super::permissions::Permissions;
 use crate::api::jsonapi::document::{Elsewhere, Identifier, Resource, ToMany, ToOne, related};
+use crate::api::oauth::vcs_repo;
 use crate::api::{bindings, organizations, projects};
 use crate::domain::access::{Action, OrganizationAccess};
-use crate::domain::oauth::service_provider::ServiceProvider;
 use crate::domain::organizations::execution_mode::ExecutionMode;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::workspaces::lock::Holder;
 use crate::domain::workspaces::settings::WorkspaceSettings;
-use crate::domain::workspaces::vcs_repo::VcsRepo;
 use crate::domain::workspaces::workspace::{EffectiveTagBinding, Workspace};
 use crate::http::request::encode;
 
@@ -31,7 +30,7 @@ pub struct Attributes {
     /// The older form of the execution mode.
     operations: bool,
     setting_overwrites: SettingOverwrites,
-    vcs_repo: Option<VcsRepoAttributes>,
+    vcs_repo: Option<vcs_repo::Attributes>,
     vcs_repo_identifier: Option<String>,
     oauth_client_name: Option<String>,
     tag_names: Vec<String>,
@@ -64,25 +63,6 @@ struct SettingOverwrites {
 #[serde(rename_all = "kebab-case")]
 struct Actions {
     is_destroyable: bool,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "kebab-case")]
-struct VcsRepoAttributes {
-    identifier: String,
-    display_identifier: String,
-    branch: String,
-    ingress_submodules: bool,
-    oauth_token_id: String,
-    github_app_installation_id: Option<()>,
-    tags_regex: Option<String>,
-    repository_http_url: String,
-    service_provider: ServiceProvider,
-    /// Nothing here receives what a webhook would send.
-    webhook_url: Option<()>,
-    tags: bool,
-    tag_prefix: Option<()>,
-    source_directory: Option<()>,
 }
 
 #[derive(Serialize)]
@@ -169,9 +149,9 @@ pub fn resource(
             execution_mode: execution.mode.name(),
             operations: execution.mode != ExecutionMode::Local,
             setting_overwrites: SettingOverwrites { execution_mode: execution.is_own, agent_pool: execution.is_own },
-            vcs_repo: vcs_repo.as_ref().map(vcs_repo_attributes),
+            vcs_repo: vcs_repo.as_ref().map(vcs_repo::attributes),
             vcs_repo_identifier: vcs_repo.as_ref().map(|repo| repo.identifier.clone()),
-            oauth_client_name: vcs_repo.as_ref().map(client_name),
+            oauth_client_name: vcs_repo.as_ref().map(|repo| repo.through.name().to_owned()),
             tag_names: tags.iter().map(|tag| tag.name.clone()).collect(),
             locked: lock.is_some(),
             locked_reason: lock.as_ref().map(|lock| lock.reason.clone()).unwrap_or_default(),
@@ -274,41 +254,4 @@ pub fn path(workspace: &Workspace) -> String {
 
 fn effective_link(path: &str) -> crate::api::jsonapi::document::Related {
     related(format!("{path}/effective-tag-bindings"))
-}
-
-/// An identifier as a part of a URL: Azure DevOps has blanks in the names of projects.
-fn encoded(identifier: &str) -> String {
-    identifier.split('/').map(encode).collect::<Vec<_>>().join("/")
-}
-
-fn client_name(repo: &VcsRepo) -> String {
-    repo.client_name.clone().unwrap_or_else(|| repo.service_provider.display_name().to_owned())
-}
-
-fn vcs_repo_attributes(repo: &VcsRepo) -> VcsRepoAttributes {
-    let VcsRepo {
-        identifier,
-        oauth_token,
-        branch,
-        ingress_submodules,
-        tags_regex,
-        service_provider,
-        client_name: _,
-        http_url,
-    } = repo;
-    VcsRepoAttributes {
-        identifier: identifier.clone(),
-        display_identifier: identifier.clone(),
-        branch: branch.clone(),
-        ingress_submodules: *ingress_submodules,
-        oauth_token_id: oauth_token.to_string(),
-        github_app_installation_id: None,
-        tags_regex: Some(tags_regex.clone()).filter(|regex| !regex.is_empty()),
-        repository_http_url: format!("{}/{}", http_url.trim_end_matches('/'), encoded(identifier)),
-        service_provider: *service_provider,
-        webhook_url: None,
-        tags: !tags_regex.is_empty(),
-        tag_prefix: None,
-        source_directory: None,
-    }
 }

@@ -1,7 +1,8 @@
-//! `user`, `org`, `token`, `client`: who may come in, and what is there.
+//! `user`, `org`, `token`, `client`, `github-app-installation`: who may come in, and what is there.
 
 pub mod client;
 mod confirm;
+pub mod github_app_installation;
 pub mod org;
 pub mod token;
 pub mod user;

@@ -14,6 +14,9 @@ pub struct AffectedWorkspaces {
     pub names: Vec<String>,
     /// How many there are.
     pub count: u64,
+    /// What else is linked through the client: how many.
+    pub policy_sets: u64,
+    pub stacks: u64,
 }
 
 impl AffectedWorkspaces {

@@ -4,5 +4,4 @@ pub mod execution;
 pub mod filter;
 pub mod lock;
 pub mod settings;
-pub mod vcs_repo;
 pub mod workspace;

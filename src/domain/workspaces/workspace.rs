@@ -3,11 +3,11 @@
 use super::execution::{Execution, ExecutionChange};
 use super::lock::Lock;
 use super::settings::{SettingsFields, WorkspaceSettings};
-use super::vcs_repo::{VcsRepo, VcsRepoChange};
 use crate::domain::accounts::user::check_name;
 use crate::domain::error::Problems;
 use crate::domain::field::Field;
 use crate::domain::id::{AgentPoolId, OrganizationId, ProjectId, SshKeyId, VariableId, WorkspaceId};
+use crate::domain::oauth::vcs_repo::{VcsRepo, VcsRepoChange};
 use crate::domain::tags::binding::TagBinding;
 use crate::domain::tags::tag::{Tag, TagGiven};
 use crate::domain::timestamp::Timestamp;

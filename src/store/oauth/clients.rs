@@ -201,7 +201,9 @@ impl View<'_> {
                       SELECT workspaces.name FROM repository_links
                       JOIN workspaces ON workspaces.number = repository_links.workspace
                       WHERE repository_links.oauth_token = oauth_tokens.number
-                      ORDER BY repository_links.workspace LIMIT 25))
+                      ORDER BY repository_links.workspace LIMIT 25)),
+                   (SELECT count(policy_set) FROM repository_links WHERE oauth_token = oauth_tokens.number),
+                   (SELECT count(stack) FROM repository_links WHERE oauth_token = oauth_tokens.number)
                  FROM json_each(?1) AS client
                  LEFT JOIN oauth_tokens ON oauth_tokens.client = client.value
                  ORDER BY client.key",
@@ -211,6 +213,8 @@ impl View<'_> {
                 Ok(AffectedWorkspaces {
                     names: names.split_ascii_whitespace().map(str::to_owned).collect(),
                     count: total(row)?,
+                    policy_sets: row.get::<_, i64>(2)?.unsigned_abs(),
+                    stacks: row.get::<_, i64>(3)?.unsigned_abs(),
                 })
             },
         )?;

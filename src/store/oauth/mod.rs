@@ -3,8 +3,10 @@
 pub mod client_projects;
 pub mod clients;
 pub mod credentials;
+pub mod github_app_installations;
 pub mod repository_links;
 pub mod sealed_client;
 pub mod tokens;
 pub mod vcs_events;
+mod vcs_repos;
 pub mod web_flows;

@@ -1,56 +1,152 @@
-//! Links to repositories: what holds one, and through which OAuth token.
+//! Links to repositories: what holds one, and through which OAuth token or GitHub App installation.
+
+use std::collections::HashMap;
 
 use rusqlite::params;
 use serde_json::Value;
 
 use crate::domain::error::{Error, Result};
+use crate::domain::id::{GithubAppInstallationId, OAuthTokenId, OrganizationId};
 use crate::domain::oauth::client::OAuthClient;
 use crate::domain::oauth::token::OAuthToken;
-use crate::store::Change;
+use crate::domain::oauth::vcs_repo::{Through, VcsRepo};
 use crate::store::audit::{EventKind, Resource};
+use crate::store::oauth::clients::service_provider;
+use crate::store::pages::json_array;
+use crate::store::{Change, View};
 
 /// Workspaces that a refusal names.
 const MOST_NAMED: usize = 25;
 
+/// What a link goes through, by its row.
+#[derive(Clone, Copy)]
+pub(in crate::store) enum Source {
+    Token(i64),
+    Installation(i64),
+}
+
+impl Source {
+    /// Its column, and its row.
+    fn place(self) -> (&'static str, i64) {
+        match self {
+            Source::Token(number) => ("oauth_token", number),
+            Source::Installation(number) => ("github_app_installation", number),
+        }
+    }
+}
+
+/// A kind of resource that holds links.
+#[derive(Clone, Copy)]
+pub(in crate::store) struct Holder {
+    /// As `repository_links` names it: the kind and the column.
+    pub name: &'static str,
+    pub table: &'static str,
+    pub resource: Resource,
+}
+
+pub(in crate::store) const WORKSPACE: Holder =
+    Holder { name: "workspace", table: "workspaces", resource: Resource::Workspace };
+
+pub(in crate::store) const POLICY_SET: Holder =
+    Holder { name: "policy_set", table: "policy_sets", resource: Resource::PolicySet };
+pub(in crate::store) const STACK: Holder = Holder { name: "stack", table: "stacks", resource: Resource::Stack };
+
+/// All that hold links: what is done with links is done for each.
+const HOLDERS: &[Holder] = &[WORKSPACE, POLICY_SET, STACK];
+
 /// A link as it is to be.
 pub(in crate::store) struct RepositoryLink<'a> {
-    /// The row of the token.
-    pub oauth_token: i64,
+    pub source: Source,
     pub identifier: &'a str,
     pub branch: &'a str,
     pub ingress_submodules: bool,
     pub tags_regex: &'a str,
 }
 
+impl View<'_> {
+    /// The links of the holders in these rows.
+    pub(in crate::store) fn repositories_of(
+        &self,
+        holder: Holder,
+        rows: impl Iterator<Item = i64>,
+    ) -> Result<HashMap<i64, VcsRepo>> {
+        let column = holder.name;
+        let links = self.rows(
+            &format!(
+                "SELECT repository_links.{column}, repository_links.identifier, repository_links.branch,
+                        repository_links.ingress_submodules, repository_links.tags_regex, oauth_tokens.id,
+                        oauth_clients.service_provider, oauth_clients.name, oauth_clients.http_url,
+                        (SELECT id FROM github_app_installations WHERE number = repository_links.github_app_installation)
+                 FROM repository_links
+                 LEFT JOIN oauth_tokens ON oauth_tokens.number = repository_links.oauth_token
+                 LEFT JOIN oauth_clients ON oauth_clients.number = oauth_tokens.client
+                 WHERE repository_links.{column} IN (SELECT value FROM json_each(?1))"
+            ),
+            [json_array(rows)?],
+            |row| {
+                let through = match row.get::<_, Option<String>>(9)? {
+                    Some(installation) => Through::Installation(GithubAppInstallationId::from(installation)),
+                    None => Through::Token {
+                        id: OAuthTokenId::from(row.get::<_, String>(5)?),
+                        service_provider: service_provider(row, 6)?,
+                        client_name: row.get(7)?,
+                        http_url: row.get(8)?,
+                    },
+                };
+                let repo = VcsRepo {
+                    identifier: row.get(1)?,
+                    through,
+                    branch: row.get(2)?,
+                    ingress_submodules: row.get(3)?,
+                    tags_regex: row.get(4)?,
+                };
+                Ok((row.get(0)?, repo))
+            },
+        )?;
+        Ok(links.into_iter().collect())
+    }
+}
+
 impl Change<'_> {
-    /// Links the workspace in row `workspace`, in place of the link that it has.
-    pub(in crate::store) fn put_workspace_link(&self, workspace: i64, link: &RepositoryLink<'_>) -> Result<()> {
-        let RepositoryLink { oauth_token, identifier, branch, ingress_submodules, tags_regex } = link;
+    /// Links the holder in this row, in place of the link that it has.
+    pub(in crate::store) fn put_link(&self, holder: Holder, row: i64, link: &RepositoryLink<'_>) -> Result<()> {
+        let RepositoryLink { source, identifier, branch, ingress_submodules, tags_regex } = link;
+        let (token, installation) = match source {
+            Source::Token(number) => (Some(number), None),
+            Source::Installation(number) => (None, Some(number)),
+        };
+        let column = holder.name;
         self.connection
-            .prepare_cached(
-                "INSERT INTO repository_links
-                   (holder, workspace, oauth_token, identifier, branch, ingress_submodules, tags_regex)
-                 VALUES ('workspace', ?1, ?2, ?3, ?4, ?5, ?6)
-                 ON CONFLICT (workspace) DO UPDATE SET
-                   oauth_token = excluded.oauth_token, identifier = excluded.identifier, branch = excluded.branch,
-                   ingress_submodules = excluded.ingress_submodules, tags_regex = excluded.tags_regex",
-            )?
-            .execute(params![workspace, oauth_token, identifier, branch, ingress_submodules, tags_regex])?;
+            .prepare_cached(&format!(
+                "INSERT INTO repository_links (holder, {column}, oauth_token, github_app_installation, identifier, branch,
+                                               ingress_submodules, tags_regex)
+                 VALUES ('{column}', ?1, ?2, ?3, ?4, ?5, ?6, ?7)
+                 ON CONFLICT ({column}) DO UPDATE SET
+                   oauth_token = excluded.oauth_token, github_app_installation = excluded.github_app_installation,
+                   identifier = excluded.identifier, branch = excluded.branch,
+                   ingress_submodules = excluded.ingress_submodules, tags_regex = excluded.tags_regex"
+            ))?
+            .execute(params![row, token, installation, identifier, branch, ingress_submodules, tags_regex])?;
         Ok(())
     }
 
-    pub(in crate::store) fn remove_workspace_link(&self, workspace: i64) -> Result<()> {
-        self.connection.prepare_cached("DELETE FROM repository_links WHERE workspace = ?1")?.execute([workspace])?;
+    pub(in crate::store) fn remove_link(&self, holder: Holder, row: i64) -> Result<()> {
+        let sql = format!("DELETE FROM repository_links WHERE {} = ?1", holder.name);
+        self.connection.prepare_cached(&sql)?.execute([row])?;
         Ok(())
     }
 
-    /// The one rule for links whose token is destroyed, alone or with its client: every link goes and its holder stays. For
-    /// each holder the trail gets an event, and its time of change is now.
-    pub(in crate::store) fn remove_repository_links(&self, token: &OAuthToken) -> Result<()> {
-        self.change_holders(token, EventKind::Unlink, None)?;
-        self.connection
-            .prepare_cached("DELETE FROM repository_links WHERE oauth_token = ?1")?
-            .execute([token.number])?;
+    /// The one rule for links whose token or installation is destroyed, alone or with its client: every link goes and its
+    /// holder stays. For each holder the trail gets an event, and its time of change is now.
+    pub(in crate::store) fn remove_repository_links(
+        &self,
+        source: Source,
+        organization: &OrganizationId,
+    ) -> Result<()> {
+        self.change_holders(source, organization, EventKind::Unlink, None)?;
+        let (column, row) = source.place();
+        let sql = format!("DELETE FROM repository_links WHERE {column} = ?1");
+        self.connection.prepare_cached(&sql)?.execute([row])?;
         Ok(())
     }
 
@@ -74,7 +170,7 @@ impl Change<'_> {
         let (source, target) = (self.oauth_token(source)?, self.oauth_token(target)?);
         self.check_projects(&source, to)?;
         let meta = serde_json::json!({"from": from.id.as_str(), "to": to.id.as_str()});
-        self.change_holders(&source, EventKind::Update, Some(&meta))?;
+        self.change_holders(Source::Token(source.number), &source.organization_id, EventKind::Update, Some(&meta))?;
         let moved = self
             .connection
             .prepare_cached("UPDATE repository_links SET oauth_token = ?2 WHERE oauth_token = ?1")?
@@ -88,12 +184,13 @@ impl Change<'_> {
             return Ok(());
         }
         let names = self.rows(
-            "SELECT workspaces.name FROM repository_links
-             JOIN workspaces ON workspaces.number = repository_links.workspace
-             WHERE repository_links.oauth_token = ?1
+            "SELECT coalesce(workspaces.name, stacks.name) FROM repository_links
+             LEFT JOIN workspaces ON workspaces.number = repository_links.workspace
+             LEFT JOIN stacks ON stacks.number = repository_links.stack
+             WHERE repository_links.oauth_token = ?1 AND coalesce(workspaces.project, stacks.project) IS NOT NULL
                AND NOT EXISTS (SELECT 1 FROM oauth_client_projects
-                               WHERE oauth_client = ?2 AND project = workspaces.project)
-             ORDER BY repository_links.workspace",
+                               WHERE oauth_client = ?2 AND project = coalesce(workspaces.project, stacks.project))
+             ORDER BY repository_links.number",
             (token.number, client.number),
             |row| row.get::<_, String>(0),
         )?;
@@ -111,25 +208,32 @@ impl Change<'_> {
         )))
     }
 
-    /// Records an event for each holder of a link that uses the token, and sets its time of change.
-    fn change_holders(&self, token: &OAuthToken, event_kind: EventKind, meta: Option<&Value>) -> Result<()> {
-        let mut workspaces = self.connection.prepare_cached(
-            "SELECT workspaces.id FROM repository_links
-             JOIN workspaces ON workspaces.number = repository_links.workspace
-             WHERE repository_links.oauth_token = ?1
-             ORDER BY repository_links.workspace",
-        )?;
-        let mut rows = workspaces.query([token.number])?;
-        while let Some(row) = rows.next()? {
-            let id = row.get_ref(0)?.as_str().map_err(Error::internal)?;
-            self.record_with(event_kind, Resource::Workspace, id, Some(&token.organization_id), meta)?;
+    /// Records an event for each holder of a link that uses the source, and sets its time of change.
+    fn change_holders(
+        &self,
+        source: Source,
+        organization: &OrganizationId,
+        event_kind: EventKind,
+        meta: Option<&Value>,
+    ) -> Result<()> {
+        let (through, row) = source.place();
+        for Holder { name, table, resource } in HOLDERS {
+            let mut holders = self.connection.prepare_cached(&format!(
+                "SELECT {table}.id FROM repository_links JOIN {table} ON {table}.number = repository_links.{name}
+                 WHERE repository_links.{through} = ?1 ORDER BY repository_links.{name}"
+            ))?;
+            let mut rows = holders.query([row])?;
+            while let Some(row) = rows.next()? {
+                let id = row.get_ref(0)?.as_str().map_err(Error::internal)?;
+                self.record_with(event_kind, *resource, id, Some(organization), meta)?;
+            }
+            self.connection
+                .prepare_cached(&format!(
+                    "UPDATE {table} SET updated_at = ?1
+                     WHERE number IN (SELECT {name} FROM repository_links WHERE {through} = ?2)"
+                ))?
+                .execute((self.now.milliseconds(), row))?;
         }
-        self.connection
-            .prepare_cached(
-                "UPDATE workspaces SET updated_at = ?1
-                 WHERE number IN (SELECT workspace FROM repository_links WHERE oauth_token = ?2)",
-            )?
-            .execute((self.now.milliseconds(), token.number))?;
         Ok(())
     }
 }

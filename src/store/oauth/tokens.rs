@@ -16,6 +16,7 @@ use crate::domain::secret::Sealed;
 use crate::domain::timestamp::Timestamp;
 use crate::store::Owned;
 use crate::store::audit::{EventKind, Resource};
+use crate::store::oauth::repository_links::Source;
 use crate::store::pages::{SizedList, json_array, limit_offset, total};
 use crate::store::{Change, View};
 
@@ -159,7 +160,7 @@ impl Change<'_> {
 
     /// With every link that uses it; the client stays. `token` was found in this very transaction.
     pub fn delete_oauth_token(&self, token: &OAuthToken) -> Result<()> {
-        self.remove_repository_links(token)?;
+        self.remove_repository_links(Source::Token(token.number), &token.organization_id)?;
         self.add_vcs_event(token.organization, &token.oauth_client, &token.id, &NewVcsEvent::revoked())?;
         self.connection.prepare_cached("DELETE FROM oauth_tokens WHERE number = ?1")?.execute([token.number])?;
         self.record(EventKind::Destroy, Resource::OAuthToken, token.id.as_str(), Some(&token.organization_id))

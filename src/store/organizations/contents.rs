@@ -6,7 +6,7 @@ use crate::store::View;
 use crate::store::pages::total;
 
 /// What is counted, in the singular, and the table that it is in.
-const COUNTED: [(&str, &str); 9] = [
+const COUNTED: [(&str, &str); 11] = [
     ("OAuth client", "oauth_clients"),
     ("workspace", "workspaces"),
     ("project", "projects"),
@@ -14,8 +14,10 @@ const COUNTED: [(&str, &str); 9] = [
     ("membership", "organization_memberships"),
     ("agent pool", "agent_pools"),
     ("SSH key", "ssh_keys"),
+    ("GitHub App installation", "github_app_installations"),
     ("variable set", "variable_sets"),
     ("run task", "run_tasks"),
+    ("policy set", "policy_sets"),
 ];
 
 impl View<'_> {

@@ -318,13 +318,20 @@ impl Change<'_> {
         self.project(&current.id)
     }
 
-    /// `Conflict` for the default project, and for one that has workspaces.
+    /// `Conflict` for the default project, and for one that has workspaces or stacks.
     pub fn delete_project(&self, project: &Project) -> Result<()> {
         if project.is_default {
             return Err(Error::conflict("The default project of an organization cannot be deleted."));
         }
         if project.workspace_count > 0 {
             return Err(Error::conflict("The project has workspaces; move or delete them first."));
+        }
+        let has_stacks: bool = self
+            .connection
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM stacks WHERE project = ?1)")?
+            .query_row([project.number], |row| row.get(0))?;
+        if has_stacks {
+            return Err(Error::conflict("The project has stacks; delete them first."));
         }
         self.connection.prepare_cached("DELETE FROM projects WHERE number = ?1")?.execute([project.number])?;
         self.record_project(EventKind::Destroy, project)

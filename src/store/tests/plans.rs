@@ -1,10 +1,13 @@
 //! How things are found: by index, without sorting.
 
 use super::database;
+use crate::domain::oauth::github_app_installation::GithubAppInstallation;
 use crate::domain::organizations::agent_pool::{AgentPool, AgentPoolFilter, AgentPoolOrder};
 use crate::domain::organizations::agent_token::AgentToken;
 use crate::domain::organizations::ssh_key::SshKey;
 use crate::domain::projects::project::{ProjectFilter, ProjectOrder};
+use crate::domain::published::policy_set::PolicySet;
+use crate::domain::published::stack::Stack;
 use crate::domain::runs::notification_configuration::NotificationConfiguration;
 use crate::domain::runs::run_task::{RunTask, WorkspaceTask};
 use crate::domain::runs::run_trigger::RunTrigger;
@@ -14,7 +17,9 @@ use crate::domain::variables::variable_set::VariableSet;
 use crate::domain::workspaces::filter::WorkspaceOrder;
 use crate::store::accounts::{api_tokens, users};
 use crate::store::engine::connection;
-use crate::store::oauth::{clients as oauth_clients, credentials, tokens as oauth_tokens, vcs_events};
+use crate::store::oauth::{
+    clients as oauth_clients, credentials, github_app_installations, tokens as oauth_tokens, vcs_events,
+};
 use crate::store::organizations::{access, agent_pools, memberships};
 use crate::store::projects::tag_bindings as project_tag_bindings;
 use crate::store::stored::{Stored, select};
@@ -155,6 +160,13 @@ fn documents_and_lists_are_found_by_index_and_need_no_sorting() {
     .chain(stored::<RunTrigger>("sourceable"))
     .chain(stored::<RunTask>("organization"))
     .chain(stored::<WorkspaceTask>("workspace"))
+    .chain(stored::<GithubAppInstallation>("organization"))
+    .chain(stored::<PolicySet>("organization"))
+    .chain(stored::<Stack>("project"))
+    .chain([of(
+        &select::<GithubAppInstallation>(),
+        &format!("WHERE {} ORDER BY {} LIMIT ?4", github_app_installations::LISTED, github_app_installations::ORDER),
+    )])
     .chain([of(&select::<VariableSet>(), &format!("WHERE {APPLYING} ORDER BY variable_sets.number LIMIT ?4"))])
     {
         let mut statement = connection.prepare(&sql).unwrap();

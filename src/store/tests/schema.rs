@@ -203,15 +203,15 @@ fn a_new_kind_of_holder_is_a_column_more() {
     connection
         .execute_batch(
             "INSERT INTO repository_links (holder, workspace, oauth_token, identifier) VALUES ('workspace', 1, 1, 'a/b');
-             CREATE TABLE stacks (number INTEGER PRIMARY KEY) STRICT;
-             INSERT INTO stacks VALUES (1);
-             ALTER TABLE repository_links ADD COLUMN stack INTEGER REFERENCES stacks ON DELETE CASCADE
-               CHECK ((stack IS NOT NULL) = (holder = 'stack'));
-             CREATE UNIQUE INDEX repository_links_by_stack ON repository_links (stack);
-             INSERT INTO repository_links (holder, stack, oauth_token, identifier) VALUES ('stack', 1, 1, 'a/b');",
+             CREATE TABLE things (number INTEGER PRIMARY KEY) STRICT;
+             INSERT INTO things VALUES (1);
+             ALTER TABLE repository_links ADD COLUMN thing INTEGER REFERENCES things ON DELETE CASCADE
+               CHECK ((thing IS NOT NULL) = (holder = 'thing'));
+             CREATE UNIQUE INDEX repository_links_by_thing ON repository_links (thing);
+             INSERT INTO repository_links (holder, thing, oauth_token, identifier) VALUES ('thing', 1, 1, 'a/b');",
         )
         .unwrap();
-    for refused in ["UPDATE repository_links SET stack = 1", "UPDATE repository_links SET stack = NULL, workspace = 1"]
+    for refused in ["UPDATE repository_links SET thing = 1", "UPDATE repository_links SET thing = NULL, workspace = 1"]
     {
         assert!(connection.execute(refused, []).is_err(), "{refused}");
     }

@@ -5,11 +5,12 @@ use rusqlite::{OptionalExtension, params};
 use crate::domain::error::{Problems, Result};
 use crate::domain::field::Field;
 use crate::domain::id::{ProjectId, WorkspaceId};
+use crate::domain::oauth::vcs_repo::VcsRepoChange;
 use crate::domain::organizations::organization::Organization;
 use crate::domain::workspaces::settings::WorkspaceSettings;
-use crate::domain::workspaces::vcs_repo::VcsRepoChange;
 use crate::domain::workspaces::workspace::{NewWorkspace, SshKeyGiven, Workspace, WorkspaceChange};
 use crate::store::audit::{EventKind, Resource};
+use crate::store::oauth::repository_links::WORKSPACE;
 use crate::store::settings;
 use crate::store::{Change, View};
 
@@ -83,7 +84,7 @@ impl Change<'_> {
             ])?;
         let number = self.connection.last_insert_rowid();
         if let Some(link) = &link {
-            self.link(number, link)?;
+            self.link(WORKSPACE, number, link)?;
         }
         if let Some(tags) = tags {
             self.add_tags(organization.number, number, &tags, TAGS)?;
@@ -161,10 +162,10 @@ impl Change<'_> {
                 .execute((mode.map(|mode| mode.name()), agent_pool, current.number))?;
         }
         if let Some(link) = &link {
-            self.link(current.number, link)?;
+            self.link(WORKSPACE, current.number, link)?;
         }
         if matches!(change.vcs_repo, Field::Null) {
-            self.remove_workspace_link(current.number)?;
+            self.remove_link(WORKSPACE, current.number)?;
         }
         if let Some(tags) = tags {
             self.remove_all_tags(current.number)?;

@@ -7,7 +7,6 @@ mod list;
 mod lock;
 mod tag_bindings;
 mod tags;
-mod vcs_repos;
 
 use rusqlite::types::Type;
 use rusqlite::{OptionalExtension, Row};
@@ -17,14 +16,15 @@ use super::oauth::clients::service_provider;
 use super::settings;
 use crate::domain::error::{Error, Result};
 use crate::domain::id::{
-    AgentPoolId, OAuthTokenId, OrganizationId, ProjectId, SshKeyId, TagId, VariableId, WorkspaceId,
+    AgentPoolId, GithubAppInstallationId, OAuthTokenId, OrganizationId, ProjectId, SshKeyId, TagId, VariableId,
+    WorkspaceId,
 };
+use crate::domain::oauth::vcs_repo::{Through, VcsRepo};
 use crate::domain::organizations::execution_mode::ExecutionMode;
 use crate::domain::tags::tag::Tag;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::workspaces::execution::Execution;
 use crate::domain::workspaces::lock::{Holder, Lock};
-use crate::domain::workspaces::vcs_repo::VcsRepo;
 use crate::domain::workspaces::workspace::Workspace;
 use crate::store::{Owned, Place};
 
@@ -50,7 +50,8 @@ pub(super) const SELECT: &str = "SELECT workspaces.number, workspaces.id, worksp
       JOIN tags ON tags.number = workspace_tags.tag WHERE workspace_tags.workspace = workspaces.number),
      workspaces.locked_by_type, workspaces.locked_by_id, workspaces.locked_by_name, workspaces.lock_reason,
      projects.auto_destroy_activity_duration, organizations.external_id,
-     (SELECT json_group_array(variables.id) FROM variables WHERE variables.workspace = workspaces.number)
+     (SELECT json_group_array(variables.id) FROM variables WHERE variables.workspace = workspaces.number),
+     (SELECT id FROM github_app_installations WHERE number = repository_links.github_app_installation)
      FROM workspaces
      JOIN organizations ON organizations.number = workspaces.organization
      JOIN projects ON projects.number = workspaces.project
@@ -69,13 +70,18 @@ fn workspace(row: &Row<'_>) -> rusqlite::Result<Workspace> {
     let vcs_repo = match row.get::<_, Option<String>>(8)? {
         Some(identifier) => Some(VcsRepo {
             identifier,
-            oauth_token: OAuthTokenId::from(row.get::<_, String>(9)?),
+            through: match row.get::<_, Option<String>>(32)? {
+                Some(installation) => Through::Installation(GithubAppInstallationId::from(installation)),
+                None => Through::Token {
+                    id: OAuthTokenId::from(row.get::<_, String>(9)?),
+                    service_provider: service_provider(row, 13)?,
+                    http_url: row.get(14)?,
+                    client_name: row.get(15)?,
+                },
+            },
             branch: row.get(10)?,
             ingress_submodules: row.get(11)?,
             tags_regex: row.get(12)?,
-            service_provider: service_provider(row, 13)?,
-            http_url: row.get(14)?,
-            client_name: row.get(15)?,
         }),
         None => None,
     };

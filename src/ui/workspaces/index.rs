@@ -5,7 +5,6 @@ use askama::Template;
 use crate::app::Cx;
 use crate::domain::access::Action;
 use crate::domain::error::Result;
-use crate::domain::oauth::client::shown_name;
 use crate::domain::workspaces::filter::{WorkspaceFilter, WorkspaceOrder};
 use crate::domain::workspaces::workspace::Workspace;
 use crate::http::reply::Reply;
@@ -71,7 +70,7 @@ pub fn show(cx: &Cx) -> Result<Reply> {
 impl Row {
     fn of(workspace: Workspace, may_change: bool) -> Row {
         let link = workspace.vcs_repo.map(|link| RepositoryLink {
-            client: shown_name(link.client_name.as_deref(), link.service_provider).to_owned(),
+            client: link.through.name().to_owned(),
             identifier: link.identifier,
             branch: link.branch,
         });

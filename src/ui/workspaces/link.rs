@@ -9,7 +9,7 @@ use crate::app::flashes::Tone;
 use crate::domain::access::Caller;
 use crate::domain::error::{Problems, Result};
 use crate::domain::field::Field;
-use crate::domain::workspaces::vcs_repo::{VcsRepoChange, VcsRepoFields};
+use crate::domain::oauth::vcs_repo::{VcsRepoChange, VcsRepoFields};
 use crate::domain::workspaces::workspace::WorkspaceChange;
 use crate::http::form::Form;
 use crate::http::reply::Reply;
@@ -36,7 +36,8 @@ impl LinkWorkspace {
         let clients = found.clients(view)?;
         let link = found.workspace.vcs_repo.as_ref();
         let asked = Asked::of(cx)?;
-        let chosen = asked.from.or(link.map(|link| link.oauth_token.as_str())).unwrap_or_default();
+        let linked = link.and_then(|link| link.through.oauth_token()).map(|id| id.as_str());
+        let chosen = asked.from.or(linked).unwrap_or_default();
         let picked = cx.request.query("repository").map(str::to_owned);
         let identifier = "As in organization/repository; for Azure DevOps, organization/project/_git/repository.";
         Ok(LinkWorkspace {

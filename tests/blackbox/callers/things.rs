@@ -27,6 +27,7 @@ const NOTHING: &[(&str, &str)] = &[
     (":user", "user-1111111111111111"),
     (":oauth_client", "oc-1111111111111111"),
     (":oauth_token", "ot-1111111111111111"),
+    (":github_app_installation", "ghain-1111111111111111"),
     (":workspace", "ws-1111111111111111"),
     (":workspace_name", "nonexisting"),
     (":project", "prj-1111111111111111"),
@@ -35,6 +36,7 @@ const NOTHING: &[(&str, &str)] = &[
     (":token", "at-1111111111111111"),
     (":user", "user-1111111111111111"),
     (":tag", "tag-1111111111111111"),
+    (":stack", "st-1111111111111111"),
     (":team_workspace", "tws-1111111111111111"),
     (":team_project", "tprj-1111111111111111"),
 ];
@@ -82,6 +84,13 @@ impl Route {
             let token = owner.post(&format!("/teams/{team}/authentication-token"), &json!({})).is(201);
             self.named.replace(token.text("/data/id"));
         }
+        if self.pattern == "/api/v2/stacks" {
+            let project = owner.creates_project(organization, name);
+            if organization == "my-organization" {
+                server.gives_access_to(&project);
+            }
+            self.named.replace(project);
+        }
         if let Some((_, target, _)) = self.team_access() {
             let team = owner.creates_visible_team(organization, &format!("{name}-team"));
             let target = match target {
@@ -104,6 +113,7 @@ impl Route {
             }
             ":oauth_client" => owner.creates_client(organization).0,
             ":oauth_token" => owner.creates_client(organization).1,
+            ":github_app_installation" => server.records_installation(organization),
             ":workspace" => owner.creates_workspace(organization, name, None),
             ":workspace_name" => {
                 owner.creates_workspace(organization, name, None);
@@ -115,6 +125,13 @@ impl Route {
                     server.gives_access_to(&project);
                 }
                 project
+            }
+            ":stack" => {
+                let project = owner.creates_project(organization, name);
+                if organization == "my-organization" {
+                    server.gives_access_to(&project);
+                }
+                owner.post("/stacks", &new_stack(&project, name)).is(201).text("/data/id")
             }
             ":membership" => owner.invites(organization, name, &[]),
             ":team" => {
@@ -225,6 +242,8 @@ impl Route {
             ("POST" | "DELETE", path) if path.ends_with("/relationships/projects") => Some(projects(server)),
             ("POST", "/teams/:team/relationships/users") => Some(linkage("users", &["mia"])),
             ("DELETE", "/teams/:team/relationships/users") => Some(linkage("users", &["demo"])),
+            ("POST", "/stacks") => Some(new_stack(&self.named.borrow(), name)),
+            ("PATCH", "/stacks/:stack") => Some(document("stacks", json!({"name": name}))),
             ("POST", "/team-workspaces" | "/team-projects") => Some(self.new_team_access("read")),
             ("PATCH", _) if self.team_access().is_some() => {
                 let (kind, ..) = self.team_access().expect("its route");
@@ -280,6 +299,12 @@ impl Route {
             (method, path) => panic!("what does {method} {path} take?"),
         }
     }
+}
+
+fn new_stack(project: &str, name: &str) -> Value {
+    let mut given = document("stacks", json!({"name": name}));
+    given["data"]["relationships"] = json!({"project": {"data": {"type": "projects", "id": project}}});
+    given
 }
 
 /// The linkage of the organization's default project.

@@ -134,6 +134,7 @@ fn every_command_explains_itself_with_an_example() {
         &["token", "create"],
         &["token", "revoke"],
         &["client", "move-workspaces"],
+        &["github-app-installation", "create"],
         &["audit"],
         &["backup"],
         &["restore"],

@@ -71,6 +71,8 @@ const ALL_BUT_SERVERS: &[&str] = &[
     "token list",
     "token revoke",
     "client list",
+    "github-app-installation create",
+    "github-app-installation list",
     "audit",
     "backup",
     "check",

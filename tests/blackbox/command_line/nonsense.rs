@@ -69,6 +69,9 @@ const COMMANDS: &[(&str, &[&str])] = &[
     ("client list", &["--organization", "my-organization"]),
     ("client check", &["oc-6yEmxNAhaoQLH1Da"]),
     ("client move-workspaces", &["oc-6yEmxNAhaoQLH1Da", "oc-6yEmxNAhaoQLH1Db"]),
+    ("github-app-installation create", &["my-organization", "acme", "--installation-id", "1"]),
+    ("github-app-installation list", &["--organization", "my-organization"]),
+    ("github-app-installation delete", &["ghain-6yEmxNAhaoQLH1Da", "--yes"]),
     ("audit", &[]),
     ("backup", &["backup-of-a-test.db"]),
     ("restore", &["backup-of-a-test.db"]),
@@ -83,6 +86,8 @@ const HERE: &str = "HERE";
 /// Each argument with values that it does not take.
 const ARGUMENTS: &[(&str, &[&str])] = &[
     ("access-log", &["", "perhaps", "1"]),
+    ("account", &["", "a/b", "HERE256"]),
+    ("account-type", &["", "team", "USER"]),
     ("admin", &["--admin=perhaps"]),
     ("allow-provider-address", &["", "nowhere", "10.0.0.0/33", "127.0.0.1:x", "127.0.0.1:99999"]),
     ("audit-retention", &["", "0", "0s", "-1s", "soon", "99999999999999d"]),
@@ -103,6 +108,7 @@ const ARGUMENTS: &[(&str, &[&str])] = &[
     ("head-timeout", &["", "0", "0s", "-1s", "soon", "99999999999999d"]),
     ("id", &["", "at-", "at-nothing", "user-6yEmxNAhaoQLH1Da", "HERE256"]),
     ("idle-timeout", &["", "0", "0s", "-1s", "soon", "99999999999999d"]),
+    ("installation-id", &["", "0", "-1", "x", "99999999999999999999"]),
     ("json", &["--json=perhaps"]),
     ("keep-old", &["--keep-old=perhaps"]),
     (

@@ -7,6 +7,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal};
@@ -229,6 +230,13 @@ impl Server {
         let output = bowline_in(&self.data_dir, arguments);
         assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).expect("text").trim_end().to_owned()
+    }
+
+    /// Records a GitHub App installation that there was not yet; gives its id.
+    pub fn records_installation(&self, organization: &str) -> String {
+        static NEXT: AtomicUsize = AtomicUsize::new(1);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed).to_string();
+        self.cli(&["github-app-installation", "create", organization, "acme", "--installation-id", &number])
     }
 
     /// Where it really listens, if it announces another address.

@@ -48,6 +48,8 @@ pub const PLAIN: &[Plain] = &[
             list: "/projects/:project/notification-configurations", one: "/notification-configurations/:notification_configuration" },
     Plain { kind: "run-triggers", placeholder: ":run_trigger", prefix: "rt-", event: "run_trigger", unique: None, query: "filter[run-trigger][type]=inbound&",
             list: "/workspaces/:workspace/run-triggers", one: "/run-triggers/:run_trigger" },
+    Plain { kind: "policy-sets", placeholder: ":policy_set", prefix: "polset-", event: "policy_set", unique: Some("name"), query: "",
+            list: "/organizations/:organization/policy-sets", one: "/policy-sets/:policy_set" },
     Plain { kind: "tasks", placeholder: ":task", prefix: "task-", event: "run_task", unique: Some("name"), query: "",
             list: "/organizations/:organization/tasks", one: "/tasks/:task" },
     Plain { kind: "workspace-tasks", placeholder: ":workspace_task", prefix: "wstask-", event: "workspace_run_task", unique: None, query: "",

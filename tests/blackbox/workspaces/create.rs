@@ -59,7 +59,7 @@ fn everything_wrong_is_named_at_once() {
     owner.creates_workspace("my-organization", "taken", None);
     let before = server.contents();
     let repository = json!({
-        "identifier": "no-slash", "oauth-token-id": 7, "github-app-installation-id": "ghain-1", "branch": "a\nb",
+        "identifier": "no-slash", "oauth-token-id": 7, "github-app-installation-id": 8, "branch": "a\nb",
         "ingress-submodules": "yes", "tags-regex": "x".repeat(1025)
     });
     let given = json!({"name": "a b", "description": "x".repeat(1025), "vcs-repo": repository});

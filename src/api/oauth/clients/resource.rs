@@ -33,6 +33,10 @@ pub struct Attributes {
     affected_workspaces: Option<Vec<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     affected_workspaces_count: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    affected_policy_sets_count: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    affected_stacks_count: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -73,8 +77,9 @@ pub fn resource(
         created_at,
         updated_at,
     } = client;
+    let (policy_sets, stacks) = affected.as_ref().map(|affected| (affected.policy_sets, affected.stacks)).unzip();
     let (affected_workspaces, affected_workspaces_count) =
-        affected.map_or((None, None), |affected| (Some(affected.names), Some(affected.count)));
+        affected.map(|affected| (affected.names, affected.count)).unzip();
     Resource {
         id: id.to_string(),
         kind: KIND,
@@ -97,6 +102,8 @@ pub fn resource(
             ado_entra_tenant_id: ado_entra_tenant_id.clone(),
             affected_workspaces,
             affected_workspaces_count,
+            affected_policy_sets_count: policy_sets,
+            affected_stacks_count: stacks,
         },
         relationships: Relationships {
             organization: ToOne {

@@ -1,8 +1,8 @@
-//! A workspace's link to a repository, through an OAuth token.
+//! A link to a repository, of a workspace or another holder: through an OAuth token or a GitHub App installation.
 
 use crate::domain::error::Problems;
 use crate::domain::field::Field;
-use crate::domain::id::OAuthTokenId;
+use crate::domain::id::{GithubAppInstallationId, OAuthTokenId};
 use crate::domain::oauth::service_provider::ServiceProvider;
 
 pub const MAX_IDENTIFIER_CHARACTERS: usize = 255;
@@ -13,24 +13,74 @@ pub const MAX_TAGS_REGEX_CHARACTERS: usize = 1024;
 pub struct VcsRepo {
     /// `owner/repository`; Azure DevOps `organization/project/_git/repository`.
     pub identifier: String,
-    pub oauth_token: OAuthTokenId,
+    pub through: Through,
     /// Empty for the repository's default branch.
     pub branch: String,
     pub ingress_submodules: bool,
     /// Empty for none.
     pub tags_regex: String,
-    pub service_provider: ServiceProvider,
-    /// The name of the OAuth client behind the token, if it has one.
-    pub client_name: Option<String>,
-    /// The `http-url` of the OAuth client behind the token.
-    pub http_url: String,
 }
 
-/// What a request says of `vcs-repo`. On a workspace that is linked already, only what is given changes.
+/// What a link uses.
+#[derive(Clone, Debug)]
+pub enum Through {
+    Token {
+        id: OAuthTokenId,
+        /// These three are of the OAuth client behind the token.
+        service_provider: ServiceProvider,
+        client_name: Option<String>,
+        http_url: String,
+    },
+    Installation(GithubAppInstallationId),
+}
+
+impl Through {
+    pub fn oauth_token(&self) -> Option<&OAuthTokenId> {
+        match self {
+            Through::Token { id, .. } => Some(id),
+            Through::Installation(_) => None,
+        }
+    }
+
+    pub fn installation(&self) -> Option<&GithubAppInstallationId> {
+        match self {
+            Through::Token { .. } => None,
+            Through::Installation(id) => Some(id),
+        }
+    }
+
+    /// As on the wire.
+    pub fn service_provider(&self) -> &'static str {
+        match self {
+            Through::Token { service_provider, .. } => service_provider.identifier(),
+            Through::Installation(_) => "github_app",
+        }
+    }
+
+    /// For people: the client's own name, or its provider's.
+    pub fn name(&self) -> &str {
+        match self {
+            Through::Token { client_name: Some(name), .. } => name,
+            Through::Token { service_provider, .. } => service_provider.display_name(),
+            Through::Installation(_) => "GitHub App",
+        }
+    }
+
+    /// Where the repositories are.
+    pub fn http_url(&self) -> &str {
+        match self {
+            Through::Token { http_url, .. } => http_url,
+            Through::Installation(_) => "https://github.com",
+        }
+    }
+}
+
+/// What a request says of `vcs-repo`. Where there is a link already, only what is given changes.
 #[derive(Clone, Debug, Default)]
 pub struct VcsRepoChange {
     pub identifier: Option<String>,
     pub oauth_token: Option<String>,
+    pub installation: Option<String>,
     pub branch: Option<String>,
     pub ingress_submodules: Option<bool>,
     pub tags_regex: Option<String>,
@@ -48,6 +98,7 @@ pub struct VcsRepoFields {
 }
 
 const POINTER: &str = "/data/attributes/vcs-repo";
+const INSTALLATION: &str = "/data/attributes/vcs-repo/github-app-installation-id";
 /// In the service's own words.
 pub const UNKNOWN_OAUTH_TOKEN: &str = "OAuth token does not exist";
 
@@ -58,10 +109,12 @@ impl VcsRepoChange {
         if let Some(Err(wrong)) = identifier.as_deref().map(check_identifier) {
             problems.at(format!("{POINTER}/identifier"), format!("`vcs-repo.identifier` {wrong}."));
         }
-        if fields.github_app_installation_id.present().is_some() {
+        let (oauth_token, installation) =
+            (fields.oauth_token_id.present(), fields.github_app_installation_id.present());
+        if oauth_token.is_some() && installation.is_some() {
             problems.at(
-                format!("{POINTER}/github-app-installation-id"),
-                "This server has no GitHub App; link the repository through `oauth-token-id`.",
+                INSTALLATION,
+                "A repository is linked through `oauth-token-id` or `github-app-installation-id`, not both.",
             );
         }
         let text = |field: Field<String>, name: &str, limit: usize, problems: &mut Problems| match field {
@@ -79,7 +132,8 @@ impl VcsRepoChange {
         };
         VcsRepoChange {
             identifier,
-            oauth_token: fields.oauth_token_id.present(),
+            oauth_token,
+            installation,
             branch: text(fields.branch, "branch", MAX_BRANCH_CHARACTERS, problems),
             ingress_submodules: fields.ingress_submodules.value(),
             tags_regex: text(fields.tags_regex, "tags-regex", MAX_TAGS_REGEX_CHARACTERS, problems),
@@ -91,7 +145,7 @@ impl VcsRepoChange {
         if self.identifier.is_none() {
             problems.at(format!("{POINTER}/identifier"), "`vcs-repo.identifier` is required to link a repository.");
         }
-        if self.oauth_token.is_none() {
+        if self.oauth_token.is_none() && self.installation.is_none() {
             problems
                 .at(format!("{POINTER}/oauth-token-id"), "`vcs-repo.oauth-token-id` is required to link a repository.");
         }
@@ -99,7 +153,12 @@ impl VcsRepoChange {
 
     /// Whether it leaves the repository that is linked, and what it is linked through.
     pub fn keeps_repository(&self, current: &VcsRepo) -> bool {
-        self.oauth_token.as_deref().is_none_or(|token| token == current.oauth_token.as_str())
+        let through = &current.through;
+        self.oauth_token.as_deref().is_none_or(|id| through.oauth_token().is_some_and(|token| token.as_str() == id))
+            && self
+                .installation
+                .as_deref()
+                .is_none_or(|id| through.installation().is_some_and(|own| own.as_str() == id))
             && self.identifier.as_ref().is_none_or(|identifier| *identifier == current.identifier)
     }
 
@@ -114,6 +173,20 @@ impl VcsRepoChange {
             format!("{POINTER}/oauth-token-id"),
             "`vcs-repo.oauth-token-id` names an OAuth token that may not be used here: its client is not \
              organization-scoped, and not attached to the workspace's project.",
+        );
+    }
+
+    /// One answer for an unknown installation and another organization's.
+    pub fn unknown_installation(problems: &mut Problems) {
+        problems.at(INSTALLATION, "There is no such GitHub App installation in the organization.");
+    }
+
+    /// The service asks GitHub whether the person behind the token may use the installation; teams and organizations are no
+    /// persons there.
+    pub fn needs_person(problems: &mut Problems) {
+        problems.at(
+            INSTALLATION,
+            "Only a user's token can link a repository through a GitHub App; use `oauth-token-id` with other tokens.",
         );
     }
 

@@ -1,0 +1,201 @@
+//! Policy sets and stacks: records of what a repository would bring.
+
+use serde_json::{Value, json};
+
+use crate::harness::{Answer, Caller, Server, document, linkage, sample_with};
+
+const SETS: &str = "/organizations/my-organization/policy-sets";
+
+fn repository(token: &str) -> Value {
+    json!({"identifier": "acme/policies", "ingress-submodules": false, "oauth-token-id": token,
+           "github-app-installation-id": ""})
+}
+
+fn new_set(name: &str, rest: Value) -> Value {
+    let mut set = document("policy-sets", json!({"name": name}));
+    for (attribute, value) in rest.as_object().expect("attributes") {
+        set["data"]["attributes"][attribute] = value.clone();
+    }
+    set
+}
+
+/// As the Terraform provider sends it.
+fn new_stack(project: &str, repo: &Value) -> Value {
+    let mut stack = document(
+        "stacks",
+        json!({"name": "network", "speculative-enabled": false, "trigger-patterns": null, "vcs-repo": repo}),
+    );
+    stack["data"]["relationships"] =
+        json!({"project": {"data": {"type": "projects", "id": project}}, "agent-pool": {"data": null}});
+    stack
+}
+
+fn repo_of(answer: &Answer) -> Value {
+    answer.at("/data/attributes/vcs-repo")
+}
+
+#[test]
+fn destroying_a_client_unlinks_all_that_uses_it() {
+    let server = Server::demo();
+    let owner = server.owner();
+    for path in ["oauth-clients", "oauth-tokens"] {
+        let (client, token) = owner.creates_client("my-organization");
+        let workspace = owner.creates_workspace("my-organization", path, Some(&token));
+        let set = owner.post(SETS, &new_set(path, json!({"vcs-repo": repository(&token)}))).is(201).text("/data/id");
+        let project = owner.creates_project("my-organization", path);
+        let stack = owner.post("/stacks", &new_stack(&project, &repository(&token))).is(201).text("/data/id");
+        let skip = server.trail(0).len();
+        let of_client = [("oauth-clients", &client), ("oauth-tokens", &token)];
+        let (_, id) = of_client.iter().find(|(kind, _)| *kind == path).expect("one of them");
+        owner.delete(&format!("/{path}/{id}")).is_done();
+        let holders = [
+            ("workspace", format!("/workspaces/{workspace}")),
+            ("policy_set", format!("/policy-sets/{set}")),
+            ("stack", format!("/stacks/{stack}")),
+        ];
+        let events = server.trail(skip);
+        for (kind, path) in holders {
+            assert_eq!(repo_of(&owner.get(&path).is(200)), Value::Null, "{path}");
+            let id = path.rsplit('/').next().expect("an id");
+            let unlinked = format!("unlink {kind} {id} in ");
+            assert_eq!(events.iter().filter(|event| event.starts_with(&unlinked)).count(), 1, "{events:?}");
+        }
+        assert_eq!(events.len(), if path == "oauth-clients" { 5 } else { 4 }, "{events:?}");
+    }
+}
+
+#[test]
+fn links_of_every_kind_move_to_another_client() {
+    let server = Server::demo();
+    let owner = server.owner();
+    let (from, token) = owner.creates_client("my-organization");
+    let (to, target) = owner.creates_client("my-organization");
+    let set = owner.post(SETS, &new_set("cost", json!({"vcs-repo": repository(&token)}))).is(201).text("/data/id");
+    let project = server.default_project();
+    let stack = owner.post("/stacks", &new_stack(&project, &repository(&token))).is(201).text("/data/id");
+    server.cli(&["client", "move-workspaces", &from, &to]);
+    for path in [format!("/policy-sets/{set}"), format!("/stacks/{stack}")] {
+        assert_eq!(repo_of(&owner.get(&path).is(200))["oauth-token-id"], json!(target), "{path}");
+    }
+}
+
+#[test]
+fn a_policy_set_is_shown_as_it_was_given() {
+    let server = Server::demo();
+    let owner = server.owner();
+    let (_, token) = owner.creates_client("my-organization");
+    let given = json!({"global": true, "kind": "sentinel", "policies-path": "policies", "description": "for all",
+                       "vcs-repo": repository(&token)});
+    let set = owner.post(SETS, &new_set("global", given)).is(201).golden("policy_sets.create");
+    let path = format!("/policy-sets/{}", set.text("/data/id"));
+    assert_eq!(owner.get(&path).is(200).at("/data"), set.at("/data"));
+    assert_eq!(owner.get(&format!("{SETS}?search[name]=LOB")).is(200).list(), [set.at("/data")]);
+    for (filter, found) in [("kind]=opa", 0), ("versioned]=true", 1), ("versioned]=false", 0), ("versioned]=x", 0)] {
+        assert_eq!(owner.get(&format!("{SETS}?filter[{filter}")).is(200).list().len(), found, "{filter}");
+    }
+    // What is not given stays, an empty branch is the default one, and null unlinks.
+    let change = |attributes: Value| owner.patch(&path, &document("policy-sets", attributes));
+    assert_eq!(repo_of(&change(json!({"description": ""})).is(200)), repo_of(&set));
+    assert_eq!(change(json!({"kind": "opa"})).refused(422), ["/data/attributes/kind"]);
+    assert_eq!(repo_of(&change(json!({"vcs-repo": null})).is(200)), Value::Null);
+    let opa = owner.post(SETS, &new_set("opa", json!({"kind": "opa"}))).is(201);
+    assert_eq!(opa.at("/data/attributes/overridable"), json!(false));
+    assert_eq!(opa.at("/data/attributes/agent-enabled"), json!(true));
+}
+
+#[test]
+fn a_policy_set_counts_where_it_is_attached_and_not_where_it_is_excluded() {
+    let server = Server::demo();
+    let owner = server.owner();
+    let workspace = owner.creates_workspace("my-organization", "infra", None);
+    let project = owner.creates_project("my-organization", "cats");
+    owner.creates_organization("other");
+    let foreign = owner.creates_workspace("other", "infra", None);
+    let path = format!("/policy-sets/{}", owner.post(SETS, &new_set("cost", json!({}))).is(201).text("/data/id"));
+    let related = |scope: &str| format!("{path}/relationships/{scope}");
+    for (scope, kind, id) in [
+        ("workspaces", "workspaces", &workspace),
+        ("workspace-exclusions", "workspaces", &workspace),
+        ("projects", "projects", &project),
+        ("project-exclusions", "projects", &project),
+    ] {
+        owner.post(&related(scope), &linkage(kind, &[id])).is_done();
+        owner.post(&related(scope), &linkage(kind, &[id])).is_done();
+        let linked = owner.get(&path).is(200).at(&format!("/data/relationships/{scope}/data"));
+        assert_eq!(linked, json!([{"id": id, "type": kind}]), "{scope}");
+        let wrong = linkage(kind, &[if kind == "workspaces" { &foreign } else { "prj-1111111111111111" }]);
+        assert_eq!(owner.post(&related(scope), &wrong).refused(422), ["/data/0"]);
+    }
+    let shown = owner.get(&format!("{path}?include=workspaces,projects")).is(200);
+    assert_eq!(shown.at("/included").as_array().map(Vec::len), Some(2));
+    // A global set is attached to nothing, and keeps its exclusions.
+    let global = owner.patch(&path, &document("policy-sets", json!({"global": true}))).is(200);
+    assert_eq!(global.at("/data/attributes/workspace-count"), json!(0));
+    assert_eq!(global.at("/data/relationships/workspace-exclusions/data/0/id"), json!(workspace));
+    assert_eq!(owner.post(&related("workspaces"), &linkage("workspaces", &[&workspace])).refused(422), ["/data"]);
+    owner.send_json("DELETE", &related("workspace-exclusions"), &linkage("workspaces", &[&workspace])).is_done();
+    let left = owner.get(&path).is(200).at("/data/relationships/workspace-exclusions/data");
+    assert_eq!(left, json!([]));
+}
+
+#[test]
+fn a_stack_is_made_changed_and_unlinked() {
+    let server = Server::demo();
+    let owner = server.owner();
+    let (_, token) = owner.creates_client("my-organization");
+    let project = owner.creates_project("my-organization", "cats");
+    let mut repo = repository(&token);
+    repo["branch"] = json!("main");
+    let made = owner.post("/stacks", &new_stack(&project, &repo)).is(201).golden("stacks.create");
+    let path = format!("/stacks/{}", made.text("/data/id"));
+    assert_eq!(owner.get(&path).is(200).at("/data"), made.at("/data"));
+    assert_eq!(owner.post("/stacks", &new_stack(&project, &repo)).refused(422), ["/data/attributes/name"]);
+    owner.post("/stacks", &new_stack(&server.default_project(), &Value::Null)).is(201);
+    let list = |query: &str| owner.get(&format!("/organizations/my-organization/stacks?{query}")).is(200).list().len();
+    assert_eq!((list(""), list(&format!("filter[project][id]={project}")), list("search[name]=x")), (2, 1, 0));
+    // Clients of stacks leave out what is not set.
+    let change = |attributes: Value| {
+        let mut document = document("stacks", attributes);
+        document["data"]["type"] = json!("");
+        owner.patch(&path, &document)
+    };
+    let patterns = change(json!({"trigger-patterns": [""], "vcs-repo": repository(&token)})).is(200);
+    assert_eq!(patterns.at("/data/attributes/trigger-patterns"), json!([""]));
+    assert_eq!(repo_of(&patterns)["branch"], json!(""));
+    assert_eq!(repo_of(&change(json!({"vcs-repo": null})).is(200)), Value::Null);
+    // A project goes only without its stacks.
+    owner.delete(&format!("/projects/{project}")).is(409);
+    owner.delete(&format!("{path}?force=true")).is_done();
+    owner.get(&path).is(404);
+    owner.delete(&format!("/projects/{project}")).is_done();
+}
+
+#[test]
+fn a_stack_is_of_a_project_that_its_caller_may_change() {
+    let server = Server::demo();
+    let owner = server.owner();
+    owner.creates_organization("other");
+    let foreign = owner.creates_project("other", "cats");
+    let (maintainer, reader) =
+        (server.member_with_access("paul", "maintain"), server.member_with_access("rita", "read"));
+    let project = owner.creates_project("my-organization", "cats");
+    server.gives_access_to(&project);
+    let tries = |caller: &Caller, project: &str| caller.post("/stacks", &new_stack(project, &Value::Null));
+    tries(&reader, &project).is(404);
+    tries(&maintainer, &owner.creates_project("my-organization", "dogs")).is(404);
+    tries(&maintainer, &foreign).is(404);
+    let stack = tries(&maintainer, &project).is(201).text("/data/id");
+    let mut without = new_stack(&project, &Value::Null);
+    without["data"]["relationships"] = json!({});
+    assert_eq!(owner.post("/stacks", &without).refused(422), ["/data/relationships/project"]);
+    let mut moved = document("stacks", json!({}));
+    moved["data"]["relationships"] = json!({"project": {"data": {"type": "projects", "id": foreign}}});
+    assert_eq!(owner.patch(&format!("/stacks/{stack}"), &moved).refused(422), ["/data/relationships/project/data"]);
+    let seen = |caller: &Caller| caller.get("/organizations/my-organization/stacks").is(200).list().len();
+    assert_eq!((seen(&reader), seen(&server.member("mia", &[]))), (1, 0));
+    // A client for other projects cannot be used.
+    let limited = owner.tries_client(&sample_with(json!({"organization-scoped": false}))).is(201);
+    let limited = limited.text("/data/relationships/oauth-tokens/data/0/id");
+    let refused = owner.post("/stacks", &new_stack(&server.default_project(), &repository(&limited)));
+    assert_eq!(refused.refused(422), ["/data/attributes/vcs-repo/oauth-token-id"]);
+}
