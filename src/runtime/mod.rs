@@ -2,6 +2,7 @@
 
 pub mod data_dir;
 pub mod housekeeping;
+pub mod memory;
 pub mod network;
 pub mod operations;
 pub mod options;

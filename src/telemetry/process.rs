@@ -38,6 +38,11 @@ pub fn expose(exposition: &mut Exposition) {
     }
 }
 
+/// What of the process's memory is there.
+pub fn resident_bytes() -> Option<u64> {
+    stat().get(RESIDENT - FIRST).map(|pages| pages * page_size() as u64)
+}
+
 /// The fields of proc_pid_stat(5), which counts them from 1, beginning with this one.
 const FIRST: usize = 3;
 const RESIDENT: usize = 24;
