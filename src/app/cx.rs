@@ -21,6 +21,9 @@ use crate::http::worker_slots::WorkerSlot;
 use crate::http::{accept, query};
 use crate::store::{Actor, Change, Health, ReadBounds, Reason, Refusal, View, Who};
 
+/// Of a change that is worked out from what is there. Each failed one means that another caller's change was made.
+const ATTEMPTS: u32 = 16;
+
 pub struct Cx<'a> {
     pub app: &'a App,
     pub request: &'a Request,
@@ -130,6 +133,31 @@ impl<'a> Cx<'a> {
             Err(e) if e.kind == Kind::KeyRetired => attempt(),
             outcome => outcome,
         }
+    }
+
+    /// As [`Cx::change`], for a change that is worked out from what is there: where `find` finds something else at the
+    /// writer's turn than it did before, all begins again. `Conflict` where that happens each time.
+    pub fn change_from<F: Clone + PartialEq + Send + 'static, P: Send + 'static, T: Send + 'static>(
+        &self,
+        find: impl Fn(&View, &Caller) -> Result<F> + Send + Sync + 'static,
+        read: impl Fn(&F) -> Result<P>,
+        apply: impl Fn(&Change, F, &P) -> Result<T> + Send + Sync + 'static,
+    ) -> Result<T> {
+        let (find, apply) = (Arc::new(find), Arc::new(apply));
+        for _ in 0..ATTEMPTS {
+            let (find, apply) = (Arc::clone(&find), Arc::clone(&apply));
+            let changed = self.change(
+                move |view, caller| find(view, caller),
+                |found| Ok((found.clone(), read(found)?)),
+                move |change, found, (seen, prepared)| {
+                    if found == *seen { apply(change, found, prepared).map(Some) } else { Ok(None) }
+                },
+            )?;
+            if let Some(changed) = changed {
+                return Ok(changed);
+            }
+        }
+        Err(Error::conflict("Others changed the same at the same time, again and again; try again."))
     }
 
     /// Runs `slow`, which waits for the disk or the network. Another request may use the worker's slot meanwhile.

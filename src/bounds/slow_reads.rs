@@ -303,7 +303,7 @@ mod tests {
         assert_eq!([first.0, second.0, third.0], [true, true, false]);
         let (other, one_more) = (go_on("b"), go_on("b"));
         assert_eq!([other.0, one_more.0], [true, false]);
-        // Nobody may wait here.
+        // No read may wait here.
         let slot = Counted::default();
         let mut third = third.1;
         assert_eq!(third.begins_again(&reads, &slot), Err(Ended::ServerIsBusy));

@@ -33,7 +33,7 @@ pub enum Kind {
     Invalid,
     /// A VCS provider refused, or gave no answer that can be used.
     ProviderFailed,
-    /// As many VCS providers are being asked as may be at once. Whoever asks makes it so: nothing is wrong here.
+    /// Too many calls to VCS providers are under way. Callers bring that about; the server is well.
     ProvidersBusy,
     /// Our fault. Details go to the log only.
     Internal,

@@ -2,7 +2,7 @@
 
 use super::id::OrganizationId;
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Identity<Id> {
     /// The row; never on the wire.
     pub number: i64,

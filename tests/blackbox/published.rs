@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::harness::{Answer, Caller, Server, document, linkage, sample_with};
+use crate::plain::at_once::neither_undoes_the_other;
 
 const SETS: &str = "/organizations/my-organization/policy-sets";
 
@@ -150,7 +151,9 @@ fn a_stack_is_made_changed_and_unlinked() {
     let path = format!("/stacks/{}", made.text("/data/id"));
     assert_eq!(owner.get(&path).is(200).at("/data"), made.at("/data"));
     assert_eq!(owner.post("/stacks", &new_stack(&project, &repo)).refused(422), ["/data/attributes/name"]);
-    owner.post("/stacks", &new_stack(&server.default_project(), &Value::Null)).is(201);
+    let other = owner.post("/stacks", &new_stack(&server.default_project(), &Value::Null)).is(201);
+    let (other, url) = (format!("/stacks/{}", other.text("/data/id")), |round| json!(format!("at/{round}")));
+    neither_undoes_the_other(&owner, &other, "stacks", url, ["description", "working-directory"]);
     let list = |query: &str| owner.get(&format!("/organizations/my-organization/stacks?{query}")).is(200).list().len();
     assert_eq!((list(""), list(&format!("filter[project][id]={project}")), list("search[name]=x")), (2, 1, 0));
     // Clients of stacks leave out what is not set.

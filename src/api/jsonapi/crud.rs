@@ -124,7 +124,7 @@ pub trait Plain: Stored + Send + 'static {
 }
 
 /// A plain resource that can be changed.
-pub trait Changeable: Plain {
+pub trait Changeable: Plain + Clone + PartialEq {
     type Change: Send + 'static;
 
     /// `Invalid` with everything that is wrong with the request.
@@ -211,7 +211,7 @@ pub fn update_including<R: Changeable>(cx: &Cx) -> Result<Reply> {
 }
 
 fn changed<R: Changeable>(cx: &Cx) -> Result<(R, OrganizationAccess)> {
-    cx.change(
+    cx.change_from(
         R::find(cx, R::MANAGE),
         |(current, _)| {
             let mut input = Input::read_any(cx, R::KINDS)?;

@@ -165,7 +165,7 @@ pub fn show(cx: &Cx) -> Result<Reply> {
 /// `PATCH` on both. Permissions that are not given stay; a change to `custom` begins with what was in force.
 pub fn update(cx: &Cx) -> Result<Reply> {
     let id = id(cx);
-    let access = cx.change(
+    let access = cx.change_from(
         move |view, caller| find(view, caller, &id, true),
         |current| {
             let to = kind_of(current);

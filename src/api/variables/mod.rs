@@ -162,10 +162,10 @@ impl Changeable for Variable {
     fn read_change(cx: &Cx, mut input: Input, current: &Variable) -> Result<VariableChange<Kept>> {
         let change = VariableChange::check(fields(&mut input), current, &mut input.problems);
         input.finish()?;
-        let VariableChange { key, value, category, hcl, description, seals_version } = change;
+        let VariableChange { key, value, category, hcl, description } = change;
         let identity = &current.identity;
         let value = value.map(|value| kept(cx, value, &identity.id, &identity.organization_id)).transpose()?;
-        Ok(VariableChange { key, value, category, hcl, description, seals_version })
+        Ok(VariableChange { key, value, category, hcl, description })
     }
 
     fn update(change: &Change, current: &Variable, update: &VariableChange<Kept>) -> Result<Variable> {

@@ -108,3 +108,33 @@ fn a_secret_that_is_sealed_under_a_retired_key_is_sealed_once_more_and_no_more()
         assert_eq!((seals.into_inner(), tries.load(Ordering::SeqCst)), (2, 2));
     }
 }
+
+/// What is found is counted: by the change itself, and by another one between its reading and its writing.
+#[test]
+fn what_is_worked_out_from_what_is_there_is_worked_out_anew_when_that_changes() {
+    let directory = tempfile::tempdir().unwrap();
+    let (app, request) = installation(&directory);
+    let slots = WorkerSlots::new(1);
+    for (others, expected) in [(0, Ok(1)), (1, Ok(2)), (u32::MAX, Err(Kind::Conflict))] {
+        let slot = slots.slot();
+        let cx = Cx::new(&app, &ROUTE, &request, &slot);
+        let (there, left) = (Arc::new(AtomicU32::new(0)), AtomicU32::new(others));
+        let changed = cx.change_from(
+            {
+                let there = Arc::clone(&there);
+                move |_, _| Ok(there.load(Ordering::SeqCst))
+            },
+            |seen| {
+                if left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok() {
+                    there.fetch_add(1, Ordering::SeqCst);
+                }
+                Ok(seen + 1)
+            },
+            |_, found, next| {
+                assert_eq!(*next, found + 1);
+                Ok(*next)
+            },
+        );
+        assert_eq!(changed.map_err(|e| e.kind), expected, "{others}");
+    }
+}

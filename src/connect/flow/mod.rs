@@ -130,7 +130,7 @@ fn connect(
     Ok((grant, user))
 }
 
-/// RFC 9207: the answer has to be from whom the browser was sent to. Paths of issuers are not published by most providers,
+/// RFC 9207: the answer has to be from the provider that the browser was sent to. Paths of issuers are not published by most providers,
 /// so that the origin is what is compared.
 fn check_issuer(issuer: &str, sent_to: &Url) -> std::result::Result<(), (Step, Cause)> {
     let is_same = Url::parse(issuer).is_ok_and(|issuer| issuer.origin() == sent_to.origin());

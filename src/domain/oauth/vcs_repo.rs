@@ -9,7 +9,7 @@ pub const MAX_IDENTIFIER_CHARACTERS: usize = 255;
 pub const MAX_BRANCH_CHARACTERS: usize = 255;
 pub const MAX_TAGS_REGEX_CHARACTERS: usize = 1024;
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct VcsRepo {
     /// `owner/repository`; Azure DevOps `organization/project/_git/repository`.
     pub identifier: String,
@@ -22,7 +22,7 @@ pub struct VcsRepo {
 }
 
 /// What a link uses.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Through {
     Token {
         id: OAuthTokenId,

@@ -8,7 +8,7 @@ use crate::domain::timestamp::Timestamp;
 
 pub const MAX_NAME_CHARACTERS: usize = 255;
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct AgentPool {
     pub identity: Identity<AgentPoolId>,
     pub name: String,

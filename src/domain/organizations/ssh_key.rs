@@ -10,7 +10,7 @@ pub const MAX_NAME_CHARACTERS: usize = 255;
 pub const MAX_VALUE_BYTES: usize = 64 * 1024;
 
 /// An SSH key without its value.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct SshKey {
     pub identity: Identity<SshKeyId>,
     pub name: String,

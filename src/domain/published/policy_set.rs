@@ -15,7 +15,7 @@ const MAX_DESCRIPTION_CHARACTERS: usize = 1024;
 const MAX_PATH_CHARACTERS: usize = 255;
 const KINDS: [&str; 2] = ["sentinel", "opa"];
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct PolicySet {
     pub identity: Identity<PolicySetId>,
     /// Unique in the organization.
@@ -33,7 +33,7 @@ pub struct PolicySet {
 }
 
 /// What clients set and read back, and nothing acts upon.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
 #[serde(default, rename_all = "kebab-case")]
 pub struct PolicySetSettings {
     pub description: String,

@@ -15,7 +15,7 @@ const MAX_DIRECTORY_CHARACTERS: usize = 100;
 const MAX_PATTERNS: usize = 100;
 const MAX_PATTERN_CHARACTERS: usize = 255;
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Stack {
     pub identity: Identity<StackId>,
     pub project: ProjectId,
@@ -31,7 +31,7 @@ pub struct Stack {
 }
 
 /// What clients set and read back, and nothing acts upon.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, PartialEq)]
 #[serde(default, rename_all = "kebab-case")]
 pub struct StackSettings {
     pub description: String,

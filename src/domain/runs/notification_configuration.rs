@@ -32,7 +32,7 @@ const MAX_NAME_CHARACTERS: usize = 255;
 const MAX_TOKEN_BYTES: usize = 4096;
 const MAX_ADDRESSES: usize = 100;
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct NotificationConfiguration {
     pub identity: Identity<NotificationConfigurationId>,
     pub subscribable: Subscribable,

@@ -16,7 +16,7 @@ const MAX_NAME_CHARACTERS: usize = 255;
 const MAX_DESCRIPTION_CHARACTERS: usize = 300;
 const MAX_KEY_BYTES: usize = 4096;
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct RunTask {
     pub identity: Identity<RunTaskId>,
     pub name: String,
@@ -30,7 +30,7 @@ pub struct RunTask {
 }
 
 /// Whether every workspace has a task, and how.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Global {
     pub enabled: bool,
     pub stages: Vec<String>,
@@ -38,7 +38,7 @@ pub struct Global {
 }
 
 /// A task of a workspace.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct WorkspaceTask {
     pub identity: Identity<WorkspaceTaskId>,
     pub workspace: WorkspaceId,

@@ -11,7 +11,7 @@ pub const MAX_DESCRIPTION_CHARACTERS: usize = 1024;
 pub const MAX_SSO_TEAM_ID_CHARACTERS: usize = 255;
 
 /// Which team it is.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Team {
     /// The row; never on the wire.
     pub number: i64,

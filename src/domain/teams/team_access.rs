@@ -11,7 +11,7 @@ use crate::domain::field::Field;
 use crate::domain::id::{ProjectId, WorkspaceId};
 use crate::domain::teams::team::Visibility;
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct TeamAccess {
     /// The row; never on the wire.
     pub number: i64,
@@ -24,7 +24,7 @@ pub struct TeamAccess {
 }
 
 /// What the access is to, by row and id.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum AccessTo {
     /// With the row of its project.
     Workspace {

@@ -14,7 +14,7 @@ pub const MAX_DESCRIPTION_CHARACTERS: usize = 512;
 /// What a variable may be for. Bowline keeps them all and runs nothing.
 pub const CATEGORIES: [&str; 4] = ["terraform", "env", "terraform-cloud", "policy-set"];
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Variable {
     pub identity: Identity<VariableId>,
     pub owner: Owner,
@@ -93,8 +93,6 @@ pub struct VariableChange<V> {
     pub category: Option<String>,
     pub hcl: Option<bool>,
     pub description: Option<String>,
-    /// The version that a present value was taken from, to be sealed.
-    pub seals_version: Option<i64>,
 }
 
 impl NewVariable<Given> {
@@ -128,14 +126,13 @@ impl VariableChange<Given> {
         let value = value.value().unwrap_or_default();
         checked.value(&value);
         let becomes_sensitive = sensitive == Some(true) && !current.is_sensitive();
-        let (value, seals_version) = match (is_given, sensitive.unwrap_or(current.is_sensitive())) {
-            (true, true) => (Some(Given::Sensitive(Secret::new(value))), None),
-            (true, false) => (Some(Given::Plain(value)), None),
+        let value = match (is_given, sensitive.unwrap_or(current.is_sensitive())) {
+            (true, true) => Some(Given::Sensitive(Secret::new(value))),
+            (true, false) => Some(Given::Plain(value)),
             (false, _) if becomes_sensitive => {
-                let present = current.value.clone().unwrap_or_default();
-                (Some(Given::Sensitive(Secret::new(present))), Some(current.version))
+                Some(Given::Sensitive(Secret::new(current.value.clone().unwrap_or_default())))
             }
-            (false, _) => (None, None),
+            (false, _) => None,
         };
         VariableChange {
             key,
@@ -143,7 +140,6 @@ impl VariableChange<Given> {
             category: category.value().inspect(|category| checked.category(category)),
             hcl: hcl.value(),
             description: description.is_given().then(|| checked.description(description)),
-            seals_version,
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::domain::timestamp::Timestamp;
 pub const MAX_NAME_CHARACTERS: usize = 90;
 pub const MAX_DESCRIPTION_CHARACTERS: usize = 512;
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct VariableSet {
     pub identity: Identity<VariableSetId>,
     /// The project that owns it; `None` where the organization does.

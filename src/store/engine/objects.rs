@@ -7,9 +7,9 @@ use rusqlite::{Connection, OptionalExtension};
 
 use crate::domain::error::Result;
 
-/// Rows are numbered up from 1. Nobody comes this far; beyond it there is an end.
+/// Rows are numbered up from 1, and no database comes this far. The highest number there is leaves no room for a new row.
 const HIGHEST_NUMBER: i64 = 1 << 53;
-/// Of a text that somebody else has written.
+/// Of a text from the file.
 const SHOWN_CHARACTERS: usize = 80;
 
 /// Each difference between the objects of a database and those that `sql` makes, text by text.

@@ -3,7 +3,7 @@
 use rusqlite::Row;
 use rusqlite::types::ToSql;
 
-use crate::domain::error::{Error, Problems, Result};
+use crate::domain::error::{Problems, Result};
 use crate::domain::id::{VariableId, VariableSetId, WorkspaceId};
 use crate::domain::identity::Identity;
 use crate::domain::page::{Listed, Page};
@@ -141,15 +141,9 @@ impl Change<'_> {
         )
     }
 
-    /// `Invalid` as for creation; `Conflict` where a present value was to be sealed and has changed meanwhile, or the
-    /// variable has become sensitive.
+    /// `Invalid` as for creation.
     pub fn update_variable(&self, current: &Variable, change: &VariableChange<Kept>) -> Result<Variable> {
         let key = change.key.as_ref().unwrap_or(&current.key);
-        let is_for_another_version = change.seals_version.is_some_and(|version| version != current.version);
-        let is_for_a_readable_one = matches!(change.value, Some(Kept::Plain(_))) || *key != current.key;
-        if is_for_another_version || (current.is_sensitive() && is_for_a_readable_one) {
-            return Err(Error::conflict("The variable was changed at the same time; try again."));
-        }
         let category = change.category.as_ref().unwrap_or(&current.category);
         self.check_key((&current.owner, self.owner_row(current)?), key, category, Some(current))?;
         let (hcl, version) = (change.hcl.unwrap_or(current.hcl), current.version + 1);

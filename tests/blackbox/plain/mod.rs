@@ -2,6 +2,7 @@
 //!
 //! Requests are the examples of the OpenAPI document, with names and linked things of their own.
 
+pub mod at_once;
 mod bad_input;
 mod changes;
 mod lists;

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Scene, to_project, to_workspace};
 use crate::harness::document;
+use crate::plain::at_once::neither_undoes_the_other;
 
 #[test]
 fn access_to_a_workspace_is_created_shown_changed_and_deleted() {
@@ -134,4 +135,13 @@ fn access_goes_with_what_it_is_of_and_to_and_is_on_record() {
                (SELECT * FROM audit_events WHERE resource_type LIKE 'team\\__%' ESCAPE '\\' ORDER BY number)";
     let events: String = scene.server.sqlite().query_row(sql, [], |row| row.get(0)).expect("events");
     assert_eq!(events, "team_workspace create, team_project create, team_project update");
+}
+
+#[test]
+fn changes_at_the_same_time_are_all_made() {
+    let scene = Scene::new();
+    let custom = json!({"access": "custom", "runs": "read", "variables": "none"});
+    let path = format!("/team-workspaces/{}", scene.gives_workspace(custom).is(201).text("/data/id"));
+    let value = |round: usize| json!(round.is_multiple_of(2));
+    neither_undoes_the_other(&scene.owner, &path, "team-workspaces", value, ["workspace-locking", "run-tasks"]);
 }
