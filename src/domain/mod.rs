@@ -7,6 +7,7 @@ pub mod error;
 pub mod field;
 pub mod id;
 pub mod identity;
+pub mod names;
 pub mod nearest;
 pub mod oauth;
 pub mod organizations;

@@ -3,8 +3,9 @@
 use rusqlite::types::ValueRef;
 use rusqlite::{Params, Row};
 
-use super::View;
+use super::{Change, View};
 use crate::domain::error::{Error, Result};
+use crate::domain::timestamp::Timestamp;
 
 /// Of texts that one request may read. What comes of them in an answer is a few times as much.
 const MOST_BYTES: usize = 1024 * 1024;
@@ -59,5 +60,15 @@ impl View<'_> {
         }
         self.read_bytes.set(read_bytes);
         if memory.grow(bytes) { Ok(()) } else { Err(Error::unavailable("The server is busy; try again.")) }
+    }
+}
+impl Change<'_> {
+    /// Removes up to `most` rows of `table` that were made before `instant`, the oldest first. Gives how many it were.
+    pub(super) fn remove_older(&self, table: &'static str, instant: Timestamp, most: usize) -> Result<usize> {
+        let sql = format!(
+            "DELETE FROM {table} WHERE number IN
+               (SELECT number FROM {table} WHERE created_at < ?1 ORDER BY created_at LIMIT ?2)"
+        );
+        Ok(self.connection.prepare_cached(&sql)?.execute((instant.milliseconds(), most as i64))?)
     }
 }

@@ -8,7 +8,7 @@ use serde_json::value::{RawValue, to_raw_value};
 use crate::domain::error::{Error, Exceeded, Kind, Problem, Source};
 use crate::domain::oauth::vcs_repo::UNKNOWN_OAUTH_TOKEN;
 use crate::http::reply::{Reply, status};
-use crate::http::request::Method;
+use crate::http::request::{Method, Request};
 
 pub const MEDIA_TYPE: &str = "application/vnd.api+json";
 
@@ -114,6 +114,11 @@ pub struct Included {
 }
 
 impl Included {
+    /// `None` where the request asks for nothing beside.
+    pub fn asked_for(request: &Request) -> Option<Included> {
+        request.query("include").filter(|value| !value.is_empty()).map(|_| Included::default())
+    }
+
     pub fn push<A: Serialize, R: Serialize, L: Serialize>(&mut self, resource: Resource<A, R, L>) {
         self.push_without(resource, &[]);
     }

@@ -5,7 +5,6 @@ use serde::Serialize;
 use crate::api::jsonapi::crud::{Changeable, Plain};
 use crate::api::jsonapi::document::{Included, ToMany, ToOne};
 use crate::api::jsonapi::input::{self as documents, Input};
-use crate::api::jsonapi::page;
 use crate::api::oauth::vcs_repo;
 use crate::api::{organizations, projects, workspaces};
 use crate::app::Cx;
@@ -77,7 +76,7 @@ impl Plain for PolicySet {
     }
 
     fn included(view: &View, cx: &Cx, sets: &[PolicySet], access: OrganizationAccess) -> Result<Option<Included>> {
-        let mut included = cx.request.query("include").filter(|value| !value.is_empty()).map(|_| Included::default());
+        let mut included = Included::asked_for(cx.request);
         let Some(resources) = &mut included else { return Ok(None) };
         let asks_for = |what| query::lists(cx.request, "include", what);
         let (sees_workspaces, sees_projects) =
@@ -85,9 +84,7 @@ impl Plain for PolicySet {
         for set in sets {
             for (what, ids) in [("workspaces", &set.workspaces), ("workspace_exclusions", &set.workspace_exclusions)] {
                 if asks_for(what) && sees_workspaces {
-                    for id in ids.iter().take(page::WHOLE_LIST as usize) {
-                        resources.push(workspaces::resource(&view.workspace(id)?, access, None));
-                    }
+                    workspaces::include(view, resources, ids.iter(), access)?;
                 }
             }
             for (what, ids) in [("projects", &set.projects), ("project_exclusions", &set.project_exclusions)] {

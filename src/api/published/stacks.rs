@@ -79,7 +79,7 @@ impl Plain for Stack {
     }
 
     fn included(view: &View, cx: &Cx, stacks: &[Stack], access: OrganizationAccess) -> Result<Option<Included>> {
-        let mut included = cx.request.query("include").filter(|value| !value.is_empty()).map(|_| Included::default());
+        let mut included = Included::asked_for(cx.request);
         if let Some(resources) = &mut included
             && query::lists(cx.request, "include", "project")
         {

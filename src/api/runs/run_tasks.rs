@@ -67,7 +67,7 @@ impl Plain for RunTask {
     }
 
     fn included(view: &View, cx: &Cx, items: &[RunTask], access: OrganizationAccess) -> Result<Option<Included>> {
-        let mut included = cx.request.query("include").filter(|value| !value.is_empty()).map(|_| Included::default());
+        let mut included = Included::asked_for(cx.request);
         let Some(resources) = &mut included else { return Ok(None) };
         let access = access.in_organization();
         if !access.allows(Action::SeeWorkspaces) {
@@ -76,9 +76,7 @@ impl Plain for RunTask {
         let ids = items.iter().flat_map(|task| &task.workspace_tasks).take(page::WHOLE_LIST as usize);
         let tasks = view.stored_with_ids::<WorkspaceTask>(ids)?;
         if query::lists(cx.request, "include", "workspace_tasks.workspace") {
-            for task in &tasks {
-                resources.push(workspaces::resource(&view.workspace(&task.workspace)?, access, None));
-            }
+            workspaces::include(view, resources, tasks.iter().map(|task| &task.workspace), access)?;
         }
         for task in &tasks {
             resources.push(resource(task, access));

@@ -55,15 +55,14 @@ impl Plain for RunTrigger {
     }
 
     fn included(view: &View, cx: &Cx, items: &[RunTrigger], access: OrganizationAccess) -> Result<Option<Included>> {
-        let mut included = cx.request.query("include").filter(|value| !value.is_empty()).map(|_| Included::default());
+        let mut included = Included::asked_for(cx.request);
         let Some(resources) = &mut included else { return Ok(None) };
         let access = access.in_organization();
-        for trigger in items {
-            for (what, id) in [("workspace", &trigger.workspace), ("sourceable", &trigger.sourceable)] {
-                if query::lists(cx.request, "include", what) {
-                    resources.push(workspaces::resource(&view.workspace(id)?, access, None));
-                }
-            }
+        if query::lists(cx.request, "include", "workspace") {
+            workspaces::include(view, resources, items.iter().map(|trigger| &trigger.workspace), access)?;
+        }
+        if query::lists(cx.request, "include", "sourceable") {
+            workspaces::include(view, resources, items.iter().map(|trigger| &trigger.sourceable), access)?;
         }
         Ok(included)
     }

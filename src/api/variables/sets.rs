@@ -179,13 +179,11 @@ fn variables(cx: &Cx, input: &mut Input, of: &OrganizationId) -> Result<Vec<(Var
 }
 
 fn included(view: &View, cx: &Cx, sets: &[VariableSet], access: OrganizationAccess) -> Result<Option<Included>> {
-    let mut included = cx.request.query("include").filter(|value| !value.is_empty()).map(|_| Included::default());
+    let mut included = Included::asked_for(cx.request);
     let Some(resources) = &mut included else { return Ok(None) };
     let asks_for = |what| query::lists(cx.request, "include", what);
     if asks_for("workspaces") && access.allows(Action::SeeWorkspaces) {
-        for id in sets.iter().flat_map(|set| &set.workspaces).take(page::WHOLE_LIST as usize) {
-            resources.push(workspaces::resource(&view.workspace(id)?, access, None));
-        }
+        workspaces::include(view, resources, sets.iter().flat_map(|set| &set.workspaces), access)?;
     }
     if asks_for("projects") && access.allows(Action::SeeProjects) {
         for project in view.projects_with_ids(sets.iter().flat_map(|set| &set.projects))? {
@@ -193,8 +191,9 @@ fn included(view: &View, cx: &Cx, sets: &[VariableSet], access: OrganizationAcce
         }
     }
     if asks_for("vars") {
-        for id in sets.iter().flat_map(|set| &set.variables).take(page::WHOLE_LIST as usize) {
-            resources.push(resource(&view.stored::<Variable>(id)?, access));
+        let ids = sets.iter().flat_map(|set| &set.variables).take(page::WHOLE_LIST as usize);
+        for variable in view.stored_with_ids::<Variable>(ids)? {
+            resources.push(resource(&variable, access));
         }
     }
     Ok(included)

@@ -24,9 +24,8 @@ use crate::store::{Change, Owned, View};
 
 use list::Listing;
 use permissions::may_force_delete;
-pub use resource::KIND;
 use resource::path;
-pub use resource::resource;
+pub use resource::{KIND, include, resource};
 
 /// What clients ask to include. But for the first five nothing of it exists here, and nothing is what they get.
 pub const INCLUDE: &str = "include=agent_pool,effective_tag_bindings,locked_by,organization,project,\

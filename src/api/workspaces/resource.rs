@@ -3,16 +3,20 @@
 use serde::Serialize;
 
 use super::permissions::Permissions;
-use crate::api::jsonapi::document::{Elsewhere, Identifier, Resource, ToMany, ToOne, related};
+use crate::api::jsonapi::document::{Elsewhere, Identifier, Included, Resource, ToMany, ToOne, related};
+use crate::api::jsonapi::page;
 use crate::api::oauth::vcs_repo;
 use crate::api::{bindings, organizations, projects};
 use crate::domain::access::{Action, OrganizationAccess};
+use crate::domain::error::Result;
+use crate::domain::id::WorkspaceId;
 use crate::domain::organizations::execution_mode::ExecutionMode;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::workspaces::lock::Holder;
 use crate::domain::workspaces::settings::WorkspaceSettings;
 use crate::domain::workspaces::workspace::{EffectiveTagBinding, Workspace};
 use crate::http::request::encode;
+use crate::store::View;
 
 pub const KIND: &str = "workspaces";
 
@@ -254,4 +258,17 @@ pub fn path(workspace: &Workspace) -> String {
 
 fn effective_link(path: &str) -> crate::api::jsonapi::document::Related {
     related(format!("{path}/effective-tag-bindings"))
+}
+
+/// Beside other resources: those of the ids that there are, and no more than a whole list may have.
+pub fn include<'a>(
+    view: &View,
+    resources: &mut Included,
+    ids: impl Iterator<Item = &'a WorkspaceId>,
+    access: OrganizationAccess,
+) -> Result<()> {
+    for workspace in view.workspaces_with_ids(ids.take(page::WHOLE_LIST as usize))? {
+        resources.push(resource(&workspace, access, None));
+    }
+    Ok(())
 }

@@ -3,6 +3,7 @@
 use crate::domain::error::{Error, Result};
 use crate::domain::id::GithubAppInstallationId;
 use crate::domain::identity::Identity;
+use crate::domain::names::is_plain_name;
 
 const MAX_NAME_CHARACTERS: usize = 255;
 
@@ -59,8 +60,7 @@ pub struct NewInstallation {
 impl NewInstallation {
     /// `Invalid` for a name that no account at GitHub has, and for a number that is none.
     pub fn new(name: String, account: AccountType, installation: i64) -> Result<NewInstallation> {
-        let is_usual = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
-        if name.is_empty() || name.len() > MAX_NAME_CHARACTERS || !name.chars().all(is_usual) {
+        if !is_plain_name(&name, MAX_NAME_CHARACTERS) {
             return Err(Error::invalid("The account must be 1 to 255 letters, digits, `-` and `_`."));
         }
         if installation < 1 {

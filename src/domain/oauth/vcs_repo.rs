@@ -172,7 +172,7 @@ impl VcsRepoChange {
         problems.at(
             format!("{POINTER}/oauth-token-id"),
             "`vcs-repo.oauth-token-id` names an OAuth token that may not be used here: its client is not \
-             organization-scoped, and not attached to the workspace's project.",
+             organization-scoped, and not attached to the project.",
         );
     }
 

@@ -6,6 +6,7 @@ use crate::domain::error::Problems;
 use crate::domain::field::Field;
 use crate::domain::id::{AgentPoolId, ProjectId, StackId};
 use crate::domain::identity::Identity;
+use crate::domain::names::is_plain_name;
 use crate::domain::oauth::vcs_repo::{VcsRepo, VcsRepoChange};
 use crate::domain::timestamp::Timestamp;
 
@@ -69,10 +70,7 @@ impl StackChange {
             Field::Absent if current.is_some() => None,
             given => Some(given.value().unwrap_or_default()),
         };
-        let is_usual = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
-        if let Some(name) = &name
-            && (name.is_empty() || name.len() > MAX_NAME_CHARACTERS || !name.chars().all(is_usual))
-        {
+        if name.as_deref().is_some_and(|name| !is_plain_name(name, MAX_NAME_CHARACTERS)) {
             problems.attribute("name", "`name` must be 1 to 90 letters, digits, `-` and `_`.");
         }
         let was = current.map(|stack| stack.settings.clone()).unwrap_or_default();

@@ -4,6 +4,7 @@ use crate::domain::error::Problems;
 use crate::domain::field::Field;
 use crate::domain::id::{AgentPoolId, RunTaskId, WorkspaceId, WorkspaceTaskId};
 use crate::domain::identity::Identity;
+use crate::domain::names::is_plain_name;
 use crate::domain::secret::Secret;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::url;
@@ -91,11 +92,8 @@ impl RunTaskChange {
             given => Some(given.value().unwrap_or_default()),
         };
         let (name, url) = (required(name), required(url));
-        if let Some(name) = &name {
-            let is_usual = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
-            if name.is_empty() || name.chars().count() > MAX_NAME_CHARACTERS || !name.chars().all(is_usual) {
-                problems.attribute("name", "`name` must be 1 to 255 letters, digits, `-` and `_`.");
-            }
+        if name.as_deref().is_some_and(|name| !is_plain_name(name, MAX_NAME_CHARACTERS)) {
+            problems.attribute("name", "`name` must be 1 to 255 letters, digits, `-` and `_`.");
         }
         if let Some(Err(wrong)) = url.as_deref().map(url::link) {
             problems.attribute("url", format!("`url` {wrong}."));

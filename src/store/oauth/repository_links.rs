@@ -15,7 +15,7 @@ use crate::store::oauth::clients::service_provider;
 use crate::store::pages::json_array;
 use crate::store::{Change, View};
 
-/// Workspaces that a refusal names.
+/// Workspaces and stacks that a refusal names.
 const MOST_NAMED: usize = 25;
 
 /// What a link goes through, by its row.
@@ -153,7 +153,7 @@ impl Change<'_> {
     /// Moves all links of one client's token to another client's token: all or none. Returns how many. For each holder the
     /// trail gets an event, and its time of change is now. Both clients were found in this very transaction. `Invalid`
     /// where they are the same or of two organizations, where `to` has no token, and where `to` is not for the project of a
-    /// linked workspace.
+    /// linked workspace or stack.
     pub fn move_repository_links(&self, from: &OAuthClient, to: &OAuthClient) -> Result<u64> {
         if from.number == to.number {
             return Err(Error::invalid(format!("Both are the OAuth client {}; nothing was moved.", to.id)));
@@ -178,13 +178,13 @@ impl Change<'_> {
         Ok(moved as u64)
     }
 
-    /// `Invalid` with the workspaces that are linked through `token` and in whose projects `client` may not be used.
+    /// `Invalid` with the workspaces and stacks that are linked through `token` and in whose projects `client` may not be used.
     fn check_projects(&self, token: &OAuthToken, client: &OAuthClient) -> Result<()> {
         if client.organization_scoped {
             return Ok(());
         }
         let names = self.rows(
-            "SELECT coalesce(workspaces.name, stacks.name) FROM repository_links
+            "SELECT coalesce('workspace ' || workspaces.name, 'stack ' || stacks.name) FROM repository_links
              LEFT JOIN workspaces ON workspaces.number = repository_links.workspace
              LEFT JOIN stacks ON stacks.number = repository_links.stack
              WHERE repository_links.oauth_token = ?1 AND coalesce(workspaces.project, stacks.project) IS NOT NULL
@@ -202,8 +202,8 @@ impl Change<'_> {
             named.push_str(&format!(" and {} more", names.len() - MOST_NAMED));
         }
         Err(Error::invalid(format!(
-            "The OAuth client {} is not available in the projects of these workspaces: {named}. Attach it to their \
-             projects first. Nothing was moved.",
+            "The OAuth client {} is not available in the projects of {named}. Attach it to these projects first. \
+             Nothing was moved.",
             client.id
         )))
     }

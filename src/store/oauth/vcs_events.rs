@@ -91,13 +91,6 @@ impl Change<'_> {
 
     /// Removes up to `most` events from before `instant`, the oldest first. Gives how many it were.
     pub fn expire_vcs_events(&self, instant: Timestamp, most: usize) -> Result<usize> {
-        let removed = self
-            .connection
-            .prepare_cached(
-                "DELETE FROM vcs_events WHERE number IN
-                   (SELECT number FROM vcs_events WHERE created_at < ?1 ORDER BY created_at LIMIT ?2)",
-            )?
-            .execute((instant.milliseconds(), most as i64))?;
-        Ok(removed)
+        self.remove_older("vcs_events", instant, most)
     }
 }

@@ -74,14 +74,7 @@ impl Change<'_> {
 
     /// Removes up to `most` flows from before `instant`. Gives how many it were.
     pub fn expire_web_flows(&self, instant: Timestamp, most: usize) -> Result<usize> {
-        let removed = self
-            .connection
-            .prepare_cached(
-                "DELETE FROM web_flows WHERE number IN
-                   (SELECT number FROM web_flows WHERE created_at < ?1 ORDER BY created_at LIMIT ?2)",
-            )?
-            .execute((instant.milliseconds(), most as i64))?;
-        Ok(removed)
+        self.remove_older("web_flows", instant, most)
     }
 
     /// Puts what a provider gave into the client's token, which keeps its id and its links; without one, the client gets

@@ -26,6 +26,7 @@ use crate::domain::timestamp::Timestamp;
 use crate::domain::workspaces::execution::Execution;
 use crate::domain::workspaces::lock::{Holder, Lock};
 use crate::domain::workspaces::workspace::Workspace;
+use crate::store::pages::json_array;
 use crate::store::{Owned, Place};
 
 #[cfg(test)]
@@ -158,6 +159,13 @@ impl View<'_> {
             .query_row([id.as_str()], workspace)
             .optional()?
             .ok_or_else(Error::not_found)
+    }
+
+    /// Those of the ids that there are, for documents that include them.
+    pub fn workspaces_with_ids<'a>(&self, ids: impl Iterator<Item = &'a WorkspaceId>) -> Result<Vec<Workspace>> {
+        let ids: Vec<&str> = ids.map(WorkspaceId::as_str).collect();
+        let sql = format!("{SELECT} WHERE workspaces.id IN (SELECT value FROM json_each(?1))");
+        self.rows(&sql, [json_array(&ids)?], workspace)
     }
 
     pub fn workspace_named(&self, organization: i64, name: &str) -> Result<Workspace> {

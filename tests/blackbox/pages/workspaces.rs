@@ -94,6 +94,6 @@ fn all_links_move_from_one_connection_to_another_or_none() {
     browser
         .submit(&page, &path, &[("from", &to), ("to", &from)])
         .is(422)
-        .has("is not available in the projects of these workspaces: a, b.");
+        .has("is not available in the projects of workspace a, workspace b.");
     assert_eq!(link_of(&server, &workspaces[0])["oauth-token-id"], to.as_str());
 }

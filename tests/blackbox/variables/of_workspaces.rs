@@ -105,3 +105,21 @@ fn who_reads_workspaces_reads_variables_and_changes_none() {
     assert_eq!(shown.at("/data/relationships/vars/data"), json!([]));
     pools.get(&format!("/vars/{id}")).is(404);
 }
+
+#[test]
+fn a_variable_that_becomes_sensitive_keeps_no_readable_value_that_comes_at_the_same_time() {
+    let server = Server::demo();
+    let owner = server.owner();
+    let list = format!("/workspaces/{}/vars", owner.creates_workspace("my-organization", "infra", None));
+    for round in 0..20 {
+        let id = creates(&owner, &list, &format!("key{round}"), "before", false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| changes(&owner, &id, json!({"sensitive": true})).is(200));
+            scope.spawn(|| changes(&owner, &id, json!({"value": "needle"})).is(200));
+        });
+        let after = owner.get(&format!("/vars/{id}")).is(200);
+        assert_eq!(after.at("/data/attributes/sensitive"), json!(true));
+        assert_eq!(after.at("/data/attributes/value"), json!(null));
+    }
+    assert_eq!(server.number("SELECT count(*) FROM variables WHERE value IS NOT NULL"), 0);
+}
