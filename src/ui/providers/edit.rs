@@ -56,10 +56,18 @@ fn filled(client: &OAuthClient) -> Vec<Input> {
         "ado-entra-tenant-id" => client.ado_entra_tenant_id.clone(),
         _ => None,
     };
+    let is_stored = |name: &str| match name {
+        "oauth-token-string" => client.oauth_token.is_some(),
+        "secret" => client.has_secret,
+        // The SSH key of Azure DevOps Server, which is never without one.
+        _ => true,
+    };
     let all = fields(provider).into_iter().chain(alternative(provider));
     let kept = all.filter(|input| !matches!(input.name, "http-url" | "api-url"));
     kept.map(|input| match input.kind {
-        Kind::Password | Kind::Area { is_secret: true } => input.hint("Leave it empty to keep the present one."),
+        Kind::Password | Kind::Area { is_secret: true } if is_stored(input.name) => {
+            input.hint("Leave it empty to keep the present one.")
+        }
         _ => {
             let value = stored(input.name).unwrap_or_default();
             input.value(value)

@@ -37,7 +37,10 @@ pub struct Asked<'a> {
     /// The id of the OAuth token to look with; none before the first search.
     pub from: Option<&'a str>,
     pub search: &'a str,
+    /// Of the provider's list: where reading begins.
     pub page: u32,
+    /// Where it began on the pages before this one.
+    pub before: Vec<u32>,
 }
 
 /// Of the provider's list.
@@ -48,14 +51,14 @@ const ENOUGH: usize = 20;
 const MOST_PAGES: u32 = 5;
 
 impl<'a> Asked<'a> {
-    /// `NotFound` for what is no number of a page.
+    /// `page` has the numbers of the provider's pages that were begun with, the present one last. `NotFound` for what is
+    /// no number of a page.
     pub fn of(cx: &Cx<'a>) -> Result<Asked<'a>> {
         let given = |name| cx.request.query(name).filter(|text| !text.is_empty());
-        let page = given("page").map_or(Ok(1), |text| text.parse().map_err(|_| Error::not_found()))?;
-        if page == 0 {
-            return Err(Error::not_found());
-        }
-        Ok(Asked { from: given("from"), search: given("search").unwrap_or_default().trim(), page })
+        let number = |text: &str| text.parse().ok().filter(|number| *number > 0).ok_or_else(Error::not_found);
+        let mut before: Vec<u32> = given("page").unwrap_or("1").split(',').map(number).collect::<Result<_>>()?;
+        let page = before.pop().ok_or_else(Error::not_found)?;
+        Ok(Asked { from: given("from"), search: given("search").unwrap_or_default().trim(), page, before })
     }
 }
 
@@ -99,11 +102,16 @@ fn found(asked: &Asked, token: &str, list: List<Repository>, path: &str) -> Foun
         path: format!("{path}?from={token}&repository={}", encode(&repository.identifier)),
         identifier: repository.identifier,
     };
-    let at = |number: u32| format!("{path}?from={token}&search={searched}&page={number}");
-    let pager = (asked.page > 1 || list.next.is_some()).then(|| Pager {
+    let at = |numbers: &[u32]| {
+        let numbers: Vec<String> = numbers.iter().map(u32::to_string).collect();
+        format!("{path}?from={token}&search={searched}&page={}", numbers.join(","))
+    };
+    let next = list.next.map(|next| at(&[&asked.before[..], &[asked.page, next]].concat()));
+    let previous = (!asked.before.is_empty()).then(|| at(&asked.before));
+    let pager = (previous.is_some() || next.is_some()).then(|| Pager {
         words: format!("{} on this page", list.items.len()),
-        previous: (asked.page > 1).then(|| at(1)),
-        next: list.next.map(at),
+        previous,
+        next,
     });
     Found::Repositories { rows: list.items.into_iter().map(row).collect(), pager }
 }
@@ -134,11 +142,27 @@ mod tests {
 
     #[test]
     fn pages_are_read_until_enough_match_and_no_further_than_five() {
-        let asked = |search, page| search_of(&Asked { from: None, search, page });
+        let asked = |search, page| search_of(&Asked { from: None, search, page, before: vec![] });
         assert_eq!(asked("", 1), (100, Some(2)));
         assert_eq!(asked("ACME/infra", 1), (10, Some(6)));
         assert_eq!(asked("infra", 6), (6, None));
         assert_eq!(asked("none", 8), (0, None));
+    }
+
+    #[test]
+    fn each_page_leads_to_the_one_before_it() {
+        let pager = |page, before: &[u32], next| {
+            let asked = Asked { from: None, search: "", page, before: before.to_vec() };
+            let Found::Repositories { pager, .. } = found(&asked, "t", List { items: vec![], next }, "/") else {
+                panic!("no repositories")
+            };
+            pager.map(|pager| (pager.previous, pager.next))
+        };
+        let at = |numbers: &str| Some(format!("/?from=t&search=&page={numbers}"));
+        assert_eq!(pager(1, &[], None), None);
+        assert_eq!(pager(1, &[], Some(6)), Some((None, at("1,6"))));
+        assert_eq!(pager(6, &[1], Some(11)), Some((at("1"), at("1,6,11"))));
+        assert_eq!(pager(11, &[1, 6], None), Some((at("1,6"), None)));
     }
 
     fn search_of(asked: &Asked) -> (usize, Option<u32>) {
