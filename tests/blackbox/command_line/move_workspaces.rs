@@ -96,7 +96,7 @@ fn a_client_that_is_not_for_a_workspaces_project_gets_none_and_the_workspaces_ar
     let arguments = ["client", "move-workspaces", &from, &to];
 
     let said = refused(&bowline_in(&server.data_dir, &arguments));
-    assert!(said.contains(&to) && said.contains("workspaces: out-1, out-2. "), "{said}");
+    assert!(said.contains(&to) && said.contains("the projects of workspace out-1, workspace out-2. "), "{said}");
     assert!(!said.contains("inside") && said.ends_with("Nothing was moved."), "{said}");
     assert_eq!(server.contents(), before);
 
@@ -104,7 +104,7 @@ fn a_client_that_is_not_for_a_workspaces_project_gets_none_and_the_workspaces_ar
         owner.creates_workspace("my-organization", &format!("out-{n}"), Some(&token));
     }
     let said = refused(&bowline_in(&server.data_dir, &arguments));
-    assert!(said.contains("out-25 and 5 more. ") && !said.contains("out-26"), "{said}");
+    assert!(said.contains("workspace out-25 and 5 more. ") && !said.contains("out-26"), "{said}");
 
     let everywhere = linkage("projects", &[&server.default_project()]);
     owner.post(&format!("/oauth-clients/{to}/relationships/projects"), &everywhere).is_done();
