@@ -4,7 +4,7 @@ use crate::app::credential::Identity;
 use crate::app::endpoint::{Endpoint, Handler};
 use crate::http::request::Method;
 use crate::http::router::Route;
-use crate::ui::connect::{callback, confirm, done, leaving};
+use crate::ui::connect::{callback, confirm, done, keys, leaving};
 use crate::ui::organizations::{
     audit_trail, index as organizations, members, new as new_organization, vcs_events, welcome,
 };
@@ -94,6 +94,7 @@ pub const PAGES: &[Route<Endpoint>] = &[
     // Connecting
     page     ("/auth/:callback",                                                    confirm::show),
     form     ("/auth/:callback",                                                    leaving::submit),
+    form     ("/auth/:callback/keys",                                               keys::submit),
     callback_page("/auth/:callback/callback"),
     page     ("/organizations/:organization/vcs-providers/:oauth_client/connected", done::show),
     // Workspaces

@@ -180,8 +180,7 @@ pub fn submit(cx: &Cx) -> Result<Reply> {
         Ok((client, organization)) => {
             let added = format!("The VCS provider {} was added.", client.shown_name());
             if keys.is_some() {
-                let next = "Register the consumer key and the public key from its card at the provider, then connect.";
-                cx.flash(Tone::Good, format!("{added} {next}"));
+                cx.flash(Tone::Good, format!("{added} {}", keys::NEXT));
                 return Ok(reply::redirect(cx, find::list(&organization)));
             }
             cx.flash(Tone::Good, added);

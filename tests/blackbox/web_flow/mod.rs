@@ -5,6 +5,7 @@ mod cards;
 mod demo;
 mod failures;
 mod flows;
+mod keys;
 mod people;
 mod picker;
 mod races;
