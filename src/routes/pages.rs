@@ -10,7 +10,7 @@ use crate::ui::organizations::{
 };
 use crate::ui::providers::{add, check, choose, delete, edit, index as providers, revoke, ssh_key};
 use crate::ui::sessions::{set_password, sign_in, sign_out};
-use crate::ui::workspaces::{index as workspaces, link, r#move as move_links, unlink};
+use crate::ui::workspaces::{index as workspaces, link, r#move as move_links, new as new_workspace, unlink};
 use crate::ui::{account, assets, error_page};
 
 /// What a page reads of a request's head, and what a form reads beside it.
@@ -99,6 +99,8 @@ pub const PAGES: &[Route<Endpoint>] = &[
     page     ("/organizations/:organization/vcs-providers/:oauth_client/connected", done::show),
     // Workspaces
     page     ("/organizations/:organization/workspaces",                            workspaces::show),
+    page     ("/organizations/:organization/workspaces/new",                        new_workspace::show),
+    form     ("/organizations/:organization/workspaces/new",                        new_workspace::submit),
     page     ("/organizations/:organization/workspaces/move",                       move_links::show),
     form     ("/organizations/:organization/workspaces/move",                       move_links::submit),
     page     ("/organizations/:organization/workspaces/:workspace/link",            link::show),
