@@ -49,10 +49,10 @@ pub use engine::backup::copy_of;
 use engine::health::Examiner;
 pub use engine::health::{Health, State};
 use engine::opened_files::OpenedFiles;
-use engine::queue::Room;
 use engine::readers::Readers;
 pub use engine::reserve::{FILE_NAME as RESERVE, Reserve};
 use engine::wal::Log;
+use engine::writer::queue::Room;
 use engine::writer::{Parts, Writer};
 use engine::writer_metrics::WriterMetrics;
 pub use installation::{

@@ -1,5 +1,7 @@
 //! The one writer. Changes queue up; all that wait share one commit, and each is answered only after it.
 
+pub mod queue;
+
 use std::iter;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,9 +11,9 @@ use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
+use self::queue::{Applied, Attempt, CancelToken, Job, Pending, PendingProbe, Probe, Room};
 use super::commit_failure::CommitFailure;
 use super::opened_files::OpenedFiles;
-use super::queue::{Applied, Attempt, CancelToken, Job, Pending, PendingProbe, Probe, Room};
 use super::reserve::Reserve;
 use super::wal::Log;
 use super::writer_metrics::WriterMetrics;

@@ -13,10 +13,10 @@ use crate::store::audit::Keeper;
 use crate::store::engine::connection;
 use crate::store::engine::health::Examiner;
 use crate::store::engine::opened_files::OpenedFiles;
-use crate::store::engine::queue::{Probe, Room};
 use crate::store::engine::reserve::Reserve;
 use crate::store::engine::wal as log;
 use crate::store::engine::wal::Log;
+use crate::store::engine::writer::queue::{Probe, Room};
 use crate::store::engine::writer::{Leftovers, Parts, Writer};
 use crate::store::{Health, RESERVE, State};
 

@@ -8,8 +8,8 @@ use std::sync::mpsc::SyncSender;
 
 use rusqlite::Connection;
 
-use super::commit_failure::CommitFailure;
 use crate::domain::error::{Error, Kind, Result, panic_message};
+use crate::store::engine::commit_failure::CommitFailure;
 use crate::store::is_disk_failure;
 
 /// Where a change finds room on the disk.
