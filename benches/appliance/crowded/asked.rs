@@ -127,7 +127,6 @@ pub fn removals(ground: &Ground) -> Outcome<Vec<Asked>> {
         },
         removal("an SSH key of all workspaces deleted", "ssh-keys", "ssh_keys")?,
         removal("a variable set of all workspaces deleted", "varsets", "variable_sets")?,
-        removal("a team of all members deleted", "teams", "teams")?,
         Asked {
             what: "the tokens of 3300 teams deleted",
             request: http::delete(
@@ -136,6 +135,7 @@ pub fn removals(ground: &Ground) -> Outcome<Vec<Asked>> {
                 &linkages("authentication-tokens", &tokens),
             ),
         },
+        removal("a team of all members deleted", "teams", "teams")?,
         removal("an OAuth client of all workspaces deleted", "oauth-clients", "oauth_clients")?,
         removal("a workspace with all variables, consumers and teams deleted", "workspaces", "workspaces")?,
         delete("the organization deleted", "organizations/bench".to_owned()),
