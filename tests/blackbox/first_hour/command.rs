@@ -33,6 +33,13 @@ fn the_command_has_the_variables_and_stdout_to_itself() {
 }
 
 #[test]
+fn a_command_that_came_out_empty_is_no_demo_without_end() {
+    let output = demo(&[]);
+    assert_eq!(output.status.code(), Some(125));
+    assert_eq!(said(&output), "bowline: There is no command behind `--`.\n");
+}
+
+#[test]
 fn the_server_answers_while_the_command_runs() {
     let binary = env!("CARGO_BIN_EXE_bowline");
     let output = demo(&["sh", "-c", &format!("{binary} health --listen ${{TFE_ADDRESS#http://}}")]);
