@@ -111,7 +111,8 @@ fn commands_find_the_services_data_from_a_directory_that_is_closed_to_its_user()
     let elsewhere = temporary();
     let Some(binary) = binary_for_somebody_else(elsewhere.path()) else { return };
     let bowline = binary.display();
-    let made = format!("{bowline} init --data-dir /var/lib/bowline/data; chown -R {ORDINARY} /var/lib/bowline; chmod 700 .;");
+    let made =
+        format!("{bowline} init --data-dir /var/lib/bowline/data; chown -R {ORDINARY} /var/lib/bowline; chmod 700 .;");
     let script = format!(
         "{made} {bowline} user create ada --email ada@example.com; {bowline} check; \
          setpriv --reuid {ORDINARY} --clear-groups {bowline} user list"
@@ -139,9 +140,15 @@ fn a_link_for_a_browser_begins_with_the_services_url() {
     let settings = "BOWLINE_PUBLIC_URL=https://bowline.example.com\nBOWLINE_LISTEN=0.0.0.0:443\n";
     let Some(output) = beside_a_service(settings, &script) else { return };
     let printed = String::from_utf8_lossy(&output.stdout).into_owned();
-    let links: Vec<&str> = printed.lines().filter_map(|line| line.split_once("/set-password/")).map(|(url, _)| url).collect();
+    let links: Vec<&str> =
+        printed.lines().filter_map(|line| line.split_once("/set-password/")).map(|(url, _)| url).collect();
     let service = "https://bowline.example.com";
-    assert_eq!(links, [service, service, "http://other.example.com", service, "http://127.0.0.1:8080"], "{}", said(&output));
+    assert_eq!(
+        links,
+        [service, service, "http://other.example.com", service, "http://127.0.0.1:8080"],
+        "{}",
+        said(&output)
+    );
 }
 
 #[test]
@@ -191,6 +198,28 @@ fn root_works_on_another_users_data_as_that_user() {
     assert!(said(&refused).contains("runuser -u "), "{}", said(&refused));
     for path in files() {
         assert_eq!(fs::metadata(&path).unwrap().uid(), ORDINARY, "{}", path.display());
+    }
+}
+
+/// As after a restore whose key root has copied, and not given away.
+#[test]
+fn a_master_key_of_another_user_says_whose_it_has_to_be() {
+    use std::os::unix::process::CommandExt;
+    let place = temporary();
+    let Some(binary) = binary_for_somebody_else(place.path()) else { return };
+    let data = place.path().join("data");
+    assert!(bowline_in(&data, &["init"]).status.success());
+    for path in [data.clone(), data.join("bowline.db")] {
+        chown(path, Some(ORDINARY), Some(ORDINARY)).expect("given away");
+    }
+    for arguments in [&["serve", "--listen", "127.0.0.1:0"][..], &["user", "list"]] {
+        let mut command = Command::new(&binary);
+        command.args(arguments).arg("--data-dir").arg(&data).uid(ORDINARY).gid(ORDINARY);
+        let words = said(&command.output().expect("runs"));
+        assert!(
+            words.contains("Permission denied") && words.contains("belong to the user that the server runs as"),
+            "{words}"
+        );
     }
 }
 

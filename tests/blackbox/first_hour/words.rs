@@ -54,7 +54,10 @@ fn an_empty_variable_is_named() {
         said(&command.args(arguments).env("BOWLINE_DATA_DIR", "").output().expect("runs"))
     };
     let words = run(&["user", "list"]);
-    assert!(words.ends_with("; the variable BOWLINE_DATA_DIR is set, and empty. Unset it, or try --help.\n"), "{words}");
+    assert!(
+        words.ends_with("; the variable BOWLINE_DATA_DIR is set, and empty. Unset it, or try --help.\n"),
+        "{words}"
+    );
     let words = run(&["user", "list", "--data-dir="]);
     assert!(words.contains("--data-dir") && words.ends_with("; try --help.\n"), "{words}");
 }
