@@ -101,6 +101,9 @@ fn people_who_are_invited_can_be_told_and_who_has_left_is_not() {
     assert_eq!(owner.patch(&path, &told(&[&ada])).refused(422), ["/data/relationships/users/data/0"]);
     owner.delete(&format!("/organization-memberships/{membership}")).is_done();
     assert_eq!(users(), linkage("users", &[&owner.user_id()]));
+    // As in the service, who is not named in a change is told no more.
+    owner.patch(&path, &document("notification-configurations", json!({"enabled": true}))).is(200);
+    assert_eq!(users(), linkage("users", &[]));
 }
 
 #[test]

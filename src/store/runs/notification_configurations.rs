@@ -125,7 +125,7 @@ impl Change<'_> {
         token: Option<&Sealed>,
     ) -> Result<NotificationConfiguration> {
         let mut problems = Problems::default();
-        let users = self.told_members(new.users.as_deref().unwrap_or_default(), of.organization, &mut problems)?;
+        let users = self.told_members(&new.users, of.organization, &mut problems)?;
         let present = self.notification_configurations(of, Page { number: 1, size: 1 })?;
         if present.total >= MOST {
             problems.at("/data", "There are 20 notification configurations here already, which is the limit.");
@@ -159,12 +159,9 @@ impl Change<'_> {
         token: &Field<Sealed>,
     ) -> Result<NotificationConfiguration> {
         let mut problems = Problems::default();
-        let users = change.users.as_ref();
-        let users = users.map(|ids| self.told_members(ids, current.identity.organization, &mut problems)).transpose()?;
+        let users = self.told_members(&change.users, current.identity.organization, &mut problems)?;
         problems.finish()?;
-        if let Some(users) = users {
-            self.tell_members(current.identity.number, &users)?;
-        }
+        self.tell_members(current.identity.number, &users)?;
         let (triggers, addresses) = (json(&change.triggers)?, json(&change.email_addresses)?);
         let now = self.now.milliseconds();
         let mut columns: Vec<(&str, &dyn ToSql)> = vec![
