@@ -17,6 +17,7 @@ pub struct AffectedWorkspaces {
     /// What else is linked through the client: how many.
     pub policy_sets: u64,
     pub stacks: u64,
+    pub registry_modules: u64,
 }
 
 impl AffectedWorkspaces {
