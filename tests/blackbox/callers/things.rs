@@ -141,6 +141,7 @@ impl Route {
                 }
                 owner.post("/stacks", &new_stack(&project, name)).is(201).text("/data/id")
             }
+            ":registry_module" => plain::thing(server, organization, name, ":registry_module"),
             ":registry_name" => "private".to_owned(),
             ":namespace" => organization.to_owned(),
             ":module_name" => {
@@ -188,7 +189,7 @@ impl Route {
     }
 
     /// Whether it makes a registry module out of a repository.
-    fn publishes_a_module(&self) -> bool {
+    pub fn publishes_a_module(&self) -> bool {
         self.pattern == "/api/v2/registry-modules" || self.pattern.ends_with("/registry-modules/vcs")
     }
 
