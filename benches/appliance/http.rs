@@ -6,6 +6,7 @@ use std::time::Duration;
 
 /// Nothing waits this long unless it is broken.
 const PATIENCE: Duration = Duration::from_secs(30);
+const LARGEST_ANSWER: usize = 2 * 1024 * 1024;
 const MEDIA_TYPE: &str = "application/vnd.api+json";
 
 pub fn get(path: &str, token: &str) -> Vec<u8> {
@@ -14,6 +15,10 @@ pub fn get(path: &str, token: &str) -> Vec<u8> {
 
 pub fn post(path: &str, token: &str, body: &str) -> Vec<u8> {
     send("POST", path, token, body)
+}
+
+pub fn delete(path: &str, token: &str, body: &str) -> Vec<u8> {
+    send("DELETE", path, token, body)
 }
 
 pub fn patch(path: &str, token: &str, body: &str) -> Vec<u8> {
@@ -47,7 +52,7 @@ impl Connection {
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(PATIENCE))?;
         stream.set_write_timeout(Some(PATIENCE))?;
-        Ok(Connection { stream, buffer: vec![0; 256 * 1024] })
+        Ok(Connection { stream, buffer: vec![0; LARGEST_ANSWER] })
     }
 
     pub fn ask(&mut self, request: &[u8]) -> Result<Answer<'_>> {
@@ -87,6 +92,7 @@ fn frame(bytes: &[u8]) -> Result<Option<Frame>> {
     let length = head.headers.iter().find(|field| field.name.eq_ignore_ascii_case("Content-Length"));
     let body_bytes = length.and_then(|field| std::str::from_utf8(field.value).ok()).and_then(|text| text.parse().ok());
     match (head.code, body_bytes) {
+        (Some(status @ 204), _) => Ok(Some(Frame { status, head_bytes, body_bytes: 0 })),
         (Some(status), Some(body_bytes)) => Ok(Some(Frame { status, head_bytes, body_bytes })),
         _ => Err(Error::other("an answer without a status or a length")),
     }

@@ -49,10 +49,10 @@ pub use engine::backup::copy_of;
 use engine::health::Examiner;
 pub use engine::health::{Health, State};
 use engine::opened_files::OpenedFiles;
-use engine::queue::Room;
 use engine::readers::Readers;
 pub use engine::reserve::{FILE_NAME as RESERVE, Reserve};
 use engine::wal::Log;
+use engine::writer::queue::Room;
 use engine::writer::{Parts, Writer};
 use engine::writer_metrics::WriterMetrics;
 pub use installation::{
@@ -170,7 +170,8 @@ impl Store {
         change: impl Fn(&Change) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let (key, sources) = (self.trail_key.clone(), self.sources.clone());
-        self.writer.change(move |connection, attempt| {
+        let caller = actor.id().to_owned();
+        self.writer.change(&caller, move |connection, attempt| {
             let transaction = Change::new(connection, &actor, &key, &sources);
             let changed = change(&transaction)?;
             let removes = transaction.effect.get() == Effect::Removes;
@@ -227,7 +228,7 @@ impl Store {
     /// Asks the witness of the audit trail whether acknowledged events are missing, and puts it on record if so. A
     /// command that changes something does that first; a server does it before it takes requests.
     pub fn settle_trail(&self) -> Result<()> {
-        self.writer.change(|_, _| Ok(()))
+        self.writer.change("", |_, _| Ok(()))
     }
 
     /// Finishes what waits, folds the write-ahead log into the database and closes it.

@@ -46,6 +46,14 @@ impl Actor {
         Actor::Client { id, name, request }
     }
 
+    /// Empty for the operator.
+    pub fn id(&self) -> &str {
+        match self {
+            Actor::Client { id, .. } => id,
+            Actor::System => "",
+        }
+    }
+
     pub fn name(&self) -> &str {
         match self {
             Actor::Client { name, .. } => name,

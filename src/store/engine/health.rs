@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex, PoisonError, TryLockError};
 use std::time::{Duration, Instant};
 
 use super::opened_files::OpenedFiles;
-use super::queue::Probe;
 use super::reserve;
 use super::writer::Writer;
+use super::writer::queue::Probe;
 use super::writer_metrics::WriterMetrics;
 
 /// How long the outcome of one examination of the writer holds.

@@ -9,7 +9,6 @@ pub mod health;
 pub mod migrate;
 pub mod objects;
 pub mod opened_files;
-pub mod queue;
 pub mod readers;
 pub mod reserve;
 pub mod wal;

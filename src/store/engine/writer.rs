@@ -1,6 +1,8 @@
 //! The one writer. Changes queue up; all that wait share one commit, and each is answered only after it.
 
-use std::iter;
+pub mod queue;
+pub mod turns;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, TryRecvError};
@@ -9,9 +11,10 @@ use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
+use self::queue::{Applied, Attempt, CancelToken, Job, Pending, PendingProbe, Probe, Room};
+use self::turns::{HEAVY, Turns};
 use super::commit_failure::CommitFailure;
 use super::opened_files::OpenedFiles;
-use super::queue::{Applied, Attempt, CancelToken, Job, Pending, PendingProbe, Probe, Room};
 use super::reserve::Reserve;
 use super::wal::Log;
 use super::writer_metrics::WriterMetrics;
@@ -79,6 +82,7 @@ impl Writer {
         let has_leftovers = (leftovers.exist)(&connection)?;
         let work = Work {
             connection,
+            turns: Turns::default(),
             leftovers,
             has_leftovers,
             files,
@@ -94,14 +98,16 @@ impl Writer {
         Ok(Writer { queue, thread, metrics: shared, waiting: AtomicUsize::new(0), most_waiting })
     }
 
-    /// Runs `change` in a transaction. `Ok` means that it is on the disk. It may run more than once.
+    /// Runs `change` in a transaction. `Ok` means that it is on the disk. It may run more than once. `caller` is whose it
+    /// is; empty: the server's own.
     pub fn change<T: Send + 'static>(
         &self,
+        caller: &str,
         change: impl Fn(&Connection, &Attempt) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let before = self.waiting.fetch_add(1, Ordering::Relaxed);
         let is_one_too_many = before >= self.most_waiting.load(Ordering::Relaxed);
-        let outcome = self.outcome(change, is_one_too_many);
+        let outcome = self.outcome(caller, change, is_one_too_many);
         self.waiting.fetch_sub(1, Ordering::Relaxed);
         outcome
     }
@@ -115,15 +121,26 @@ impl Writer {
         self.waiting.load(Ordering::Relaxed)
     }
 
+    /// Puts `change` in the queue, without waiting for its turn.
+    pub(in crate::store) fn send<T: Send + 'static>(
+        &self,
+        caller: &str,
+        change: impl Fn(&Connection, &Attempt) -> Result<T> + Send + 'static,
+    ) -> Result<(CancelToken, Receiver<Result<T>>)> {
+        let (answer, answered) = mpsc::sync_channel(1);
+        let cancel_token = CancelToken::default();
+        let job = Pending::new(caller, change, cancel_token.clone(), answer);
+        self.queue.send(Box::new(job)).map_err(|_| CommitFailure::Halted.error())?;
+        Ok((cancel_token, answered))
+    }
+
     fn outcome<T: Send + 'static>(
         &self,
+        caller: &str,
         change: impl Fn(&Connection, &Attempt) -> Result<T> + Send + 'static,
         is_one_too_many: bool,
     ) -> Result<T> {
-        let (answer, answered) = mpsc::sync_channel(1);
-        let cancel_token = CancelToken::default();
-        let job = Pending::new(change, cancel_token.clone(), answer);
-        self.queue.send(Box::new(job)).map_err(|_| CommitFailure::Halted.error())?;
+        let (cancel_token, answered) = self.send(caller, change)?;
         if is_one_too_many {
             let patience = HELD_UP.saturating_sub(self.metrics.batch_age());
             match answered.recv_timeout(patience) {
@@ -155,6 +172,8 @@ impl Writer {
 /// What became of a batch.
 #[derive(Clone, Copy, Debug, Default)]
 struct Committed {
+    /// How many changes of the batch it came to.
+    tried: usize,
     changes: usize,
     /// Some of its changes did not fit.
     found_no_room: bool,
@@ -162,6 +181,7 @@ struct Committed {
 
 struct Work {
     connection: Connection,
+    turns: Turns,
     leftovers: Leftovers,
     /// From the process before, or from a change.
     has_leftovers: bool,
@@ -176,11 +196,12 @@ struct Work {
 
 impl Work {
     fn run(mut self, jobs: &Receiver<Box<dyn Job>>) {
-        while let Some(first) = self.next(jobs) {
-            // No waiting: changes that come during this commit share the next one.
-            let mut batch: Vec<_> = iter::once(first).chain(jobs.try_iter().take(MAX_BATCH - 1)).collect();
+        while let Some(mut batch) = self.next(jobs) {
             self.metrics.batch_begins();
             let done = self.attempt(&mut batch, Room::Free);
+            if let Ok(committed) = &done {
+                self.turns.put_back(batch.split_off(committed.tried));
+            }
             // Before the callers are answered, so that the next read finds it.
             self.record(&done);
             let failure = done.as_ref().err();
@@ -256,25 +277,32 @@ impl Work {
         }
     }
 
-    /// The next change in the queue; `None` once there will be none. Some of what is left over goes before it, and quiet
-    /// times are used for that and to fold the log.
-    fn next(&mut self, jobs: &Receiver<Box<dyn Job>>) -> Option<Box<dyn Job>> {
-        while self.has_leftovers && !self.is_halted() {
-            self.has_leftovers = self.remove_leftovers();
-            match jobs.try_recv() {
-                Ok(job) => return Some(job),
-                Err(TryRecvError::Empty) => {}
-                Err(TryRecvError::Disconnected) => return None,
+    /// The next changes; `None` once there will be none. Some of what is left over goes before them, and quiet times are used
+    /// for that and to fold the log.
+    fn next(&mut self, jobs: &Receiver<Box<dyn Job>>) -> Option<Vec<Box<dyn Job>>> {
+        loop {
+            let has_slice = self.has_leftovers && !self.is_halted();
+            if has_slice {
+                self.has_leftovers = self.remove_leftovers();
+            }
+            // No waiting: changes that come during a commit share the next one.
+            jobs.try_iter().for_each(|job| self.turns.push(job));
+            let batch = self.turns.batch(MAX_BATCH);
+            if !batch.is_empty() {
+                return Some(batch);
+            }
+            let job = match self.log.worth_folding_after().filter(|_| !self.is_halted()) {
+                _ if has_slice => jobs.try_recv().map_err(|e| e == TryRecvError::Disconnected),
+                Some(quiet) => jobs.recv_timeout(quiet).map_err(|e| e == RecvTimeoutError::Disconnected),
+                None => jobs.recv().map_err(|_| true),
+            };
+            match job {
+                Ok(job) => self.turns.push(job),
+                Err(true) => return None,
+                Err(false) if has_slice => {}
+                Err(false) => self.fold(),
             }
         }
-        while let Some(quiet) = self.log.worth_folding_after().filter(|_| !self.is_halted()) {
-            match jobs.recv_timeout(quiet) {
-                Ok(job) => return Some(job),
-                Err(RecvTimeoutError::Timeout) => self.fold(),
-                Err(RecvTimeoutError::Disconnected) => return None,
-            }
-        }
-        jobs.recv().ok()
     }
 
     /// One slice. `true` where there is more. What fails is tried again after the next change.
@@ -343,7 +371,11 @@ impl Work {
         let is_settled = !self.keeper.settle(&self.connection).map_err(give_up)?;
         let mut committed = Committed::default();
         for job in batch.iter_mut() {
+            let began = Instant::now();
             let applied = job.apply(&self.connection, room);
+            let took = began.elapsed();
+            self.turns.took(job.caller(), took);
+            committed.tried += 1;
             self.metrics.steps.fetch_add(1, Ordering::Relaxed);
             committed.changes += usize::from(applied == Applied::Changed);
             committed.found_no_room |= applied == Applied::DiskFull;
@@ -354,6 +386,9 @@ impl Work {
                 // The failure that is told is the first one.
                 let _ = run("ROLLBACK");
                 return Err(CommitFailure::DiskFailed);
+            }
+            if took > HEAVY {
+                break;
             }
         }
         if is_settled && committed.changes == 0 {

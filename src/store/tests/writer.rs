@@ -1,8 +1,9 @@
 //! What the writer acknowledges is there; what health says of it is so.
 
 use std::fs;
-use std::sync::{Arc, mpsc};
+use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
+use std::time::Instant;
 
 use rusqlite::Connection;
 
@@ -13,10 +14,11 @@ use crate::store::audit::Keeper;
 use crate::store::engine::connection;
 use crate::store::engine::health::Examiner;
 use crate::store::engine::opened_files::OpenedFiles;
-use crate::store::engine::queue::{Probe, Room};
 use crate::store::engine::reserve::Reserve;
 use crate::store::engine::wal as log;
 use crate::store::engine::wal::Log;
+use crate::store::engine::writer::queue::{Probe, Room};
+use crate::store::engine::writer::turns::HEAVY;
 use crate::store::engine::writer::{Leftovers, Parts, Writer};
 use crate::store::{Health, RESERVE, State};
 
@@ -46,7 +48,7 @@ fn parts(place: &Place, connection: Connection) -> Parts {
 }
 
 fn write<T: Send + 'static>(writer: &Writer, change: impl Fn(&Connection) -> Result<T> + Send + 'static) -> Result<T> {
-    writer.change(move |connection, attempt| {
+    writer.change("", move |connection, attempt| {
         let changed = change(connection)?;
         if attempt.room == Room::Reserve { Err(Error::storage_full()) } else { Ok(changed) }
     })
@@ -90,7 +92,7 @@ fn a_removal_that_finds_no_room_is_made_once_more_with_the_reserve() {
     let path = place.path.with_file_name(RESERVE);
     let remove = || {
         let path = path.clone();
-        writer.change(move |connection, _| {
+        writer.change("", move |connection, _| {
             let has_room = fs::metadata(&path).is_ok_and(|metadata| metadata.len() == 0);
             insert(connection, "a", if has_room { 10 } else { 1024 * 1024 })
         })
@@ -259,4 +261,39 @@ fn after_a_failing_disk_nothing_is_written_any_more() {
     assert_eq!(write(&writer, |connection| insert(connection, "c", 10)).unwrap_err().kind, Kind::Unavailable);
     writer.close();
     assert_eq!(users(&place), ["a"]);
+}
+
+#[test]
+fn the_changes_of_others_go_before_more_of_a_caller_whose_change_took_long() {
+    let place = database();
+    let (writer, _fatal) = writer(&place, 20);
+    let order: Arc<Mutex<Vec<&str>>> = Arc::default();
+    let (open, gate) = mpsc::channel::<()>();
+    let gate = Mutex::new(gate);
+    let notes = Arc::clone(&order);
+    let long = writer.send("a", move |_, _| {
+        let _ = gate.lock().unwrap().recv();
+        let began = Instant::now();
+        while began.elapsed() <= HEAVY {
+            thread::yield_now();
+        }
+        notes.lock().unwrap().push("a, long");
+        Ok(())
+    });
+    let short = ["a", "a", "b"].map(|caller| {
+        let notes = Arc::clone(&order);
+        writer.send(caller, move |_, _| {
+            notes.lock().unwrap().push(caller);
+            Ok(())
+        })
+    });
+    open.send(()).unwrap();
+    long.unwrap().1.recv().unwrap().unwrap();
+    for sent in short {
+        sent.unwrap().1.recv().unwrap().unwrap();
+    }
+    assert_eq!(*order.lock().unwrap(), ["a, long", "b", "a", "a"]);
+    // Those of `a` that waited are committed one by one: each could have been as long.
+    assert_eq!(place.metrics.commit_times.distribution().count, 4);
+    writer.close();
 }

@@ -8,8 +8,8 @@ use std::sync::mpsc::SyncSender;
 
 use rusqlite::Connection;
 
-use super::commit_failure::CommitFailure;
 use crate::domain::error::{Error, Kind, Result, panic_message};
+use crate::store::engine::commit_failure::CommitFailure;
 use crate::store::is_disk_failure;
 
 /// Where a change finds room on the disk.
@@ -29,6 +29,8 @@ pub struct Attempt {
 
 /// A change in the queue: applied within the batch's transaction, answered after its commit.
 pub trait Job: Send {
+    /// Whose it is; empty: the server's own.
+    fn caller(&self) -> &str;
     fn apply(&mut self, connection: &Connection, room: Room) -> Applied;
     /// Whether the disk had no room for it, and it may remove data. `failed` is why the batch's commit did not happen.
     fn needs_the_reserve(&self, failed: Option<&CommitFailure>) -> bool;
@@ -58,6 +60,7 @@ impl CancelToken {
 
 /// What a caller wants done. It may run more than once: each time in a savepoint, of which nothing is left on `Err`.
 pub struct Pending<F, T> {
+    caller: String,
     change: F,
     cancel_token: CancelToken,
     result: Option<Result<T>>,
@@ -66,12 +69,16 @@ pub struct Pending<F, T> {
 }
 
 impl<F, T> Pending<F, T> {
-    pub fn new(change: F, cancel_token: CancelToken, answer: SyncSender<Result<T>>) -> Pending<F, T> {
-        Pending { change, cancel_token, result: None, adds_data: false, answer }
+    pub fn new(caller: &str, change: F, cancel_token: CancelToken, answer: SyncSender<Result<T>>) -> Pending<F, T> {
+        Pending { caller: caller.to_owned(), change, cancel_token, result: None, adds_data: false, answer }
     }
 }
 
 impl<F: Fn(&Connection, &Attempt) -> Result<T> + Send, T: Send> Job for Pending<F, T> {
+    fn caller(&self) -> &str {
+        &self.caller
+    }
+
     fn apply(&mut self, connection: &Connection, room: Room) -> Applied {
         if !self.cancel_token.start() {
             return Applied::Refused;
@@ -125,6 +132,10 @@ impl PendingProbe {
 }
 
 impl Job for PendingProbe {
+    fn caller(&self) -> &str {
+        ""
+    }
+
     fn apply(&mut self, connection: &Connection, _room: Room) -> Applied {
         if self.probe == Probe::Begin {
             return Applied::Refused;
@@ -205,7 +216,7 @@ mod tests {
             let outcome = || if is_refused { Err(Error::not_found()) } else { Ok(()) };
             let (answer, answered) = mpsc::sync_channel(1);
             let mut job =
-                Box::new(Pending::new(|_: &Connection, _: &Attempt| outcome(), CancelToken::default(), answer));
+                Box::new(Pending::new("a", |_: &Connection, _: &Attempt| outcome(), CancelToken::default(), answer));
             assert_eq!(job.apply(&connection, Room::Free) == Applied::Changed, !is_refused);
             job.answer(Some(&CommitFailure::Lost { is_disk_full: true }));
             assert_eq!(answered.recv().unwrap().unwrap_err().kind, Kind::StorageFull, "{is_refused}");

@@ -1,0 +1,152 @@
+//! Whose change is next. A change that takes long is committed by itself, and its caller's next ones wait behind those of
+//! others: nobody waits for more than one of them.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use super::queue::Job;
+
+/// A change that takes longer is heavy.
+pub const HEAVY: Duration = Duration::from_millis(20);
+/// How many callers are known for theirs.
+const MOST_KNOWN: usize = 64;
+
+type Jobs = VecDeque<Box<dyn Job>>;
+
+#[derive(Default)]
+pub struct Turns {
+    light: Jobs,
+    /// Of callers whose last change was heavy.
+    heavy: Jobs,
+    /// Those callers; the newest is the last.
+    heavy_callers: VecDeque<String>,
+    /// The last batch was quick, so that it is the heavy ones' turn.
+    after_light: bool,
+}
+
+impl Turns {
+    pub fn push(&mut self, job: Box<dyn Job>) {
+        self.place(&*job).push_back(job);
+    }
+
+    /// What is committed next: one heavy change, or up to `most` others; in turn where both wait.
+    pub fn batch(&mut self, most: usize) -> Vec<Box<dyn Job>> {
+        let is_heavy = !self.heavy.is_empty() && (self.after_light || self.light.is_empty());
+        self.after_light = !is_heavy;
+        if is_heavy {
+            return self.heavy.pop_front().into_iter().collect();
+        }
+        self.light.drain(..most.min(self.light.len())).collect()
+    }
+
+    /// What a batch did not come to. It goes before what has come since.
+    pub fn put_back(&mut self, jobs: Vec<Box<dyn Job>>) {
+        for job in jobs.into_iter().rev() {
+            self.place(&*job).push_front(job);
+        }
+    }
+
+    /// How long a change took.
+    pub fn took(&mut self, caller: &str, time: Duration) {
+        self.after_light &= time <= HEAVY;
+        let known = self.heavy_callers.iter().position(|known| known == caller);
+        match (known, time > HEAVY) {
+            (None, true) if !caller.is_empty() => {
+                self.heavy_callers.push_back(caller.to_owned());
+                if self.heavy_callers.len() > MOST_KNOWN {
+                    self.heavy_callers.pop_front();
+                }
+                let (own, others) = std::mem::take(&mut self.light).into_iter().partition(|job| job.caller() == caller);
+                self.light = others;
+                let own: Jobs = own;
+                self.heavy.extend(own);
+            }
+            (Some(place), false) => drop(self.heavy_callers.remove(place)),
+            _ => {}
+        }
+    }
+
+    fn place(&mut self, job: &dyn Job) -> &mut Jobs {
+        let is_heavy = self.heavy_callers.iter().any(|caller| caller == job.caller());
+        if is_heavy { &mut self.heavy } else { &mut self.light }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::Connection;
+
+    use super::super::queue::{Applied, Room};
+    use super::*;
+    use crate::store::engine::commit_failure::CommitFailure;
+
+    struct Of(&'static str);
+
+    impl Job for Of {
+        fn caller(&self) -> &str {
+            self.0
+        }
+
+        fn apply(&mut self, _: &Connection, _: Room) -> Applied {
+            Applied::Refused
+        }
+
+        fn needs_the_reserve(&self, _: Option<&CommitFailure>) -> bool {
+            false
+        }
+
+        fn answer(self: Box<Self>, _: Option<&CommitFailure>) {}
+    }
+
+    fn waiting(callers: &[&'static str]) -> Turns {
+        let mut turns = Turns::default();
+        callers.iter().for_each(|caller| turns.push(Box::new(Of(caller))));
+        turns
+    }
+
+    fn callers(batch: &[Box<dyn Job>]) -> Vec<&str> {
+        batch.iter().map(|job| job.caller()).collect()
+    }
+
+    #[test]
+    fn light_changes_come_in_their_order_and_together() {
+        let mut turns = waiting(&["a", "a", "b"]);
+        assert_eq!(callers(&turns.batch(2)), ["a", "a"]);
+        assert_eq!(callers(&turns.batch(2)), ["b"]);
+        assert!(turns.batch(2).is_empty());
+    }
+
+    #[test]
+    fn nobody_waits_for_more_than_one_heavy_change() {
+        let mut turns = waiting(&["a", "a", "a"]);
+        let mut batch = turns.batch(9);
+        turns.took("a", HEAVY * 2);
+        turns.put_back(batch.split_off(1));
+        for caller in ["b", "a", "c"] {
+            turns.push(Box::new(Of(caller)));
+        }
+        let batches: Vec<String> = (0..5).map(|_| callers(&turns.batch(9)).join(",")).collect();
+        assert_eq!(batches, ["b,c", "a", "a", "a", ""]);
+    }
+
+    #[test]
+    fn a_caller_whose_change_is_light_again_is_as_others_are() {
+        let mut turns = waiting(&["a", "b", "a"]);
+        turns.took("a", HEAVY * 2);
+        assert_eq!(callers(&turns.batch(9)), ["b"]);
+        turns.took("a", HEAVY);
+        turns.push(Box::new(Of("a")));
+        assert_eq!([turns.batch(9).len(), turns.batch(9).len(), turns.batch(9).len()], [1, 1, 1]);
+    }
+
+    #[test]
+    fn only_the_newest_are_known_and_the_server_itself_is_never_heavy() {
+        let mut turns = Turns::default();
+        turns.took("", HEAVY * 2);
+        for n in 0..=MOST_KNOWN {
+            turns.took(&format!("caller-{n}"), HEAVY * 2);
+        }
+        assert_eq!(turns.heavy_callers.len(), MOST_KNOWN);
+        assert_eq!(turns.heavy_callers[0], "caller-1");
+    }
+}
