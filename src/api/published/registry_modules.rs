@@ -129,7 +129,7 @@ impl Plain for RegistryModule {
     }
 
     fn attributes(&self, access: OrganizationAccess) -> impl Serialize {
-        let settings = &self.settings;
+        let (settings, may_manage) = (&self.settings, access.allows(Self::MANAGE));
         let text = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
         let repo = |repo| {
             let repo = vcs_repo::attributes(repo);
@@ -161,7 +161,7 @@ impl Plain for RegistryModule {
                 agent_pool_id: self.agent_pool.as_ref().map(|pool| pool.as_str()),
             }),
             vcs_repo: self.vcs_repo.as_ref().map(repo),
-            permissions: Permissions { can_delete: access.allows(Self::MANAGE), can_resync: false, can_retry: false },
+            permissions: Permissions { can_delete: may_manage, can_resync: may_manage, can_retry: may_manage },
             created_at: self.created_at,
             updated_at: self.updated_at,
         }
