@@ -403,7 +403,7 @@ CREATE TABLE vcs_events (
   id               TEXT NOT NULL UNIQUE CHECK (id GLOB 'vcse-*' AND length(id) = 21),
   organization     INTEGER NOT NULL REFERENCES organizations ON DELETE CASCADE,
   oauth_client     TEXT NOT NULL CHECK (oauth_client <> ''),
-  oauth_token      TEXT NOT NULL CHECK (oauth_token <> ''),
+  oauth_token      TEXT CHECK (oauth_token <> ''), -- null: there was none, a connection was not made
   kind             TEXT NOT NULL CHECK (kind <> ''),
   level            TEXT NOT NULL CHECK (level = 'info' OR level = 'error'),
   message          TEXT NOT NULL CHECK (message <> ''),

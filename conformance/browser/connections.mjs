@@ -78,8 +78,8 @@ export async function connections(walk) {
     await list();
     await open(page, "gitlab_community_edition", "Edit");
     await watched.look(page, "provider-edit");
-    // As long as a name may be, without a place to break it, from right to left, and like markup.
-    await fill(page, { Name: `<b>\u202e${"x".repeat(200)}` });
+    // As long as a name may be, without a place to break it, with a mark of direction, and like markup.
+    await fill(page, { Name: `<b>\u200f${"x".repeat(200)}` });
     await press(page, "Save changes");
     await says(page, "The changes were saved.");
     await watched.look(page, "vcs-providers-long-name");

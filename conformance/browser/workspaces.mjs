@@ -16,7 +16,15 @@ async function open(page, name, action) {
 
 export async function workspaces(walk) {
     const { watched, page, home, organization } = walk;
-    for (const name of ["network-production", "network-staging", "dns", LONG]) {
+    await page.goto(`${home}/workspaces`);
+    await follow(page, "New workspace");
+    await watched.look(page, "workspace-new");
+    await fill(page, { Name: "not a name" });
+    await watched.refused(page, 422, () => press(page, "Create workspace"));
+    await fill(page, { Name: "network-production" });
+    await press(page, "Create workspace");
+    await heading(page, "Repository of network-production");
+    for (const name of ["network-staging", "dns", LONG]) {
         const data = { type: "workspaces", attributes: { name } };
         await walk.api("POST", `/organizations/${organization}/workspaces`, { data });
     }

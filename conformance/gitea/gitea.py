@@ -42,7 +42,7 @@ PASSWORD_HASH_ALGO = pbkdf2_v2
 [oauth2]
 JWT_SECRET = {jwt}
 JWT_SIGNING_ALGORITHM = ES256
-INVALIDATE_REFRESH_TOKENS = true
+INVALIDATE_REFRESH_TOKENS = {is_strict}
 ACCESS_TOKEN_EXPIRATION_TIME = {lifetime_s}
 [service]
 DISABLE_REGISTRATION = true
@@ -62,11 +62,12 @@ ROOT = {place}/repositories
 
 
 class Gitea(Program):
-    """With a user who has three repositories, of which one has a commit. A refresh token is good once, as Gitea has it where it is told to."""
+    """With a user who has three repositories, of which one has a commit. Where it is strict, a refresh token is good once; by
+    default Gitea takes the same one again."""
 
     repositories = [f"{USER}/{name}" for name in ["dns", "infra", "vault"]]
 
-    def __init__(self):
+    def __init__(self, is_strict):
         place, port = tempfile.TemporaryDirectory(prefix="gitea-"), free_port()
         self.proxy = Proxy(port)
         self.configured = {
@@ -76,6 +77,7 @@ class Gitea(Program):
             "user": getpass.getuser(),
             "module": os.environ["GITEA_MODULE"],
             "secret": secrets.token_urlsafe(48),
+            "is_strict": "true" if is_strict else "false",
             "jwt": secrets.token_urlsafe(32),
         }
         self.environment = {"GITEA_WORK_DIR": place.name, "HOME": place.name, "USER": getpass.getuser()}

@@ -9,10 +9,12 @@ from gitea import PASSWORD, USER, Gitea
 SHORT_S = 20
 
 
-class GitHubEnterprise(Case):
+class OnGitea(Case):
+    is_strict: bool
+
     @classmethod
     def setUpClass(cls):
-        cls.gitea = Gitea()
+        cls.gitea = Gitea(cls.is_strict)
         cls.addClassCleanup(cls.gitea.stop)
         super().setUpClass()
         cls.gitea.proxy.tokens = cls.secrets
@@ -32,6 +34,10 @@ class GitHubEnterprise(Case):
         connection.connect(self.gitea.decide)
         self.keep_secret(*connection.browser.visited)
         return connection
+
+
+class GitHubEnterprise(OnGitea):
+    is_strict = True
 
     def test_the_flow(self):
         connection = self.connection()
@@ -161,5 +167,39 @@ class GitHubEnterprise(Case):
         refreshes = self.gitea.proxy.refreshes
         self.assertEqual(connection.ask()[0], 422)
         self.assertEqual(self.gitea.proxy.refreshes, refreshes)
+        connection.connect(self.gitea.decide)
+        self.assertEqual(connection.repositories(), self.gitea.repositories)
+
+
+class RefreshTokensThatStayGood(OnGitea):
+    """Gitea's default."""
+
+    is_strict = False
+
+    def test_tokens_that_live_for_seconds(self):
+        self.gitea.live(SHORT_S)
+        connection = self.connected()
+        token = connection.token_id()
+        for _ in range(2):
+            before = self.gitea.proxy.refreshes
+            self.assertEqual(connection.repositories(), self.gitea.repositories)
+            self.assertGreater(self.gitea.proxy.refreshes, before)
+        statuses = connection.ask_at_once(12)
+        self.assertLessEqual(set(statuses), {200, 503})
+        self.assertIn(200, statuses)
+        # An answer that is lost costs nothing here: the same refresh token is taken once more.
+        before = self.gitea.proxy.refreshes
+        self.gitea.proxy.loses = "refresh_token"
+        self.assertEqual(connection.ask()[0], 200)
+        self.assertEqual(self.gitea.proxy.refreshes, before + 2)
+        self.assertIsNone(self.gitea.proxy.loses)
+        self.assertIn("Connected as", connection.card())
+        self.assertEqual(connection.token_id(), token)
+
+    def test_revoked_by_the_user_there(self):
+        connection = self.connected()
+        self.gitea.take_consent_back()
+        self.assertEqual(connection.ask()[0], 422)
+        self.assertIn("Reauthorize to use it again", connection.card())
         connection.connect(self.gitea.decide)
         self.assertEqual(connection.repositories(), self.gitea.repositories)

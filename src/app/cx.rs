@@ -1,6 +1,7 @@
 //! One request's context.
 
 use std::cell::{Cell, OnceCell};
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use uuid::Uuid;
@@ -11,6 +12,7 @@ use super::endpoint::Endpoint;
 use super::flashes::{Flash, Tone};
 use super::rate_limits::Visit;
 use crate::bounds::memory_budget::Share;
+use crate::bounds::network::network;
 use crate::domain::access::Caller;
 use crate::domain::error::{Error, Kind, Result};
 use crate::domain::id::OrganizationId;
@@ -19,6 +21,7 @@ use crate::http::request::{Method, Request};
 use crate::http::router::Route;
 use crate::http::worker_slots::WorkerSlot;
 use crate::http::{accept, query};
+use crate::providers::Failure;
 use crate::store::{Actor, Change, Health, ReadBounds, Reason, Refusal, View, Who};
 
 /// Of a change that is worked out from what is there. Each failed one means that another caller's change was made.
@@ -164,6 +167,17 @@ impl<'a> Cx<'a> {
     pub fn wait<T>(&self, slow: impl FnOnce() -> T) -> T {
         self.slot.leave();
         slow()
+    }
+
+    /// Runs `ask`, which asks a VCS provider, while the worker's slot is left. `ProvidersBusy` where half of the calls that may
+    /// be under way are of the caller's network.
+    pub fn ask_provider<T>(&self, ask: impl FnOnce() -> Result<T>) -> Result<T> {
+        let most = (self.app.providers.most_calls() / 2).max(1);
+        let network = network(self.request.client().unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)));
+        let Some(_share) = self.app.provider_shares.take(network, most) else {
+            return Err(Error::new(Kind::ProvidersBusy, Failure::Busy.told_to_tenant()));
+        };
+        self.wait(ask)
     }
 
     /// Whose doing it is, for the audit trail.

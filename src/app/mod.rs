@@ -8,6 +8,7 @@ mod find;
 pub mod flashes;
 pub mod forgery;
 pub mod provider_calls;
+pub mod provider_shares;
 mod public_url;
 pub mod rate_limits;
 pub mod renewals;
@@ -25,6 +26,7 @@ use crate::store::{Refusals, Store};
 use crate::vault::Vault;
 use flashes::Flashes;
 use provider_calls::ProviderCalls;
+use provider_shares::ProviderShares;
 use rate_limits::RateLimits;
 use rate_limits::passwords::PasswordLimits;
 use renewals::Renewals;
@@ -45,6 +47,7 @@ pub struct App {
     pub trail_walks: TrailWalks,
     pub providers: Providers,
     pub provider_calls: ProviderCalls,
+    pub provider_shares: ProviderShares,
     pub renewals: Renewals,
     /// What large answers may take of the memory while they are put together.
     pub memory: MemoryBudget,
@@ -71,6 +74,7 @@ impl App {
             trail_walks: TrailWalks::default(),
             providers: Providers::off(),
             provider_calls: ProviderCalls::default(),
+            provider_shares: ProviderShares::default(),
             renewals: Renewals::default(),
             memory: MemoryBudget::new(MEMORY_BYTES, FREE_BYTES),
         }

@@ -10,11 +10,11 @@ use crate::providers::{Failure, Refusal};
 use crate::store::Actor;
 
 const CONNECT_AGAIN: &str = "Connect the client again, or give it another token.";
-const LARGER_RIGHTS: &str = "Give the token the rights that it lacks, at the provider.";
-const WAIT: &str = "Wait until the limit is over, or use the token of an account with a higher one.";
-const CHECK_CLIENT: &str = "Compare the client's key, secret and callback URL with the provider's settings.";
+pub(super) const LARGER_RIGHTS: &str = "Give the token the rights that it lacks, at the provider.";
+pub(super) const WAIT: &str = "Wait until the limit is over, or use the token of an account with a higher one.";
+pub(super) const CHECK_CLIENT: &str = "Compare the client's key, secret and callback URL with the provider's settings.";
 
-/// The token cannot be used any more: `reason` was found before.
+/// The token cannot be used any more. One answer for the request that finds it out and for all later ones.
 pub fn broken(reason: &str) -> Error {
     Error::new(Kind::ProviderFailed, format!("The connection is broken: {reason} {CONNECT_AGAIN}"))
 }
@@ -26,6 +26,7 @@ pub fn told(credential: &Credential, failure: &Failure) -> Error {
     let detail = failure.told_to_tenant();
     match failure {
         Failure::Busy => Error::new(Kind::ProvidersBusy, detail),
+        _ if failure.ends_the_connection() => broken(&detail),
         _ => Error::new(Kind::ProviderFailed, detail),
     }
 }
@@ -72,7 +73,7 @@ fn write_down(app: &App, actor: &Actor, credential: &Credential, event: NewVcsEv
                 return Ok(());
             }
         }
-        change.add_vcs_event(of.registration.organization, &of.registration.oauth_client, &of.oauth_token, &event)
+        change.add_vcs_event(of.registration.organization, &of.registration.oauth_client, Some(&of.oauth_token), &event)
     });
     if let Err(e) = written {
         log::error!(

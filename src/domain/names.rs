@@ -1,6 +1,40 @@
-//! Names that stand in paths and commands without being written in another way.
+//! What names may consist of.
 
-/// 1 to `most` of `[A-Za-z0-9_-]`.
+/// Characters that no name and no description may have: controls, line and paragraph separators, and what puts the text
+/// beside it into another order (embeddings, overrides and isolates of direction). Marks of direction and joiners are parts
+/// of words in some scripts, and stay allowed.
+pub fn is_hidden(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// For names that stand in paths and commands without being written in another way: 1 to `most` of `[A-Za-z0-9_-]`.
 pub fn is_plain_name(name: &str, most: usize) -> bool {
     (1..=most).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_reorders_other_text_is_hidden_and_what_belongs_to_words_is_not() {
+        for c in ['\n', '\u{7f}', '\u{85}', '\u{2028}', '\u{2029}', '\u{202a}', '\u{202e}', '\u{2066}', '\u{2069}'] {
+            assert!(is_hidden(c), "{c:?}");
+        }
+        for c in [
+            'a',
+            ' ',
+            'ä',
+            '\u{5d0}',
+            '\u{200d}',
+            '\u{200e}',
+            '\u{200f}',
+            '\u{61c}',
+            '\u{2027}',
+            '\u{202f}',
+            '\u{1f4a3}',
+        ] {
+            assert!(!is_hidden(c), "{c:?}");
+        }
+    }
 }

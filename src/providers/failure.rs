@@ -258,7 +258,7 @@ impl fmt::Display for Failure {
             Failure::NotJson => f.write_str("the answer is not JSON"),
             Failure::Malformed(problem) => write!(f, "the answer cannot be used: {problem}"),
             Failure::Status(status) => write!(f, "the provider answered with status {status}"),
-            Failure::Unauthorized => f.write_str("the provider does not accept the token; connect the client again"),
+            Failure::Unauthorized => f.write_str("the provider does not accept the token"),
             Failure::Forbidden => f.write_str("the token's rights at the provider are too small"),
             Failure::SingleSignOn => f.write_str("the token has to be authorized for single sign-on at the provider"),
             Failure::NotFound => f.write_str("the provider has no such thing, or the token may not see it"),
@@ -304,8 +304,8 @@ mod tests {
 
     #[test]
     fn a_tenant_is_told_what_to_do() {
-        let told = Failure::Unauthorized.told_to_tenant();
-        assert_eq!(told, "The provider does not accept the token; connect the client again.");
+        let told = Failure::NotFound.told_to_tenant();
+        assert_eq!(told, "The provider has no such thing, or the token may not see it.");
         let until = Some(Timestamp::from_milliseconds(1_523_911_373_000));
         let told = Failure::RateLimited { until }.told_to_tenant();
         assert_eq!(told, "The provider's rate limit is reached, until 2018-04-16T20:42:53.000Z.");

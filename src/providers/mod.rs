@@ -94,6 +94,11 @@ impl Providers {
         Ok(Open { provider: of_kind(target.kind, endpoints, outbound), _slot: slot })
     }
 
+    /// Whether Bowline itself answers for the providers.
+    pub fn are_played(&self) -> bool {
+        matches!(self.way, Some((Mode::Demo(_), _)))
+    }
+
     /// The host, with its port, where a web flow sends browsers.
     pub fn host_of_pages(&self, target: &Target) -> Result<String> {
         let (endpoints, _) = self.endpoints(target)?;
@@ -110,6 +115,11 @@ impl Providers {
             Mode::Demo(origin) => Endpoints::demo(kind, origin, tenant)?,
         };
         Ok((endpoints, outbound))
+    }
+
+    /// How many calls there may be at once.
+    pub fn most_calls(&self) -> usize {
+        self.slots.most()
     }
 
     /// How many places are taken.

@@ -44,6 +44,10 @@ impl Slots {
         Ok(Slot { slots: self.clone(), organization })
     }
 
+    pub fn most(&self) -> usize {
+        self.max
+    }
+
     /// How many calls are under way, for metrics.
     pub fn taken(&self) -> usize {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner).values().sum()

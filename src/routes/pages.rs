@@ -4,13 +4,13 @@ use crate::app::credential::Identity;
 use crate::app::endpoint::{Endpoint, Handler};
 use crate::http::request::Method;
 use crate::http::router::Route;
-use crate::ui::connect::{callback, confirm, done, leaving};
+use crate::ui::connect::{callback, confirm, done, keys, leaving};
 use crate::ui::organizations::{
     audit_trail, index as organizations, members, new as new_organization, vcs_events, welcome,
 };
 use crate::ui::providers::{add, check, choose, delete, edit, index as providers, revoke, ssh_key};
 use crate::ui::sessions::{set_password, sign_in, sign_out};
-use crate::ui::workspaces::{index as workspaces, link, r#move as move_links, unlink};
+use crate::ui::workspaces::{index as workspaces, link, r#move as move_links, new as new_workspace, unlink};
 use crate::ui::{account, assets, error_page};
 
 /// What a page reads of a request's head, and what a form reads beside it.
@@ -94,10 +94,13 @@ pub const PAGES: &[Route<Endpoint>] = &[
     // Connecting
     page     ("/auth/:callback",                                                    confirm::show),
     form     ("/auth/:callback",                                                    leaving::submit),
+    form     ("/auth/:callback/keys",                                               keys::submit),
     callback_page("/auth/:callback/callback"),
     page     ("/organizations/:organization/vcs-providers/:oauth_client/connected", done::show),
     // Workspaces
     page     ("/organizations/:organization/workspaces",                            workspaces::show),
+    page     ("/organizations/:organization/workspaces/new",                        new_workspace::show),
+    form     ("/organizations/:organization/workspaces/new",                        new_workspace::submit),
     page     ("/organizations/:organization/workspaces/move",                       move_links::show),
     form     ("/organizations/:organization/workspaces/move",                       move_links::submit),
     page     ("/organizations/:organization/workspaces/:workspace/link",            link::show),

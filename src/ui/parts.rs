@@ -20,9 +20,12 @@ pub struct Copy {
     pub id: String,
     pub label: &'static str,
     pub value: String,
-    /// Shown in several lines.
+    /// Has several lines.
     pub is_long: bool,
 }
+
+/// What fits into one line on a phone. An input would show the beginning of a longer value alone.
+const LINE_CHARACTERS: usize = 30;
 
 impl Copy {
     pub fn new(id: impl Into<String>, label: &'static str, value: impl Into<String>) -> Copy {
@@ -31,5 +34,10 @@ impl Copy {
 
     pub fn long(id: impl Into<String>, label: &'static str, value: impl Into<String>) -> Copy {
         Copy { is_long: true, ..Copy::new(id, label, value) }
+    }
+
+    /// Whether it is one value that may need a second line.
+    pub fn wraps(&self) -> bool {
+        !self.is_long && self.value.chars().count() > LINE_CHARACTERS
     }
 }

@@ -47,7 +47,7 @@ pub fn authorized(cx: &Cx) -> Result<Reply> {
     let (actor, credential, page) = found(cx, |cx| Ok(page::requested(cx.request)?.unwrap_or_default()))?;
     let id = credential.oauth_token.clone();
     let named = query::filter(cx.request, "organization");
-    let list = cx.wait(|| {
+    let list = cx.ask_provider(|| {
         connect::ask(cx.app, &actor, credential, |question| {
             let organization = named.or(question.credential.registration.ado_org_name.as_deref());
             question.provider.repositories(&question.access, organization, of_provider(page))
@@ -66,7 +66,7 @@ pub fn authorized(cx: &Cx) -> Result<Reply> {
 /// `GET /oauth-tokens/:oauth_token/vcs-organizations`: all of them.
 pub fn organizations(cx: &Cx) -> Result<Reply> {
     let (actor, credential, ()) = found(cx, |_| Ok(()))?;
-    let names = cx.wait(|| {
+    let names = cx.ask_provider(|| {
         connect::ask(cx.app, &actor, credential, |question| question.provider.organizations(&question.access))
     })?;
     let resources = names.into_iter().map(|name| Resource {

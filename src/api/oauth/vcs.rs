@@ -87,7 +87,7 @@ fn ask<'a, T>(
     if !is_usable(identifier) {
         return Ok((identifier, None));
     }
-    let found = cx.wait(|| {
+    let found = cx.ask_provider(|| {
         connect::ask(cx.app, &actor, credential, |asked| match question(asked, identifier, branch) {
             Ok(found) => Ok(Some(found)),
             Err(Failure::NotFound) => Ok(None),

@@ -106,7 +106,7 @@ fn resource(event: VcsEvent) -> Resource<Attributes, Relationships> {
         attributes: Attributes { created_at, level, message, organization_id: organization, suggested_action },
         relationships: Relationships {
             oauth_client: ToOne::to("oauth-clients", oauth_client),
-            oauth_token: ToOne::to("oauth-tokens", oauth_token),
+            oauth_token: oauth_token.map_or_else(ToOne::none, |token| ToOne::to("oauth-tokens", token)),
         },
         links: None::<SelfLink>,
     }

@@ -21,7 +21,7 @@ use crate::domain::oauth::registration::Registration;
 use crate::domain::oauth::web_flow::NewWebFlow;
 use crate::domain::secret::Secret;
 use crate::domain::sessions::key::Key;
-use crate::providers::{Authorization, Callback, Failure, Flow, Grant, Open, Refusal};
+use crate::providers::{Authorization, Callback, Failure, Flow, Grant, Open, Refusal, Revocation};
 use crate::store::SealedGrant;
 use answer::{Answer, Said};
 use trouble::{Cause, Step, Trouble};
@@ -123,11 +123,34 @@ fn connect(
         Failure::Refused(Refusal::AccessDenied) => at(Step::Agreed)(failure),
         failure => at(Step::Token)(failure),
     })?;
-    let access = application.access(&grant.access_token).map_err(at(Step::Works))?;
-    let organization = registration.ado_org_name.as_deref();
-    let user = timed(app, registration, || open.user(&access, organization)).map_err(at(Step::Works))?.name;
-    log::info!("{}: the provider gave a token", registration.oauth_client);
-    Ok((grant, user))
+    let user = application
+        .access(&grant.access_token)
+        .and_then(|access| timed(app, registration, || open.user(&access, registration.ado_org_name.as_deref())));
+    match user {
+        Ok(user) => {
+            log::info!("{}: the provider gave a token", registration.oauth_client);
+            Ok((grant, user.name))
+        }
+        Err(failure) => {
+            give_up(app, registration, application, &open, &grant);
+            Err(at(Step::Works)(failure))
+        }
+    }
+}
+
+/// Asks the provider to forget a token that is not stored. What it answers changes nothing.
+fn give_up(app: &App, registration: &Registration, application: &OpenedApplication, open: &Open, grant: &Grant) {
+    let client = &registration.oauth_client;
+    let revoked = application
+        .shown()
+        .and_then(|application| timed(app, registration, || open.revoke(&application, &grant.access_token)));
+    match revoked {
+        Ok(Revocation::Revoked) => log::info!("{client}: the provider revoked the token of a failed connection"),
+        Ok(Revocation::NotOffered) => {
+            log::warn!("{client}: the provider cannot be told to revoke the token of a failed connection");
+        }
+        Err(failure) => log::warn!("{client}: the provider did not revoke the token of a failed connection: {failure}"),
+    }
 }
 
 /// RFC 9207: the answer has to be from the provider that the browser was sent to. Paths of issuers are not published by most providers,
@@ -151,18 +174,14 @@ impl Connected {
         })
     }
 
-    /// Asks the provider to forget a token that may not be stored any more. To be called while the worker's slot is left.
+    /// For a token that could not be stored, or may not be any more. To be called while the worker's slot is left.
     pub fn abandon(&self, app: &App, registration: &Registration) {
-        let revoked = open(app, registration).and_then(|open| {
-            let application = self.application.shown()?;
-            timed(app, registration, || open.revoke(&application, &self.grant.access_token))
-        });
-        match revoked {
-            Ok(_) => log::info!("{}: the token of a refused connection was given up", registration.oauth_client),
+        match open(app, registration) {
+            Ok(open) => give_up(app, registration, &self.application, &open, &self.grant),
             Err(failure) => {
+                let client = &registration.oauth_client;
                 log::warn!(
-                    "{}: the token of a refused connection was not revoked: {failure}",
-                    registration.oauth_client
+                    "{client}: the provider was not asked to revoke the token of a failed connection: {failure}"
                 );
             }
         }

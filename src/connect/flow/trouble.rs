@@ -1,5 +1,6 @@
 //! Why a connection was not made: at which step, why, and what a person can check. All words are Bowline's own.
 
+use crate::connect::failures::{CHECK_CLIENT, LARGER_RIGHTS, WAIT};
 use crate::domain::oauth::client::OAuthClient;
 use crate::domain::oauth::registration::Registration;
 use crate::domain::oauth::service_provider::ServiceProvider;
@@ -82,6 +83,22 @@ impl Trouble {
 
     pub fn is_busy(&self) -> bool {
         self.cause == Cause::Provider(Failure::Busy)
+    }
+
+    /// What to do, for the organization's VCS events. None where the provider refused nothing: it was not reached, or the
+    /// answer was for no flow.
+    pub fn advice_after_refusal(&self) -> Option<&'static str> {
+        let Cause::Provider(failure) = &self.cause else { return None };
+        match failure {
+            Failure::Refused(Refusal::AccessDenied) => Some("Connect again, and allow access."),
+            Failure::Refused(Refusal::Grant | Refusal::Unavailable) => Some("Connect again."),
+            Failure::Refused(Refusal::Scope) | Failure::Unauthorized | Failure::Forbidden | Failure::SingleSignOn => {
+                Some(LARGER_RIGHTS)
+            }
+            Failure::Refused(_) => Some(CHECK_CLIENT),
+            Failure::RateLimited { .. } => Some(WAIT),
+            _ => None,
+        }
     }
 
     /// False where the client has to be changed first.

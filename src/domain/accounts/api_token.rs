@@ -5,6 +5,7 @@ use crate::domain::accounts::user::User;
 use crate::domain::error::{Problems, Result};
 use crate::domain::field::Field;
 use crate::domain::id::TokenId;
+use crate::domain::names;
 use crate::domain::secret::Secret;
 use crate::domain::sources::Sources;
 use crate::domain::timestamp::Timestamp;
@@ -123,7 +124,7 @@ impl TokenTerms {
 
     fn check_description(&self, problems: &mut Problems) {
         if let Some(text) = &self.description
-            && (text.chars().count() > MAX_DESCRIPTION_CHARACTERS || text.chars().any(char::is_control))
+            && (text.chars().count() > MAX_DESCRIPTION_CHARACTERS || text.chars().any(names::is_hidden))
         {
             problems.attribute("description", "`description` must be one line of at most 255 characters.");
         }

@@ -4,6 +4,7 @@ use sha2::{Digest, Sha256};
 
 use crate::domain::error::{Problems, Result};
 use crate::domain::id::UserId;
+use crate::domain::names;
 use crate::domain::timestamp::Timestamp;
 
 pub const MAX_NAME_CHARACTERS: usize = 255;
@@ -74,7 +75,7 @@ pub fn check_email(email: &str) -> std::result::Result<(), &'static str> {
     }
     let has_shape =
         email.split_once('@').is_some_and(|(local, host)| !local.is_empty() && !host.is_empty() && !host.contains('@'));
-    if !has_shape || email.chars().any(|c| c.is_control() || c.is_whitespace()) {
+    if !has_shape || email.chars().any(|c| names::is_hidden(c) || c.is_whitespace()) {
         return Err("must be an e-mail address");
     }
     Ok(())

@@ -102,6 +102,11 @@ impl OAuthClient {
         self.service_provider != ServiceProvider::AdoServer && self.key.is_some() && self.has_secret
     }
 
+    /// Whether it connects by an application link and has no keys for that: they can be generated.
+    pub fn lacks_keys(&self) -> bool {
+        self.service_provider.connects_by_application_link() && !self.has_secret
+    }
+
     /// Where connecting begins.
     pub fn connect_path(&self) -> String {
         format!("/auth/{}?organization_id={}", self.callback, self.organization)

@@ -4,6 +4,7 @@ use super::service_provider::ServiceProvider;
 use crate::domain::error::Problems;
 use crate::domain::field::Field;
 use crate::domain::id::AgentPoolId;
+use crate::domain::names;
 use crate::domain::organizations::agent_pool;
 use crate::domain::secret::Secret;
 use crate::domain::url::provider_url;
@@ -191,8 +192,11 @@ pub(super) fn check_display_name(name: Option<&String>, problems: &mut Problems)
     let Some(name) = name else { return };
     if name.chars().count() > MAX_NAME_CHARACTERS {
         problems.attribute("name", "`name` must not be longer than 255 characters.");
-    } else if name.chars().any(char::is_control) {
-        problems.attribute("name", "`name` must not contain control characters.");
+    } else if name.chars().any(names::is_hidden) {
+        problems.attribute(
+            "name",
+            "`name` must not contain control characters, nor any that change the direction of text.",
+        );
     } else if !name.is_empty() && name.trim().is_empty() {
         problems.attribute("name", "`name` must not be blank.");
     }

@@ -11,6 +11,8 @@ pub const KEPT_DAYS: i64 = 10;
 pub enum VcsEventKind {
     /// A person connected, for the first time or again.
     Connected,
+    /// A person tried to connect, and the provider or that person refused.
+    NotConnected,
     /// The token was deleted.
     Revoked,
     /// The provider did not renew the token.
@@ -24,6 +26,7 @@ impl VcsEventKind {
     pub fn identifier(self) -> &'static str {
         match self {
             VcsEventKind::Connected => "connected",
+            VcsEventKind::NotConnected => "not_connected",
             VcsEventKind::Revoked => "revoked",
             VcsEventKind::RenewalFailed => "renewal_failed",
             VcsEventKind::Refused => "refused",
@@ -34,7 +37,10 @@ impl VcsEventKind {
     pub fn level(self) -> Level {
         match self {
             VcsEventKind::Connected | VcsEventKind::Revoked => Level::Info,
-            VcsEventKind::RenewalFailed | VcsEventKind::Refused | VcsEventKind::RateLimited => Level::Error,
+            VcsEventKind::NotConnected
+            | VcsEventKind::RenewalFailed
+            | VcsEventKind::Refused
+            | VcsEventKind::RateLimited => Level::Error,
         }
     }
 }
@@ -71,6 +77,17 @@ impl NewVcsEvent {
         NewVcsEvent { kind: VcsEventKind::Connected, message, suggested_action: None }
     }
 
+    /// `reason` and `suggested_action` are sentences of ours.
+    pub fn not_connected(
+        provider: ServiceProvider,
+        person: &str,
+        reason: &str,
+        suggested_action: &'static str,
+    ) -> NewVcsEvent {
+        let message = format!("{person} did not connect {}. {reason}", provider.display_name());
+        NewVcsEvent { kind: VcsEventKind::NotConnected, message, suggested_action: Some(suggested_action) }
+    }
+
     pub fn revoked() -> NewVcsEvent {
         let message = "The OAuth token was deleted, and with it every link to a repository that used it.".to_owned();
         NewVcsEvent { kind: VcsEventKind::Revoked, message, suggested_action: None }
@@ -98,7 +115,8 @@ pub struct VcsEvent {
     /// The row of the organization.
     pub organization: i64,
     pub oauth_client: OAuthClientId,
-    pub oauth_token: OAuthTokenId,
+    /// None where there was none.
+    pub oauth_token: Option<OAuthTokenId>,
     pub level: String,
     pub message: String,
     pub suggested_action: Option<String>,

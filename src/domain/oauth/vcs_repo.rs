@@ -3,6 +3,7 @@
 use crate::domain::error::Problems;
 use crate::domain::field::Field;
 use crate::domain::id::{GithubAppInstallationId, OAuthTokenId};
+use crate::domain::oauth::client::shown_name;
 use crate::domain::oauth::service_provider::ServiceProvider;
 
 pub const MAX_IDENTIFIER_CHARACTERS: usize = 255;
@@ -60,8 +61,9 @@ impl Through {
     /// For people: the client's own name, or its provider's.
     pub fn name(&self) -> &str {
         match self {
-            Through::Token { client_name: Some(name), .. } => name,
-            Through::Token { service_provider, .. } => service_provider.display_name(),
+            Through::Token { client_name, service_provider, .. } => {
+                shown_name(client_name.as_deref(), *service_provider)
+            }
             Through::Installation(_) => "GitHub App",
         }
     }

@@ -4,6 +4,7 @@ use crate::domain::error::Problems;
 use crate::domain::field::Field;
 use crate::domain::id::{AgentPoolId, ProjectId, WorkspaceId};
 use crate::domain::identity::Identity;
+use crate::domain::names;
 use crate::domain::timestamp::Timestamp;
 
 pub const MAX_NAME_CHARACTERS: usize = 255;
@@ -105,7 +106,7 @@ pub fn unusable(pointer: &str, problems: &mut Problems) {
 fn check_name(name: &str, problems: &mut Problems) {
     if name.trim().is_empty() {
         problems.attribute("name", "`name` is required.");
-    } else if name.chars().count() > MAX_NAME_CHARACTERS || name.chars().any(char::is_control) {
+    } else if name.chars().count() > MAX_NAME_CHARACTERS || name.chars().any(names::is_hidden) {
         problems.attribute("name", "`name` must be one line of at most 255 characters.");
     }
 }

@@ -4,6 +4,7 @@ use crate::domain::error::Problems;
 use crate::domain::field::Field;
 use crate::domain::id::{AgentPoolId, TokenId};
 use crate::domain::identity::Identity;
+use crate::domain::names;
 use crate::domain::timestamp::Timestamp;
 
 const MAX_DESCRIPTION_CHARACTERS: usize = 255;
@@ -37,7 +38,7 @@ impl CreatorId {
 pub fn check_description(description: Field<String>, problems: &mut Problems) -> String {
     let description = description.value().unwrap_or_default();
     let is_long = description.chars().count() > MAX_DESCRIPTION_CHARACTERS;
-    if description.trim().is_empty() || is_long || description.chars().any(char::is_control) {
+    if description.trim().is_empty() || is_long || description.chars().any(names::is_hidden) {
         problems.attribute("description", "`description` must be one line of 1 to 255 characters.");
     }
     description

@@ -4,6 +4,7 @@ use crate::domain::error::Problems;
 use crate::domain::field::Field;
 use crate::domain::id::{NotificationConfigurationId, OrganizationId, ProjectId, TeamId, UserId, WorkspaceId};
 use crate::domain::identity::Identity;
+use crate::domain::names;
 use crate::domain::secret::Secret;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::url;
@@ -105,7 +106,7 @@ impl NotificationChange {
             fields;
         let kept = |of: fn(&NotificationConfiguration) -> String| current.map(of).unwrap_or_default();
         let name = name.or(&kept(|c| c.name.clone()), &String::new());
-        if name.trim().is_empty() || name.chars().count() > MAX_NAME_CHARACTERS || name.chars().any(char::is_control) {
+        if name.trim().is_empty() || name.chars().count() > MAX_NAME_CHARACTERS || name.chars().any(names::is_hidden) {
             problems.attribute("name", "`name` must be one line of 1 to 255 characters.");
         }
         let destination_type = destination_type.or(&kept(|c| c.destination_type.clone()), &String::new());

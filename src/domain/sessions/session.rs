@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::domain::accounts::user::User;
+use crate::domain::names;
 use crate::domain::timestamp::Timestamp;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -42,7 +43,7 @@ impl Origin {
         let user_agent = user_agent.unwrap_or_default();
         Origin {
             address: address.map(|address| address.to_canonical().to_string()).unwrap_or_default(),
-            user_agent: user_agent.chars().filter(|c| !c.is_control()).take(MAX_USER_AGENT_CHARACTERS).collect(),
+            user_agent: user_agent.chars().filter(|c| !names::is_hidden(*c)).take(MAX_USER_AGENT_CHARACTERS).collect(),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::domain::error::Problems;
 use crate::domain::id::TagId;
+use crate::domain::names;
 
 pub const MAX_NAME_CHARACTERS: usize = 255;
 /// How many a workspace may have: its document names every one, and a list has a hundred such documents.
@@ -76,7 +77,7 @@ fn check_name(name: &str) -> Result<(), &'static str> {
     if name.chars().count() > MAX_NAME_CHARACTERS {
         return Err("must not be longer than 255 characters");
     }
-    if name.trim() != name || name.contains(',') || name.chars().any(char::is_control) {
+    if name.trim() != name || name.contains(',') || name.chars().any(names::is_hidden) {
         return Err("must be one line without commas, and must not begin or end with a blank");
     }
     Ok(())

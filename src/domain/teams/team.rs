@@ -4,6 +4,7 @@ use crate::domain::accounts::user::MAX_NAME_CHARACTERS;
 use crate::domain::error::Problems;
 use crate::domain::field::Field;
 use crate::domain::id::{MembershipId, OrganizationId, TeamId, UserId};
+use crate::domain::names;
 use crate::domain::permissions::{OrganizationPermissions, Permission};
 
 pub const OWNERS: &str = "owners";
@@ -122,7 +123,7 @@ fn check_team_name(name: &str) -> std::result::Result<(), &'static str> {
     if name.chars().count() > MAX_NAME_CHARACTERS {
         return Err("must not be longer than 255 characters");
     }
-    if name.trim() != name || name.chars().any(char::is_control) {
+    if name.trim() != name || name.chars().any(names::is_hidden) {
         return Err("must be one line, without blanks at either end");
     }
     Ok(())

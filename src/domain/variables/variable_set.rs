@@ -4,6 +4,7 @@ use crate::domain::error::Problems;
 use crate::domain::field::Field;
 use crate::domain::id::{ProjectId, VariableId, VariableSetId, WorkspaceId};
 use crate::domain::identity::Identity;
+use crate::domain::names;
 use crate::domain::timestamp::Timestamp;
 
 pub const MAX_NAME_CHARACTERS: usize = 90;
@@ -92,7 +93,7 @@ pub const COLLIDES: &str = "Another global variable set has a variable with this
 fn check_name(name: &str, problems: &mut Problems) {
     if name.trim().is_empty() {
         problems.attribute("name", "`name` is required.");
-    } else if name.chars().count() > MAX_NAME_CHARACTERS || name.chars().any(char::is_control) {
+    } else if name.chars().count() > MAX_NAME_CHARACTERS || name.chars().any(names::is_hidden) {
         problems.attribute("name", "`name` must be one line of at most 90 characters.");
     }
 }

@@ -66,6 +66,7 @@ pub struct EffectiveTagBinding {
 }
 
 /// The attributes and relationships of a request, as they came.
+#[derive(Default)]
 pub struct WorkspaceFields {
     pub name: Field<String>,
     pub description: Field<String>,

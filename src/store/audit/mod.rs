@@ -3,6 +3,7 @@
 mod chain;
 mod keeper;
 mod list;
+mod names;
 mod refusals;
 mod retention;
 #[cfg(test)]
@@ -27,6 +28,8 @@ pub use keeper::Keeper;
 #[cfg(test)]
 pub use list::{COUNT_OF_ORGANIZATION, NEWEST_FIRST, OF_ORGANIZATION};
 pub use list::{Extract, TrailPage};
+#[cfg(test)]
+pub use names::NAMES;
 pub use refusals::{Reason, Refusal, Refusals, Who};
 pub use retention::Expired;
 pub use witness::{FILE_NAME, begin as begin_witness, remove as remove_witness};

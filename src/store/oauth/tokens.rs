@@ -161,7 +161,7 @@ impl Change<'_> {
     /// With every link that uses it; the client stays. `token` was found in this very transaction.
     pub fn delete_oauth_token(&self, token: &OAuthToken) -> Result<()> {
         self.remove_repository_links(Source::Token(token.number), &token.organization_id)?;
-        self.add_vcs_event(token.organization, &token.oauth_client, &token.id, &NewVcsEvent::revoked())?;
+        self.add_vcs_event(token.organization, &token.oauth_client, Some(&token.id), &NewVcsEvent::revoked())?;
         self.connection.prepare_cached("DELETE FROM oauth_tokens WHERE number = ?1")?.execute([token.number])?;
         self.record(EventKind::Destroy, Resource::OAuthToken, token.id.as_str(), Some(&token.organization_id))
     }

@@ -25,7 +25,7 @@ fn vcs_event(row: &Row<'_>) -> rusqlite::Result<VcsEvent> {
         id: VcsEventId::from(row.get::<_, String>(0)?),
         organization: row.get(1)?,
         oauth_client: OAuthClientId::from(row.get::<_, String>(2)?),
-        oauth_token: OAuthTokenId::from(row.get::<_, String>(3)?),
+        oauth_token: row.get::<_, Option<String>>(3)?.map(OAuthTokenId::from),
         level: row.get(4)?,
         message: row.get(5)?,
         suggested_action: row.get(6)?,
@@ -53,7 +53,7 @@ impl View<'_> {
     }
 }
 
-/// An error of one kind about one token is not written again within this time: a client that asks in a loop must not fill
+/// An error of one kind about one connection is not written again within this time: a client that asks in a loop must not fill
 /// the list.
 const REPEATED_AFTER_MS: i64 = 10 * 60 * 1000;
 
@@ -62,7 +62,7 @@ impl Change<'_> {
         &self,
         organization: i64,
         client: &OAuthClientId,
-        token: &OAuthTokenId,
+        token: Option<&OAuthTokenId>,
         event: &NewVcsEvent,
     ) -> Result<()> {
         let now = self.now.milliseconds();
@@ -72,13 +72,14 @@ impl Change<'_> {
                    (id, organization, oauth_client, oauth_token, kind, level, message, suggested_action, created_at)
                  SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9
                  WHERE NOT EXISTS (SELECT 1 FROM vcs_events
-                                   WHERE oauth_token = ?4 AND created_at > ?10 AND kind = ?5 AND level = 'error')",
+                                   WHERE oauth_token IS ?4 AND created_at > ?10 AND oauth_client = ?3 AND kind = ?5
+                                     AND level = 'error')",
             )?
             .execute((
                 VcsEventId::generate(self.sources).as_str(),
                 organization,
                 client.as_str(),
-                token.as_str(),
+                token.map(OAuthTokenId::as_str),
                 event.kind.identifier(),
                 event.kind.level().identifier(),
                 &event.message,

@@ -77,6 +77,12 @@ impl Change<'_> {
         self.remove_older("web_flows", instant, most)
     }
 
+    /// A person was refused by the provider, or refused there.
+    pub fn note_refused_web_flow(&self, client: &OAuthClient, reason: &str, advice: &'static str) -> Result<()> {
+        let event = NewVcsEvent::not_connected(client.service_provider, self.actor.name(), reason, advice);
+        self.add_vcs_event(client.organization, &client.id, client.oauth_token.as_ref(), &event)
+    }
+
     /// Puts what a provider gave into the client's token, which keeps its id and its links; without one, the client gets
     /// one. `Conflict` where the token is another one by now than the grant was sealed for.
     pub fn connect_oauth_client(&self, client: &OAuthClient, grant: &SealedGrant) -> Result<OAuthTokenId> {
@@ -112,7 +118,7 @@ impl Change<'_> {
                 self.now.milliseconds(),
             ])?;
         let event = NewVcsEvent::connected(client.service_provider, &grant.user, self.actor.name());
-        self.add_vcs_event(client.organization, &client.id, id, &event)?;
+        self.add_vcs_event(client.organization, &client.id, Some(id), &event)?;
         let kind = if client.oauth_token.is_some() { EventKind::Update } else { EventKind::Create };
         self.record(kind, Resource::OAuthToken, id.as_str(), Some(&client.organization_id))?;
         Ok(id.clone())

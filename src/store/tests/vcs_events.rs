@@ -22,13 +22,16 @@ fn a_kind_is_not_repeated_at_once_and_old_ones_go() {
         let message = "x".to_owned();
         NewVcsEvent { kind, message, suggested_action: Some("y") }
     };
-    let (of_client, of_tokens) = (client.clone(), tokens.clone());
+    let (of_client, of_tokens, other) = (client.clone(), tokens.clone(), OAuthClientId::generate(&sources));
     let written = store.change(Actor::System, move |change| {
         for _ in 0..3 {
             for token in &of_tokens {
-                change.add_vcs_event(1, &of_client, token, &refused(VcsEventKind::Refused))?;
+                change.add_vcs_event(1, &of_client, Some(token), &refused(VcsEventKind::Refused))?;
             }
-            change.add_vcs_event(1, &of_client, &of_tokens[0], &refused(VcsEventKind::RateLimited))?;
+            change.add_vcs_event(1, &of_client, Some(&of_tokens[0]), &refused(VcsEventKind::RateLimited))?;
+            for client in [&of_client, &other] {
+                change.add_vcs_event(1, client, None, &refused(VcsEventKind::NotConnected))?;
+            }
         }
         Ok(())
     });
@@ -40,12 +43,12 @@ fn a_kind_is_not_repeated_at_once_and_old_ones_go() {
         oauth_clients: None,
     };
     let total = || store.read(|view| view.vcs_events(1, &filter(), Page::default())).unwrap().total;
-    assert_eq!(total(), 3, "one of each kind for each token");
+    assert_eq!(total(), 5, "one of each kind for each token, and for each client without one");
     let expire =
         |at: Timestamp, most| store.change(Actor::System, move |change| change.expire_vcs_events(at, most)).unwrap();
     assert_eq!(expire(Timestamp::from_milliseconds(1), 10), 0);
     let soon = Timestamp::from_milliseconds(sources.now().milliseconds() + 1);
-    assert_eq!((expire(soon, 2), total()), (2, 1));
-    assert_eq!((expire(soon, 2), total()), (1, 0));
+    assert_eq!((expire(soon, 3), total()), (3, 2));
+    assert_eq!((expire(soon, 3), total()), (2, 0));
     store.close();
 }

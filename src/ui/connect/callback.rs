@@ -26,9 +26,9 @@ pub fn show(cx: &Cx) -> Result<Reply> {
         redirect_uri.map(|uri| Ok((uri, change.registration(&found.client.id)?))).transpose()
     })?;
     let Some((redirect_uri, registration)) = taken else { return unrecognized(Cause::Unknown) };
-    let connected = match cx.wait(|| flow::finish(cx.app, &registration, redirect_uri, &answer))? {
+    let connected = match cx.ask_provider(|| flow::finish(cx.app, &registration, redirect_uri, &answer))? {
         Ok(connected) => connected,
-        Err(trouble) => return failed::page(cx, &found, &trouble),
+        Err(trouble) => return failed::noted(cx, &found, &trouble),
     };
     let stored = cx.change(
         find::manageable(cx),
@@ -38,8 +38,9 @@ pub fn show(cx: &Cx) -> Result<Reply> {
             Ok(found)
         },
     );
-    // The permission, the session or the client went meanwhile. After a conflict, the token may be the one that is stored.
-    if stored.as_ref().is_err_and(|error| matches!(error.kind, Kind::NotFound | Kind::Unauthenticated)) {
+    // The permission, the session or the client went meanwhile, or the disk is full. After a conflict, the token may be the
+    // one that is stored.
+    if stored.as_ref().is_err_and(|error| error.kind != Kind::Conflict) {
         cx.wait(|| connected.abandon(cx.app, &registration));
     }
     Ok(reply::redirect(cx, done::path(&stored?)))

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{failed, find};
+use super::{failed, find, keys};
 use crate::app::Cx;
 use crate::connect::flow::{self, trouble::Trouble};
 use crate::domain::error::{Error, Result};
@@ -34,6 +34,9 @@ pub fn show(cx: &Cx) -> Result<Reply> {
     let found = cx.read(&find)?;
     if number != Some(found.client.organization) {
         return Err(Error::not_found());
+    }
+    if found.client.lacks_keys() {
+        return keys::page(cx, &found);
     }
     if let Some(trouble) = Trouble::before(&found.client) {
         return failed::page(cx, &found, &trouble);

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use crate::app::Cx;
+use crate::app::{Cx, no_input};
 use crate::connect::flow::trouble::{self, Trouble};
 use crate::domain::error::Result;
 use crate::http::reply::Reply;
@@ -24,6 +24,20 @@ pub struct Failed {
     pub retry: Option<String>,
     pub back: String,
     pub request_id: String,
+}
+
+/// The page for a flow that was begun. What the provider refused becomes a VCS event, so that others see it too.
+pub fn noted(cx: &Cx, found: &Found, trouble: &Trouble) -> Result<Reply> {
+    if let Some(advice) = trouble.advice_after_refusal() {
+        let reason = trouble.told();
+        let noted = cx.change(super::find::manageable(cx), no_input, move |change, found, ()| {
+            change.note_refused_web_flow(&found.client, &reason, advice)
+        });
+        if let Err(e) = noted {
+            log::warn!("{}: a VCS event could not be written: {}", found.client.id, e.told_to_operators());
+        }
+    }
+    page(cx, found, trouble)
 }
 
 /// The page for what stands in the way of a connection.

@@ -31,9 +31,9 @@ pub fn submit(cx: &Cx) -> Result<Reply> {
     if let Some(trouble) = Trouble::before(&found.client) {
         return failed::page(cx, &found, &trouble);
     }
-    let Begun { url, flow } = match cx.wait(|| flow::begin(cx.app, &registration))? {
+    let Begun { url, flow } = match cx.ask_provider(|| flow::begin(cx.app, &registration))? {
         Ok(begun) => begun,
-        Err(trouble) => return failed::page(cx, &found, &trouble),
+        Err(trouble) => return failed::noted(cx, &found, &trouble),
     };
     let session = cx.session_digest().ok_or_else(Error::signed_out)?;
     cx.change(

@@ -1,5 +1,7 @@
 //! The audit trail of an organization.
 
+use std::collections::HashMap;
+
 use askama::Template;
 
 use crate::app::Cx;
@@ -27,6 +29,8 @@ pub struct AuditTrail {
 pub struct Row {
     /// "OAuth client created".
     pub what: String,
+    /// Of what the event is about; empty where it has none, or is gone.
+    pub name: String,
     pub resource: String,
     /// What changed; empty where nothing is recorded.
     pub detail: String,
@@ -51,10 +55,11 @@ pub fn show(cx: &Cx) -> Result<Reply> {
         let frame = frames::inside(cx, view, caller, (&organization, access), Section::AuditTrail, "Audit trail")?;
         let path = format!("{}/audit-trail?kind={}&page=", frame.at(), encode(kind.unwrap_or_default()));
         let now = cx.app.sources.now();
+        let names = view.names_of_resources(list.items.iter().map(|event| event.resource_id.as_str()))?;
         Ok(AuditTrail {
             frame,
             filters: vec![Input::choice("kind", "About", kinds(kind))],
-            events: list.items.into_iter().map(|event| Row::of(event, now)).collect(),
+            events: list.items.into_iter().map(|event| Row::of(event, &names, now)).collect(),
             pager: Pager::new(asked.number, asked.size, list.total, &path),
         })
     })?;
@@ -92,13 +97,14 @@ fn done(action: &str) -> &str {
 }
 
 impl Row {
-    fn of(event: AuditEvent, now: Timestamp) -> Row {
+    fn of(event: AuditEvent, names: &HashMap<String, String>, now: Timestamp) -> Row {
         let changed = event.meta.as_ref().and_then(|meta| meta["changed"].as_array());
-        let names = changed.into_iter().flatten().filter_map(|name| name.as_str());
+        let attributes = changed.into_iter().flatten().filter_map(|name| name.as_str());
         Row {
             what: format!("{} {}", words(&event.resource_type), done(&event.action)),
+            name: names.get(&event.resource_id).cloned().unwrap_or_default(),
             resource: event.resource_id,
-            detail: names.collect::<Vec<_>>().join(", "),
+            detail: attributes.collect::<Vec<_>>().join(", "),
             actor: event.actor_name,
             at: When::new(event.at, now),
         }

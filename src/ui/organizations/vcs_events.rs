@@ -35,7 +35,9 @@ pub struct Row {
     pub message: String,
     /// What to do; empty where nothing has to be done.
     pub advice: String,
-    /// The name of the VCS provider, or its id where it is gone.
+    /// The name of the VCS provider; empty where it is gone.
+    pub client_name: String,
+    /// Its id.
     pub client: String,
     pub at: When,
 }
@@ -118,7 +120,8 @@ impl Row {
             is_error: event.level == Level::Error.identifier(),
             message: event.message,
             advice: event.suggested_action.unwrap_or_default(),
-            client: names.get(&event.oauth_client).cloned().unwrap_or_else(|| event.oauth_client.to_string()),
+            client_name: names.get(&event.oauth_client).cloned().unwrap_or_default(),
+            client: event.oauth_client.to_string(),
             at: When::new(event.created_at, now),
         }
     }

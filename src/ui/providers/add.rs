@@ -39,6 +39,8 @@ pub struct Add {
     pub frame: Frame,
     pub identifier: &'static str,
     pub guide: Guide,
+    /// "GitHub Enterprise", where Bowline plays it: nothing has to be registered then.
+    pub played: Option<&'static str>,
     /// Fixes the callback URL between the form and its submission.
     pub nonce: String,
     pub problems: Vec<String>,
@@ -120,6 +122,7 @@ fn form(cx: &Cx, provider: ServiceProvider, http_url: Option<&str>, nonce: &Key)
             frame,
             identifier: provider.identifier(),
             guide: Guide::new(provider, known_url, &callback_url, public_url.as_str()),
+            played: cx.app.providers.are_played().then(|| provider.display_name()),
             nonce: nonce.reveal().to_owned(),
             problems: vec![],
             fields: fields_for(provider, http_url),
@@ -180,8 +183,7 @@ pub fn submit(cx: &Cx) -> Result<Reply> {
         Ok((client, organization)) => {
             let added = format!("The VCS provider {} was added.", client.shown_name());
             if keys.is_some() {
-                let next = "Register the consumer key and the public key from its card at the provider, then connect.";
-                cx.flash(Tone::Good, format!("{added} {next}"));
+                cx.flash(Tone::Good, format!("{added} {}", keys::NEXT));
                 return Ok(reply::redirect(cx, find::list(&organization)));
             }
             cx.flash(Tone::Good, added);

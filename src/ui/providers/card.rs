@@ -28,7 +28,7 @@ pub struct Card {
     pub workspace_count: u64,
     /// What else uses it.
     pub others: Option<String>,
-    /// The path that starts the web flow; none where there is none for the provider.
+    /// The path that starts the web flow, or generates the keys for it; none where there is none for the provider.
     pub connect: Option<String>,
     /// The path that a check of the connection is sent to; none where it cannot be checked.
     pub check: Option<String>,
@@ -125,7 +125,7 @@ impl Card {
             others: affected.others(),
             workspaces: affected.names,
             workspace_count: affected.count,
-            connect: client.can_connect().then(|| client.connect_path()),
+            connect: (client.can_connect() || client.lacks_keys()).then(|| client.connect_path()),
             check: token.map(|_| format!("{list}/{}/check", client.id)),
         }
     }

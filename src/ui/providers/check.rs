@@ -21,7 +21,7 @@ pub fn submit(cx: &Cx) -> Result<Reply> {
         Ok((found, cx.actor(caller), credential))
     })?;
     let name = found.client.shown_name();
-    match cx.wait(|| connect::check::check(cx.app, &actor, credential)) {
+    match cx.ask_provider(|| connect::check::check(cx.app, &actor, credential)) {
         Ok(check) => {
             let tone = if check.missing.is_empty() && check.listing.is_none() { Tone::Good } else { Tone::Bad };
             cx.flash(tone, words(name, &check));

@@ -96,11 +96,12 @@ impl Guide {
                 ("register-homepage", "Homepage URL", public_url),
                 ("register-callback", "Authorization callback URL", callback_url),
             ],
-            GitLabHosted | GitLabCommunityEdition | GitLabEnterpriseEdition => {
-                &[("register-name", "Name", "Bowline"), ("register-callback", "Redirect URI", callback_url)]
-            }
+            GitLabHosted | GitLabCommunityEdition | GitLabEnterpriseEdition => &[
+                ("register-name", "Name of the application", "Bowline"),
+                ("register-callback", "Redirect URI", callback_url),
+            ],
             BitbucketHosted => &[
-                ("register-name", "Name", "Bowline"),
+                ("register-name", "Name of the consumer", "Bowline"),
                 ("register-callback", "Callback URL", callback_url),
                 ("register-homepage", "URL", public_url),
             ],
@@ -108,7 +109,10 @@ impl Guide {
                 ("register-homepage", "Application URL", public_url),
                 ("register-callback", "Callback URL", callback_url),
             ],
-            AdoServices => &[("register-name", "Name", "Bowline"), ("register-callback", "Redirect URI", callback_url)],
+            AdoServices => &[
+                ("register-name", "Name of the application", "Bowline"),
+                ("register-callback", "Redirect URI", callback_url),
+            ],
             AdoServer => &[],
         };
         let heading = match provider {

@@ -1,13 +1,18 @@
-//! The consumer key and the RSA keys of an application link, for a form that brings none.
+//! The consumer key and the RSA keys of an application link, where a person brings none.
 
 use rand::random;
 
 use crate::domain::error::{Error, Result};
 use crate::domain::field::Field;
+use crate::domain::oauth::client::OAuthClient;
+use crate::domain::oauth::client_change::OAuthClientChangeFields;
 use crate::domain::oauth::new_client::OAuthClientFields;
 use crate::domain::oauth::service_provider::ServiceProvider;
 use crate::http::form::Form;
 use crate::providers::{KeyPair, generate_key_pair};
+
+/// What comes after they were generated.
+pub const NEXT: &str = "Register the consumer key and the public key from its card at the provider, then connect.";
 
 pub struct Keys {
     consumer_key: String,
@@ -31,5 +36,15 @@ impl Keys {
         fields.key = Field::Value(self.consumer_key.clone());
         fields.secret = Field::Value(self.pair.private_key.reveal().to_owned());
         fields.rsa_public_key = Field::Value(self.pair.public_key.clone());
+    }
+
+    /// For a client that is there without them. A consumer key that it has stays.
+    pub fn change(&self, client: &OAuthClient) -> OAuthClientChangeFields {
+        OAuthClientChangeFields {
+            key: if client.key.is_some() { Field::Absent } else { Field::Value(self.consumer_key.clone()) },
+            secret: Field::Value(self.pair.private_key.reveal().to_owned()),
+            rsa_public_key: Field::Value(self.pair.public_key.clone()),
+            ..OAuthClientChangeFields::default()
+        }
     }
 }

@@ -10,7 +10,7 @@ pub mod fields;
 pub mod find;
 pub mod guide;
 pub mod index;
-mod keys;
+pub mod keys;
 pub mod revoke;
 pub mod scope;
 pub mod ssh_key;

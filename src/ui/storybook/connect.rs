@@ -5,6 +5,7 @@ use super::{Pages, render};
 use crate::ui::connect::confirm::Confirm;
 use crate::ui::connect::done::Done;
 use crate::ui::connect::failed::{Failed, Step, StepState};
+use crate::ui::connect::keys::Keys;
 use crate::ui::connect::leaving::Leaving;
 use crate::ui::frame::Section;
 use crate::ui::parts::Copy;
@@ -13,6 +14,7 @@ pub fn pages(sample: &Sample) -> Pages {
     Pages::from([
         ("connect-confirm", confirm(sample, None)),
         ("connect-reauthorize", confirm(sample, Some(sample.text("ada-on-github")))),
+        ("connect-keys", keys(sample)),
         ("connect-leaving", leaving(sample)),
         ("connect-done", done(sample)),
         ("connect-failed", failed(sample)),
@@ -28,6 +30,16 @@ fn confirm(sample: &Sample, replaces: Option<String>) -> String {
         username: sample.text("ada"),
         replaces,
         action: "/auth/35b1c4a7-8c0a-4b1c-9e53-0a9a3ac5a9ab".to_owned(),
+    })
+}
+
+fn keys(sample: &Sample) -> String {
+    render(&Keys {
+        frame: sample.inside("Generate keys", Section::VcsProviders),
+        id: "oc-XKFwG6ggfA9n7t1K".to_owned(),
+        name: sample.text("Platform Bitbucket"),
+        provider: "Bitbucket Data Center",
+        action: "/auth/35b1c4a7-8c0a-4b1c-9e53-0a9a3ac5a9ab/keys".to_owned(),
     })
 }
 

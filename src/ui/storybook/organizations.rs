@@ -122,6 +122,7 @@ fn audit_trail(sample: &Sample) -> String {
         filters: vec![Input::choice("kind", "Kind", choices.into())],
         events: sample.list(|at| audit_trail::Row {
             what: sample.text(["OAuth client created", "OAuth token updated", "Workspace unlinked"][at]),
+            name: sample.text(["Platform GitHub", "", "network"][at]),
             resource: sample.text("oc-XKFwG6ggfA9n7t1K"),
             detail: sample.text(["", "oauth-token-string, key", ""][at]),
             actor: sample.text("ada"),
@@ -144,7 +145,8 @@ fn vcs_events(sample: &Sample) -> String {
             is_error: at == 1,
             message: sample.text(["Connected as ada.", "GitHub refused the token.", "Connection revoked."][at]),
             advice: sample.text(["", "Reauthorize the connection in VCS providers.", ""][at]),
-            client: sample.text("GitHub"),
+            client_name: sample.text(["GitHub", "", "GitHub"][at]),
+            client: "oc-XKFwG6ggfA9n7t1K".to_owned(),
             at: sample.ago(3 * 50_i64.pow(at as u32)),
         }),
         pager: sample.pager(),

@@ -123,6 +123,7 @@ fn add(sample: &Sample, provider: ServiceProvider) -> String {
         frame: sample.inside(provider.display_name(), Section::VcsProviders),
         identifier: provider.identifier(),
         guide: Guide::new(provider, Some(http_url), CALLBACK, "https://bowline.example.com"),
+        played: (sample.count > 0).then(|| provider.display_name()),
         nonce: "4cK2".to_owned(),
         problems: sample.problems(),
         fields,

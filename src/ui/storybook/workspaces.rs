@@ -7,6 +7,7 @@ use crate::ui::input::{Choice, Input};
 use crate::ui::workspaces::index::{RepositoryLink, Row, Workspaces};
 use crate::ui::workspaces::link::LinkWorkspace;
 use crate::ui::workspaces::r#move::MoveLinks;
+use crate::ui::workspaces::new::NewWorkspacePage;
 use crate::ui::workspaces::picker::{Found, Picker, RepositoryRow};
 use crate::ui::workspaces::unlink::Unlink;
 
@@ -20,6 +21,7 @@ pub fn pages(sample: &Sample) -> Pages {
     let refused = Found::Failed(sample.text("GitHub did not answer in time."));
     Pages::from([
         ("workspaces", workspaces(sample)),
+        ("workspace-new", new_workspace(sample)),
         ("workspace-link", link(sample, Found::NotAsked)),
         ("workspace-link-found", link(sample, Found::Repositories { rows, pager: sample.pager() })),
         ("workspace-link-refused", link(sample, refused)),
@@ -40,6 +42,7 @@ fn clients(sample: &Sample, name: &'static str, label: &'static str) -> Input {
 fn workspaces(sample: &Sample) -> String {
     render(&Workspaces {
         frame: sample.inside("Workspaces", Section::Workspaces),
+        may_create: sample.count > 0,
         may_move: sample.count > 0,
         filters: vec![Input::text("search", "Name").value(sample.text(""))],
         is_filtered: false,
@@ -54,6 +57,14 @@ fn workspaces(sample: &Sample) -> String {
             may_change: at < 2,
         }),
         pager: sample.pager(),
+    })
+}
+
+fn new_workspace(sample: &Sample) -> String {
+    render(&NewWorkspacePage {
+        frame: sample.inside("New workspace", Section::Workspaces),
+        problems: vec![],
+        fields: vec![Input::text("name", "Name").required().value(sample.text("network"))],
     })
 }
 

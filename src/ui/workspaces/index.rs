@@ -18,6 +18,7 @@ use crate::ui::{frames, reply};
 #[template(path = "workspaces/index.html")]
 pub struct Workspaces {
     pub frame: Frame,
+    pub may_create: bool,
     pub may_move: bool,
     pub filters: Vec<Input>,
     pub is_filtered: bool,
@@ -56,7 +57,8 @@ pub fn show(cx: &Cx) -> Result<Reply> {
         let path = format!("{}/workspaces?search={}&page=", frame.at(), encode(search));
         let may_change = access.allows(Action::ManageWorkspaces);
         Ok(Workspaces {
-            may_move: may_change && access.allows(Action::SeeVcsConnections),
+            may_create: access.allows(Action::CreateWorkspaces),
+            may_move: may_change && list.total > 0 && access.allows(Action::SeeVcsConnections),
             filters: vec![Input::text("search", "Name contains").value(search)],
             is_filtered: !search.is_empty(),
             workspaces: list.items.into_iter().map(|workspace| Row::of(workspace, may_change)).collect(),

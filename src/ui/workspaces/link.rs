@@ -82,7 +82,7 @@ pub fn show(cx: &Cx) -> Result<Reply> {
     })?;
     if let (Some(picker), Some(credential)) = (&mut page.picker, credential) {
         let path = format!("{}/workspaces/{}/link", page.frame.at(), page.id);
-        picker.found = cx.wait(|| picker::ask(cx, &actor, credential, &asked, &path))?;
+        picker.found = picker::ask(cx, &actor, credential, &asked, &path)?;
     }
     reply::page(cx, 200, &page)
 }

@@ -4,5 +4,6 @@ mod find;
 pub mod index;
 pub mod link;
 pub mod r#move;
+pub mod new;
 pub mod picker;
 pub mod unlink;

@@ -62,12 +62,14 @@ impl<'a> Asked<'a> {
     }
 }
 
-/// To be called while the worker's slot is left. A provider's failure is told on the page.
+/// A provider's failure is told on the page.
 pub fn ask(cx: &Cx, actor: &Actor, credential: Credential, asked: &Asked, path: &str) -> Result<Found> {
     let token = credential.oauth_token.to_string();
-    let listed = connect::ask(cx.app, actor, credential, |question| {
-        let organization = question.credential.registration.ado_org_name.as_deref();
-        search(asked, |page| question.provider.repositories(&question.access, organization, page))
+    let listed = cx.ask_provider(|| {
+        connect::ask(cx.app, actor, credential, |question| {
+            let organization = question.credential.registration.ado_org_name.as_deref();
+            search(asked, |page| question.provider.repositories(&question.access, organization, page))
+        })
     });
     match listed {
         Ok(list) => Ok(found(asked, &token, list, path)),

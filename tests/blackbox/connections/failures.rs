@@ -24,8 +24,13 @@ fn what_a_provider_says_is_not_passed_on() {
 #[test]
 fn a_refused_token_is_broken_and_says_so() {
     let scene = Scene::new(|_| Said::Json(401, json!({"message": "401 Unauthorized"}).to_string()));
-    assert_eq!(detail(&scene.repositories()), "The provider does not accept the token; connect the client again.");
-    assert!(detail(&scene.repositories()).starts_with("The connection is broken: "));
+    let first = detail(&scene.repositories());
+    assert_eq!(
+        first,
+        "The connection is broken: The provider does not accept the token. Connect the client again, or give it another \
+         token."
+    );
+    assert_eq!(detail(&scene.repositories()), first, "one advice, the same each time");
     assert_eq!(scene.imitation.seen().len(), 1);
     assert_eq!(scene.events().len(), 1);
     // Nothing else waits for the provider, or minds.
@@ -59,6 +64,48 @@ fn a_provider_that_hangs_changes_nothing_for_others() {
         }
     });
     scene.repositories().is(200);
+}
+
+/// A user may own any number of organizations, each with a provider that hangs.
+#[test]
+fn one_network_never_takes_more_than_half_of_the_calls() {
+    let flags = ["--allow-provider-address", "127.0.0.1", "--trusted-proxy", "127.0.0.1"];
+    let scene = Scene::with(&flags, |_| Said::Later(Box::new(Said::json("[]"))));
+    let healthy = Imitation::start(|_| Said::json("[]"));
+    let client_in = |organization: &str, imitation: &Imitation| {
+        scene.owner.creates_organization(organization);
+        creates_client(&scene.owner, organization, &imitation.origin()).1
+    };
+    let hanging = ["first", "second", "third"].map(|organization| client_in(organization, &scene.imitation));
+    let other = client_in("of-another-user", &healthy);
+    let lists = |token: &str, address: &str| {
+        let path = format!("/oauth-tokens/{token}/authorized-repos");
+        scene.owner.send("GET", &path, None, &[("X-Forwarded-For", address)])
+    };
+    let attacker = "198.51.100.1";
+    thread::scope(|scope| {
+        let asking: Vec<_> = hanging[..2]
+            .iter()
+            .flat_map(|token| [token; 4])
+            .map(|token| scope.spawn(move || lists(token, attacker)))
+            .collect();
+        scene.imitation.waits_for(8);
+        let refused = lists(&hanging[2], attacker);
+        refused.refused(503);
+        assert_eq!(refused.header("Retry-After"), Some("1"));
+        assert_eq!(
+            refused.text("/errors/0/detail"),
+            "Too many calls to providers are under way; try again in a moment."
+        );
+        lists(&other, attacker).refused(503);
+        lists(&other, "198.51.100.2").is(200);
+        assert_eq!(scene.imitation.seen().len(), 8);
+        scene.imitation.let_go();
+        for thread in asking {
+            thread.join().expect("an answer").is(200);
+        }
+    });
+    lists(&other, attacker).is(200);
 }
 
 #[test]

@@ -16,7 +16,7 @@ use crate::harness::{Caller, Server, sample_of_2018, temporary};
 const CLIENTS: &str = "/organizations/my-organization/oauth-clients";
 
 /// Creates clients until one is refused, and gives those that were made.
-fn fill(owner: &Caller) -> Vec<String> {
+pub fn fill(owner: &Caller) -> Vec<String> {
     let mut made = Vec::new();
     while made.len() < 2000 {
         let answer = owner.post(CLIENTS, &sample_of_2018());

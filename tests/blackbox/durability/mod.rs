@@ -17,6 +17,9 @@ mod two_processes;
 
 use std::path::Path;
 
+pub use disk::Disk;
+pub use full_disk::fill;
+
 use crate::harness::bowline_in;
 
 /// What a random test was begun with: another one each time, or BOWLINE_SEED to see one again.

@@ -109,7 +109,7 @@ fn each_limit_is_kept_exactly() {
 }
 
 #[test]
-fn control_characters_have_no_place_in_a_name_or_a_token() {
+fn hidden_characters_have_no_place_in_a_name_or_a_token() {
     let server = Server::demo();
     let (owner, before) = (server.owner(), server.contents());
     for attribute in ["name", "oauth-token-string"] {
@@ -117,5 +117,11 @@ fn control_characters_have_no_place_in_a_name_or_a_token() {
             is_refused(&owner, attribute, &json!(text));
         }
     }
+    // What would show the text beside the name in another order.
+    for text in ["a\u{202e}b", "\u{2066}a", "a\u{2069}", "a\u{202a}", "a\u{2028}b"] {
+        is_refused(&owner, "name", &json!(text));
+    }
     assert_eq!(server.contents(), before);
+    // Marks and joiners belong to words.
+    is_taken(&owner, "name", &json!("\u{5d0}\u{200f}\u{200d}"));
 }

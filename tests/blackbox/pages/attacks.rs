@@ -122,6 +122,7 @@ fn an_organization_of_others_is_not_there() {
         format!("{at}/vcs-providers/{client}/revoke"),
         format!("{at}/vcs-providers/{client}/ssh-key"),
         format!("{at}/workspaces"),
+        format!("{at}/workspaces/new"),
         format!("{at}/workspaces/move"),
         format!("{at}/workspaces/{workspace}/link"),
         format!("{at}/workspaces/{workspace}/unlink"),

@@ -187,6 +187,19 @@ impl Page {
         fields
     }
 
+    /// The values that are shown to be copied.
+    pub fn copies(&self) -> Vec<String> {
+        let lines = self.body.split("<textarea ").skip(1).filter_map(|area| {
+            let (start, rest) = area.split_once('>')?;
+            start.contains(" readonly").then(|| rest.split("</textarea>").next().unwrap_or_default().trim().to_owned())
+        });
+        let values = self.body.split("<input ").skip(1).filter_map(|tag| {
+            let tag = tag.split('>').next()?;
+            if tag.contains(" readonly") { attribute(tag, "value") } else { None }
+        });
+        lines.chain(values).collect()
+    }
+
     /// The token that the forms of this page carry.
     #[track_caller]
     pub fn csrf(&self) -> String {

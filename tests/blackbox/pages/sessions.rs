@@ -144,6 +144,33 @@ fn passwords_can_be_tried_so_often_and_no_more() {
     tries("someone-else", PASSWORD).is(429);
 }
 
+/// User names are known to others: wrong passwords from one place must not keep the user out everywhere.
+#[test]
+fn wrong_passwords_lock_a_user_only_for_the_network_that_sends_them() {
+    let server = Server::demo_with(&["--trusted-proxy", "127.0.0.1"]);
+    drop(Browser::of(&server, "demo"));
+    let tries = |address: &str, password: &str| {
+        let body = super::browser::encoded(&[("username", "demo"), ("password", password)]);
+        let headers = [
+            ("Content-Type", "application/x-www-form-urlencoded"),
+            ("Sec-Fetch-Site", "same-origin"),
+            ("X-Forwarded-For", address),
+        ];
+        Browser::new(&server).send("POST", "/sign-in", Some(&body), &headers)
+    };
+    for _ in 0..10 {
+        tries("198.51.100.1", "wrong horse battery").is(422);
+    }
+    tries("198.51.100.1", PASSWORD).is(429);
+    tries("198.51.100.2", PASSWORD).is(303);
+    // Addresses of one IPv6 network are one place.
+    for n in 0..10 {
+        tries(&format!("2001:db8::{n}"), "wrong horse battery").is(422);
+    }
+    tries("2001:db8::ffff", PASSWORD).is(429);
+    tries("2001:db8:0:1::1", PASSWORD).is(303);
+}
+
 #[test]
 fn the_database_has_digests_of_sessions_and_links_only() {
     let server = Server::demo();

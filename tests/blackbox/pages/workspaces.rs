@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Browser;
-use crate::harness::Server;
+use crate::harness::{Permission, Server, sample_with};
 
 const LIST: &str = "/organizations/my-organization/workspaces";
 
@@ -96,4 +96,60 @@ fn all_links_move_from_one_connection_to_another_or_none() {
         .is(422)
         .has("is not available in the projects of workspace a, workspace b.");
     assert_eq!(link_of(&server, &workspaces[0])["oauth-token-id"], to.as_str());
+}
+
+#[test]
+fn a_workspace_is_created_and_leads_on_to_its_repository() {
+    let server = Server::demo();
+    let owner = server.owner();
+    let browser = Browser::of(&server, "demo");
+    let new = format!("{LIST}/new");
+    browser.get(LIST).is(200).has("There is no workspace yet.").has(&format!("href=\"{new}\""));
+    let form = browser.get(&new).is(200);
+    for (name, words) in [
+        ("", "Name must not be empty"),
+        ("a b", "Name may only contain"),
+        ("<script>", "Name may only contain"),
+        (&"x".repeat(256), "Name must"),
+    ] {
+        browser.submit(&form, &new, &[("name", name)]).is(422).has(words).has_not("<script");
+    }
+    let linking = browser.submit(&form, &new, &[("name", "network")]).is(200);
+    let made = owner.get("/organizations/my-organization/workspaces/network").is(200);
+    let linking = linking.at(&format!("{LIST}/{}/link", made.text("/data/id")));
+    linking.has("The workspace network was created.").has("No VCS provider with a connection");
+    browser
+        .submit(&form, &new, &[("name", "network")])
+        .is(422)
+        .has("Name has already been taken")
+        .has("value=\"network\"");
+    assert_eq!(owner.get("/organizations/my-organization/workspaces").is(200).list().len(), 1);
+}
+
+#[test]
+fn who_may_not_create_workspaces_has_no_form_for_it() {
+    let server = Server::demo();
+    let owner = server.owner();
+    server.cli(&["user", "create", "eve", "--email", "eve@example.com"]);
+    let team = owner.creates_team("my-organization", "of eve", &[Permission::ReadWorkspaces]);
+    owner.invites("my-organization", "eve", &[&team]);
+    let eve = Browser::of(&server, "eve");
+    let csrf = eve.get(LIST).is(200).has_not("New workspace").csrf();
+    let new = format!("{LIST}/new");
+    eve.get(&new).is(404);
+    eve.post(&new, &[("csrf", &csrf), ("name", "network")]).is(404);
+    assert!(owner.get("/organizations/my-organization/workspaces").is(200).list().is_empty());
+}
+
+/// A provider that was added by its form has an empty name where none was entered.
+#[test]
+fn a_link_through_a_provider_without_a_name_says_which_kind_it_is() {
+    let server = Server::demo();
+    let owner = server.owner();
+    let client = owner.tries_client(&sample_with(json!({"name": ""}))).is(201);
+    let token = client.text("/data/relationships/oauth-tokens/data/0/id");
+    let browser = Browser::of(&server, "demo");
+    browser.get(LIST).is(200).has_not("Move links");
+    owner.creates_workspace("my-organization", "network", Some(&token));
+    browser.get(LIST).is(200).has("through <bdi>GitHub</bdi>").has("Move links");
 }

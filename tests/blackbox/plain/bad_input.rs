@@ -101,3 +101,27 @@ fn nothing_of_another_organization_can_be_linked() {
         }
     }
 }
+
+/// Controls, and what shows the text beside a name in another order.
+#[test]
+fn a_name_with_hidden_characters_is_refused() {
+    let server = Server::demo();
+    let mut tried = 0;
+    for (n, plain) in PLAIN.iter().enumerate() {
+        for (method, path, good) in requests(plain, &server, &format!("one-{n}")) {
+            if !good["data"]["attributes"]["name"].is_string() {
+                continue;
+            }
+            let before = server.contents();
+            for hidden in ["a\u{7}b", "a\u{202e}b", "a\u{2067}b", "a\u{2028}b"] {
+                let mut bad = good.clone();
+                bad["data"]["attributes"]["name"] = json!(hidden);
+                let named = server.owner().send_json(method, &path, &bad).refused(422);
+                assert_eq!(named, ["/data/attributes/name"], "{method} {path} {hidden:?}");
+                tried += 1;
+            }
+            assert_eq!(server.contents(), before, "{method} {path}");
+        }
+    }
+    assert!(tried > 20, "{tried}");
+}

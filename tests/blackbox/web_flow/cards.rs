@@ -26,9 +26,12 @@ fn a_connection_is_checked_in_words() {
     let page = scene.browser.get(LIST).is(200).has("Token given");
     let checked = scene.browser.submit(&page, &check, &[]).is(200).at(LIST);
     checked
-        .has("imitated was checked: The provider does not accept the token")
+        .has("imitated was checked: The connection is broken: The provider does not accept the token. Connect the client again")
         .has("Broken")
         .has("Reauthorize to use it again");
+    // The card says it in its own words alone.
+    let card = scene.browser.get(LIST).is(200).has("The provider does not accept the token. This happened");
+    assert_eq!(card.has_not("onnect the client again").body.matches("Reauthorize to use it again").count(), 1);
     // Connecting mends it.
     scene.connects();
     scene.browser.get(LIST).is(200).has("Connected as").has_not("Broken");
@@ -99,7 +102,10 @@ fn vcs_events_are_found_by_provider_and_level() {
         scene.browser.get(&format!("{EVENTS}?{none}")).is(200).has("No event matches.").has_not("\"><b>");
     }
     scene.browser.get(&format!("{EVENTS}?page=x")).is(404);
-    // Of a provider that is gone, its id is shown.
+    // The name first, then the id; of a provider that is gone, the id alone.
+    let named = format!("<bdi>imitated</bdi> <code>{}</code>", scene.client);
+    scene.browser.get(EVENTS).is(200).has(&named);
     scene.owner.delete(&format!("/oauth-clients/{}", scene.client)).is_done();
-    scene.browser.get(EVENTS).is(200).has(&format!("<bdi>{}</bdi>", scene.client));
+    let gone = scene.browser.get(EVENTS).is(200).has(&format!("deleted</span> <code>{}</code>", scene.client));
+    gone.has_not(&named);
 }

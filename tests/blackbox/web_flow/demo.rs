@@ -25,7 +25,7 @@ fn fetch(method: &str, url: &str, body: Option<String>) -> Response<ureq::Body> 
 }
 
 /// What the person decides on the provider's page; gives where the provider sends the browser.
-fn decides(url: &Url, decision: &str) -> String {
+pub(super) fn decides(url: &Url, decision: &str) -> String {
     let mut shown = fetch("GET", url.as_str(), None);
     assert_eq!(shown.status(), 200);
     let body = shown.body_mut().read_to_string().expect("text");
@@ -40,7 +40,7 @@ fn decides(url: &Url, decision: &str) -> String {
 }
 
 /// The path of a URL of the server, with its query.
-fn path_of(server: &Server, url: &str) -> String {
+pub(super) fn path_of(server: &Server, url: &str) -> String {
     url.strip_prefix(&server.address).unwrap_or_else(|| panic!("not of the server: {url}")).to_owned()
 }
 

@@ -5,9 +5,11 @@ mod cards;
 mod demo;
 mod failures;
 mod flows;
+mod keys;
 mod people;
 mod picker;
 mod races;
+mod refusals;
 mod secrecy;
 
 use serde_json::{Value, json};
@@ -89,8 +91,17 @@ impl Scene {
         let token = demo.owner().token.expect("a token");
         demo.stop();
         let flags = [&["--allow-provider-address", "127.0.0.1", "--rate-limit", "off"], flags].concat();
-        let server = Server::serve_on(&data_dir, &flags);
-        let (owner, imitation) = (server.with_token(&token), Imitation::start(answer));
+        Scene::on(Server::serve_on(&data_dir, &flags), &token, place, answer)
+    }
+
+    /// With a server whose owner has this token.
+    fn on(
+        server: Server,
+        token: &str,
+        place: TempDir,
+        answer: impl Fn(&Seen) -> Said + Send + Sync + 'static,
+    ) -> Scene {
+        let (owner, imitation) = (server.with_token(token), Imitation::start(answer));
         let browser = Browser::of(&server, "demo");
         let client = creates_client(&owner, &imitation);
         Scene { server, owner, imitation, browser, client, _place: place }
