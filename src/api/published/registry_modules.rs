@@ -41,6 +41,8 @@ struct Attributes<'a> {
     no_code: bool,
     version_statuses: Vec<VersionStatus<'a>>,
     test_config: Option<TestAttributes<'a>>,
+    /// Left out where there is none: the published schema has no null for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     vcs_repo: Option<vcs_repo::Attributes>,
     permissions: Permissions,
     created_at: Timestamp,
