@@ -810,6 +810,31 @@ CREATE TABLE stacks (
 CREATE INDEX stacks_by_project ON stacks (project);
 CREATE INDEX stacks_by_agent_pool ON stacks (agent_pool) WHERE agent_pool IS NOT NULL;
 
+-- Modules of organizations' private registries. Their versions are in the settings: names alone.
+CREATE TABLE registry_modules (
+  number       INTEGER PRIMARY KEY,
+  id           TEXT NOT NULL UNIQUE CHECK (id GLOB 'mod-*' AND length(id) = 20),
+  organization INTEGER NOT NULL REFERENCES organizations ON DELETE CASCADE,
+  name         TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 64),
+  provider     TEXT NOT NULL CHECK (length(provider) BETWEEN 1 AND 64),
+  settings     TEXT NOT NULL CHECK (json_type(settings) = 'object'), -- as in organizations
+  agent_pool   INTEGER REFERENCES agent_pools ON DELETE SET NULL,    -- for tests
+  created_at   INTEGER NOT NULL,
+  updated_at   INTEGER NOT NULL,
+  UNIQUE (organization, name, provider)
+) STRICT;
+CREATE INDEX registry_modules_by_organization ON registry_modules (organization);
+CREATE INDEX registry_modules_by_agent_pool ON registry_modules (agent_pool) WHERE agent_pool IS NOT NULL;
+
+-- What people may provision without writing configurations. Nothing is provisioned here.
+CREATE TABLE no_code_modules (
+  number          INTEGER PRIMARY KEY,
+  id              TEXT NOT NULL UNIQUE CHECK (id GLOB 'nocode-*' AND length(id) = 23),
+  registry_module INTEGER NOT NULL UNIQUE REFERENCES registry_modules ON DELETE CASCADE,
+  settings        TEXT NOT NULL CHECK (json_type(settings) = 'object'), -- as in organizations
+  created_at      INTEGER NOT NULL
+) STRICT;
+
 
 -- Links to repositories ------------------------------------------------------------------------------------------------
 
@@ -838,6 +863,8 @@ CREATE TABLE repository_links (
                      CHECK ((policy_set IS NOT NULL) = (holder = 'policy_set')),
   stack              INTEGER UNIQUE REFERENCES stacks ON DELETE CASCADE
                      CHECK ((stack IS NOT NULL) = (holder = 'stack')),
+  registry_module    INTEGER UNIQUE REFERENCES registry_modules ON DELETE CASCADE
+                     CHECK ((registry_module IS NOT NULL) = (holder = 'registry_module')),
   oauth_token        INTEGER REFERENCES oauth_tokens ON DELETE CASCADE,
   github_app_installation INTEGER REFERENCES github_app_installations ON DELETE CASCADE
                      CHECK ((github_app_installation IS NULL) <> (oauth_token IS NULL)),
@@ -855,6 +882,7 @@ CREATE TRIGGER repository_links_stay_within_an_organization
 BEFORE INSERT ON repository_links
 WHEN coalesce((SELECT organization FROM workspaces WHERE number = NEW.workspace),
               (SELECT organization FROM policy_sets WHERE number = NEW.policy_set),
+              (SELECT organization FROM registry_modules WHERE number = NEW.registry_module),
               (SELECT projects.organization FROM stacks JOIN projects ON projects.number = stacks.project
                WHERE stacks.number = NEW.stack)) <>
      coalesce((SELECT oauth_clients.organization FROM oauth_tokens
@@ -868,6 +896,7 @@ CREATE TRIGGER repository_links_move_within_an_organization
 BEFORE UPDATE OF oauth_token, github_app_installation ON repository_links
 WHEN coalesce((SELECT organization FROM workspaces WHERE number = NEW.workspace),
               (SELECT organization FROM policy_sets WHERE number = NEW.policy_set),
+              (SELECT organization FROM registry_modules WHERE number = NEW.registry_module),
               (SELECT projects.organization FROM stacks JOIN projects ON projects.number = stacks.project
                WHERE stacks.number = NEW.stack)) <>
      coalesce((SELECT oauth_clients.organization FROM oauth_tokens

@@ -4,7 +4,7 @@
 //! - `type`, `prefix` of its ids, `one` and `many` in words, and `tag`,
 //! - `places`: the paths of its list and of one of it. Each place but the first has a name, which ends the ids of its
 //!   operations. `of` ends the summary of a list: "of an organization". `only` is `list` or `create` where the path does
-//!   not do both.
+//!   not do both, `show` where one of it is changed elsewhere. `example` is one for the creation in this place.
 //! - `attributes` and `relationships` that it is shown with (of those in `one-of`, one), and an `example` with both,
 //! - `create` and `update`: `attributes` and `relationships` that a request gives, those that are `required`, and an
 //!   `example`; `linked` are the example's relationships. A resource without `update` has no such operation; one whose
@@ -115,10 +115,12 @@ impl Resource<'_> {
         if let Some(path) = place["one"].as_str() {
             let mut item = json!({"parameters": path_parameters(path)});
             item["get"] = self.show(suffix)?;
-            if self.is.get("update").is_some() {
+            if self.is.get("update").is_some() && place["only"] != "show" {
                 item["patch"] = self.update(suffix)?;
             }
-            item["delete"] = self.delete(suffix)?;
+            if place["only"] != "show" {
+                item["delete"] = self.delete(suffix)?;
+            }
             paths.push((path.to_owned(), item));
         }
         Ok(paths)
@@ -167,7 +169,11 @@ impl Resource<'_> {
     fn create(&self, suffix: &str, place: &Value) -> Result<Value> {
         let one = self.text("one")?;
         let mut operation = self.operation(format!("create{}{suffix}", self.name), format!("Create {one}"))?;
-        operation["requestBody"] = self.request(&self.is["create"], false)?;
+        let mut given = self.is["create"].clone();
+        if let Some(example) = place.get("example") {
+            given["example"] = example.clone();
+        }
+        operation["requestBody"] = self.request(&given, false)?;
         if let Some(about) = self.is["create"].get("description") {
             operation["description"] = about.clone();
         }
@@ -179,7 +185,7 @@ impl Resource<'_> {
         // A link fills in the parameters of the operation that it leads to; one is not enough for longer paths.
         let is_sufficient = place["one"].as_str().is_some_and(|path| path.matches('{').count() == 1);
         if let Some(parameter) = self.parameter(place).filter(|_| is_sufficient) {
-            let verbs = ["show", "delete", "update"];
+            let verbs = if place["only"] == "show" { &["show"][..] } else { &["show", "delete", "update"] };
             for verb in verbs.iter().filter(|verb| **verb != "update" || self.is.get("update").is_some()) {
                 let mut parameters = json!({});
                 parameters[parameter] = json!("$response.body#/data/id");

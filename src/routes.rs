@@ -14,7 +14,7 @@ use crate::api::organizations::{
     tokens as organization_tokens,
 };
 use crate::api::projects::{tag_bindings as project_tag_bindings, workspaces as project_workspaces};
-use crate::api::published::{policy_sets, stacks};
+use crate::api::published::{no_code_modules, policy_sets, registry_modules, stacks};
 use crate::api::runs::{notification_configurations, run_tasks, run_triggers};
 use crate::api::service::{discovery, health, openapi, ping};
 use crate::api::teams::{access as team_access, members as team_members, tokens as team_tokens};
@@ -28,7 +28,9 @@ use crate::domain::error::Error;
 use crate::domain::organizations::agent_pool::AgentPool;
 use crate::domain::organizations::agent_token::AgentToken;
 use crate::domain::organizations::ssh_key::SshKey;
+use crate::domain::published::no_code_module::NoCodeModule;
 use crate::domain::published::policy_set::PolicySet;
+use crate::domain::published::registry_module::RegistryModule;
 use crate::domain::published::stack::Stack;
 use crate::domain::runs::notification_configuration::NotificationConfiguration;
 use crate::domain::runs::run_task::{RunTask, WorkspaceTask};
@@ -269,6 +271,36 @@ const ROUTES: &[Route<Endpoint>] = &[
     get   ("/api/v2/stacks/:stack",                                           crud::show::<Stack>, &[stacks::INCLUDE]),
     patch ("/api/v2/stacks/:stack",                                           crud::update::<Stack>),
     delete("/api/v2/stacks/:stack",                                           crud::delete::<Stack>),
+    get   ("/api/v2/organizations/:organization/registry-modules", crud::index::<RegistryModule>, registry_modules::LISTED),
+    post  ("/api/v2/organizations/:organization/registry-modules", crud::create::<RegistryModule>),
+    post  ("/api/v2/organizations/:organization/registry-modules/vcs", crud::create::<RegistryModule>),
+    post  ("/api/v2/registry-modules", registry_modules::create_from_repository),
+    get   ("/api/v2/registry-modules/:registry_module", crud::show::<RegistryModule>, &[registry_modules::INCLUDE]),
+    get   ("/api/v2/organizations/:organization/registry-modules/:registry_name/:namespace/:module_name/:module_provider",
+           crud::show::<RegistryModule>, &[registry_modules::INCLUDE]),
+    patch ("/api/v2/organizations/:organization/registry-modules/:registry_name/:namespace/:module_name/:module_provider",
+           crud::update::<RegistryModule>),
+    delete("/api/v2/organizations/:organization/registry-modules/:registry_name/:namespace/:module_name/:module_provider",
+           crud::delete::<RegistryModule>),
+    delete("/api/v2/organizations/:organization/registry-modules/:registry_name/:namespace/:module_name", registry_modules::delete_all),
+    delete("/api/v2/organizations/:organization/registry-modules/:registry_name/:namespace/:module_name/:module_provider/:module_version",
+           registry_modules::delete_version),
+    get   ("/api/v2/organizations/:organization/registry-modules/:registry_name/:namespace/:module_name/:module_provider/version",
+           registry_modules::show_version, &[]),
+    post  ("/api/v2/organizations/:organization/registry-modules/:registry_name/:namespace/:module_name/:module_provider/versions",
+           registry_modules::create_version),
+    // As older clients ask for the same
+    post  ("/api/v2/registry-modules/actions/delete/:organization/:module_name", registry_modules::delete_all),
+    post  ("/api/v2/registry-modules/actions/delete/:organization/:module_name/:module_provider", crud::delete::<RegistryModule>),
+    post  ("/api/v2/registry-modules/actions/delete/:organization/:module_name/:module_provider/:module_version",
+           registry_modules::delete_version),
+    post  ("/api/v2/registry-modules/:organization/:module_name/:module_provider/versions",
+           registry_modules::create_version),
+    get   ("/api/v2/organizations/:organization/no-code-modules",             crud::index::<NoCodeModule>, &[no_code_modules::INCLUDE]),
+    post  ("/api/v2/organizations/:organization/no-code-modules",             crud::create::<NoCodeModule>),
+    get   ("/api/v2/no-code-modules/:no_code_module",                         crud::show::<NoCodeModule>, &[no_code_modules::INCLUDE]),
+    patch ("/api/v2/no-code-modules/:no_code_module",                         crud::update::<NoCodeModule>),
+    delete("/api/v2/no-code-modules/:no_code_module",                         crud::delete::<NoCodeModule>),
     // Organizations
     get   ("/api/v2/organizations",                                           organizations::index, &["include=subscription", "q", "q[name]", "q[email]"]),
     post  ("/api/v2/organizations",                                           organizations::create),

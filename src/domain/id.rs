@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use sha2::{Digest, Sha256};
+
 use super::error::{Error, Result};
 use super::sources::Sources;
 
@@ -11,6 +13,14 @@ const RANDOM_CHARACTERS: usize = 16;
 
 fn generate(prefix: &str, sources: &Sources) -> String {
     format!("{prefix}{}", sources.text(prefix, BASE58, RANDOM_CHARACTERS))
+}
+
+/// An id of what has no row of its own: always the same for the same text.
+pub fn derived(prefix: &str, text: &str) -> String {
+    let digest = Sha256::digest(text);
+    let characters =
+        digest.iter().take(RANDOM_CHARACTERS).map(|byte| char::from(BASE58[usize::from(*byte) % BASE58.len()]));
+    prefix.chars().chain(characters).collect()
 }
 
 fn has_shape(text: &str, prefix: &str) -> bool {
@@ -90,6 +100,7 @@ ids! {
     AgentPoolId = "apool-";
     GithubAppInstallationId = "ghain-";
     MembershipId = "ou-";
+    NoCodeModuleId = "nocode-";
     NotificationConfigurationId = "nc-";
     OAuthClientId = "oc-";
     OAuthTokenId = "ot-";
@@ -97,6 +108,7 @@ ids! {
     OrganizationId = "org-";
     PolicySetId = "polset-";
     ProjectId = "prj-";
+    RegistryModuleId = "mod-";
     RunTaskId = "task-";
     RunTriggerId = "rt-";
     SshKeyId = "sshkey-";
@@ -108,6 +120,7 @@ ids! {
     TokenId = "at-";
     UserId = "user-";
     VariableId = "var-";
+    VariableOptionId = "ncvaropt-";
     VariableSetId = "varset-";
     VcsEventId = "vcse-";
     WorkspaceId = "ws-";

@@ -33,6 +33,7 @@ mod projects;
 mod published;
 mod rate_limits;
 mod real_requests;
+mod registry_modules;
 mod runs;
 mod sealed_values;
 mod secrets;

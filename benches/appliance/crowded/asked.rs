@@ -62,6 +62,8 @@ pub fn lists_and_bulk(ground: &Ground) -> Outcome<Vec<Asked>> {
         list("variable sets", format!("varsets?q=zz&{last_page}")),
         list("run tasks", format!("tasks?{last_page}")),
         list("policy sets by name", "policy-sets?search%5Bname%5D=zz&include=workspaces,projects".to_owned()),
+        list("registry modules by name", "registry-modules?q=zz&include=no-code-modules".to_owned()),
+        list("no-code modules", format!("no-code-modules?{last_page}&include=variable-options")),
         list("stacks by name", "stacks?search%5Bname%5D=zz&sort=-updated-at".to_owned()),
         list("VCS events", format!("vcs-events?{last_page}&filter%5Blevels%5D=error")),
         list("tokens of teams", format!("team-tokens?{last_page}&q=zz&sort=-created-by")),

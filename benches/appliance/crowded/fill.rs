@@ -52,6 +52,10 @@ pub fn fill(path: &Path, count: u32) -> Outcome<()> {
          {numbers} INSERT INTO stacks (id, project, name, settings, created_at, updated_at)
            SELECT {}, (SELECT number FROM projects WHERE organization = 1 AND is_default = 1), 'stack-' || x, '{{}}', 0, x
            FROM n;
+         {numbers} INSERT INTO registry_modules (id, organization, name, provider, settings, created_at, updated_at)
+           SELECT {}, 1, 'module-' || x, 'aws', '{{}}', 0, x FROM n;
+         INSERT INTO no_code_modules (id, registry_module, settings, created_at)
+           SELECT {}, number, '{{}}', 0 FROM registry_modules WHERE organization = 1;
          {numbers} INSERT INTO vcs_events (id, organization, oauth_client, oauth_token, kind, level, message, created_at)
            SELECT {}, 1, 'oc-0', 'ot-0', 'connected', 'info', 'Connected.', x FROM n;
          INSERT INTO api_tokens (id, digest, team, is_sole, created_at)
@@ -91,6 +95,8 @@ pub fn fill(path: &Path, count: u32) -> Outcome<()> {
         id("task-"),
         id("polset-"),
         id("st-"),
+        id("mod-"),
+        id("nocode-"),
         id("vcse-"),
         id("at-"),
         id("var-"),

@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
-use crate::api::jsonapi::input::Input;
+use crate::api::jsonapi::input::{Input, Members};
 use crate::app::Cx;
 use crate::domain::access::Caller;
-use crate::domain::error::Result;
+use crate::domain::error::{Problems, Result};
 use crate::domain::field::Field;
 use crate::domain::oauth::vcs_repo::{VcsRepo, VcsRepoChange, VcsRepoFields};
 use crate::http::request::encode;
@@ -55,6 +55,15 @@ fn encoded(identifier: &str) -> String {
 
 /// What a request says of `vcs-repo`. `Null` takes the link away.
 pub fn read(cx: &Cx, input: &mut Input) -> Result<Field<VcsRepoChange>> {
+    read_with(cx, input, |_, _| {})
+}
+
+/// As [`read`]; `more` takes members that not all holders of links have.
+pub fn read_with(
+    cx: &Cx,
+    input: &mut Input,
+    more: impl FnOnce(&mut Members, &mut Problems),
+) -> Result<Field<VcsRepoChange>> {
     let given = input.group("vcs-repo", |group, problems| {
         // A Python client sends `{}` where it has nothing to say.
         if group.is_empty() {
@@ -68,6 +77,7 @@ pub fn read(cx: &Cx, input: &mut Input) -> Result<Field<VcsRepoChange>> {
             ingress_submodules: group.flag("ingress-submodules", problems),
             tags_regex: group.text("tags-regex", problems),
         };
+        more(group, problems);
         Some(VcsRepoChange::check(fields, problems))
     });
     Ok(match given {

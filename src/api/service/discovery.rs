@@ -21,7 +21,7 @@ struct Services {
     tfe_v2_1: &'static str,
     #[serde(rename = "state.v2")]
     state_v2: &'static str,
-    /// There are no modules, but terrasnek does not start without the key.
+    /// No module can be downloaded, but terrasnek does not start without the key.
     #[serde(rename = "modules.v1")]
     modules_v1: &'static str,
 }

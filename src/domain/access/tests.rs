@@ -38,6 +38,8 @@ const ACTIONS: &[Action] = &[
     Action::SeePolicySets,
     Action::ManagePolicySets,
     Action::ManageStacks,
+    Action::SeeRegistryModules,
+    Action::ManageRegistryModules,
     Action::SeeAgentPools,
     Action::ManageAgentPools,
     Action::SeeMemberships,
@@ -61,7 +63,8 @@ fn owners_may_everything_and_outsiders_nothing() {
 fn an_organizations_token_may_not_change_what_it_belongs_to_nor_make_owners() {
     let token = OrganizationAccess::OrganizationToken;
     let refused: Vec<_> = ACTIONS.iter().copied().filter(|action| !token.allows(*action)).collect();
-    assert_eq!(refused, [Action::ManageOrganization, Action::ManageSshKeys, Action::ManageOwnersTeam]);
+    use Action::*;
+    assert_eq!(refused, [ManageOrganization, ManageSshKeys, ManageRegistryModules, ManageOwnersTeam]);
 }
 
 #[test]
@@ -70,6 +73,7 @@ fn each_permission_gives_its_own_and_no_more() {
         Action::SeeOrganization,
         Action::SeeRunTasks,
         Action::SeePolicySets,
+        Action::SeeRegistryModules,
         Action::SeeAgentPools,
         Action::SeeMemberships,
     ];
@@ -115,10 +119,10 @@ fn each_permission_gives_its_own_and_no_more() {
             }
             Permission::AccessSecretTeams => &[SeeSecretTeams],
             Permission::ManagePolicies => &[ManagePolicySets],
+            Permission::ManageModules => &[ManageRegistryModules],
             Permission::ManagePolicyOverrides
             | Permission::DelegatePolicyOverrides
             | Permission::ManageProviders
-            | Permission::ManageModules
             | Permission::ManageRegistryComponents
             | Permission::ManageRegistryArtifactTags
             | Permission::ManageRegistryArtifactVersionTags => &[],
@@ -137,7 +141,8 @@ fn team_access_counts_where_it_is_given() {
         let grants = ProjectPermissions::of(level).grants(level);
         let access = OrganizationAccess::member(OrganizationPermissions::default()).with_grants(grants);
         let mut own = allowed(access, ACTIONS);
-        let everybody = [SeeOrganization, SeeAgentPools, SeeMemberships, SeeRunTasks, SeePolicySets];
+        let everybody =
+            [SeeOrganization, SeeAgentPools, SeeMemberships, SeeRunTasks, SeePolicySets, SeeRegistryModules];
         own.retain(|action| !everybody.contains(action));
         own
     };

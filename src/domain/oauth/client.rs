@@ -17,9 +17,23 @@ pub struct AffectedWorkspaces {
     /// What else is linked through the client: how many.
     pub policy_sets: u64,
     pub stacks: u64,
+    pub registry_modules: u64,
 }
 
 impl AffectedWorkspaces {
+    /// What else is linked through the client, for people: "1 policy set and 2 registry modules". `None` for nothing.
+    pub fn others(&self) -> Option<String> {
+        let counted =
+            [("policy set", self.policy_sets), ("stack", self.stacks), ("registry module", self.registry_modules)];
+        let mut words: Vec<String> = counted
+            .iter()
+            .filter(|(_, count)| *count > 0)
+            .map(|(what, count)| format!("{count} {what}{}", if *count == 1 { "" } else { "s" }))
+            .collect();
+        let last = words.pop()?;
+        Some(if words.is_empty() { last } else { format!("{} and {last}", words.join(", ")) })
+    }
+
     /// How many is for every caller who sees the connection; which ones is for callers who see workspaces.
     pub fn seen_with(mut self, access: OrganizationAccess) -> AffectedWorkspaces {
         if !access.allows(Action::SeeWorkspaces) {

@@ -1,4 +1,6 @@
-//! What is published from a repository: policy sets and stacks. They are records; nothing is executed.
+//! What is published from a repository: policy sets, stacks and registry modules. They are records; nothing is executed.
 
+pub mod no_code_module;
 pub mod policy_set;
+pub mod registry_module;
 pub mod stack;

@@ -203,7 +203,8 @@ impl View<'_> {
                       WHERE repository_links.oauth_token = oauth_tokens.number
                       ORDER BY repository_links.workspace LIMIT 25)),
                    (SELECT count(policy_set) FROM repository_links WHERE oauth_token = oauth_tokens.number),
-                   (SELECT count(stack) FROM repository_links WHERE oauth_token = oauth_tokens.number)
+                   (SELECT count(stack) FROM repository_links WHERE oauth_token = oauth_tokens.number),
+                   (SELECT count(registry_module) FROM repository_links WHERE oauth_token = oauth_tokens.number)
                  FROM json_each(?1) AS client
                  LEFT JOIN oauth_tokens ON oauth_tokens.client = client.value
                  ORDER BY client.key",
@@ -215,6 +216,7 @@ impl View<'_> {
                     count: total(row)?,
                     policy_sets: row.get::<_, i64>(2)?.unsigned_abs(),
                     stacks: row.get::<_, i64>(3)?.unsigned_abs(),
+                    registry_modules: row.get::<_, i64>(4)?.unsigned_abs(),
                 })
             },
         )?;

@@ -50,9 +50,11 @@ pub(in crate::store) const WORKSPACE: Holder =
 pub(in crate::store) const POLICY_SET: Holder =
     Holder { name: "policy_set", table: "policy_sets", resource: Resource::PolicySet };
 pub(in crate::store) const STACK: Holder = Holder { name: "stack", table: "stacks", resource: Resource::Stack };
+pub(in crate::store) const REGISTRY_MODULE: Holder =
+    Holder { name: "registry_module", table: "registry_modules", resource: Resource::RegistryModule };
 
 /// All that hold links: what is done with links is done for each.
-const HOLDERS: &[Holder] = &[WORKSPACE, POLICY_SET, STACK];
+const HOLDERS: &[Holder] = &[WORKSPACE, POLICY_SET, STACK, REGISTRY_MODULE];
 
 /// A link as it is to be.
 pub(in crate::store) struct RepositoryLink<'a> {

@@ -6,7 +6,7 @@ use crate::store::View;
 use crate::store::pages::total;
 
 /// What is counted, in the singular, and the table that it is in.
-const COUNTED: [(&str, &str); 11] = [
+const COUNTED: [(&str, &str); 12] = [
     ("OAuth client", "oauth_clients"),
     ("workspace", "workspaces"),
     ("project", "projects"),
@@ -18,6 +18,7 @@ const COUNTED: [(&str, &str); 11] = [
     ("variable set", "variable_sets"),
     ("run task", "run_tasks"),
     ("policy set", "policy_sets"),
+    ("registry module", "registry_modules"),
 ];
 
 impl View<'_> {

@@ -6,7 +6,9 @@ use crate::domain::organizations::agent_pool::{AgentPool, AgentPoolFilter, Agent
 use crate::domain::organizations::agent_token::AgentToken;
 use crate::domain::organizations::ssh_key::SshKey;
 use crate::domain::projects::project::{ProjectFilter, ProjectOrder};
+use crate::domain::published::no_code_module::NoCodeModule;
 use crate::domain::published::policy_set::PolicySet;
+use crate::domain::published::registry_module::RegistryModule;
 use crate::domain::published::stack::Stack;
 use crate::domain::runs::notification_configuration::NotificationConfiguration;
 use crate::domain::runs::run_task::{RunTask, WorkspaceTask};
@@ -164,6 +166,8 @@ fn documents_and_lists_are_found_by_index_and_need_no_sorting() {
     .chain(stored::<GithubAppInstallation>("organization"))
     .chain(stored::<PolicySet>("organization"))
     .chain(stored::<Stack>("project"))
+    .chain(stored::<RegistryModule>("organization"))
+    .chain(stored::<NoCodeModule>("registry_module"))
     .chain([of(
         &select::<GithubAppInstallation>(),
         &format!("WHERE {} ORDER BY {} LIMIT ?4", github_app_installations::LISTED, github_app_installations::ORDER),

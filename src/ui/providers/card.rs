@@ -26,6 +26,8 @@ pub struct Card {
     /// The first ones.
     pub workspaces: Vec<String>,
     pub workspace_count: u64,
+    /// What else uses it.
+    pub others: Option<String>,
     /// The path that starts the web flow, or generates the keys for it; none where there is none for the provider.
     pub connect: Option<String>,
     /// The path that a check of the connection is sent to; none where it cannot be checked.
@@ -120,6 +122,7 @@ impl Card {
             created: When::new(client.created_at, now),
             scope: scope(client, projects),
             ssh_key: key,
+            others: affected.others(),
             workspaces: affected.names,
             workspace_count: affected.count,
             connect: (client.can_connect() || client.lacks_keys()).then(|| client.connect_path()),

@@ -22,6 +22,8 @@ pub struct Delete {
     /// The first ones.
     pub workspaces: Vec<String>,
     pub workspace_count: u64,
+    /// What else would be unlinked.
+    pub others: Option<String>,
     pub problems: Vec<String>,
     /// Asks for the name.
     pub fields: Vec<Input>,
@@ -42,6 +44,7 @@ impl Delete {
             frame: found.frame(cx, view, caller, "Delete a VCS provider")?,
             id: found.client.id.to_string(),
             name,
+            others: affected.others(),
             workspaces: affected.names,
             workspace_count: affected.count,
             problems: vec![],

@@ -22,6 +22,8 @@ pub struct Revoke {
     /// The first ones.
     pub workspaces: Vec<String>,
     pub workspace_count: u64,
+    /// What else would be unlinked.
+    pub others: Option<String>,
 }
 
 impl Revoke {
@@ -44,6 +46,7 @@ pub fn show(cx: &Cx) -> Result<Reply> {
             id: found.client.id.to_string(),
             name: found.client.shown_name().to_owned(),
             provider: found.client.service_provider.display_name(),
+            others: affected.others(),
             workspaces: affected.names,
             workspace_count: affected.count,
         })

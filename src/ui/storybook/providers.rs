@@ -78,6 +78,7 @@ fn providers(sample: &Sample, may_manage: bool) -> String {
         ssh_key: [None, Some("A private key is stored"), Some("No private key"), None][at],
         workspaces: sample.texts(&["network", "database"]),
         workspace_count: [2, 0, 31, 2][at],
+        others: (at < 2).then(|| "1 policy set and 2 registry modules".to_owned()),
         check: (at != 1).then(|| format!("/organizations/acme/vcs-providers/oc-{at}/check")),
         connect: (at != 3).then(|| format!("/auth/35b1c4a7-8c0a-4b1c-9e53-0a9a3ac5a9a{at}?organization_id=1")),
     });
@@ -155,6 +156,7 @@ fn delete(sample: &Sample) -> String {
         name: sample.text("GitHub"),
         workspaces: sample.texts(&["network", "database"]),
         workspace_count: sample.count as u64 * 10,
+        others: Some("1 policy set and 2 registry modules".to_owned()),
         problems: sample.problems(),
         fields: vec![Input::text("name", "Type the name GitHub to confirm").required()],
     })
@@ -168,6 +170,7 @@ fn revoke(sample: &Sample) -> String {
         provider: "GitHub",
         workspaces: sample.texts(&["network"]),
         workspace_count: sample.texts(&["network"]).len() as u64,
+        others: None,
     })
 }
 

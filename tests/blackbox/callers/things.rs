@@ -37,6 +37,11 @@ const NOTHING: &[(&str, &str)] = &[
     (":user", "user-1111111111111111"),
     (":tag", "tag-1111111111111111"),
     (":stack", "st-1111111111111111"),
+    (":registry_name", "private"),
+    (":namespace", "my-organization"),
+    (":module_name", "nonexisting"),
+    (":module_provider", "aws"),
+    (":module_version", "1.0.0"),
     (":team_workspace", "tws-1111111111111111"),
     (":team_project", "tprj-1111111111111111"),
 ];
@@ -83,6 +88,9 @@ impl Route {
             let team = owner.creates_visible_team(organization, name);
             let token = owner.post(&format!("/teams/{team}/authentication-token"), &json!({})).is(201);
             self.named.replace(token.text("/data/id"));
+        }
+        if self.publishes_a_module() {
+            self.named.replace(owner.creates_client(organization).1);
         }
         if self.pattern == "/api/v2/stacks" {
             let project = owner.creates_project(organization, name);
@@ -133,6 +141,18 @@ impl Route {
                 }
                 owner.post("/stacks", &new_stack(&project, name)).is(201).text("/data/id")
             }
+            ":registry_module" => plain::thing(server, organization, name, ":registry_module"),
+            ":registry_name" => "private".to_owned(),
+            ":namespace" => organization.to_owned(),
+            ":module_name" => {
+                let module = document("registry-modules", json!({"name": name, "provider": "aws"}));
+                let module = owner.post(&format!("/organizations/{organization}/registry-modules"), &module).is(201);
+                let version = document("registry-module-versions", json!({"version": "1.0.0"}));
+                owner.post(&format!("!{}/versions", module.text("/data/links/self")), &version).is(201);
+                name.to_owned()
+            }
+            ":module_provider" => "aws".to_owned(),
+            ":module_version" => "1.0.0".to_owned(),
             ":membership" => owner.invites(organization, name, &[]),
             ":team" => {
                 let team = owner.creates_visible_team(organization, name);
@@ -154,6 +174,9 @@ impl Route {
         if self.method == "DELETE" && self.pattern.ends_with("/relationships/projects") {
             owner.post(&path, &projects(server)).is_done();
         }
+        if self.pattern.ends_with("/version") {
+            path.push_str("?module_version=1.0.0");
+        }
         if let Some((_, target, _)) = self.team_access()
             && self.method == "GET"
             && !self.names_something()
@@ -163,6 +186,11 @@ impl Route {
             path.push_str(&format!("?filter[{target}][id]={id}"));
         }
         path
+    }
+
+    /// Whether it makes a registry module out of a repository.
+    pub fn publishes_a_module(&self) -> bool {
+        self.pattern == "/api/v2/registry-modules" || self.pattern.ends_with("/registry-modules/vcs")
     }
 
     /// For routes of team access: its type, the relationship to what it is to, and the type of that.
@@ -242,6 +270,17 @@ impl Route {
             ("POST" | "DELETE", path) if path.ends_with("/relationships/projects") => Some(projects(server)),
             ("POST", "/teams/:team/relationships/users") => Some(linkage("users", &["mia"])),
             ("DELETE", "/teams/:team/relationships/users") => Some(linkage("users", &["demo"])),
+            ("POST", _) if self.publishes_a_module() => {
+                let repository = format!("acme/terraform-aws-{name}");
+                let link = json!({"identifier": repository, "oauth-token-id": *self.named.borrow()});
+                Some(document("registry-modules", json!({"vcs-repo": link})))
+            }
+            ("POST", path) if path.ends_with("/versions") => {
+                Some(document("registry-module-versions", json!({"version": "2.0.0"})))
+            }
+            ("PATCH", path) if path.ends_with("/:module_provider") => {
+                Some(document("registry-modules", json!({"no-code": true})))
+            }
             ("POST", "/stacks") => Some(new_stack(&self.named.borrow(), name)),
             ("PATCH", "/stacks/:stack") => Some(document("stacks", json!({"name": name}))),
             ("POST", "/team-workspaces" | "/team-projects") => Some(self.new_team_access("read")),

@@ -13,7 +13,7 @@ static VOLATILE: LazyLock<Regex> = LazyLock::new(|| {
     let uuid = "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}";
     let time = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z";
     Regex::new(&format!(
-        "(?:(?P<prefix>sub|oc|ot|ou|ws|org|user|team|at|prj|apool|tag|sshkey|var|varset|nc|rt|task|wstask|vcse|ghain|polset|st)-|(?P<service_user>api-team)_){base58}\
+        "(?:(?P<prefix>sub|oc|ot|ou|ws|org|user|team|at|prj|apool|tag|sshkey|var|varset|nc|rt|task|wstask|vcse|ghain|polset|st|mod|modver|nocode|ncvaropt|tc)-|(?P<service_user>api-team)_){base58}\
          |(?P<uuid>{uuid})|(?P<digest>[0-9a-f]{{64}})|(?P<time>{time})|(?P<token>[0-9A-Za-z]{{14}}\\.atlasv1\\.[0-9A-Za-z]{{67}})"
     ))
     .expect("a pattern")

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Browser, Page};
-use crate::harness::Server;
+use crate::harness::{Server, document};
 
 const LIST: &str = "/organizations/my-organization/vcs-providers";
 const HOSTED: [&str; 4] = ["github", "gitlab_hosted", "bitbucket_hosted", "ado_services"];
@@ -262,4 +262,24 @@ fn hostile_names_are_shown_as_text() {
     let delete = format!("{LIST}/{id}/delete");
     let page = browser.get(&delete);
     browser.submit(&page, &delete, &[("confirm", &hostile)]).is(200).has("was deleted").has_not("<script");
+}
+
+/// A page that says "No workspace uses it" must not keep silent about the rest.
+#[test]
+fn what_else_uses_a_provider_is_counted() {
+    let server = Server::demo();
+    let owner = server.owner();
+    let (client, token) = owner.creates_client("my-organization");
+    let repo = json!({"identifier": "acme/terraform-aws-thing", "oauth-token-id": token});
+    owner.post("/registry-modules", &document("registry-modules", json!({"vcs-repo": repo}))).is(201);
+    for name in ["one", "two"] {
+        let set = document("policy-sets", json!({"name": name, "vcs-repo": repo}));
+        owner.post("/organizations/my-organization/policy-sets", &set).is(201);
+    }
+    let browser = Browser::of(&server, "demo");
+    browser.get(LIST).is(200).has("Used by 2 policy sets and 1 registry module.");
+    for page in ["delete", "revoke"] {
+        let page = browser.get(&format!("{LIST}/{client}/{page}")).is(200);
+        page.has("These lose their repository too: 2 policy sets and 1 registry module.");
+    }
 }

@@ -140,6 +140,17 @@ impl Input {
         }
     }
 
+    /// As [`Input::linked`], where documents write the type in another way too.
+    pub fn linked_also(&mut self, name: &str, kind: &str, other: &str) -> Field<String> {
+        let data = self.relationships.get_mut(name).and_then(|relationship| relationship.get_mut("data"));
+        if let Some(given) = data.and_then(|data| data.get_mut("type"))
+            && given == other
+        {
+            *given = kind.into();
+        }
+        self.linked(name, kind)
+    }
+
     /// Type and id of the relationship `parent`, which may be of several types. `None` where it is not given.
     pub fn parent(&mut self) -> Option<(String, String)> {
         let (data, pointer) = self.relationship("parent")?;

@@ -37,6 +37,8 @@ pub struct Attributes {
     affected_policy_sets_count: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     affected_stacks_count: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    affected_registry_modules_count: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -77,7 +79,9 @@ pub fn resource(
         created_at,
         updated_at,
     } = client;
-    let (policy_sets, stacks) = affected.as_ref().map(|affected| (affected.policy_sets, affected.stacks)).unzip();
+    let count = |of: fn(&AffectedWorkspaces) -> u64| affected.as_ref().map(of);
+    let (policy_sets, stacks) = (count(|affected| affected.policy_sets), count(|affected| affected.stacks));
+    let registry_modules = count(|affected| affected.registry_modules);
     let (affected_workspaces, affected_workspaces_count) =
         affected.map(|affected| (affected.names, affected.count)).unzip();
     Resource {
@@ -104,6 +108,7 @@ pub fn resource(
             affected_workspaces_count,
             affected_policy_sets_count: policy_sets,
             affected_stacks_count: stacks,
+            affected_registry_modules_count: registry_modules,
         },
         relationships: Relationships {
             organization: ToOne {
