@@ -113,7 +113,8 @@ fn what_was_an_agents_goes_with_the_agent() {
     let path = format!("/policy-sets/{}", set.text("/data/id"));
     let change = |attributes: Value| {
         let changed = owner.patch(&path, &document("policy-sets", attributes)).is(200);
-        ["agent-enabled", "overridable", "policy-tool-version"].map(|name| changed.at(&format!("/data/attributes/{name}")))
+        ["agent-enabled", "overridable", "policy-tool-version"]
+            .map(|name| changed.at(&format!("/data/attributes/{name}")))
     };
     assert_eq!(change(json!({"description": "x"})), [json!(true), json!(true), json!("0.40.0")]);
     assert_eq!(change(json!({"agent-enabled": false})), [json!(false), Value::Null, json!("")]);

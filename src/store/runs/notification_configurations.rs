@@ -107,7 +107,8 @@ impl View<'_> {
             let mut statement = self.connection.prepare_cached(sql)?;
             let found = statement.query_row((id, organization), |row| row.get(0)).optional()?;
             let Some(invitation) = invitation_of(id).filter(|_| found.is_none()) else { return Ok(found) };
-            let sql = "SELECT number FROM organization_memberships WHERE id = ?1 AND organization = ?2 AND user IS NULL";
+            let sql =
+                "SELECT number FROM organization_memberships WHERE id = ?1 AND organization = ?2 AND user IS NULL";
             let mut statement = self.connection.prepare_cached(sql)?;
             Ok(statement.query_row((invitation.as_str(), organization), |row| row.get(0)).optional()?)
         };
