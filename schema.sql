@@ -656,12 +656,25 @@ WHEN NEW.token_sealed IS NOT OLD.token_sealed
 BEGIN
   SELECT RAISE(ABORT, 'sealed under a retired key');
 END;
-CREATE TABLE notification_configuration_users (
+-- Members and invited people who would be told.
+CREATE TABLE notification_configuration_members (
   notification_configuration INTEGER NOT NULL REFERENCES notification_configurations ON DELETE CASCADE,
-  user                       INTEGER NOT NULL REFERENCES users ON DELETE CASCADE,
-  PRIMARY KEY (notification_configuration, user)
+  membership                 INTEGER NOT NULL REFERENCES organization_memberships ON DELETE CASCADE,
+  PRIMARY KEY (notification_configuration, membership)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX notification_configuration_users_by_user ON notification_configuration_users (user);
+CREATE INDEX notification_configuration_members_by_membership ON notification_configuration_members (membership);
+CREATE TRIGGER notification_configuration_members_stay_within_an_organization
+BEFORE INSERT ON notification_configuration_members
+WHEN (SELECT organization FROM organization_memberships WHERE number = NEW.membership) IS NOT
+     (SELECT coalesce(workspaces.organization, projects.organization, teams.organization)
+      FROM notification_configurations AS told
+      LEFT JOIN workspaces ON workspaces.number = told.workspace
+      LEFT JOIN projects ON projects.number = told.project
+      LEFT JOIN teams ON teams.number = told.team
+      WHERE told.number = NEW.notification_configuration)
+BEGIN
+  SELECT RAISE(ABORT, 'the membership is another organization''s');
+END;
 
 -- A run of `sourceable` would start one of `workspace`.
 CREATE TABLE run_triggers (

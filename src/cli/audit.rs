@@ -17,6 +17,7 @@ use crate::domain::id::OrganizationId;
 use crate::domain::timestamp::Timestamp;
 use crate::runtime::data_dir::DataDir;
 use crate::runtime::options::DataOptions;
+use crate::runtime::values::count;
 use crate::store::{Extract, Store, View};
 
 const BETWEEN_LOOKS: Duration = Duration::from_millis(500);
@@ -31,7 +32,7 @@ pub struct Options {
     #[arg(long, env = "BOWLINE_SINCE", value_name = "TIME", value_parser = instant)]
     since: Option<Timestamp>,
     /// How many events at the most; the newest are shown
-    #[arg(long, env = "BOWLINE_LIMIT", default_value = "100", value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, env = "BOWLINE_LIMIT", default_value = "100", value_name = "NUMBER", value_parser = count)]
     limit: u32,
     /// Go on with what happens from now on, until interrupted
     #[arg(long, env = "BOWLINE_FOLLOW", value_parser = FalseyValueParser::new())]

@@ -22,8 +22,12 @@ pub fn explain(error: &clap::Error) -> ExitCode {
         let rendered = error.render().to_string();
         let words: Vec<&str> = rendered.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
         let sentence = words.join(" ");
-        let meant = suggestion(error).map(|meant| format!("; did you mean {meant}?")).unwrap_or_default();
-        output::say(&format!("bowline: {}{meant}; try --help.", sentence.trim_start_matches("error: ")));
+        let more = match (suggestion(error), empty_variable(error)) {
+            (Some(meant), _) => format!("; did you mean {meant}? Try --help."),
+            (None, Some(name)) => format!("; the variable {name} is set, and empty. Unset it, or try --help."),
+            (None, None) => "; try --help.".to_owned(),
+        };
+        output::say(&format!("bowline: {}{more}", sentence.trim_start_matches("error: ")));
     }
     if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS }
 }
@@ -36,6 +40,16 @@ fn suggestion(error: &clap::Error) -> Option<String> {
         ContextValue::Strings(meant) => meant.last().cloned(),
         _ => None,
     }
+}
+
+/// Where a value is missing: the flag's variable, if that is where the empty one comes from.
+fn empty_variable(error: &clap::Error) -> Option<String> {
+    let Some(ContextValue::String(flag)) = error.get(ContextKind::InvalidArg) else { return None };
+    let long = flag.strip_prefix("--")?.split([' ', '=']).next()?;
+    let name = format!("{PREFIX}{}", long.to_uppercase().replace('-', "_"));
+    let is_empty = std::env::var_os(&name).is_some_and(|value| value.is_empty());
+    let is_given = std::env::args_os().any(|word| word.to_string_lossy().starts_with(&format!("--{long}")));
+    (is_empty && !is_given).then_some(name)
 }
 
 /// A warning for each variable that looks like one of ours and is none: a server that ignored it in silence would run with

@@ -9,6 +9,7 @@ use clap::Args;
 use super::Done;
 use super::output::print;
 use crate::domain::error::Error;
+use crate::gate::PLAIN_HTTP_ON_TLS;
 use crate::runtime::data_dir::Installed;
 use crate::runtime::network::listen::what_is_missing;
 
@@ -50,9 +51,14 @@ pub fn run(options: &Options) -> Done {
         Error::invalid(format!("No server answers on {address}: {e}. Start it, or name its address with --listen."))
     })?;
     let (is_up, document) = read(&answer).ok_or_else(|| {
-        Error::invalid(format!(
-            "What answers on {address} is not Bowline, or wants TLS; --metrics-listen names the address for operators."
-        ))
+        Error::invalid(if wants_tls(&answer) {
+            format!(
+                "{address} speaks TLS, and this command does not. Start the server with --metrics-listen 127.0.0.1:9464, or \
+                 BOWLINE_METRICS_LISTEN, and ask there: bowline health --metrics-listen 127.0.0.1:9464"
+            )
+        } else {
+            format!("What answers on {address} is not Bowline; --listen names the server's address.")
+        })
     })?;
     print(document)?;
     if is_up { Ok(()) } else { Err(Error::unavailable("The server is not well; its log says why.")) }
@@ -68,6 +74,11 @@ fn ask(address: &str) -> io::Result<String> {
     let mut answer = Vec::new();
     stream.take(MOST_BYTES).read_to_end(&mut answer)?;
     Ok(String::from_utf8_lossy(&answer).into_owned())
+}
+
+/// Bowline answers plain http on such a port with a 400 that says so, other servers with a record of TLS or nothing.
+fn wants_tls(answer: &str) -> bool {
+    answer.starts_with('\u{15}') || answer.contains(PLAIN_HTTP_ON_TLS)
 }
 
 /// Whether all is well, and the document that says so.

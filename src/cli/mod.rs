@@ -18,6 +18,7 @@ use rustix::fs::Mode;
 use rustix::process::{DumpableBehavior, Resource, Rlimit};
 
 use crate::domain::error::{Result, panic_message};
+use crate::runtime::values::log_level;
 use crate::telemetry;
 use crate::telemetry::format::Format;
 
@@ -33,7 +34,7 @@ use crate::telemetry::format::Format;
 )]
 struct CommandLine {
     /// How much is said on stderr: error, warn, info, debug or trace
-    #[arg(long, global = true, env = "BOWLINE_LOG_LEVEL", default_value = "info", value_name = "LEVEL")]
+    #[arg(long, global = true, env = "BOWLINE_LOG_LEVEL", default_value = "info", value_name = "LEVEL", value_parser = log_level)]
     log_level: log::LevelFilter,
     /// How a line on stderr looks: text for people, json for programs
     #[arg(long, global = true, env = "BOWLINE_LOG_FORMAT", default_value = "text", value_name = "FORMAT")]
@@ -46,9 +47,10 @@ struct CommandLine {
 enum Command {
     /// A server with a user, the organization my-organization and a token, ready to be called
     ///
-    /// Once it accepts connections it prints TFE_ADDRESS, TFE_TOKEN and TFE_ORGANIZATION as lines for a shell (and
-    /// SSL_CERT_FILE, with --tls-self-signed), then a curl line to paste. Without --data-dir everything is gone when it ends; with it the data stays, and the next
-    /// start picks it up with the same token.
+    /// Once it accepts connections it prints variables as lines for a shell: TFE_ADDRESS, TFE_TOKEN, TFE_ORGANIZATION,
+    /// BOWLINE_DEMO_PROVIDERS, and with --tls-self-signed SSL_CERT_FILE; then a curl line to paste, and a link for a browser.
+    /// Without --data-dir everything is gone when it ends; with it the data stays, and the next start picks it up with the
+    /// same token.
     ///
     /// With a command behind `--` the variables are set for that command instead, and everything that Bowline says goes to
     /// stderr. The exit status is the command's, or 128 and the number of the signal that ended it; 125 where Bowline

@@ -5,20 +5,25 @@ use clap::Args;
 use crate::app::PublicUrl;
 use crate::domain::error::{Error, Result};
 use crate::domain::sessions::key::Key;
+use crate::runtime::data_dir::{DataDir, Installed};
 use crate::store::{Actor, Store};
 use crate::ui::sessions::set_password;
 use crate::vault::Vault;
 
 #[derive(Args)]
 pub struct LinkOptions {
-    /// The URL that people reach the server at, for the link
-    #[arg(long, env = "BOWLINE_PUBLIC_URL", default_value = "http://127.0.0.1:8080", value_name = "URL")]
-    public_url: String,
+    /// The URL that people reach the server at, for the link [default: the installed service's, if it is on its data, or
+    /// http://127.0.0.1:8080]
+    #[arg(long, env = "BOWLINE_PUBLIC_URL", value_name = "URL")]
+    public_url: Option<String>,
 }
 
+const DEFAULT: &str = "http://127.0.0.1:8080";
+
 impl LinkOptions {
-    pub fn public_url(&self) -> Result<PublicUrl> {
-        PublicUrl::parse(&self.public_url)
+    pub fn public_url(&self, data_dir: &DataDir) -> Result<PublicUrl> {
+        let given = self.public_url.clone().or_else(|| Installed::on(data_dir)?.public_url());
+        PublicUrl::parse(given.as_deref().unwrap_or(DEFAULT))
     }
 }
 

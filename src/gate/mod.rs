@@ -40,6 +40,7 @@ use self::head::Rules;
 use self::journal::Journal;
 use self::limits::Limits;
 use self::proxies::Proxies;
+pub use self::refusal::PLAIN_HTTP_ON_TLS;
 use self::socket::Socket;
 use self::tls::Tls;
 use crate::bounds::memory_budget::MemoryBudget;

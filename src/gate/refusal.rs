@@ -2,6 +2,9 @@
 
 use super::answer::{Answer, Outgoing, Stamp, reason};
 
+/// Said to plain http on a port that speaks TLS.
+pub const PLAIN_HTTP_ON_TLS: &str = "This port speaks https; the request came as plain http.";
+
 #[derive(Debug, PartialEq, Eq)]
 pub struct Refusal {
     pub status: u16,
@@ -22,9 +25,8 @@ impl Refusal {
         Refusal::new(408, "The request did not arrive in time.")
     }
 
-    /// Plain http on a port that speaks TLS.
     pub fn in_the_clear() -> Refusal {
-        Refusal::malformed("This port speaks https; the request came as plain http.")
+        Refusal::malformed(PLAIN_HTTP_ON_TLS)
     }
 
     /// All connections or all workers are taken.

@@ -3,6 +3,8 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
+use log::LevelFilter;
+
 use jiff::{Span, SpanRelativeTo};
 
 /// A positive span of time: `30d`, `12h`, `90s`, `1h 30m`. Days have 24 hours.
@@ -23,6 +25,16 @@ pub fn switch(text: &str) -> Result<bool, String> {
         "off" => Ok(false),
         _ => Err("it is either on or off".to_owned()),
     }
+}
+
+/// At least one.
+pub fn count(text: &str) -> Result<u32, String> {
+    text.parse::<NonZeroU32>().map(NonZeroU32::get).map_err(|_| format!("it is a number from 1 to {}", u32::MAX))
+}
+
+/// From `error` to `trace`.
+pub fn log_level(text: &str) -> Result<LevelFilter, String> {
+    text.parse().map_err(|_| "it is error, warn, info, debug, trace or off".to_owned())
 }
 
 /// Requests a second, or `None` for as many as they like.
@@ -53,6 +65,18 @@ mod tests {
         }
         for text in ["", "30", "d", "0s", "-1d", "30 parsecs", "1month", "99999999999d"] {
             assert!(duration(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn counts_and_levels() {
+        assert_eq!((count("1"), count("4294967295")), (Ok(1), Ok(u32::MAX)));
+        for text in ["", "0", "-1", "many", "1.5", "4294967296"] {
+            assert!(count(text).is_err_and(|said| said.contains("from 1 to 4294967295")), "{text}");
+        }
+        assert_eq!((log_level("warn"), log_level("OFF")), (Ok(LevelFilter::Warn), Ok(LevelFilter::Off)));
+        for text in ["", "loud", "3"] {
+            assert!(log_level(text).is_err_and(|said| said.contains("warn, info")), "{text}");
         }
     }
 

@@ -251,6 +251,9 @@ fn unreadable(path: &Path, e: &io::Error) -> Error {
         ErrorKind::NotFound => Error::invalid(format!(
             "There is no master key at {shown}; without it nothing in the database can be opened."
         )),
+        ErrorKind::PermissionDenied => Error::invalid(format!(
+            "The master key {shown} cannot be read: {e}. It has to belong to the user that the server runs as, like bowline.db."
+        )),
         _ => Error::invalid(format!("The master key {shown} cannot be read: {e}.")),
     }
 }

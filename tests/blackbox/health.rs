@@ -1,7 +1,10 @@
 //! `GET /_health_check`, `bowline health`, and what systemd is told.
 
 use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
 use std::os::unix::net::UnixDatagram;
+use std::thread;
 
 use serde_json::json;
 
@@ -83,13 +86,39 @@ fn a_command_asks_for_who_has_no_curl() {
         assert_eq!(output.status.code(), Some(0), "{flags:?}");
         assert_eq!(String::from_utf8_lossy(&output.stdout).trim_end().matches("UP").count(), 4);
     }
-    for address in ["127.0.0.1:1", "nonsense", "127.0.0.1:0"] {
+    for address in ["127.0.0.1:1", "127.0.0.1:nonsense", "127.0.0.1:0"] {
         let output = bowline(&["health", "--listen", address]);
         assert_eq!(output.status.code(), Some(1), "{address}");
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(said.starts_with(&format!("bowline: No server answers on {address}: ")), "{said}");
         assert_eq!(said.lines().count(), 1, "{said}");
     }
+}
+
+#[test]
+fn over_tls_the_operators_address_is_named() {
+    let server = Server::demo_with(&["--tls-self-signed", "--metrics-listen", "127.0.0.1:0"]);
+    let listen = server.address.trim_start_matches("https://");
+    let output = bowline(&["health", "--listen", listen]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.starts_with(&format!("bowline: {listen} speaks TLS")) && said.contains("--metrics-listen"), "{said}");
+    let operators = server.operators();
+    let output = bowline(&["health", "--metrics-listen", operators.trim_start_matches("http://")]);
+    assert_eq!(output.status.code(), Some(0));
+    // What is no server of ours is not taken for one.
+    let other = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = other.local_addr().unwrap().to_string();
+    let answering = thread::spawn(move || {
+        let (mut stream, _) = other.accept().unwrap();
+        let asked = BufReader::new(stream.try_clone().unwrap()).lines();
+        assert!(asked.map_while(Result::ok).any(|line| line.is_empty()));
+        stream.write_all(b"SSH-2.0-x\r\n").unwrap();
+    });
+    let output = bowline(&["health", "--listen", &address]);
+    answering.join().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.starts_with(&format!("bowline: What answers on {address} is not Bowline")), "{said}");
 }
 
 #[test]

@@ -105,6 +105,25 @@ fn a_policy_set_is_shown_as_it_was_given() {
 }
 
 #[test]
+fn what_was_an_agents_goes_with_the_agent() {
+    let server = Server::demo();
+    let owner = server.owner();
+    let of_agent = json!({"agent-enabled": true, "overridable": true, "policy-tool-version": "0.40.0"});
+    let set = owner.post(SETS, &new_set("checks", of_agent.clone())).is(201);
+    let path = format!("/policy-sets/{}", set.text("/data/id"));
+    let change = |attributes: Value| {
+        let changed = owner.patch(&path, &document("policy-sets", attributes)).is(200);
+        ["agent-enabled", "overridable", "policy-tool-version"].map(|name| changed.at(&format!("/data/attributes/{name}")))
+    };
+    assert_eq!(change(json!({"description": "x"})), [json!(true), json!(true), json!("0.40.0")]);
+    assert_eq!(change(json!({"agent-enabled": false})), [json!(false), Value::Null, json!("")]);
+    assert_eq!(change(of_agent), [json!(true), json!(true), json!("0.40.0")]);
+    // What is given beside it counts.
+    let given = json!({"agent-enabled": false, "overridable": false, "policy-tool-version": "0.41.0"});
+    assert_eq!(change(given), [json!(false), json!(false), json!("0.41.0")]);
+}
+
+#[test]
 fn a_policy_set_counts_where_it_is_attached_and_not_where_it_is_excluded() {
     let server = Server::demo();
     let owner = server.owner();

@@ -68,6 +68,45 @@ fn notifications_are_kept_as_they_are_given_and_never_sent() {
 }
 
 #[test]
+fn people_who_are_invited_can_be_told_and_who_has_left_is_not() {
+    let server = Server::demo();
+    let owner = server.owner();
+    let workspace = owner.creates_workspace("my-organization", "infra", None);
+    owner.creates_organization("other");
+    let elsewhere = owner.invites("other", "eve", &[]);
+    let membership = owner.invites("my-organization", "ada", &[]);
+    let user_of = |membership: &str| {
+        owner.get(&format!("/organization-memberships/{membership}")).is(200).text("/data/relationships/user/data/id")
+    };
+    let told = |users: &[&str]| {
+        with(
+            "notification-configurations",
+            json!({"name": "mail", "destination-type": "email"}),
+            json!({"users": linkage("users", users)}),
+        )
+    };
+    let list = format!("/workspaces/{workspace}/notification-configurations");
+    let ada = user_of(&membership);
+    let made = owner.post(&list, &told(&[&ada, &owner.user_id()])).is(201);
+    let path = format!("/notification-configurations/{}", made.text("/data/id"));
+    let users = || owner.get(&path).is(200).at("/data/relationships/users");
+    assert_eq!(users(), linkage("users", &[&owner.user_id(), &ada]));
+    // Invitations of other organizations, and what only looks like one, are none.
+    for stranger in [user_of(&elsewhere).as_str(), "user-1111111111111111", &membership] {
+        assert_eq!(owner.patch(&path, &told(&[stranger])).refused(422), ["/data/relationships/users/data/0"]);
+    }
+    // The account that takes the invitation up is told, and no longer once it has left.
+    server.cli(&["user", "create", "ada", "--email", "ada@example.com"]);
+    assert_eq!(users(), linkage("users", &[&owner.user_id(), &user_of(&membership)]));
+    assert_eq!(owner.patch(&path, &told(&[&ada])).refused(422), ["/data/relationships/users/data/0"]);
+    owner.delete(&format!("/organization-memberships/{membership}")).is_done();
+    assert_eq!(users(), linkage("users", &[&owner.user_id()]));
+    // As in the service, who is not named in a change is told no more.
+    owner.patch(&path, &document("notification-configurations", json!({"enabled": true}))).is(200);
+    assert_eq!(users(), linkage("users", &[]));
+}
+
+#[test]
 fn a_workspace_has_at_most_20_notifications() {
     let server = Server::demo();
     let owner = server.owner();

@@ -75,11 +75,15 @@ pub fn client(command: ClientCommand) -> Done {
 
 fn known_client(view: &View, id: &str) -> Result<OAuthClient> {
     OAuthClientId::parse(id).and_then(|id| view.oauth_client(&id)).map_err(|error| match error.kind {
-        Kind::NotFound => {
-            Error::invalid(format!("There is no OAuth client {id}; `bowline client list` shows those that exist."))
-        }
+        Kind::NotFound => no_client(id),
         _ => error,
     })
+}
+
+fn no_client(id: &str) -> Error {
+    Error::invalid(format!(
+        "There is no OAuth client {id}; `bowline client list --organization NAME` shows those of an organization."
+    ))
 }
 
 fn clients(organization: &str, options: &ListOptions) -> Done {
@@ -134,7 +138,7 @@ fn check(id: &str, providers: ProviderOptions, options: &ListOptions) -> Done {
 const NO_URL: &str = "http://localhost";
 
 fn credential(app: &App, id: &str) -> Result<Credential> {
-    let no_client = |_| Error::invalid(format!("There is no OAuth client {id}; `bowline client list` shows them all."));
+    let no_client = |_| no_client(id);
     let credential = app.store.read(|view| {
         let client = view.oauth_client(&OAuthClientId::parse(id).map_err(no_client)?).map_err(no_client)?;
         let token = client.oauth_token.as_ref().ok_or_else(|| {

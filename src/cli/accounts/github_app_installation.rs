@@ -92,7 +92,8 @@ pub fn github_app_installation(command: InstallationCommand) -> Done {
 fn known(view: &View, id: &str) -> Result<GithubAppInstallation> {
     GithubAppInstallationId::parse(id).and_then(|id| view.stored(&id)).map_err(|error| match error.kind {
         Kind::NotFound => Error::invalid(format!(
-            "There is no GitHub App installation {id}; `bowline github-app-installation list` shows those that exist."
+            "There is no GitHub App installation {id}; `bowline github-app-installation list --organization NAME` shows those \
+             of an organization."
         )),
         _ => error,
     })

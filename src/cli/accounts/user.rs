@@ -71,10 +71,11 @@ const HEADINGS: &[&str] = &["id", "username", "email", "admin", "tokens", "organ
 pub fn user(command: UserCommand) -> Done {
     match command {
         UserCommand::Create { name, email, admin, link, data } => {
-            let public_url = link.public_url()?;
             let new = NewUser { username: name, email, is_site_admin: admin }.check()?;
             let username = new.username.clone();
-            let (store, vault) = DataDir::find_as_owner(&data)?.open_existing()?;
+            let data_dir = DataDir::find_as_owner(&data)?;
+            let public_url = link.public_url(&data_dir)?;
+            let (store, vault) = data_dir.open_existing()?;
             let made = store
                 .change(Actor::System, move |change| change.create_user(&new))
                 .and_then(|user| Ok((user, sign_in_link::make(&store, &vault, &username)?)));
@@ -84,8 +85,9 @@ pub fn user(command: UserCommand) -> Done {
             print(&sign_in_link::url(&public_url, &key))
         }
         UserCommand::SignInLink { name, link, data } => {
-            let public_url = link.public_url()?;
-            let (store, vault) = DataDir::find_as_owner(&data)?.open_existing()?;
+            let data_dir = DataDir::find_as_owner(&data)?;
+            let public_url = link.public_url(&data_dir)?;
+            let (store, vault) = data_dir.open_existing()?;
             let made = sign_in_link::make(&store, &vault, &name);
             store.close();
             print(&sign_in_link::url(&public_url, &made?))

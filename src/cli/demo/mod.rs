@@ -79,7 +79,12 @@ pub struct Options {
 
 impl Options {
     pub fn has_command(&self) -> bool {
-        !self.command.is_empty()
+        !self.command.is_empty() || self.lacks_command()
+    }
+
+    /// `-- $TESTS` where the variable is empty: a demo without a command would never end.
+    fn lacks_command(&self) -> bool {
+        self.command.is_empty() && std::env::args_os().next_back().is_some_and(|word| word == "--")
     }
 }
 
@@ -103,6 +108,9 @@ impl Companion for Surroundings {
 
 /// Gives the exit status.
 pub fn run(options: Options, format: Format, umask: Mode) -> Result<u8> {
+    if options.lacks_command() {
+        return Err(Error::invalid("There is no command behind `--`."));
+    }
     let token = options.token_file.as_deref().map(token_file::read).transpose()?;
     let env_file = options.env_file.map(|path| EnvFile::at(path, options.env_format)).transpose()?;
     let mut socket = options.network.bind()?;

@@ -42,6 +42,12 @@ pub fn invited_user(membership: &MembershipId) -> UserId {
     UserId::from(format!("{}{random_part}", UserId::PREFIX))
 }
 
+/// The membership whose invited user has this id, if there is one.
+pub fn invitation_of(user: &str) -> Option<MembershipId> {
+    let random_part = user.strip_prefix(UserId::PREFIX)?;
+    MembershipId::parse(&format!("{}{random_part}", MembershipId::PREFIX)).ok()
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
     Active,
@@ -119,6 +125,8 @@ mod tests {
         let id = MembershipId::generate(&Sources::system());
         assert!(UserId::parse(invited_user(&id).as_str()).is_ok());
         assert_eq!(invited_user(&id), invited_user(&id));
+        assert_eq!(invitation_of(invited_user(&id).as_str()), Some(id));
+        assert_eq!(invitation_of("user-short"), None);
     }
 
     #[test]

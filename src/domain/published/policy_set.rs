@@ -130,7 +130,7 @@ impl PolicySetChange {
         if name.as_deref().is_some_and(|name| !is_plain_name(name, MAX_NAME_CHARACTERS)) {
             problems.attribute("name", "`name` must be 1 to 90 letters, digits, `-` and `_`.");
         }
-        let was = current.map(|set| set.settings.clone()).unwrap_or_default();
+        let mut was = current.map(|set| set.settings.clone()).unwrap_or_default();
         let first = PolicySetSettings::default();
         let kind = fields.kind.or(&was.kind, &first.kind);
         if !KINDS.contains(&kind.as_str()) {
@@ -140,6 +140,10 @@ impl PolicySetChange {
         }
         let is_opa = kind == "opa";
         let agent_enabled = is_opa || fields.agent_enabled.or(&was.agent_enabled, &first.agent_enabled);
+        if was.agent_enabled && !agent_enabled {
+            // These two were the agent's.
+            (was.overridable, was.policy_tool_version) = (first.overridable, first.policy_tool_version.clone());
+        }
         let overridable = fields.overridable.or_none(&was.overridable).or(agent_enabled.then_some(false));
         let settings = PolicySetSettings {
             description: fields.description.or(&was.description, &first.description),

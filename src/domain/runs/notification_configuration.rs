@@ -89,7 +89,8 @@ pub struct NotificationChange {
     pub triggers: Vec<String>,
     pub email_addresses: Vec<String>,
     /// Ids, as they were given; `None` leaves the present ones.
-    pub users: Option<Vec<String>>,
+    /// Who is not named is not told: a change without users leaves none. So it is in the service.
+    pub users: Vec<String>,
     /// A blank one takes away what there is.
     pub token: Field<Secret>,
 }
@@ -137,7 +138,7 @@ impl NotificationChange {
             url,
             triggers: without_repetition(triggers),
             email_addresses: without_repetition(addresses),
-            users: users.value(),
+            users: users.value().unwrap_or_default(),
             token: match token.blank_is_null() {
                 Field::Absent => Field::Absent,
                 Field::Null => Field::Null,

@@ -1,5 +1,7 @@
 //! Which data directory a command works on.
 
+use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::{DataDir, Installed, installed, owner};
@@ -19,26 +21,31 @@ impl DataDir {
     /// For commands that need a database. Where no directory is named and the default has none, the installed service's
     /// (docs/decisions/0023).
     pub fn find(options: &DataOptions) -> Result<DataDir> {
-        DataDir::look_for(options).map(Found::told)
+        let found = DataDir::look_for(options)?;
+        found.tell();
+        Ok(found.data_dir)
     }
 
     /// As [`DataDir::find`], for commands that write into the directory. Root goes on as the directory's owner: a file of
     /// root's would keep the service from starting.
     pub fn find_as_owner(options: &DataOptions) -> Result<DataDir> {
         let found = DataDir::look_for(options)?;
-        owner::go_on_as_owner_of(&found.data_dir.database())?;
-        Ok(found.told())
+        found.tell();
+        owner::go_on_as_owner_of(&found.data_dir)?;
+        Ok(found.data_dir)
     }
 
     fn look_for(options: &DataOptions) -> Result<Found> {
         let named = DataDir::new(options);
-        if named.has_database()? {
-            return Ok(Found { data_dir: named, is_service: false });
-        }
         if options.data_dir.is_some() {
-            return Err(named.has_none());
+            return if named.has_database()? { Ok(Found::named(named)) } else { Err(named.has_none()) };
         }
-        let Some(installed) = Installed::find() else { return Err(named.has_none()) };
+        let Some(installed) = Installed::find() else {
+            return if named.has_database()? { Ok(Found::named(named)) } else { Err(named.has_none()) };
+        };
+        if !named.is_hidden() && named.has_database()? {
+            return Ok(Found { data_dir: named, service: Some(Service::At(installed.data_dir())) });
+        }
         let key_file = options.key.key_file.clone().or(installed.key_file());
         let service = DataDir::at(&installed.data_dir(), &KeyOptions { key_file });
         if !service.has_database()? {
@@ -49,7 +56,26 @@ impl DataDir {
                 service.path.display()
             )));
         }
-        Ok(Found { data_dir: service, is_service: true })
+        Ok(Found { data_dir: service, service: Some(Service::Found) })
+    }
+
+    /// From this user, as what lies in root's home is from the service's user.
+    fn is_hidden(&self) -> bool {
+        fs::metadata(self.database()).is_err_and(|e| e.kind() == ErrorKind::PermissionDenied)
+    }
+
+    /// For a new database: where a service is installed, and no directory was named, it was probably meant.
+    pub(super) fn warn_beside_service(&self) {
+        if self.path != Path::new(DEFAULT) {
+            return;
+        }
+        if let Some(installed) = Installed::find() {
+            log::warn!(
+                "this is not the database of the installed service, which is in {}; commands that are run here without \
+                 --data-dir work on this one",
+                installed.data_dir().display()
+            );
+        }
     }
 
     fn has_none(&self) -> Error {
@@ -71,15 +97,33 @@ impl DataDir {
 
 struct Found {
     data_dir: DataDir,
-    is_service: bool,
+    /// Where no directory was named, and a service is installed.
+    service: Option<Service>,
+}
+
+enum Service {
+    /// Its data were found.
+    Found,
+    /// Its data are there, and others came first.
+    At(PathBuf),
 }
 
 impl Found {
-    /// With a word for who has named no directory.
-    fn told(self) -> DataDir {
-        if self.is_service {
-            log::info!("working on the installed service's data in {}", self.data_dir.path.display());
+    fn named(data_dir: DataDir) -> Found {
+        Found { data_dir, service: None }
+    }
+
+    /// A word for who has named no directory.
+    fn tell(&self) {
+        let shown = self.data_dir.absolute();
+        match &self.service {
+            None => {}
+            Some(Service::Found) => log::info!("working on the installed service's data in {}", shown.display()),
+            Some(Service::At(other)) => log::info!(
+                "working on the data in {}; those of the installed service are in {}",
+                shown.display(),
+                other.display()
+            ),
         }
-        self.data_dir
     }
 }

@@ -1,7 +1,10 @@
 //! The service that the Debian package installs, as commands in a fresh shell find it.
 
 use std::fs;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+
+use super::DataDir;
 
 /// The variables that systemd starts the service with.
 const SETTINGS: &str = "/etc/default/bowline";
@@ -17,6 +20,11 @@ impl Installed {
     /// `None` where the package is not installed.
     pub fn find() -> Option<Installed> {
         fs::read_to_string(SETTINGS).ok().map(|text| Installed::parse(&text))
+    }
+
+    /// The service whose data these are.
+    pub fn on(data_dir: &DataDir) -> Option<Installed> {
+        Installed::find().filter(|installed| installed.data_dir() == data_dir.absolute())
     }
 
     /// As systemd reads an EnvironmentFile, as far as our settings need it: `NAME=value` or `NAME="value"` a line.
@@ -38,6 +46,19 @@ impl Installed {
 
     pub fn data_dir(&self) -> PathBuf {
         self.setting("BOWLINE_DATA_DIR").unwrap_or(DATA).into()
+    }
+
+    /// The URL that people reach the service at, as far as the settings tell.
+    pub fn public_url(&self) -> Option<String> {
+        if let Some(url) = self.setting("BOWLINE_PUBLIC_URL") {
+            return Some(url.to_owned());
+        }
+        let mut address: SocketAddr = self.setting("BOWLINE_LISTEN")?.parse().ok()?;
+        if address.ip().is_unspecified() {
+            address.set_ip(if address.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() });
+        }
+        let scheme = if self.setting("BOWLINE_TLS_CERT").is_some() { "https" } else { "http" };
+        Some(format!("{scheme}://{address}"))
     }
 
     pub fn key_file(&self) -> Option<PathBuf> {
@@ -65,6 +86,20 @@ mod tests {
         assert_eq!(installed.setting("nonsense"), None);
         assert_eq!(installed.data_dir(), Path::new(DATA));
         assert_eq!(Installed::parse("BOWLINE_DATA_DIR=/srv/bowline").data_dir(), Path::new("/srv/bowline"));
+    }
+
+    #[test]
+    fn the_url_for_people_follows_from_the_settings() {
+        for (settings, url) in [
+            ("BOWLINE_LISTEN=0.0.0.0:443\nBOWLINE_PUBLIC_URL=https://a.example.com", Some("https://a.example.com")),
+            ("BOWLINE_LISTEN=127.0.0.1:9000", Some("http://127.0.0.1:9000")),
+            ("BOWLINE_LISTEN=0.0.0.0:9000", Some("http://127.0.0.1:9000")),
+            ("BOWLINE_LISTEN=[::]:443\nBOWLINE_TLS_CERT=/a.pem", Some("https://[::1]:443")),
+            ("BOWLINE_LISTEN=localhost:9000", None),
+            ("", None),
+        ] {
+            assert_eq!(Installed::parse(settings).public_url().as_deref(), url, "{settings}");
+        }
     }
 
     #[test]

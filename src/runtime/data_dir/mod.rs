@@ -259,6 +259,7 @@ impl DataDir {
             Sources::system().now(),
         )?;
         log::info!("made a new database in {}", self.absolute().display());
+        self.warn_beside_service();
         Ok(())
     }
 

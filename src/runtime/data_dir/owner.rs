@@ -8,6 +8,7 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Command;
 
+use super::DataDir;
 use crate::domain::error::{Error, Result};
 
 pub fn is_root() -> bool {
@@ -29,10 +30,11 @@ pub fn require_own(path: &Path) -> Result<()> {
     }
 }
 
-/// Runs the same command anew as the owner of `database`, where root runs it and the owner is another user. Comes back where
-/// there is nothing to change, or it cannot be done.
-pub fn go_on_as_owner_of(database: &Path) -> Result<()> {
-    let Some((uid, gid)) = foreign_owner(database) else { return Ok(()) };
+/// Runs the same command anew as the owner of the database, where root runs it and the owner is another user. Comes back
+/// where there is nothing to change, or it cannot be done.
+pub fn go_on_as_owner_of(data_dir: &DataDir) -> Result<()> {
+    let database = data_dir.database();
+    let Some((uid, gid)) = foreign_owner(&database) else { return Ok(()) };
     let failed = |e: io::Error| {
         let user = name(uid);
         Error::invalid(format!(
@@ -42,7 +44,10 @@ pub fn go_on_as_owner_of(database: &Path) -> Result<()> {
         ))
     };
     let program = std::env::current_exe().map_err(failed)?;
-    Err(failed(Command::new(program).args(std::env::args_os().skip(1)).uid(uid).gid(gid).exec()))
+    let mut command = Command::new(program);
+    // The same data: looking again, that user may see less than root did. Flags still come first.
+    command.env("BOWLINE_DATA_DIR", data_dir.absolute()).env("BOWLINE_KEY_FILE", data_dir.key());
+    Err(failed(command.args(std::env::args_os().skip(1)).uid(uid).gid(gid).exec()))
 }
 
 /// The owner of what root has found, if it is not root.

@@ -15,7 +15,8 @@ const FIRST_ORDINARY_PORT: u16 = 1024;
 pub fn bind(address: &str) -> Result<TcpListener> {
     let failed = |e: io::Error| match e.kind() {
         io::ErrorKind::AddrInUse => Error::invalid(format!(
-            "{address} is in use by another program. Name another address, or port 0, which picks a free port."
+            "{address} is in use by another program. Name another address, or port 0, which picks a free port: {}:0.",
+            address.rsplit_once(':').map_or(address, |(host, _)| host)
         )),
         io::ErrorKind::AddrNotAvailable => {
             Error::invalid(format!("Cannot listen on {address}: this machine has no such address."))
@@ -42,6 +43,8 @@ pub fn what_is_missing(address: &str, any: &str) -> Option<String> {
     }
     match address.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>() {
         Ok(ip) => Some(format!("it has no port: use {}", SocketAddr::new(ip, 8080))),
+        Err(_) if address.is_empty() => Some(format!("it is empty: use {}", any.replace("PORT", "8080"))),
+        Err(_) if !address.contains(':') => Some(format!("it has no port: use {address}:8080")),
         Err(_) => None,
     }
 }
@@ -102,7 +105,9 @@ mod tests {
         for text in ["::1", "[::1]"] {
             assert_eq!(missing(text), Some("it has no port: use [::1]:8080".to_owned()));
         }
-        for text in ["", "127.0.0.1:8080", "[::]:8080", "localhost:8080", "localhost", "127.0.0.1:x", ":x", ":99999"] {
+        assert_eq!(missing("localhost"), Some("it has no port: use localhost:8080".to_owned()));
+        assert_eq!(missing(""), Some("it is empty: use 0.0.0.0:8080 or [::]:8080".to_owned()));
+        for text in ["127.0.0.1:8080", "[::]:8080", "localhost:8080", "127.0.0.1:x", ":x", ":99999"] {
             assert_eq!(missing(text), None, "{text}");
         }
     }

@@ -22,7 +22,7 @@ use crate::domain::error::{Error, Result};
 use crate::gate::limits::{Limits, Room};
 use crate::gate::proxies::{Network, Proxies};
 use crate::runtime::side_listener::Beside;
-use crate::runtime::values::{RateLimit, duration, rate_limit, switch};
+use crate::runtime::values::{RateLimit, count, duration, rate_limit, switch};
 use crate::telemetry::access_log::AccessLog;
 use crate::telemetry::format::Format;
 
@@ -41,7 +41,7 @@ pub struct NetworkOptions {
     #[arg(long, env = "BOWLINE_PUBLIC_URL", value_name = "URL")]
     public_url: Option<String>,
     /// Client connections at the same time; by default what the limit on open files allows, 2048 at the most, 1024 over TLS
-    #[arg(long, env = "BOWLINE_MAX_CONNECTIONS", value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, env = "BOWLINE_MAX_CONNECTIONS", value_name = "NUMBER", value_parser = count)]
     max_connections: Option<u32>,
     #[command(flatten)]
     tls: TlsOptions,

@@ -8,6 +8,7 @@ use crate::domain::error::{Problems, Result};
 use crate::domain::field::Field;
 use crate::domain::id::{NotificationConfigurationId, ProjectId, TeamId, UserId, WorkspaceId};
 use crate::domain::identity::Identity;
+use crate::domain::organizations::membership::invitation_of;
 use crate::domain::page::{Listed, Page};
 use crate::domain::runs::notification_configuration::{
     MOST, NotificationChange, NotificationConfiguration, Subscribable, Subscription,
@@ -65,10 +66,13 @@ impl Stored for NotificationConfiguration {
         mut configurations: Vec<NotificationConfiguration>,
     ) -> Result<Vec<NotificationConfiguration>> {
         let numbers = json_array(configurations.iter().map(|one| one.identity.number))?;
-        let sql = "SELECT told.notification_configuration, users.id FROM notification_configuration_users AS told
-                   JOIN users ON users.number = told.user
+        // For an invited person, as `invited_user` has it.
+        let sql = "SELECT told.notification_configuration, coalesce(users.id, 'user-' || substr(member.id, 4))
+                   FROM notification_configuration_members AS told
+                   JOIN organization_memberships AS member ON member.number = told.membership
+                   LEFT JOIN users ON users.number = member.user
                    WHERE told.notification_configuration IN (SELECT value FROM json_each(?1))
-                   ORDER BY told.notification_configuration, told.user";
+                   ORDER BY told.notification_configuration, told.membership";
         let mut users: Links<UserId> = view.links(sql, &numbers)?;
         for one in &mut configurations {
             one.users = users.remove(&one.identity.number).unwrap_or_default();
@@ -94,21 +98,25 @@ impl View<'_> {
         self.stored_below(column(&of.subscribable), of.number, page)
     }
 
-    /// The rows of users, who must be members of the organization.
-    fn told_users(&self, ids: &[String], organization: i64, problems: &mut Problems) -> Result<Vec<i64>> {
+    /// The rows of the memberships of users, who must be members of the organization or invited to it.
+    fn told_members(&self, ids: &[String], organization: i64, problems: &mut Problems) -> Result<Vec<i64>> {
         let number = |id: &str| {
-            let sql = "SELECT users.number FROM users
-                       JOIN organization_memberships AS membership ON membership.user = users.number
-                       WHERE users.id = ?1 AND membership.organization = ?2";
+            let sql = "SELECT member.number FROM users
+                       JOIN organization_memberships AS member ON member.user = users.number
+                       WHERE users.id = ?1 AND member.organization = ?2";
             let mut statement = self.connection.prepare_cached(sql)?;
-            Ok(statement.query_row((id, organization), |row| row.get(0)).optional()?)
+            let found = statement.query_row((id, organization), |row| row.get(0)).optional()?;
+            let Some(invitation) = invitation_of(id).filter(|_| found.is_none()) else { return Ok(found) };
+            let sql = "SELECT number FROM organization_memberships WHERE id = ?1 AND organization = ?2 AND user IS NULL";
+            let mut statement = self.connection.prepare_cached(sql)?;
+            Ok(statement.query_row((invitation.as_str(), organization), |row| row.get(0)).optional()?)
         };
         linked_rows(ids, "/data/relationships/users/data", "user", number, problems)
     }
 }
 
 impl Change<'_> {
-    /// `Invalid` where the owner has as many as it may have, or a user is no member of the organization.
+    /// `Invalid` where the owner has as many as it may have, or a user is neither a member of the organization nor invited.
     pub fn create_notification_configuration(
         &self,
         of: &Subscription,
@@ -117,7 +125,7 @@ impl Change<'_> {
         token: Option<&Sealed>,
     ) -> Result<NotificationConfiguration> {
         let mut problems = Problems::default();
-        let users = self.told_users(new.users.as_deref().unwrap_or_default(), of.organization, &mut problems)?;
+        let users = self.told_members(&new.users, of.organization, &mut problems)?;
         let present = self.notification_configurations(of, Page { number: 1, size: 1 })?;
         if present.total >= MOST {
             problems.at("/data", "There are 20 notification configurations here already, which is the limit.");
@@ -139,11 +147,11 @@ impl Change<'_> {
                 ("updated_at", &self.now.milliseconds()),
             ],
         )?;
-        self.tell_users(made.identity.number, &users)?;
+        self.tell_members(made.identity.number, &users)?;
         self.stored(id)
     }
 
-    /// `Invalid` where a user is no member of the organization.
+    /// `Invalid` where a user is neither a member of the organization nor invited.
     pub fn update_notification_configuration(
         &self,
         current: &NotificationConfiguration,
@@ -151,12 +159,9 @@ impl Change<'_> {
         token: &Field<Sealed>,
     ) -> Result<NotificationConfiguration> {
         let mut problems = Problems::default();
-        let users = change.users.as_ref();
-        let users = users.map(|ids| self.told_users(ids, current.identity.organization, &mut problems)).transpose()?;
+        let users = self.told_members(&change.users, current.identity.organization, &mut problems)?;
         problems.finish()?;
-        if let Some(users) = users {
-            self.tell_users(current.identity.number, &users)?;
-        }
+        self.tell_members(current.identity.number, &users)?;
         let (triggers, addresses) = (json(&change.triggers)?, json(&change.email_addresses)?);
         let now = self.now.milliseconds();
         let mut columns: Vec<(&str, &dyn ToSql)> = vec![
@@ -175,13 +180,13 @@ impl Change<'_> {
         self.set(current, &columns)
     }
 
-    fn tell_users(&self, configuration: i64, users: &[i64]) -> Result<()> {
-        let sql = "DELETE FROM notification_configuration_users WHERE notification_configuration = ?1";
+    fn tell_members(&self, configuration: i64, members: &[i64]) -> Result<()> {
+        let sql = "DELETE FROM notification_configuration_members WHERE notification_configuration = ?1";
         self.connection.prepare_cached(sql)?.execute([configuration])?;
-        let sql = "INSERT OR IGNORE INTO notification_configuration_users VALUES (?1, ?2)";
+        let sql = "INSERT OR IGNORE INTO notification_configuration_members VALUES (?1, ?2)";
         let mut insert = self.connection.prepare_cached(sql)?;
-        for user in users {
-            insert.execute((configuration, user))?;
+        for member in members {
+            insert.execute((configuration, member))?;
         }
         Ok(())
     }

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::net::TcpListener;
 use std::process::{Command, Output, Stdio};
 
-use crate::harness::{bowline, command, temporary};
+use crate::harness::{bowline, temporary};
 
 const DEMO: [&str; 4] = ["demo", "--listen", "127.0.0.1:0", "--"];
 
@@ -30,6 +30,13 @@ fn the_command_has_the_variables_and_stdout_to_itself() {
     // Without a shell between: words stay words.
     let output = demo(&["printf", "[%s]", "a b", "$TFE_TOKEN", "*", "--listen", ""]);
     assert_eq!(printed(&output), "[a b][$TFE_TOKEN][*][--listen][]");
+}
+
+#[test]
+fn a_command_that_came_out_empty_is_no_demo_without_end() {
+    let output = demo(&[]);
+    assert_eq!(output.status.code(), Some(125));
+    assert_eq!(said(&output), "bowline: There is no command behind `--`.\n");
 }
 
 #[test]
@@ -112,10 +119,6 @@ fn a_command_and_the_end_of_standard_input_are_not_both_waited_for() {
     let output = bowline(&["demo", "--until-stdin-closes", "--", "cat"]);
     assert_eq!(output.status.code(), Some(2));
     assert!(said(&output).contains("cannot be used with"), "{}", said(&output));
-    // Nothing behind `--` is no command.
-    let mut command = command();
-    let output = command.args(["demo", "--listen", "127.0.0.1:0", "--until-stdin-closes", "--"]).output().unwrap();
-    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
 }
 
 #[test]

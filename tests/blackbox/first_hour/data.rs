@@ -90,14 +90,65 @@ fn commands_find_the_installed_services_data_by_themselves() {
     let output = beside_a_service(settings, script).expect("as before");
     assert!(output.status.success() && said(&output).contains("/var/lib/bowline/other"), "{}", said(&output));
 
-    // The default directory comes first.
-    let script = format!("{service} bowline init; bowline user list");
+    // The default directory comes first, and both places are named: when it is made, and when it is used.
+    let script = format!("{service} bowline init; echo MADE >&2; bowline user list");
     let output = beside_a_service("BOWLINE_LISTEN=127.0.0.1:1\n", &script).expect("as before");
-    assert!(output.status.success() && !said(&output).contains(used), "{}", said(&output));
+    let words = said(&output);
+    assert!(output.status.success() && !words.contains(used), "{words}");
+    let (making, using) = words.split_once("MADE").expect("both");
+    let aside = "not the database of the installed service, which is in /var/lib/bowline/data";
+    assert_eq!(making.matches(aside).count(), 1, "{words}");
+    assert!(using.contains("/bowline-data; those of the installed service are in /var/lib/bowline/data"), "{words}");
 
     // And health asks where the service listens.
     let output = beside_a_service("BOWLINE_LISTEN=127.0.0.1:1\n", "bowline health").expect("as before");
     assert!(said(&output).contains("No server answers on 127.0.0.1:1: "), "{}", said(&output));
+}
+
+/// Root's home is closed to the service's user, and `./bowline-data` in it could not even be looked for.
+#[test]
+fn commands_find_the_services_data_from_a_directory_that_is_closed_to_its_user() {
+    let elsewhere = temporary();
+    let Some(binary) = binary_for_somebody_else(elsewhere.path()) else { return };
+    let bowline = binary.display();
+    let made =
+        format!("{bowline} init --data-dir /var/lib/bowline/data; chown -R {ORDINARY} /var/lib/bowline; chmod 700 .;");
+    let script = format!(
+        "{made} {bowline} user create ada --email ada@example.com; {bowline} check; \
+         setpriv --reuid {ORDINARY} --clear-groups {bowline} user list"
+    );
+    let settings = "BOWLINE_KEY_FILE=/var/lib/bowline/data/master.key\n";
+    let Some(output) = beside_a_service(settings, &script) else { return };
+    let words = said(&output);
+    assert!(output.status.success(), "{words}");
+    assert!(String::from_utf8_lossy(&output.stdout).contains("ada@example.com"), "{words}");
+    assert_eq!(words.matches("working on the installed service's data in /var/lib/bowline/data").count(), 3, "{words}");
+    // Where there is no service, what is in the way is said.
+    let script = format!("chmod 700 .; setpriv --reuid {ORDINARY} --clear-groups {bowline} user list");
+    let output = beside_a_service("", &script).expect("as before");
+    assert!(said(&output).contains("/bowline-data cannot be used: Permission denied"), "{}", said(&output));
+}
+
+#[test]
+fn a_link_for_a_browser_begins_with_the_services_url() {
+    let made = "bowline init --data-dir /var/lib/bowline/data; bowline user create ada --email ada@example.com;";
+    let script = format!(
+        "{made} bowline user sign-in-link ada; bowline user sign-in-link ada --public-url http://other.example.com; \
+         bowline user sign-in-link ada --data-dir /var/lib/bowline/data; \
+         bowline init --data-dir mine; bowline user create ada --email ada@example.com --data-dir mine"
+    );
+    let settings = "BOWLINE_PUBLIC_URL=https://bowline.example.com\nBOWLINE_LISTEN=0.0.0.0:443\n";
+    let Some(output) = beside_a_service(settings, &script) else { return };
+    let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+    let links: Vec<&str> =
+        printed.lines().filter_map(|line| line.split_once("/set-password/")).map(|(url, _)| url).collect();
+    let service = "https://bowline.example.com";
+    assert_eq!(
+        links,
+        [service, service, "http://other.example.com", service, "http://127.0.0.1:8080"],
+        "{}",
+        said(&output)
+    );
 }
 
 #[test]
@@ -147,6 +198,28 @@ fn root_works_on_another_users_data_as_that_user() {
     assert!(said(&refused).contains("runuser -u "), "{}", said(&refused));
     for path in files() {
         assert_eq!(fs::metadata(&path).unwrap().uid(), ORDINARY, "{}", path.display());
+    }
+}
+
+/// As after a restore whose key root has copied, and not given away.
+#[test]
+fn a_master_key_of_another_user_says_whose_it_has_to_be() {
+    use std::os::unix::process::CommandExt;
+    let place = temporary();
+    let Some(binary) = binary_for_somebody_else(place.path()) else { return };
+    let data = place.path().join("data");
+    assert!(bowline_in(&data, &["init"]).status.success());
+    for path in [data.clone(), data.join("bowline.db")] {
+        chown(path, Some(ORDINARY), Some(ORDINARY)).expect("given away");
+    }
+    for arguments in [&["serve", "--listen", "127.0.0.1:0"][..], &["user", "list"]] {
+        let mut command = Command::new(&binary);
+        command.args(arguments).arg("--data-dir").arg(&data).uid(ORDINARY).gid(ORDINARY);
+        let words = said(&command.output().expect("runs"));
+        assert!(
+            words.contains("Permission denied") && words.contains("belong to the user that the server runs as"),
+            "{words}"
+        );
     }
 }
 

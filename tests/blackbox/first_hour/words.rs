@@ -22,7 +22,7 @@ fn a_misspelt_flag_or_command_is_answered_with_what_was_meant() {
         let output = bowline(arguments);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
         let said = said(&output);
-        assert!(said.contains(&format!("; did you mean {meant}?; try --help.")), "{arguments:?}: {said}");
+        assert!(said.contains(&format!("; did you mean {meant}? Try --help.")), "{arguments:?}: {said}");
         assert_eq!(said.lines().count(), 1, "{said}");
     }
     let output = bowline(&["serve", "--something-else"]);
@@ -48,12 +48,59 @@ fn a_variable_that_sets_nothing_is_named() {
 }
 
 #[test]
+fn an_empty_variable_is_named() {
+    let run = |arguments: &[&str]| {
+        let mut command = command();
+        said(&command.args(arguments).env("BOWLINE_DATA_DIR", "").output().expect("runs"))
+    };
+    let words = run(&["user", "list"]);
+    assert!(
+        words.ends_with("; the variable BOWLINE_DATA_DIR is set, and empty. Unset it, or try --help.\n"),
+        "{words}"
+    );
+    let words = run(&["user", "list", "--data-dir="]);
+    assert!(words.contains("--data-dir") && words.ends_with("; try --help.\n"), "{words}");
+}
+
+#[test]
+fn a_wrong_value_is_answered_with_the_right_ones() {
+    for (arguments, right) in [
+        (&["serve", "--log-level", "loud"][..], "it is error, warn, info, debug, trace or off"),
+        (&["serve", "--max-connections", "0"], "it is a number from 1 to 4294967295"),
+        (&["audit", "--limit", "none"], "it is a number from 1 to 4294967295"),
+    ] {
+        let output = bowline(arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(said(&output).contains(right), "{arguments:?}: {}", said(&output));
+    }
+}
+
+#[test]
+fn an_unknown_id_is_answered_with_a_command_that_works() {
+    let server = Server::demo();
+    let data = server.data_dir.to_str().unwrap();
+    for (arguments, command) in [
+        (&["client", "check", "oc-nothing"][..], "client"),
+        (&["client", "move-workspaces", "oc-a", "oc-b"], "client"),
+        (&["github-app-installation", "delete", "ghain-nothing"], "github-app-installation"),
+    ] {
+        let output = bowline(&[arguments, &["--data-dir", data]].concat());
+        let hint = format!("`bowline {command} list --organization NAME`");
+        assert!(said(&output).contains(&hint), "{arguments:?}: {}", said(&output));
+        let listed = bowline(&[command, "list", "--organization", "my-organization", "--data-dir", data]);
+        assert!(listed.status.success(), "{}", said(&listed));
+    }
+}
+
+#[test]
 fn half_an_address_is_answered_with_a_whole_one() {
     for (given, whole) in [
         (":8080", "use 0.0.0.0:8080 or [::]:8080"),
         ("8080", "use 0.0.0.0:8080 or [::]:8080"),
         ("127.0.0.1", "use 127.0.0.1:8080"),
         ("::1", "use [::1]:8080"),
+        ("localhost", "use localhost:8080"),
+        ("", "use 0.0.0.0:8080 or [::]:8080"),
         ("192.0.2.1:8080", "this machine has no such address"),
     ] {
         for command in ["serve", "demo"] {
