@@ -65,7 +65,10 @@ fn a_module_is_published_from_tags_unless_it_names_a_branch() {
     let branched = change(json!({"branch": "main", "tags": false, "tag-prefix": "v", "source-directory": "a"})).is(200);
     assert_eq!(of(&branched), expect("branch", false, "main"));
     assert_eq!(branched.at("/data/attributes/vcs-repo/tag-prefix"), json!("v"));
-    assert_eq!(of(&change(json!({"tags": true})).is(200)), expect("git_tag", true, ""));
+    assert_eq!(branched.at("/data/attributes/test-config/tests-enabled"), json!(false));
+    owner.patch(&path, &module(json!({"test-config": {"tests-enabled": true}}))).is(200);
+    let again = change(json!({"tags": true})).is(200);
+    assert_eq!((of(&again), again.at("/data/attributes/test-config")), (expect("git_tag", true, ""), Value::Null));
     assert_eq!(change(json!({"tags": true, "branch": "x"})).refused(422), ["/data/attributes/vcs-repo/branch"]);
     assert_eq!(of(&change(Value::Null).is(200)).0, "non_vcs");
     assert_eq!(change(json!({"branch": "x"})).refused(422).len(), 2);

@@ -15,6 +15,8 @@ const MAX_LINE_CHARACTERS: usize = 255;
 const MAX_VERSION_CHARACTERS: usize = 64;
 /// Of a module that is published from a branch, where the request names none.
 const FIRST_VERSION: &str = "0.0.0";
+const REMOTE: &str = "remote";
+const AGENT: &str = "agent";
 /// The one registry.
 pub const PRIVATE: &str = "private";
 
@@ -59,6 +61,12 @@ pub struct Version {
 pub struct TestConfig {
     pub tests_enabled: bool,
     pub agent_execution_mode: String,
+}
+
+impl Default for TestConfig {
+    fn default() -> TestConfig {
+        TestConfig { tests_enabled: false, agent_execution_mode: REMOTE.to_owned() }
+    }
 }
 
 impl RegistryModule {
@@ -142,10 +150,26 @@ impl RegistryModuleChange {
         problems: &mut Problems,
     ) -> RegistryModuleChange {
         let was = current.map(|module| module.settings.clone()).unwrap_or_default();
-        let (mut settings, agent_pool) = with_tests(was, fields.test_config, problems);
+        let (mut settings, mut agent_pool) = with_tests(was, fields.test_config, problems);
         let no_code = fields.no_code.value();
         if let Field::Value(link) = &mut fields.vcs_repo {
             publish(link, fields.publishing, current, &mut settings, problems);
+        }
+        let linked = current.and_then(|module| module.vcs_repo.as_ref());
+        let branch = match &fields.vcs_repo {
+            Field::Value(link) => {
+                Some(link.branch.as_deref().or(linked.map(|repo| repo.branch.as_str())).unwrap_or(""))
+            }
+            Field::Absent => linked.map(|repo| repo.branch.as_str()),
+            Field::Null => None,
+        };
+        match branch {
+            // Such modules have no tests.
+            Some("") => (settings.test_config, agent_pool) = (None, Field::Null),
+            Some(_) => {
+                settings.test_config.get_or_insert_default();
+            }
+            None => {}
         }
         let (name, provider) = match current {
             Some(module) => (module.name.clone(), module.provider.clone()),
@@ -209,22 +233,20 @@ fn with_tests(
         }
         Field::Value(fields) => fields,
     };
-    let (remote, agent) = ("remote", "agent");
-    let was = settings.test_config.take();
-    let was = was.unwrap_or(TestConfig { tests_enabled: false, agent_execution_mode: remote.to_owned() });
+    let was = settings.test_config.take().unwrap_or_default();
     let mode = fields.agent_execution_mode.blank_is_null();
     let tests = TestConfig {
         tests_enabled: fields.tests_enabled.or(&was.tests_enabled, &false),
-        agent_execution_mode: mode.or(&was.agent_execution_mode, &remote.to_owned()),
+        agent_execution_mode: mode.or(&was.agent_execution_mode, &REMOTE.to_owned()),
     };
     let mut pool = fields.agent_pool_id.blank_is_null();
-    if tests.agent_execution_mode == remote {
+    if tests.agent_execution_mode == REMOTE {
         if pool.as_value().is_some() {
             let detail = "Tests run in an agent pool where `test-config.agent-execution-mode` is agent.";
             problems.attribute("test-config/agent-pool-id", detail);
         }
         pool = Field::Null;
-    } else if tests.agent_execution_mode != agent {
+    } else if tests.agent_execution_mode != AGENT {
         let detail = "`test-config.agent-execution-mode` must be remote or agent.";
         problems.attribute("test-config/agent-execution-mode", detail);
     }
