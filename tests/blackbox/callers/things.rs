@@ -41,7 +41,7 @@ const NOTHING: &[(&str, &str)] = &[
     (":namespace", "my-organization"),
     (":module_name", "nonexisting"),
     (":module_provider", "aws"),
-    (":module_version", "1.0.0"),
+    (":module_version", "0.1.0"),
     (":team_workspace", "tws-1111111111111111"),
     (":team_project", "tprj-1111111111111111"),
 ];
@@ -147,12 +147,12 @@ impl Route {
             ":module_name" => {
                 let module = document("registry-modules", json!({"name": name, "provider": "aws"}));
                 let module = owner.post(&format!("/organizations/{organization}/registry-modules"), &module).is(201);
-                let version = document("registry-module-versions", json!({"version": "1.0.0"}));
+                let version = document("registry-module-versions", json!({"version": "0.1.0"}));
                 owner.post(&format!("!{}/versions", module.text("/data/links/self")), &version).is(201);
                 name.to_owned()
             }
             ":module_provider" => "aws".to_owned(),
-            ":module_version" => "1.0.0".to_owned(),
+            ":module_version" => "0.1.0".to_owned(),
             ":membership" => owner.invites(organization, name, &[]),
             ":team" => {
                 let team = owner.creates_visible_team(organization, name);
@@ -175,7 +175,7 @@ impl Route {
             owner.post(&path, &projects(server)).is_done();
         }
         if self.pattern.ends_with("/version") {
-            path.push_str("?module_version=1.0.0");
+            path.push_str("?module_version=0.1.0");
         }
         if let Some((_, target, _)) = self.team_access()
             && self.method == "GET"
