@@ -12,14 +12,15 @@ pub struct Route<H> {
 
 pub enum Found<'a, H> {
     Handler(&'a Route<H>),
-    /// The path exists, but not for this method. The methods that it is there for.
+    /// The path exists, but not for this method. The methods that it is there for: of the most literal pattern, since
+    /// `/things/all` is no `/things/:id`.
     OtherMethods(Vec<Method>),
     Nothing,
 }
 
 /// Finds the handler and fills the request's parameters.
 pub fn find<'a, H>(routes: &'a [Route<H>], request: &mut Request) -> Found<'a, H> {
-    let mut others = Vec::new();
+    let (mut others, mut most_literal) = (Vec::new(), 0);
     for route in routes {
         if !matches(route.pattern, &request.path) {
             continue;
@@ -31,7 +32,14 @@ pub fn find<'a, H>(routes: &'a [Route<H>], request: &mut Request) -> Found<'a, H
                 .collect();
             return Found::Handler(route);
         }
-        others.push(route.method);
+        let literal = segments(route.pattern).filter(|segment| !segment.starts_with(':')).count();
+        if literal > most_literal {
+            others.clear();
+            most_literal = literal;
+        }
+        if literal == most_literal {
+            others.push(route.method);
+        }
     }
     if others.is_empty() { Found::Nothing } else { Found::OtherMethods(others) }
 }
@@ -60,6 +68,9 @@ mod tests {
         Route { method: Method::Post, pattern: "/things", handler: "create" },
         Route { method: Method::Get, pattern: "/things/:id", handler: "show" },
         Route { method: Method::Get, pattern: "/things/:id/parts/:part", handler: "part" },
+        Route { method: Method::Delete, pattern: "/sets/:id/:part", handler: "remove" },
+        Route { method: Method::Get, pattern: "/sets/:id/all", handler: "all" },
+        Route { method: Method::Post, pattern: "/sets/:id/all", handler: "add" },
     ];
 
     fn ask(method: Method, target: &str) -> (String, Vec<(&'static str, String)>) {
@@ -88,5 +99,7 @@ mod tests {
     fn another_method_is_told_which_there_are() {
         assert_eq!(ask(Method::Delete, "/things").0, "GET, POST");
         assert_eq!(ask(Method::Delete, "/things/7").0, "GET");
+        assert_eq!(ask(Method::Patch, "/sets/7/one").0, "DELETE");
+        assert_eq!(ask(Method::Patch, "/sets/7/all").0, "GET, POST");
     }
 }
