@@ -124,7 +124,7 @@ impl TokenTerms {
 
     fn check_description(&self, problems: &mut Problems) {
         if let Some(text) = &self.description
-            && (text.chars().count() > MAX_DESCRIPTION_CHARACTERS || text.chars().any(names::is_hidden))
+            && (!names::is_line(text, MAX_DESCRIPTION_CHARACTERS))
         {
             problems.attribute("description", "`description` must be one line of at most 255 characters.");
         }

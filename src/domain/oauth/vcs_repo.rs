@@ -3,6 +3,7 @@
 use crate::domain::error::Problems;
 use crate::domain::field::Field;
 use crate::domain::id::{GithubAppInstallationId, OAuthTokenId};
+use crate::domain::names;
 use crate::domain::oauth::client::shown_name;
 use crate::domain::oauth::service_provider::ServiceProvider;
 
@@ -123,7 +124,7 @@ impl VcsRepoChange {
             Field::Absent => None,
             Field::Null => Some(String::new()),
             Field::Value(text) => {
-                if text.chars().count() > limit || text.chars().any(char::is_control) {
+                if !names::is_line(&text, limit) {
                     problems.at(
                         format!("{POINTER}/{name}"),
                         format!("`vcs-repo.{name}` must be one line of at most {limit} characters."),

@@ -37,8 +37,7 @@ impl CreatorId {
 
 pub fn check_description(description: Field<String>, problems: &mut Problems) -> String {
     let description = description.value().unwrap_or_default();
-    let is_long = description.chars().count() > MAX_DESCRIPTION_CHARACTERS;
-    if description.trim().is_empty() || is_long || description.chars().any(names::is_hidden) {
+    if description.trim().is_empty() || !names::is_line(&description, MAX_DESCRIPTION_CHARACTERS) {
         problems.attribute("description", "`description` must be one line of 1 to 255 characters.");
     }
     description

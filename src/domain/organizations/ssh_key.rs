@@ -61,7 +61,7 @@ impl SshKeyChange {
 fn check_name(name: &str, problems: &mut Problems) {
     if name.trim().is_empty() {
         problems.attribute("name", "`name` is required.");
-    } else if name.chars().count() > MAX_NAME_CHARACTERS || name.chars().any(names::is_hidden) {
+    } else if !names::is_line(name, MAX_NAME_CHARACTERS) {
         problems.attribute("name", "`name` must be one line of at most 255 characters.");
     }
 }

@@ -7,6 +7,7 @@ use crate::domain::error::Problems;
 use crate::domain::field::Field;
 use crate::domain::id::{NoCodeModuleId, RegistryModuleId, VariableOptionId};
 use crate::domain::identity::Identity;
+use crate::domain::names;
 use crate::domain::sources::Sources;
 
 const MAX_OPTIONS: usize = 100;
@@ -94,8 +95,7 @@ impl NoCodeSettings {
         sources: &Sources,
         problems: &mut Problems,
     ) -> Vec<VariableOption> {
-        let is_line =
-            |text: &str| (1..=MAX_CHARACTERS).contains(&text.chars().count()) && !text.chars().any(char::is_control);
+        let is_line = |text: &str| !text.is_empty() && names::is_line(text, MAX_CHARACTERS);
         if variables.len() > MAX_OPTIONS {
             let detail = "A no-code module has options for at most 100 variables.";
             problems.at("/data/relationships/variable-options/data", detail);

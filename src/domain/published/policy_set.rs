@@ -7,7 +7,7 @@ use crate::domain::error::Problems;
 use crate::domain::field::Field;
 use crate::domain::id::{PolicySetId, ProjectId, WorkspaceId};
 use crate::domain::identity::Identity;
-use crate::domain::names::is_plain_name;
+use crate::domain::names::{self, is_plain_name};
 use crate::domain::oauth::vcs_repo::{VcsRepo, VcsRepoChange};
 use crate::domain::timestamp::Timestamp;
 
@@ -162,7 +162,7 @@ impl PolicySetChange {
         for (name, text) in
             [("policies-path", &settings.policies_path), ("policy-tool-version", &settings.policy_tool_version)]
         {
-            if text.chars().count() > MAX_PATH_CHARACTERS || text.chars().any(char::is_control) {
+            if !names::is_line(text, MAX_PATH_CHARACTERS) {
                 problems.attribute(name, format!("`{name}` must be one line of at most 255 characters."));
             }
         }

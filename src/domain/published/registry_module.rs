@@ -6,7 +6,7 @@ use crate::domain::error::Problems;
 use crate::domain::field::Field;
 use crate::domain::id::{self, AgentPoolId, NoCodeModuleId, RegistryModuleId};
 use crate::domain::identity::Identity;
-use crate::domain::names::is_plain_name;
+use crate::domain::names::{self, is_plain_name};
 use crate::domain::oauth::vcs_repo::{VcsRepo, VcsRepoChange};
 use crate::domain::timestamp::Timestamp;
 
@@ -213,7 +213,7 @@ fn publish(
         ("source-directory", fields.source_directory, &mut settings.source_directory),
     ] {
         *own = given.or(own, &String::new());
-        if own.chars().count() > MAX_LINE_CHARACTERS || own.chars().any(char::is_control) {
+        if !names::is_line(own, MAX_LINE_CHARACTERS) {
             let detail = format!("`vcs-repo.{name}` must be one line of at most 255 characters.");
             problems.attribute(&format!("vcs-repo/{name}"), detail);
         }

@@ -107,7 +107,7 @@ impl NotificationChange {
             fields;
         let kept = |of: fn(&NotificationConfiguration) -> String| current.map(of).unwrap_or_default();
         let name = name.or(&kept(|c| c.name.clone()), &String::new());
-        if name.trim().is_empty() || name.chars().count() > MAX_NAME_CHARACTERS || name.chars().any(names::is_hidden) {
+        if name.trim().is_empty() || !names::is_line(&name, MAX_NAME_CHARACTERS) {
             problems.attribute("name", "`name` must be one line of 1 to 255 characters.");
         }
         let destination_type = destination_type.or(&kept(|c| c.destination_type.clone()), &String::new());

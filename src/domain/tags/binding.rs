@@ -47,12 +47,12 @@ impl TagBinding {
             let key_pointer = format!("{pointer}/attributes/key");
             if key.trim().is_empty() {
                 problems.at(key_pointer, "`key` is required.");
-            } else if key.chars().count() > MAX_KEY_CHARACTERS || key.chars().any(names::is_hidden) {
+            } else if !names::is_line(&key, MAX_KEY_CHARACTERS) {
                 problems.at(key_pointer, "`key` must be one line of at most 128 characters.");
             } else if bindings.iter().any(|binding| binding.key == key) {
                 problems.at(key_pointer, "`key` is given twice.");
             }
-            if value.chars().count() > MAX_VALUE_CHARACTERS || value.chars().any(names::is_hidden) {
+            if !names::is_line(&value, MAX_VALUE_CHARACTERS) {
                 problems
                     .at(format!("{pointer}/attributes/value"), "`value` must be one line of at most 256 characters.");
             }

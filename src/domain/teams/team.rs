@@ -166,7 +166,7 @@ impl TeamFields {
             given => Some(given.present()),
         };
         if let Some(Some(id)) = &sso_team_id
-            && (id.chars().count() > MAX_SSO_TEAM_ID_CHARACTERS || id.chars().any(char::is_control))
+            && (!names::is_line(id, MAX_SSO_TEAM_ID_CHARACTERS))
         {
             problems.attribute("sso-team-id", "`sso-team-id` must be one line of at most 255 characters.");
         }

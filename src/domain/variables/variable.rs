@@ -4,6 +4,7 @@ use crate::domain::error::Problems;
 use crate::domain::field::Field;
 use crate::domain::id::{OrganizationId, VariableId, VariableSetId, WorkspaceId};
 use crate::domain::identity::Identity;
+use crate::domain::names;
 use crate::domain::secret::{Sealed, Secret};
 use crate::domain::timestamp::Timestamp;
 
@@ -176,7 +177,7 @@ impl Checked<'_> {
     fn key(&mut self, key: &str) {
         if key.trim().is_empty() {
             self.problem("key", "`key` is required.");
-        } else if key.chars().count() > MAX_KEY_CHARACTERS || key.chars().any(char::is_control) {
+        } else if !names::is_line(key, MAX_KEY_CHARACTERS) {
             self.problem("key", "`key` must be one line of at most 128 characters.");
         }
     }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::error::Problems;
 use crate::domain::field::Field;
+use crate::domain::names;
 use crate::domain::projects::activity_duration;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::url::link;
@@ -256,7 +257,7 @@ fn is_one_version(text: &str) -> bool {
 
 fn check_line(name: &str, field: &Field<String>, limit: usize, problems: &mut Problems) {
     if let Field::Value(text) = field
-        && (text.chars().count() > limit || text.chars().any(char::is_control))
+        && (!names::is_line(text, limit))
     {
         problems.attribute(name, format!("`{name}` must be one line of at most {limit} characters."));
     }
@@ -264,9 +265,7 @@ fn check_line(name: &str, field: &Field<String>, limit: usize, problems: &mut Pr
 
 fn check_triggers(name: &str, field: &Field<Vec<String>>, problems: &mut Problems) {
     let Field::Value(triggers) = field else { return };
-    let is_bad = |trigger: &String| {
-        trigger.trim().is_empty() || trigger.chars().count() > 1024 || trigger.chars().any(char::is_control)
-    };
+    let is_bad = |trigger: &String| trigger.trim().is_empty() || !names::is_line(trigger, 1024);
     if triggers.len() > MAX_TRIGGERS {
         problems.attribute(name, format!("`{name}` must not have more than {MAX_TRIGGERS} items."));
     } else if triggers.iter().any(is_bad) {

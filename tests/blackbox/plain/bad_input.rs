@@ -109,15 +109,16 @@ fn a_name_with_hidden_characters_is_refused() {
     let mut tried = 0;
     for (n, plain) in PLAIN.iter().enumerate() {
         for (method, path, good) in requests(plain, &server, &format!("one-{n}")) {
-            if !good["data"]["attributes"]["name"].is_string() {
+            let Some(attribute) = ["name", "key"].into_iter().find(|name| good["data"]["attributes"][name].is_string())
+            else {
                 continue;
-            }
+            };
             let before = server.contents();
             for hidden in ["a\u{7}b", "a\u{202e}b", "a\u{2067}b", "a\u{2028}b"] {
                 let mut bad = good.clone();
-                bad["data"]["attributes"]["name"] = json!(hidden);
+                bad["data"]["attributes"][attribute] = json!(hidden);
                 let named = server.owner().send_json(method, &path, &bad).refused(422);
-                assert_eq!(named, ["/data/attributes/name"], "{method} {path} {hidden:?}");
+                assert_eq!(named, [format!("/data/attributes/{attribute}")], "{method} {path} {hidden:?}");
                 tried += 1;
             }
             assert_eq!(server.contents(), before, "{method} {path}");
