@@ -18,6 +18,7 @@ pub const NAMES: &str = "WITH asked AS (SELECT value FROM json_each(?1))
      UNION ALL SELECT id, name, NULL FROM variable_sets WHERE id IN asked
      UNION ALL SELECT id, name, NULL FROM policy_sets WHERE id IN asked
      UNION ALL SELECT id, name, NULL FROM stacks WHERE id IN asked
+     UNION ALL SELECT id, name, NULL FROM registry_modules WHERE id IN asked
      UNION ALL SELECT id, name, NULL FROM run_tasks WHERE id IN asked
      UNION ALL SELECT id, name, NULL FROM notification_configurations WHERE id IN asked
      UNION ALL SELECT id, name, NULL FROM github_app_installations WHERE id IN asked
@@ -48,5 +49,26 @@ impl View<'_> {
             Ok(name.map(|name| (id, name)))
         })?;
         Ok(rows.into_iter().flatten().collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// But tags, of which the trail has no events.
+    #[test]
+    fn every_table_of_things_with_names_is_looked_into() {
+        let database = rusqlite::Connection::open_in_memory().unwrap();
+        database.execute_batch(include_str!("../../../schema.sql")).unwrap();
+        let sql = "SELECT tables.name FROM pragma_table_list AS tables, pragma_table_info(tables.name) AS columns
+                   WHERE tables.schema = 'main' AND columns.name IN ('id', 'name') AND tables.name <> 'tags'
+                   GROUP BY tables.name HAVING count(*) = 2";
+        let mut tables = database.prepare(sql).unwrap();
+        let tables: Vec<String> = tables.query_map([], |row| row.get(0)).unwrap().map(|name| name.unwrap()).collect();
+        assert!(tables.len() > 10, "{tables:?}");
+        for table in tables {
+            assert!(NAMES.contains(&format!(" FROM {table} WHERE id IN asked")), "{table}");
+        }
     }
 }
