@@ -171,7 +171,7 @@ impl Store {
     ) -> Result<T> {
         let (key, sources) = (self.trail_key.clone(), self.sources.clone());
         let caller = actor.id().to_owned();
-        self.writer.change(&caller, move |connection, attempt| {
+        self.writer.change(caller, move |connection, attempt| {
             let transaction = Change::new(connection, &actor, &key, &sources);
             let changed = change(&transaction)?;
             let removes = transaction.effect.get() == Effect::Removes;
@@ -228,7 +228,7 @@ impl Store {
     /// Asks the witness of the audit trail whether acknowledged events are missing, and puts it on record if so. A
     /// command that changes something does that first; a server does it before it takes requests.
     pub fn settle_trail(&self) -> Result<()> {
-        self.writer.change("", |_, _| Ok(()))
+        self.writer.change(String::new(), |_, _| Ok(()))
     }
 
     /// Finishes what waits, folds the write-ahead log into the database and closes it.

@@ -84,7 +84,7 @@ impl Writer {
     /// is; empty: the server's own.
     pub fn change<T: Send + 'static>(
         &self,
-        caller: &str,
+        caller: String,
         change: impl Fn(&Connection, &Attempt) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let before = self.waiting.fetch_add(1, Ordering::Relaxed);
@@ -106,7 +106,7 @@ impl Writer {
     /// Puts `change` in the queue, without waiting for its turn.
     pub(in crate::store) fn send<T: Send + 'static>(
         &self,
-        caller: &str,
+        caller: String,
         change: impl Fn(&Connection, &Attempt) -> Result<T> + Send + 'static,
     ) -> Result<(CancelToken, Receiver<Result<T>>)> {
         let (answer, answered) = mpsc::sync_channel(1);
@@ -118,7 +118,7 @@ impl Writer {
 
     fn outcome<T: Send + 'static>(
         &self,
-        caller: &str,
+        caller: String,
         change: impl Fn(&Connection, &Attempt) -> Result<T> + Send + 'static,
         is_one_too_many: bool,
     ) -> Result<T> {

@@ -48,7 +48,7 @@ fn parts(place: &Place, connection: Connection) -> Parts {
 }
 
 fn write<T: Send + 'static>(writer: &Writer, change: impl Fn(&Connection) -> Result<T> + Send + 'static) -> Result<T> {
-    writer.change("", move |connection, attempt| {
+    writer.change(String::new(), move |connection, attempt| {
         let changed = change(connection)?;
         if attempt.room == Room::Reserve { Err(Error::storage_full()) } else { Ok(changed) }
     })
@@ -92,7 +92,7 @@ fn a_removal_that_finds_no_room_is_made_once_more_with_the_reserve() {
     let path = place.path.with_file_name(RESERVE);
     let remove = || {
         let path = path.clone();
-        writer.change("", move |connection, _| {
+        writer.change(String::new(), move |connection, _| {
             let has_room = fs::metadata(&path).is_ok_and(|metadata| metadata.len() == 0);
             insert(connection, "a", if has_room { 10 } else { 1024 * 1024 })
         })
@@ -271,7 +271,7 @@ fn the_changes_of_others_go_before_more_of_a_caller_whose_change_took_long() {
     let (open, gate) = mpsc::channel::<()>();
     let gate = Mutex::new(gate);
     let notes = Arc::clone(&order);
-    let long = writer.send("a", move |_, _| {
+    let long = writer.send("a".to_owned(), move |_, _| {
         let _ = gate.lock().unwrap().recv();
         let began = Instant::now();
         while began.elapsed() <= HEAVY {
@@ -282,7 +282,7 @@ fn the_changes_of_others_go_before_more_of_a_caller_whose_change_took_long() {
     });
     let short = ["a", "a", "b"].map(|caller| {
         let notes = Arc::clone(&order);
-        writer.send(caller, move |_, _| {
+        writer.send(caller.to_owned(), move |_, _| {
             notes.lock().unwrap().push(caller);
             Ok(())
         })

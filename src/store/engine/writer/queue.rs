@@ -69,8 +69,8 @@ pub struct Pending<F, T> {
 }
 
 impl<F, T> Pending<F, T> {
-    pub fn new(caller: &str, change: F, cancel_token: CancelToken, answer: SyncSender<Result<T>>) -> Pending<F, T> {
-        Pending { caller: caller.to_owned(), change, cancel_token, result: None, adds_data: false, answer }
+    pub fn new(caller: String, change: F, cancel_token: CancelToken, answer: SyncSender<Result<T>>) -> Pending<F, T> {
+        Pending { caller, change, cancel_token, result: None, adds_data: false, answer }
     }
 }
 
@@ -215,8 +215,12 @@ mod tests {
         for is_refused in [false, true] {
             let outcome = || if is_refused { Err(Error::not_found()) } else { Ok(()) };
             let (answer, answered) = mpsc::sync_channel(1);
-            let mut job =
-                Box::new(Pending::new("a", |_: &Connection, _: &Attempt| outcome(), CancelToken::default(), answer));
+            let mut job = Box::new(Pending::new(
+                "a".to_owned(),
+                |_: &Connection, _: &Attempt| outcome(),
+                CancelToken::default(),
+                answer,
+            ));
             assert_eq!(job.apply(&connection, Room::Free) == Applied::Changed, !is_refused);
             job.answer(Some(&CommitFailure::Lost { is_disk_full: true }));
             assert_eq!(answered.recv().unwrap().unwrap_err().kind, Kind::StorageFull, "{is_refused}");

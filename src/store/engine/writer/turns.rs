@@ -1,5 +1,5 @@
-//! Whose change is next. A change that takes long is committed by itself, and its caller's next ones wait behind those of
-//! others: nobody waits for more than one of them.
+//! Whose change is next. A caller whose change took long has the next ones committed one by one, in turn with the changes of
+//! all others. These wait for one of them at most.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use super::queue::Job;
 
 /// A change that takes longer is heavy.
 pub const HEAVY: Duration = Duration::from_millis(20);
-/// How many callers are known for theirs.
+/// So many callers are remembered for a heavy change.
 const MOST_KNOWN: usize = 64;
 
 type Jobs = VecDeque<Box<dyn Job>>;
@@ -18,7 +18,7 @@ pub struct Turns {
     light: Jobs,
     /// Of callers whose last change was heavy.
     heavy: Jobs,
-    /// Those callers; the newest is the last.
+    /// Those callers, the newest last.
     heavy_callers: VecDeque<String>,
     /// The last batch was quick, so that it is the heavy ones' turn.
     after_light: bool,
