@@ -29,7 +29,7 @@ use crate::ground::Ground;
 use crate::hanging::Hanging;
 use crate::http::Connection;
 use crate::load::{Load, Pace};
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, fail};
 use crate::prism::Prism;
 use crate::raw::Raw;
 use crate::rounds::{CONNECTIONS, Field, Pair, Round, median};
@@ -55,8 +55,12 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let done = match &arguments[..] {
         [role, head, body] if role == bare::ROLE => bare::run(Path::new(head), Path::new(body)),
+        // Cargo adds `--bench` at the end.
         [flag, ..] if flag == "--crowded" => measure_crowd(),
-        _ => measure(if arguments.iter().any(|argument| argument == "--quick") { &QUICK } else { &FULL }),
+        [flag, ..] if flag == "--quick" => measure(&QUICK),
+        [] => measure(&FULL),
+        [flag] if flag == "--bench" => measure(&FULL),
+        [other, ..] => Err(fail(format!("it takes --quick or --crowded, not {other}"))),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
