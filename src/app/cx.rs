@@ -24,7 +24,7 @@ use crate::http::{accept, query};
 use crate::providers::Failure;
 use crate::store::{Actor, Change, Health, ReadBounds, Reason, Refusal, View, Who};
 
-/// Of a change that is worked out from what is there. Each failed one means that another caller's change was made.
+/// How often `change_from` tries. An attempt fails only because another caller's change was made.
 const ATTEMPTS: u32 = 16;
 
 pub struct Cx<'a> {
@@ -138,8 +138,8 @@ impl<'a> Cx<'a> {
         }
     }
 
-    /// As [`Cx::change`], for a change that is worked out from what is there: where `find` finds something else at the
-    /// writer's turn than it did before, all begins again. `Conflict` where that happens each time.
+    /// As [`Cx::change`], for a change that is worked out from what is there. If `find` finds something else when the writer
+    /// makes the change, all begins again. `Conflict` where that happens every time.
     pub fn change_from<F: Clone + PartialEq + Send + 'static, P: Send + 'static, T: Send + 'static>(
         &self,
         find: impl Fn(&View, &Caller) -> Result<F> + Send + Sync + 'static,
@@ -160,7 +160,7 @@ impl<'a> Cx<'a> {
                 return Ok(changed);
             }
         }
-        Err(Error::conflict("Others changed the same at the same time, again and again; try again."))
+        Err(Error::conflict("Other requests kept changing this at the same time. Nothing was changed; try again."))
     }
 
     /// Runs `slow`, which waits for the disk or the network. Another request may use the worker's slot meanwhile.

@@ -51,6 +51,6 @@ fn tidy() {
     }
 }
 
-/// Other allocators are not known to.
+/// Only glibc is known to need this.
 #[cfg(not(target_env = "gnu"))]
 pub fn keep_little() {}

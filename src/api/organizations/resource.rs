@@ -47,7 +47,7 @@ struct Fixed {
     is_in_degraded_mode: bool,
 }
 
-/// What the caller may do. False for what Bowline does not have, such as policies and modules.
+/// What the caller may do. False for what Bowline does not have, such as policies and public modules.
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
 struct Permissions {

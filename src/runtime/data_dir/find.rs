@@ -37,10 +37,8 @@ impl DataDir {
 
     fn look_for(options: &DataOptions) -> Result<Found> {
         let named = DataDir::new(options);
-        if options.data_dir.is_some() {
-            return if named.has_database()? { Ok(Found::named(named)) } else { Err(named.has_none()) };
-        }
-        let Some(installed) = Installed::find() else {
+        let installed = if options.data_dir.is_some() { None } else { Installed::find() };
+        let Some(installed) = installed else {
             return if named.has_database()? { Ok(Found::named(named)) } else { Err(named.has_none()) };
         };
         if !named.is_hidden() && named.has_database()? {
@@ -59,7 +57,7 @@ impl DataDir {
         Ok(Found { data_dir: service, service: Some(Service::Found) })
     }
 
-    /// From this user, as what lies in root's home is from the service's user.
+    /// Whether this user may not look there: the service's user cannot see into root's home.
     fn is_hidden(&self) -> bool {
         fs::metadata(self.database()).is_err_and(|e| e.kind() == ErrorKind::PermissionDenied)
     }
@@ -104,7 +102,7 @@ struct Found {
 enum Service {
     /// Its data were found.
     Found,
-    /// Its data are there, and others came first.
+    /// Its data are there, but the default directory has a database, which comes first.
     At(PathBuf),
 }
 
@@ -113,7 +111,7 @@ impl Found {
         Found { data_dir, service: None }
     }
 
-    /// A word for who has named no directory.
+    /// Tells a person who named no directory which one it is.
     fn tell(&self) {
         let shown = self.data_dir.absolute();
         match &self.service {
