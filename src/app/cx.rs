@@ -169,12 +169,12 @@ impl<'a> Cx<'a> {
         slow()
     }
 
-    /// Runs `ask`, which asks a VCS provider, while the worker's slot is left. `ProvidersBusy` where half of the calls that may
-    /// be under way are of the caller's network.
+    /// Runs `ask`, which asks a VCS provider, while the worker's slot is left. `ProvidersBusy` where the caller's network has
+    /// its share of the calls that may be under way.
     pub fn ask_provider<T>(&self, ask: impl FnOnce() -> Result<T>) -> Result<T> {
-        let most = (self.app.providers.most_calls() / 2).max(1);
+        let places = self.app.providers.most_calls();
         let network = network(self.request.client().unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)));
-        let Some(_share) = self.app.provider_shares.take(network, most) else {
+        let Some(_share) = self.app.provider_shares.take(network, places) else {
             return Err(Error::new(Kind::ProvidersBusy, Failure::Busy.told_to_tenant()));
         };
         self.wait(ask)

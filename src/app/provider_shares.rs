@@ -9,11 +9,13 @@ use std::sync::{Mutex, PoisonError};
 pub struct ProviderShares(Mutex<HashMap<IpAddr, usize>>);
 
 impl ProviderShares {
-    /// `None` where `most` of this network are under way: nothing waits here.
-    pub fn take(&self, network: IpAddr, most: usize) -> Option<Share<'_>> {
+    /// `None` where this network has as many of the `places` as are free: nothing waits here. One network so has at most
+    /// half of them, and each further one half of what is left.
+    pub fn take(&self, network: IpAddr, places: usize) -> Option<Share<'_>> {
         let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let all: usize = taken.values().sum();
         let own = taken.get(&network).copied().unwrap_or_default();
-        if own >= most {
+        if own + all >= places {
             return None;
         }
         taken.insert(network, own + 1);
@@ -44,16 +46,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_network_takes_its_share_and_leaves_the_rest() {
+    fn each_network_has_at_most_half_of_what_the_others_leave() {
         let shares = ProviderShares::default();
-        let [one, other] = [1, 2].map(|n| IpAddr::from([192, 0, 2, n]));
-        let mut held: Vec<_> = (0..8).map(|_| shares.take(one, 8).expect("a share")).collect();
-        assert!(shares.take(one, 8).is_none());
-        held.push(shares.take(other, 8).expect("a share"));
+        let mut held = Vec::new();
+        for (n, most) in [(1, 8), (2, 4), (3, 2), (4, 1), (5, 1)] {
+            let network = IpAddr::from([192, 0, 2, n]);
+            for _ in 0..most {
+                held.push(shares.take(network, 16).expect("a share"));
+            }
+            assert!(shares.take(network, 16).is_none(), "network {n}");
+        }
+        let other = IpAddr::from([192, 0, 2, 6]);
+        assert!(shares.take(other, 16).is_none(), "all are taken");
         held.remove(0);
-        held.push(shares.take(one, 8).expect("a share"));
-        assert!(shares.take(one, 8).is_none());
+        held.push(shares.take(other, 16).expect("a share that was given back"));
         drop(held);
         assert!(shares.0.lock().unwrap().is_empty());
+        assert!(shares.take(other, 1).is_some(), "the only place there is");
     }
 }

@@ -9,6 +9,11 @@ const SIZE: u64 = 20;
 
 /// The page that is asked for by `?page=`; the first one, if it is not said. `NotFound` for what is no number of a page.
 pub fn asked(cx: &Cx) -> Result<Page> {
+    asked_of(cx, SIZE)
+}
+
+/// As [`asked`], of another number of things.
+pub fn asked_of(cx: &Cx, size: u64) -> Result<Page> {
     let number = match cx.request.query("page") {
         None | Some("") => 1,
         Some(text) => text
@@ -17,12 +22,12 @@ pub fn asked(cx: &Cx) -> Result<Page> {
             .filter(|number| (1..=u64::from(u32::MAX)).contains(number))
             .ok_or_else(Error::not_found)?,
     };
-    Ok(Page { number, size: SIZE })
+    Ok(Page { number, size })
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Pager {
-    /// "21 to 40 of 95".
+    /// "21 to 40 of 95", or "21 to 40" of a list that is not counted.
     pub words: String,
     pub previous: Option<String>,
     pub next: Option<String>,
@@ -42,8 +47,24 @@ impl Pager {
         } else {
             format!("beyond the last of {total}")
         };
-        let previous = (number > 1).then(|| format!("{path}{}", number - 1));
-        Some(Pager { words, previous, next: (last < total).then(|| format!("{path}{}", number + 1)) })
+        Some(Pager::between(number, words, last < total, path))
+    }
+
+    /// Of a list that may be so long that it is not counted.
+    pub fn uncounted(page: Page, shown: usize, has_more: bool, path: &str) -> Option<Pager> {
+        if page.number == 1 && !has_more {
+            return None;
+        }
+        let words = match shown {
+            0 => "beyond the end".to_owned(),
+            _ => format!("{} to {}", page.offset() + 1, page.offset() + shown as u64),
+        };
+        Some(Pager::between(page.number, words, has_more, path))
+    }
+
+    fn between(number: u64, words: String, has_more: bool, path: &str) -> Pager {
+        let to = |number: u64| format!("{path}{number}");
+        Pager { words, previous: (number > 1).then(|| to(number - 1)), next: has_more.then(|| to(number + 1)) }
     }
 }
 
@@ -67,5 +88,17 @@ mod tests {
         );
         let beyond = Pager::new(9, 20, 21, "/x?page=").unwrap();
         assert_eq!((beyond.words.as_str(), beyond.next), ("beyond the last of 21", None));
+    }
+
+    #[test]
+    fn a_list_that_is_not_counted_has_neighbours_too() {
+        let pager = |number, shown, has_more| {
+            let pager = Pager::uncounted(Page { number, size: 20 }, shown, has_more, "/x?page=")?;
+            Some((pager.words, pager.previous.is_some(), pager.next.is_some()))
+        };
+        assert_eq!(pager(1, 20, false), None);
+        assert_eq!(pager(1, 20, true), Some(("1 to 20".to_owned(), false, true)));
+        assert_eq!(pager(2, 3, false), Some(("21 to 23".to_owned(), true, false)));
+        assert_eq!(pager(9, 0, false), Some(("beyond the end".to_owned(), true, false)));
     }
 }

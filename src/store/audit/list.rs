@@ -70,26 +70,45 @@ impl View<'_> {
 
     /// Events of an organization, the newest first.
     pub fn trail(&self, asked: &TrailPage<'_>) -> Result<Listed<AuditEvent>> {
-        let (limit, offset) = limit_offset(asked.page);
+        let items = self.trail_events(asked, limit_offset(asked.page))?;
         let since = asked.since.map_or(i64::MIN, Timestamp::milliseconds);
         let (organization, last) = (asked.organization.as_str(), asked.last);
         // A list of everything is counted in the index alone.
-        let Some(resource_type) = asked.resource_type else {
-            let total = self
+        let total = match asked.resource_type {
+            None => self
                 .connection
                 .prepare_cached(COUNT_OF_ORGANIZATION)?
-                .query_row(params![organization, since, last], total)?;
-            let sql = format!("{OF_ORGANIZATION} {NEWEST_FIRST}");
-            let items = self.rows(&sql, params![organization, since, last, limit, offset], event)?;
-            return Ok(Listed { items, total });
+                .query_row(params![organization, since, last], total)?,
+            Some(resource_type) => self
+                .connection
+                .prepare_cached(&format!("{COUNT_OF_ORGANIZATION} AND resource_type = ?4"))?
+                .query_row(params![organization, since, last, resource_type], total)?,
         };
-        let total = self
-            .connection
-            .prepare_cached(&format!("{COUNT_OF_ORGANIZATION} AND resource_type = ?4"))?
-            .query_row(params![organization, since, last, resource_type], total)?;
-        let sql = format!("{OF_ORGANIZATION} AND resource_type = ?6 {NEWEST_FIRST}");
-        let items = self.rows(&sql, params![organization, since, last, limit, offset, resource_type], event)?;
         Ok(Listed { items, total })
+    }
+
+    /// As [`View::trail`], without counting what may be very many, and whether there is another page.
+    pub fn trail_page(&self, asked: &TrailPage<'_>) -> Result<(Vec<AuditEvent>, bool)> {
+        let (limit, offset) = limit_offset(asked.page);
+        let mut items = self.trail_events(asked, (limit.saturating_add(1), offset))?;
+        let has_more = items.len() as i64 > limit;
+        items.truncate(limit as usize);
+        Ok((items, has_more))
+    }
+
+    fn trail_events(&self, asked: &TrailPage<'_>, (limit, offset): (i64, i64)) -> Result<Vec<AuditEvent>> {
+        let since = asked.since.map_or(i64::MIN, Timestamp::milliseconds);
+        let (organization, last) = (asked.organization.as_str(), asked.last);
+        match asked.resource_type {
+            None => {
+                let sql = format!("{OF_ORGANIZATION} {NEWEST_FIRST}");
+                self.rows(&sql, params![organization, since, last, limit, offset], event)
+            }
+            Some(resource_type) => {
+                let sql = format!("{OF_ORGANIZATION} AND resource_type = ?6 {NEWEST_FIRST}");
+                self.rows(&sql, params![organization, since, last, limit, offset, resource_type], event)
+            }
+        }
     }
 
     /// The newest events of the extract, at most `limit` of them, the oldest of those first.

@@ -29,7 +29,7 @@ pub use keeper::Keeper;
 pub use list::{COUNT_OF_ORGANIZATION, NEWEST_FIRST, OF_ORGANIZATION};
 pub use list::{Extract, TrailPage};
 #[cfg(test)]
-pub use names::NAMES;
+pub use names::{NAMES, select as select_names};
 pub use refusals::{Reason, Refusal, Refusals, Who};
 pub use retention::Expired;
 pub use witness::{FILE_NAME, begin as begin_witness, remove as remove_witness};

@@ -45,7 +45,7 @@ pub fn show(cx: &Cx) -> Result<Reply> {
         let (organization, access) = find(view, caller)?;
         let asked = pager::asked(cx)?;
         let kind = cx.request.query("kind").filter(|kind| !kind.is_empty());
-        let list = view.trail(&TrailPage {
+        let (events, has_more) = view.trail_page(&TrailPage {
             organization: &organization.external_id,
             since: None,
             last: i64::MAX,
@@ -55,12 +55,14 @@ pub fn show(cx: &Cx) -> Result<Reply> {
         let frame = frames::inside(cx, view, caller, (&organization, access), Section::AuditTrail, "Audit trail")?;
         let path = format!("{}/audit-trail?kind={}&page=", frame.at(), encode(kind.unwrap_or_default()));
         let now = cx.app.sources.now();
-        let names = view.names_of_resources(list.items.iter().map(|event| event.resource_id.as_str()))?;
+        let ids: Vec<&str> = events.iter().map(|event| event.resource_id.as_str()).collect();
+        let names = view.names_of_resources(&ids)?;
+        let pager = Pager::uncounted(asked, events.len(), has_more, &path);
         Ok(AuditTrail {
             frame,
             filters: vec![Input::choice("kind", "About", kinds(kind))],
-            events: list.items.into_iter().map(|event| Row::of(event, &names, now)).collect(),
-            pager: Pager::new(asked.number, asked.size, list.total, &path),
+            events: events.into_iter().map(|event| Row::of(event, &names, now)).collect(),
+            pager,
         })
     })?;
     reply::page(cx, 200, &page)

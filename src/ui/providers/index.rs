@@ -26,6 +26,8 @@ pub struct Providers {
     pub pager: Option<Pager>,
 }
 
+/// A card is tall.
+const CARDS_ON_PAGE: u64 = 10;
 /// Projects that a card names.
 const PROJECTS_ON_CARD: usize = 10;
 
@@ -34,7 +36,7 @@ pub fn show(cx: &Cx) -> Result<Reply> {
     let found = cx.organization_and_access(Action::SeeVcsConnections);
     let page = cx.read(|view, caller| {
         let (organization, access) = found(view, caller)?;
-        let asked = pager::asked(cx)?;
+        let asked = pager::asked_of(cx, CARDS_ON_PAGE)?;
         let list = view.oauth_clients(organization.number, asked)?;
         let affected = view.affected_workspaces(&list.items)?;
         let tokens = view.oauth_tokens_of(&list.items)?;

@@ -68,10 +68,10 @@ fn the_audit_trail_by_kind_and_page() {
     }
     let browser = Browser::of(&server, "demo");
     let trail = "/organizations/my-organization/audit-trail";
-    browser.get(trail).is(200).has("Workspace created").has("1 to 20 of 2").has("by <bdi>demo</bdi>");
+    browser.get(trail).is(200).has("Workspace created").has("1 to 20<").has("by <bdi>demo</bdi>");
     let clients = browser.get(&format!("{trail}?kind=oauth_client")).is(200);
     clients.has("OAuth client created").has(&client).has_not("<strong>Workspace created");
-    browser.get(&format!("{trail}?kind=workspace&page=2")).is(200).has("21 to 25 of 25");
+    browser.get(&format!("{trail}?kind=workspace&page=2")).is(200).has("21 to 25<").has_not("rel=\"next\"");
     browser.get(&format!("{trail}?kind=%3Cscript%3E")).is(200).has("No event matches.").has_not("<script>");
     for page in ["0", "-1", "x", "99999999999999999999"] {
         browser.get(&format!("{trail}?page={page}")).is(404);
