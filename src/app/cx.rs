@@ -70,10 +70,8 @@ impl<'a> Cx<'a> {
     pub fn read<T>(&self, ask: impl Fn(&View, &Caller) -> Result<T>) -> Result<T> {
         self.admit()?;
         let ask = |view: &View| {
-            let caller = self.identify(view)?;
-            view.is_for(caller.turn());
-            self.check_header_and_query()?;
-            ask(view, &caller).map_err(|e| self.on_record(Some((&caller).into()), view.with_organization(e)))
+            let caller = self.begin(view)?;
+            ask(view, &caller).map_err(|e| self.refused(view, &caller, e))
         };
         let answer = self.app.store.read_within(&self.read_bounds(), ask);
         self.note_use();
@@ -212,6 +210,18 @@ impl<'a> Cx<'a> {
         let Identified { caller, is_due } = identified.map_err(|e| self.on_record(None, e))?;
         self.is_due.set(is_due);
         Ok(caller)
+    }
+
+    /// What comes before anything else that is read for the caller.
+    fn begin(&self, view: &View) -> Result<Caller> {
+        let caller = self.identify(view)?;
+        view.is_for(caller.turn());
+        self.check_header_and_query()?;
+        Ok(caller)
+    }
+
+    fn refused(&self, view: &View, caller: &Caller, error: Error) -> Error {
+        self.on_record(Some(caller.into()), view.with_organization(error))
     }
 
     /// A page is shown also where its session's use cannot be noted.

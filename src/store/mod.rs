@@ -142,22 +142,28 @@ impl Store {
 
     /// Runs `query` on one consistent state of the database, however long it takes.
     pub fn read<T>(&self, query: impl FnOnce(&View) -> Result<T>) -> Result<T> {
-        self.readers.read(|reader| query(&View::of(&reader.connection)))
+        let (mut query, mut answer) = (Some(query), None);
+        self.readers.read(&mut |reader| answer = query.take().map(|query| query(&View::of(&reader.connection))))?;
+        had(answer)
     }
 
     /// As [`Store::read`], for a request, which shares memory and processors with others: `TooMuch` where a list is too
     /// large, `Unavailable` or `TooManyRequests` where it takes too long. `query` may run a second time.
     pub fn read_within<T>(&self, bounds: &ReadBounds<'_>, query: impl Fn(&View) -> Result<T>) -> Result<T> {
-        self.readers.read_within_bounds(bounds.slot, |reader| {
+        let mut answer = None;
+        self.ask_within(bounds, &mut |view| answer = Some(query(view)))?;
+        had(answer)
+    }
+
+    fn ask_within(&self, bounds: &ReadBounds<'_>, query: &mut dyn FnMut(&View)) -> Result<()> {
+        self.readers.read_within_bounds(bounds.slot, &mut |reader| {
             if let Some(memory) = bounds.memory {
                 memory.give_back();
             }
-            let view = View { memory: bounds.memory, watch: Some(&reader.watch), ..View::of(&reader.connection) };
-            let result = query(&view);
+            query(&View { memory: bounds.memory, watch: Some(&reader.watch), ..View::of(&reader.connection) });
             if bounds.memory.is_some_and(|memory| memory.needed() > LARGE_BYTES) {
                 engine::readers::shrink(&reader.connection);
             }
-            result
         })
     }
 
@@ -236,6 +242,11 @@ impl Store {
         drop(self.readers);
         self.writer.close();
     }
+}
+
+/// The answer of what was run.
+fn had<T>(answer: Option<Result<T>>) -> Result<T> {
+    answer.unwrap_or_else(|| Err(Error::internal("a question was not asked")))
 }
 
 /// A state of the database, for reading.

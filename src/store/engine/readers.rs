@@ -29,35 +29,33 @@ pub struct Reader {
     pub watch: Arc<Watch>,
 }
 
+/// What is asked of a connection. It keeps its answer itself: the code around it is there once, not once for each answer.
+pub type Query<'a> = dyn FnMut(&Reader) + 'a;
+
 impl Readers {
     pub fn of(path: &Path) -> Readers {
         Readers { path: path.to_owned(), idle: Mutex::default(), slow_reads: Arc::default() }
     }
 
-    /// Runs `query` in a transaction, however long it takes.
-    pub fn read<T>(&self, query: impl FnOnce(&Reader) -> Result<T>) -> Result<T> {
-        self.attempt(None, query).map(|(result, _)| result)?
+    /// Runs `query` once, in a transaction, however long it takes.
+    pub fn read(&self, query: &mut Query<'_>) -> Result<()> {
+        self.attempt(None, query).map(drop)
     }
 
     /// Runs `query` in a transaction, within the bounds that all requests have. It may run a second time. `Unavailable` by
     /// the deadline and while the server has too many slow reads, `TooManyRequests` while the caller has.
-    pub fn read_within_bounds<T>(&self, slot: &dyn Slot, query: impl Fn(&Reader) -> Result<T>) -> Result<T> {
+    pub fn read_within_bounds(&self, slot: &dyn Slot, query: &mut Query<'_>) -> Result<()> {
         let mut reading = self.slow_reads.begin();
         loop {
-            let (result, watched) = self.attempt(Some(reading), &query)?;
-            let Some(attempted) = watched else { return result };
+            let Some(attempted) = self.attempt(Some(reading), query)? else { return Ok(()) };
             reading = attempted;
             if !reading.begins_again(&self.slow_reads, slot).map_err(refusal)? {
-                return result;
+                return Ok(());
             }
         }
     }
 
-    fn attempt<T>(
-        &self,
-        reading: Option<Reading>,
-        query: impl FnOnce(&Reader) -> Result<T>,
-    ) -> Result<(Result<T>, Option<Reading>)> {
+    fn attempt(&self, reading: Option<Reading>, query: &mut Query<'_>) -> Result<Option<Reading>> {
         let idle = self.idle().pop();
         let reader = match idle {
             Some(reader) => reader,
@@ -68,7 +66,7 @@ impl Readers {
         if let Some(reading) = reading {
             reader.watch.start(reading);
         }
-        let result = query(&reader);
+        query(&reader);
         let reading = reader.watch.stop();
         // Not after a panic or a failed transaction: then it is closed, and the next one is opened anew.
         match run("COMMIT") {
@@ -76,7 +74,7 @@ impl Readers {
             // What was read is as good as it was: of a damaged file that there is damage.
             Err(e) => log::warn!("a connection for reading is given up: {e}"),
         }
-        Ok((result, reading))
+        Ok(reading)
     }
 
     fn open(&self) -> Result<Reader> {

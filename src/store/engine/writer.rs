@@ -4,15 +4,15 @@ pub mod queue;
 pub mod turns;
 mod work;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
-use self::queue::{Attempt, CancelToken, Job, Pending, PendingProbe, Probe};
+use self::queue::{Attempt, CancelToken, Job, Pending, PendingProbe, Probe, Run};
 use self::work::Work;
 use super::commit_failure::CommitFailure;
 use super::opened_files::OpenedFiles;
@@ -87,6 +87,19 @@ impl Writer {
         caller: String,
         change: impl Fn(&Connection, &Attempt) -> Result<T> + Send + 'static,
     ) -> Result<T> {
+        let made = Arc::new(Mutex::new(None));
+        let told = Arc::clone(&made);
+        let run = move |connection: &Connection, attempt: &Attempt| {
+            let value = change(connection, attempt)?;
+            *told.lock().unwrap_or_else(PoisonError::into_inner) = Some(value);
+            Ok(())
+        };
+        self.run(caller, Box::new(run))?;
+        let value = made.lock().unwrap_or_else(PoisonError::into_inner).take();
+        value.ok_or_else(|| Error::internal("a change was committed without having been applied"))
+    }
+
+    fn run(&self, caller: String, change: Box<Run>) -> Result<()> {
         let before = self.waiting.fetch_add(1, Ordering::Relaxed);
         let is_one_too_many = before >= self.most_waiting.load(Ordering::Relaxed);
         let outcome = self.outcome(caller, change, is_one_too_many);
@@ -104,11 +117,11 @@ impl Writer {
     }
 
     /// Puts `change` in the queue, without waiting for its turn.
-    pub(in crate::store) fn send<T: Send + 'static>(
+    pub(in crate::store) fn send(
         &self,
         caller: String,
-        change: impl Fn(&Connection, &Attempt) -> Result<T> + Send + 'static,
-    ) -> Result<(CancelToken, Receiver<Result<T>>)> {
+        change: Box<Run>,
+    ) -> Result<(CancelToken, Receiver<Result<()>>)> {
         let (answer, answered) = mpsc::sync_channel(1);
         let cancel_token = CancelToken::default();
         let job = Pending::new(caller, change, cancel_token.clone(), answer);
@@ -116,12 +129,7 @@ impl Writer {
         Ok((cancel_token, answered))
     }
 
-    fn outcome<T: Send + 'static>(
-        &self,
-        caller: String,
-        change: impl Fn(&Connection, &Attempt) -> Result<T> + Send + 'static,
-        is_one_too_many: bool,
-    ) -> Result<T> {
+    fn outcome(&self, caller: String, change: Box<Run>, is_one_too_many: bool) -> Result<()> {
         let (cancel_token, answered) = self.send(caller, change)?;
         if is_one_too_many {
             let patience = HELD_UP.saturating_sub(self.metrics.batch_age());

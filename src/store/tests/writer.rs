@@ -17,7 +17,7 @@ use crate::store::engine::opened_files::OpenedFiles;
 use crate::store::engine::reserve::Reserve;
 use crate::store::engine::wal as log;
 use crate::store::engine::wal::Log;
-use crate::store::engine::writer::queue::{Probe, Room};
+use crate::store::engine::writer::queue::{Attempt, Probe, Room};
 use crate::store::engine::writer::turns::HEAVY;
 use crate::store::engine::writer::{Leftovers, Parts, Writer};
 use crate::store::{Health, RESERVE, State};
@@ -271,7 +271,7 @@ fn the_changes_of_others_go_before_more_of_a_caller_whose_change_took_long() {
     let (open, gate) = mpsc::channel::<()>();
     let gate = Mutex::new(gate);
     let notes = Arc::clone(&order);
-    let long = writer.send("a".to_owned(), move |_, _| {
+    let long = move |_: &Connection, _: &Attempt| {
         let _ = gate.lock().unwrap().recv();
         let began = Instant::now();
         while began.elapsed() <= HEAVY {
@@ -279,13 +279,15 @@ fn the_changes_of_others_go_before_more_of_a_caller_whose_change_took_long() {
         }
         notes.lock().unwrap().push("a, long");
         Ok(())
-    });
+    };
+    let long = writer.send("a".to_owned(), Box::new(long));
     let short = ["a", "a", "b"].map(|caller| {
         let notes = Arc::clone(&order);
-        writer.send(caller.to_owned(), move |_, _| {
+        let short = move |_: &Connection, _: &Attempt| {
             notes.lock().unwrap().push(caller);
             Ok(())
-        })
+        };
+        writer.send(caller.to_owned(), Box::new(short))
     });
     open.send(()).unwrap();
     long.unwrap().1.recv().unwrap().unwrap();

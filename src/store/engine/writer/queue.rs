@@ -58,23 +58,26 @@ impl CancelToken {
     }
 }
 
-/// What a caller wants done. It may run more than once: each time in a savepoint, of which nothing is left on `Err`.
-pub struct Pending<F, T> {
+/// What a caller wants done. It keeps what it made itself: what is around it is there once, not once for each kind.
+pub type Run = dyn Fn(&Connection, &Attempt) -> Result<()> + Send;
+
+/// A change of a caller. It may run more than once: each time in a savepoint, of which nothing is left on `Err`.
+pub struct Pending {
     caller: String,
-    change: F,
+    change: Box<Run>,
     cancel_token: CancelToken,
-    result: Option<Result<T>>,
+    result: Option<Result<()>>,
     adds_data: bool,
-    answer: SyncSender<Result<T>>,
+    answer: SyncSender<Result<()>>,
 }
 
-impl<F, T> Pending<F, T> {
-    pub fn new(caller: String, change: F, cancel_token: CancelToken, answer: SyncSender<Result<T>>) -> Pending<F, T> {
+impl Pending {
+    pub fn new(caller: String, change: Box<Run>, cancel_token: CancelToken, answer: SyncSender<Result<()>>) -> Pending {
         Pending { caller, change, cancel_token, result: None, adds_data: false, answer }
     }
 }
 
-impl<F: Fn(&Connection, &Attempt) -> Result<T> + Send, T: Send> Job for Pending<F, T> {
+impl Job for Pending {
     fn caller(&self) -> &str {
         &self.caller
     }
@@ -84,7 +87,7 @@ impl<F: Fn(&Connection, &Attempt) -> Result<T> + Send, T: Send> Job for Pending<
             return Applied::Refused;
         }
         let attempt = Attempt { room, removes: Cell::new(None) };
-        let result = in_savepoint(connection, |connection| (self.change)(connection, &attempt));
+        let result = in_savepoint(connection, &attempt, &*self.change);
         self.adds_data = attempt.removes.get() == Some(false);
         let applied = result.as_ref().map_or_else(applied, |_| Applied::Changed);
         self.result = Some(result);
@@ -159,9 +162,9 @@ impl Job for PendingProbe {
     }
 }
 
-fn in_savepoint<T>(connection: &Connection, change: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+fn in_savepoint(connection: &Connection, attempt: &Attempt, change: &Run) -> Result<()> {
     connection.prepare_cached("SAVEPOINT change")?.execute([])?;
-    let result = catch_unwind(AssertUnwindSafe(|| change(connection)))
+    let result = catch_unwind(AssertUnwindSafe(|| change(connection, attempt)))
         .unwrap_or_else(|panic| Err(Error::internal(format!("a change panicked: {}", panic_message(&*panic)))));
     let run = |sql| connection.prepare_cached(sql).and_then(|mut statement| statement.execute([]));
     if connection.is_autocommit() {
@@ -213,14 +216,9 @@ mod tests {
     fn what_a_lost_batch_was_like_is_told_to_nobody() {
         let connection = Connection::open_in_memory().unwrap();
         for is_refused in [false, true] {
-            let outcome = || if is_refused { Err(Error::not_found()) } else { Ok(()) };
+            let run = move |_: &Connection, _: &Attempt| if is_refused { Err(Error::not_found()) } else { Ok(()) };
             let (answer, answered) = mpsc::sync_channel(1);
-            let mut job = Box::new(Pending::new(
-                "a".to_owned(),
-                |_: &Connection, _: &Attempt| outcome(),
-                CancelToken::default(),
-                answer,
-            ));
+            let mut job = Box::new(Pending::new("a".to_owned(), Box::new(run), CancelToken::default(), answer));
             assert_eq!(job.apply(&connection, Room::Free) == Applied::Changed, !is_refused);
             job.answer(Some(&CommitFailure::Lost { is_disk_full: true }));
             assert_eq!(answered.recv().unwrap().unwrap_err().kind, Kind::StorageFull, "{is_refused}");
