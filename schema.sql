@@ -581,14 +581,17 @@ BEGIN
   SELECT RAISE(ABORT, 'the project is another organization''s');
 END;
 
--- A variable belongs to a workspace or to a set. The value of a sensitive one is sealed.
+-- A variable belongs to a workspace or to a set; as a parameter, to a policy set. The value of a sensitive one is sealed.
 CREATE TABLE variables (
   number       INTEGER PRIMARY KEY,
   id           TEXT NOT NULL UNIQUE CHECK (id GLOB 'var-*' AND length(id) = 20),
   workspace    INTEGER REFERENCES workspaces ON DELETE CASCADE,
-  variable_set INTEGER REFERENCES variable_sets ON DELETE CASCADE CHECK ((variable_set IS NULL) <> (workspace IS NULL)),
+  variable_set INTEGER REFERENCES variable_sets ON DELETE CASCADE,
+  policy_set   INTEGER REFERENCES policy_sets ON DELETE CASCADE
+               CHECK ((workspace IS NOT NULL) + (variable_set IS NOT NULL) + (policy_set IS NOT NULL) = 1),
   category     TEXT NOT NULL CHECK (category = 'terraform' OR category = 'env' OR category = 'terraform-cloud' OR
-                                    category = 'policy-set'),
+                                    category = 'policy-set')
+               CHECK (policy_set IS NULL OR category = 'policy-set'),
   key          TEXT NOT NULL CHECK (length(key) BETWEEN 1 AND 128),
   value        TEXT CHECK (length(value) <= 262144),
   -- At least 45 bytes: a sensitive value may be empty.
@@ -602,6 +605,8 @@ CREATE UNIQUE INDEX variables_of_workspace ON variables (workspace, category, ke
 CREATE UNIQUE INDEX variables_of_set ON variables (variable_set, category, key) WHERE variable_set IS NOT NULL;
 CREATE INDEX variables_by_workspace ON variables (workspace) WHERE workspace IS NOT NULL;
 CREATE INDEX variables_by_variable_set ON variables (variable_set) WHERE variable_set IS NOT NULL;
+CREATE UNIQUE INDEX variables_of_policy_set ON variables (policy_set, key) WHERE policy_set IS NOT NULL;
+CREATE INDEX variables_by_policy_set ON variables (policy_set) WHERE policy_set IS NOT NULL;
 CREATE TRIGGER variables_take_no_retired_key
 BEFORE INSERT ON variables
 WHEN substr(NEW.value_sealed, 2, 4) < (SELECT substr(seal_check, 2, 4) FROM installation)

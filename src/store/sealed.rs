@@ -23,7 +23,9 @@ const OF_SSH_KEY: &str = "JOIN organizations ON organizations.number = ssh_keys.
 
 pub(super) const OF_VARIABLE: &str = "LEFT JOIN workspaces ON workspaces.number = variables.workspace
      LEFT JOIN variable_sets ON variable_sets.number = variables.variable_set
-     JOIN organizations ON organizations.number = coalesce(workspaces.organization, variable_sets.organization)";
+     LEFT JOIN policy_sets ON policy_sets.number = variables.policy_set
+     JOIN organizations
+       ON organizations.number = coalesce(workspaces.organization, variable_sets.organization, policy_sets.organization)";
 pub(super) const OF_NOTIFICATIONS: &str =
     "LEFT JOIN workspaces ON workspaces.number = notification_configurations.workspace
      LEFT JOIN projects ON projects.number = notification_configurations.project

@@ -312,7 +312,7 @@ fn the_database_takes_nothing_that_is_sealed_under_a_retired_key() {
     let server = Server::demo();
     server.owner().tries_client(&client()).is(201);
     server.owner().creates_ssh_key("my-organization", "deploy");
-    for placeholder in [":variable", ":notification_configuration", ":task"] {
+    for placeholder in [":variable", ":parameter", ":notification_configuration", ":task"] {
         crate::plain::thing(&server, "my-organization", &placeholder[1..5], placeholder);
     }
     let old = server.ciphertexts().swap_remove(0);

@@ -23,7 +23,7 @@ fn furnished() -> Server {
             owner.patch(&format!("/oauth-tokens/{token}"), &key).is(200);
             server.puts_refresh_token(&token);
             owner.creates_ssh_key(organization, name);
-            for placeholder in [":variable", ":notification_configuration", ":task"] {
+            for placeholder in [":variable", ":parameter", ":notification_configuration", ":task"] {
                 thing(&server, organization, &format!("{name}-{}", &placeholder[1..5]), placeholder);
             }
         }

@@ -1,4 +1,4 @@
-//! Variables on the wire: below their workspace or variable set, and by their id alone. A sensitive value only comes in.
+//! Variables on the wire: below their workspace, variable set or policy set, and by their id alone. A sensitive value only comes in.
 
 pub mod flat;
 pub mod sets;
@@ -12,10 +12,11 @@ use crate::api::jsonapi::page;
 use crate::app::Cx;
 use crate::domain::access::{Action, Caller, OrganizationAccess};
 use crate::domain::error::{Error, Problems, Result};
-use crate::domain::id::{OrganizationId, VariableId, VariableSetId, WorkspaceId};
+use crate::domain::id::{OrganizationId, PolicySetId, VariableId, VariableSetId, WorkspaceId};
 use crate::domain::page::{Listed, Page};
+use crate::domain::published::policy_set::PolicySet;
 use crate::domain::variables::variable::{
-    Given, Holder, Kept, NewVariable, Owner, Variable, VariableChange, VariableFields,
+    Given, Holder, Kept, NewVariable, Owner, Variable, VariableChange, VariableFields, check_parameter,
 };
 use crate::domain::variables::variable_set::VariableSet;
 use crate::domain::workspaces::workspace::Workspace;
@@ -43,7 +44,7 @@ struct Relationships {
     varset: Option<ToOne>,
 }
 
-/// The one place that decides who may do something with the variables of a workspace or a set.
+/// The one place that decides who may do something with variables.
 fn holder(view: &View, caller: &Caller, owner: Owner, action: Action) -> Result<(Holder, OrganizationAccess)> {
     match owner {
         Owner::Workspace(id) => {
@@ -58,16 +59,24 @@ fn holder(view: &View, caller: &Caller, owner: Owner, action: Action) -> Result<
             let organization_id = set.identity.organization_id;
             Ok((Holder { owner: Owner::Set(id), number, organization, organization_id }, access))
         }
+        Owner::PolicySet(id) => {
+            // Values are for those who write policies, unlike the set itself.
+            let (set, access) = view.owned_and_access::<PolicySet>(caller, id.as_str(), PolicySet::MANAGE)?;
+            let (number, organization) = (set.identity.number, set.identity.organization);
+            let organization_id = set.identity.organization_id;
+            Ok((Holder { owner: Owner::PolicySet(id), number, organization, organization_id }, access))
+        }
     }
 }
 
 /// Which owner the path names, if it names one.
 fn owner_of_path(cx: &Cx) -> Result<Option<Owner>> {
-    match (cx.parameter("workspace"), cx.parameter("varset")) {
-        ("", "") => Ok(None),
-        ("", set) => VariableSetId::parse(set).map(Owner::Set).map(Some),
-        (workspace, _) => WorkspaceId::parse(workspace).map(Owner::Workspace).map(Some),
-    }
+    Ok(Some(match ["workspace", "varset", "policy_set"].map(|name| cx.parameter(name)) {
+        ["", "", ""] => return Ok(None),
+        ["", "", set] => Owner::PolicySet(PolicySetId::parse(set)?),
+        ["", set, _] => Owner::Set(VariableSetId::parse(set)?),
+        [workspace, ..] => Owner::Workspace(WorkspaceId::parse(workspace)?),
+    }))
 }
 
 impl Parent for Holder {
@@ -98,11 +107,12 @@ impl Plain for Variable {
 
     /// Below another owner than its own, a variable does not exist.
     fn find(cx: &Cx, action: Action) -> Find<Variable> {
-        let (id, of_path) = (cx.parameter("variable").to_owned(), owner_of_path(cx));
+        let (id, of_path) = ([cx.parameter("variable"), cx.parameter("parameter")].concat(), owner_of_path(cx));
         Box::new(move |view, caller| {
             let variable: Variable = view.stored(&VariableId::parse(&id)?)?;
             let is_there = match &of_path {
-                Ok(owner) => owner.as_ref().is_none_or(|owner| *owner == variable.owner),
+                Ok(Some(owner)) => *owner == variable.owner,
+                Ok(None) => !matches!(variable.owner, Owner::PolicySet(_)),
                 Err(_) => false,
             };
             if !is_there {
@@ -119,6 +129,9 @@ impl Plain for Variable {
 
     fn read_new(cx: &Cx, mut input: Input, of: &Holder, id: &VariableId) -> Result<NewVariable<Kept>> {
         let new = NewVariable::check(fields(&mut input), "/data/attributes", &mut input.problems);
+        if let Owner::PolicySet(_) = of.owner {
+            check_parameter(Some(&new.category), &mut input.problems);
+        }
         input.finish()?;
         sealed(cx, new, id, &of.organization_id)
     }
@@ -143,6 +156,7 @@ impl Plain for Variable {
     fn relationships(&self, _: OrganizationAccess) -> impl Serialize {
         match &self.owner {
             Owner::Workspace(id) => Relationships { configurable: Some(ToOne::to("workspaces", id)), varset: None },
+            Owner::PolicySet(id) => Relationships { configurable: Some(ToOne::to(PolicySet::KIND, id)), varset: None },
             Owner::Set(id) => Relationships { configurable: None, varset: Some(ToOne::to(VariableSet::KIND, id)) },
         }
     }
@@ -152,6 +166,7 @@ impl Plain for Variable {
         match &self.owner {
             Owner::Workspace(workspace) => format!("/api/v2/workspaces/{workspace}/vars/{id}"),
             Owner::Set(set) => format!("/api/v2/varsets/{set}/relationships/vars/{id}"),
+            Owner::PolicySet(set) => format!("/api/v2/policy-sets/{set}/parameters/{id}"),
         }
     }
 }
@@ -161,6 +176,9 @@ impl Changeable for Variable {
 
     fn read_change(cx: &Cx, mut input: Input, current: &Variable) -> Result<VariableChange<Kept>> {
         let change = VariableChange::check(fields(&mut input), current, &mut input.problems);
+        if let Owner::PolicySet(_) = current.owner {
+            check_parameter(change.category.as_deref(), &mut input.problems);
+        }
         input.finish()?;
         let VariableChange { key, value, category, hcl, description } = change;
         let identity = &current.identity;

@@ -1,8 +1,8 @@
-//! Variables: of a workspace or of a variable set.
+//! Variables: of a workspace or of a variable set, and parameters of a policy set.
 
 use crate::domain::error::Problems;
 use crate::domain::field::Field;
-use crate::domain::id::{OrganizationId, VariableId, VariableSetId, WorkspaceId};
+use crate::domain::id::{OrganizationId, PolicySetId, VariableId, VariableSetId, WorkspaceId};
 use crate::domain::identity::Identity;
 use crate::domain::names;
 use crate::domain::secret::{Sealed, Secret};
@@ -13,7 +13,16 @@ pub const MAX_VALUE_BYTES: usize = 256 * 1024;
 pub const MAX_DESCRIPTION_CHARACTERS: usize = 512;
 
 /// What a variable may be for. Bowline keeps them all and runs nothing.
-pub const CATEGORIES: [&str; 4] = ["terraform", "env", "terraform-cloud", "policy-set"];
+pub const CATEGORIES: [&str; 4] = ["terraform", "env", "terraform-cloud", PARAMETER];
+/// What a parameter of a policy set is for, and nothing else.
+const PARAMETER: &str = "policy-set";
+
+/// Says what is wrong with the category of a policy set's parameter.
+pub fn check_parameter(category: Option<&str>, problems: &mut Problems) {
+    if category.is_some_and(|category| category != PARAMETER && CATEGORIES.contains(&category)) {
+        problems.attribute("category", "`category` must be policy-set for a parameter of a policy set.");
+    }
+}
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Variable {
@@ -42,6 +51,7 @@ impl Variable {
 pub enum Owner {
     Workspace(WorkspaceId),
     Set(VariableSetId),
+    PolicySet(PolicySetId),
 }
 
 /// Where a list of variables hangs.

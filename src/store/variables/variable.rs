@@ -1,10 +1,10 @@
-//! Variables of workspaces and of variable sets, in one table. A sensitive value is never read.
+//! Variables of workspaces and of variable sets, and parameters of policy sets, in one table. A sensitive value is never read.
 
 use rusqlite::Row;
 use rusqlite::types::ToSql;
 
 use crate::domain::error::{Problems, Result};
-use crate::domain::id::{VariableId, VariableSetId, WorkspaceId};
+use crate::domain::id::{PolicySetId, VariableId, VariableSetId, WorkspaceId};
 use crate::domain::identity::Identity;
 use crate::domain::page::{Listed, Page};
 use crate::domain::timestamp::Timestamp;
@@ -20,24 +20,26 @@ impl Stored for Variable {
     const TABLE: &'static str = "variables";
     const RESOURCE: Resource = Resource::Variable;
     const JOINS: &'static str = OF_VARIABLE;
-    const COLUMNS: &'static str = "workspaces.id, variable_sets.id, variables.key, variables.value, variables.category,
+    const COLUMNS: &'static str =
+        "workspaces.id, variable_sets.id, policy_sets.id, variables.key, variables.value, variables.category,
          variables.hcl, variables.description, variables.version, variables.created_at";
 
     fn read(identity: Identity<VariableId>, row: &Row<'_>) -> rusqlite::Result<Variable> {
-        let owner = match row.get::<_, Option<String>>(FIRST)? {
-            Some(workspace) => Owner::Workspace(WorkspaceId::from(workspace)),
-            None => Owner::Set(VariableSetId::from(row.get::<_, String>(FIRST + 1)?)),
+        let owner = match (row.get::<_, Option<String>>(FIRST)?, row.get::<_, Option<String>>(FIRST + 1)?) {
+            (Some(workspace), _) => Owner::Workspace(WorkspaceId::from(workspace)),
+            (None, Some(set)) => Owner::Set(VariableSetId::from(set)),
+            (None, None) => Owner::PolicySet(PolicySetId::from(row.get::<_, String>(FIRST + 2)?)),
         };
         Ok(Variable {
             identity,
             owner,
-            key: row.get(FIRST + 2)?,
-            value: row.get(FIRST + 3)?,
-            category: row.get(FIRST + 4)?,
-            hcl: row.get(FIRST + 5)?,
-            description: row.get(FIRST + 6)?,
-            version: row.get(FIRST + 7)?,
-            created_at: Timestamp::from_milliseconds(row.get(FIRST + 8)?),
+            key: row.get(FIRST + 3)?,
+            value: row.get(FIRST + 4)?,
+            category: row.get(FIRST + 5)?,
+            hcl: row.get(FIRST + 6)?,
+            description: row.get(FIRST + 7)?,
+            version: row.get(FIRST + 8)?,
+            created_at: Timestamp::from_milliseconds(row.get(FIRST + 9)?),
         })
     }
 
@@ -50,6 +52,7 @@ fn column(owner: &Owner) -> &'static str {
     match owner {
         Owner::Workspace(_) => "workspace",
         Owner::Set(_) => "variable_set",
+        Owner::PolicySet(_) => "policy_set",
     }
 }
 
@@ -100,7 +103,7 @@ impl View<'_> {
 
     /// The row of what the variable belongs to.
     fn owner_row(&self, variable: &Variable) -> Result<i64> {
-        let sql = "SELECT coalesce(workspace, variable_set) FROM variables WHERE number = ?1";
+        let sql = "SELECT coalesce(workspace, variable_set, policy_set) FROM variables WHERE number = ?1";
         Ok(self.connection.prepare_cached(sql)?.query_row([variable.identity.number], |row| row.get(0))?)
     }
 }

@@ -156,6 +156,11 @@ POST   /api/v2/organizations/:organization/policy-sets                          
 GET    /api/v2/policy-sets/:policy_set                                                    200 200 200 200 200 200 200 200 404
 PATCH  /api/v2/policy-sets/:policy_set                                                    200 200 200 404 404 404 404 404 404
 DELETE /api/v2/policy-sets/:policy_set                                                    204 204 204 404 404 404 404 404 404
+GET    /api/v2/policy-sets/:policy_set/parameters                                         200 200 200 404 404 404 404 404 404
+POST   /api/v2/policy-sets/:policy_set/parameters                                         201 201 201 404 404 404 404 404 404
+GET    /api/v2/policy-sets/:policy_set/parameters/:parameter                              200 200 200 404 404 404 404 404 404
+PATCH  /api/v2/policy-sets/:policy_set/parameters/:parameter                              200 200 200 404 404 404 404 404 404
+DELETE /api/v2/policy-sets/:policy_set/parameters/:parameter                              204 204 204 404 404 404 404 404 404
 POST   /api/v2/policy-sets/:policy_set/relationships/workspaces                           204 204 204 404 404 404 404 404 404
 DELETE /api/v2/policy-sets/:policy_set/relationships/workspaces                           204 204 204 404 404 404 404 404 404
 POST   /api/v2/policy-sets/:policy_set/relationships/projects                             204 204 204 404 404 404 404 404 404

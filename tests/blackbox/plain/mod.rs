@@ -41,6 +41,8 @@ pub const PLAIN: &[Plain] = &[
             list: "/workspaces/:workspace/vars", one: "/vars/:variable" },
     Plain { kind: "vars", placeholder: ":variable", prefix: "var-", event: "variable", unique: Some("key"), query: "",
             list: "/varsets/:varset/relationships/vars", one: "/vars/:variable" },
+    Plain { kind: "vars", placeholder: ":parameter", prefix: "var-", event: "variable", unique: Some("key"), query: "",
+            list: "/policy-sets/:policy_set/parameters", one: "/policy-sets/:policy_set/parameters/:parameter" },
     Plain { kind: "varsets", placeholder: ":varset", prefix: "varset-", event: "variable_set", unique: Some("name"), query: "",
             list: "/organizations/:organization/varsets", one: "/varsets/:varset" },
     Plain { kind: "notification-configurations", placeholder: ":notification_configuration", prefix: "nc-", event: "notification_configuration", unique: None, query: "",

@@ -1,6 +1,7 @@
 //! Variables of workspaces, and variable sets. What holds for every plain resource is in `plain/`.
 
 mod of_workspaces;
+mod parameters;
 mod sets;
 
 use serde_json::{Value, json};
