@@ -2,6 +2,7 @@
 
 mod of_workspaces;
 mod sets;
+mod several;
 
 use serde_json::{Value, json};
 
