@@ -15,7 +15,7 @@ use crate::api::organizations::{
 };
 use crate::api::projects::{tag_bindings as project_tag_bindings, workspaces as project_workspaces};
 use crate::api::published::{no_code_modules, policy_sets, registry_modules, stacks};
-use crate::api::runs::{notification_configurations, run_tasks, run_triggers};
+use crate::api::runs::{notification_configurations, run_tasks, run_triggers, workspace_tasks};
 use crate::api::service::{discovery, health, openapi, ping};
 use crate::api::teams::{access as team_access, members as team_members, tokens as team_tokens};
 use crate::api::variables::{self, sets as varsets};
@@ -187,6 +187,8 @@ const ROUTES: &[Route<Endpoint>] = &[
            &["include=workspaces,hyok-configurations"]),
     patch ("/api/v2/agent-pools/:agent_pool",                                 crud::update::<AgentPool>),
     delete("/api/v2/agent-pools/:agent_pool",                                 crud::delete::<AgentPool>),
+    get   ("/api/v2/agent-pools/:agent_pool/agents",                          empty_lists::of_agent_pool,
+           &["filter[last-ping-since]", "sort=created-at,-created-at"]),
     get   ("/api/v2/agent-pools/:agent_pool/authentication-tokens",           crud::index::<AgentToken>, &[]),
     post  ("/api/v2/agent-pools/:agent_pool/authentication-tokens",           crud::create::<AgentToken>),
     // SSH keys of organizations
@@ -201,6 +203,7 @@ const ROUTES: &[Route<Endpoint>] = &[
     get   ("/api/v2/workspaces/:workspace/vars/:variable",                    crud::show::<Variable>, &[]),
     patch ("/api/v2/workspaces/:workspace/vars/:variable",                    crud::update::<Variable>),
     delete("/api/v2/workspaces/:workspace/vars/:variable",                    crud::delete::<Variable>),
+    patch ("/api/v2/workspaces/:workspace/relationships/vars",                variables::several::update),
     get   ("/api/v2/workspaces/:workspace/all-vars",                          variables::in_force, &[]),
     get   ("/api/v2/vars",                                                    crud::index::<Variable>,
            &[variables::flat::ORGANIZATION, variables::flat::WORKSPACE]),
@@ -213,9 +216,11 @@ const ROUTES: &[Route<Endpoint>] = &[
     post  ("/api/v2/organizations/:organization/varsets",                     crud::create::<VariableSet>),
     get   ("/api/v2/varsets/:varset",                                         crud::show::<VariableSet>, &[varsets::INCLUDE]),
     patch_including("/api/v2/varsets/:varset", crud::update_including::<VariableSet>, &[varsets::INCLUDE]),
+    post  ("/api/v2/varsets/:varset",                                         crud::update::<VariableSet>),
     delete("/api/v2/varsets/:varset",                                         crud::delete::<VariableSet>),
-    get   ("/api/v2/workspaces/:workspace/varsets",                           varsets::of_workspace, &[varsets::INCLUDE]),
-    get   ("/api/v2/projects/:project/varsets",                               varsets::of_project, &[varsets::INCLUDE]),
+    get   ("/api/v2/workspaces/:workspace/varsets",                           varsets::of_workspace, &[varsets::INCLUDE, "q"]),
+    get   ("/api/v2/workspaces/:workspace/applicable-varsets",                varsets::applicable, &[varsets::INCLUDE, "q"]),
+    get   ("/api/v2/projects/:project/varsets",                               varsets::of_project, &[varsets::INCLUDE, "q"]),
     get   ("/api/v2/varsets/:varset/relationships/vars",                      crud::index::<Variable>, &[]),
     post  ("/api/v2/varsets/:varset/relationships/vars",                      crud::create::<Variable>),
     get   ("/api/v2/varsets/:varset/relationships/vars/:variable",            crud::show::<Variable>, &[]),
@@ -235,8 +240,8 @@ const ROUTES: &[Route<Endpoint>] = &[
     get   ("/api/v2/notification-configurations/:notification_configuration", crud::show::<NotificationConfiguration>, &[]),
     patch ("/api/v2/notification-configurations/:notification_configuration", crud::update::<NotificationConfiguration>),
     delete("/api/v2/notification-configurations/:notification_configuration", crud::delete::<NotificationConfiguration>),
-    post  ("/api/v2/notification-configurations/:notification_configuration/actions/verify",
-           notification_configurations::verify),
+    post  ("/api/v2/notification-configurations/:notification_configuration/actions/enable", notification_configurations::enable),
+    post  ("/api/v2/notification-configurations/:notification_configuration/actions/verify", notification_configurations::verify),
     get   ("/api/v2/workspaces/:workspace/run-triggers",                      crud::index::<RunTrigger>,
            &[run_triggers::DIRECTION, run_triggers::INCLUDE]),
     post  ("/api/v2/workspaces/:workspace/run-triggers",                      crud::create::<RunTrigger>),
@@ -247,6 +252,7 @@ const ROUTES: &[Route<Endpoint>] = &[
     get   ("/api/v2/tasks/:task",                                             crud::show::<RunTask>, &[run_tasks::INCLUDE]),
     patch ("/api/v2/tasks/:task",                                             crud::update::<RunTask>),
     delete("/api/v2/tasks/:task",                                             crud::delete::<RunTask>),
+    get   ("/api/v2/tasks/:task/relationships/workspace-tasks",               workspace_tasks::of_task, &[]),
     get   ("/api/v2/workspaces/:workspace/tasks",                             crud::index::<WorkspaceTask>, &[]),
     post  ("/api/v2/workspaces/:workspace/tasks",                             crud::create::<WorkspaceTask>),
     get   ("/api/v2/workspaces/:workspace/tasks/:workspace_task",             crud::show::<WorkspaceTask>, &[]),

@@ -39,6 +39,9 @@ fn a_set_is_shown_with_its_variables_workspaces_and_projects() {
     assert_eq!((changed.at("/data/relationships/workspaces/data"), changed.at("/included")), (json!([]), json!([])));
     assert_eq!(owner.get(&format!("{path}?include=")).is(200).at("/included"), json!(null));
     owner.get(&format!("{SETS}?include=planets")).is(400);
+    // As go-tfe v2 has it beside PATCH.
+    let by_post = owner.post(&path, &document("varsets", json!({"description": "by POST"}))).is(200);
+    assert_eq!(by_post.text("/data/attributes/description"), "by POST");
 }
 
 #[test]
@@ -48,6 +51,7 @@ fn sets_apply_where_they_are_attached_and_global_ones_everywhere() {
     let workspace = owner.creates_workspace("my-organization", "infra", None);
     let project = server.default_project();
     let lists = [format!("/workspaces/{workspace}/varsets"), format!("/projects/{project}/varsets")];
+    let applicable = format!("/workspaces/{workspace}/applicable-varsets");
     let global = creates_set(&owner, json!({"name": "global", "global": true}));
     let [attached, shared, unused] =
         ["attached", "shared", "unused"].map(|name| creates_set(&owner, json!({"name": name})));
@@ -58,6 +62,7 @@ fn sets_apply_where_they_are_attached_and_global_ones_everywhere() {
     }
     assert_eq!(names(&owner, &lists[0]), ["global", "attached", "shared"]);
     assert_eq!(names(&owner, &lists[1]), ["global", "shared"]);
+    assert_eq!(names(&owner, &applicable), ["unused"]);
     for (set, key) in [(&global, "g"), (&attached, "a"), (&shared, "own"), (&unused, "u")] {
         creates(&owner, &format!("/varsets/{set}/relationships/vars"), key, "of a set", false);
     }
@@ -73,6 +78,12 @@ fn sets_apply_where_they_are_attached_and_global_ones_everywhere() {
         )
         .is_done();
     assert_eq!(names(&owner, &lists[0]), ["global", "shared"]);
+    assert_eq!(names(&owner, &applicable), ["attached", "unused"]);
+    for (list, part, expected) in
+        [(&lists[0], "LOB", "global"), (&lists[1], "hare", "shared"), (&applicable, "unu", "unused")]
+    {
+        assert_eq!(names(&owner, &format!("{list}?q={part}")), [expected]);
+    }
     for (query, expected) in [("q=HARED", vec!["shared"]), ("filter[global]=true", vec!["global"])] {
         assert_eq!(names(&owner, &format!("{SETS}?{query}")), expected);
     }
@@ -122,6 +133,12 @@ fn a_set_of_a_project_stays_within_it() {
     assert_eq!(owner.patch(&path, &given).refused(422), ["/data/relationships/parent/data"]);
     assert_eq!(server.contents(), before);
     assert_eq!(names(&owner, &format!("/projects/{project}/varsets")), ["of cats"]);
+    let inside = owner.creates_workspace("my-organization", "inside", None);
+    owner.post(&format!("/projects/{project}/relationships/workspaces"), &linkage("workspaces", &[&inside])).is_done();
+    for (workspace, expected) in [(&inside, vec!["of cats"]), (&outside, vec![])] {
+        assert_eq!(names(&owner, &format!("/workspaces/{workspace}/applicable-varsets")), expected);
+    }
+    owner.delete(&format!("/workspaces/{inside}")).is_done();
     owner.delete(&format!("/projects/{project}")).is_done();
     owner.get(&path).is(404);
 }
