@@ -9,12 +9,11 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
-use std::time::Instant;
 
 use clap::{Arg, ArgAction};
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 
-use crate::harness::{PATIENCE, Server, command, temporary};
+use crate::harness::{Server, command, ends, temporary};
 
 /// Files that hold neither a certificate nor a key.
 const NO_PEM: &[&str] = &[
@@ -243,13 +242,9 @@ pub fn run(words: &str, rest: &[String], directory: &Path) -> Output {
     let mut child = command();
     child.args(words.split(' ')).args(rest).current_dir(directory).env("TMPDIR", directory);
     let mut child = child.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary starts");
-    let deadline = Instant::now() + PATIENCE;
-    while child.try_wait().expect("a child").is_none() {
-        if Instant::now() > deadline {
-            child.kill().expect("killed");
-            panic!("`{words}` {rest:?} is still there");
-        }
-        std::thread::yield_now();
+    if !ends(&child) {
+        child.kill().expect("killed");
+        panic!("`{words}` {rest:?} is still there");
     }
     child.wait_with_output().expect("output")
 }

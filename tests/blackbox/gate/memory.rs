@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::raw::{CLIENTS, MOST_MIB, PING, Raw, allow_a_crowd, creation_head, eventually, get, peak_mib};
-use crate::harness::{Server, sample_of_2018};
+use super::raw::{CLIENTS, MOST_MIB, PING, Raw, allow_a_crowd, creation_head, get, peak_mib};
+use crate::harness::{Server, eventually, sample_of_2018};
 
 #[test]
 fn answers_that_nobody_reads_take_no_more_memory_than_there_is_for_them() {
