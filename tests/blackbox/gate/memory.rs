@@ -111,7 +111,7 @@ fn what_is_included_in_answers_takes_no_more_memory_than_there_is_for_them() {
 
 /// `scripts/soak memory` has more of them, with the release build.
 fn rounds() -> usize {
-    std::env::var("BOWLINE_MEMORY_ROUNDS").map_or(2, |rounds| rounds.parse().expect("a number of rounds"))
+    std::env::var("BOWLINE_MEMORY_ROUNDS").map_or(1, |rounds| rounds.parse().expect("a number of rounds"))
 }
 
 /// Thirty-two at a time ask for it, each of them so many times; an answer has more than `least` bytes.
