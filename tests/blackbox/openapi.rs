@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::callers::matrix::routes;
 use crate::harness::Server;
-use crate::harness::contract::{DOCUMENT, escape, resolve, shown, validator};
+use crate::harness::contract::{DOCUMENT, SCHEMAS, escape, resolve, shown, validator};
 use crate::plain::{braced, with_linked};
 
 /// Method, path and operation.
@@ -121,7 +121,7 @@ fn every_example_is_as_its_schema_says() {
         let examples = examples.map(|(_, example)| &resolve(String::new(), example).1["value"]);
         for example in examples.chain(value.get("example")) {
             let wrong: Vec<String> =
-                validator(&DOCUMENT, &format!("{place}/schema")).iter_errors(example).map(|e| shown(&e)).collect();
+                validator(&SCHEMAS, &format!("{place}/schema")).iter_errors(example).map(|e| shown(&e)).collect();
             assert!(wrong.is_empty(), "{place}: {wrong:#?}");
             checked += 1;
         }

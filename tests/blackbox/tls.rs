@@ -157,7 +157,7 @@ fn hangup_reads_the_certificate_anew_and_a_bad_one_changes_nothing() {
 
     issue(directory.path(), &KeyPair::generate().unwrap());
     server.signal(Signal::HUP);
-    crate::gate::eventually("it is read anew", || server.log().contains("its key anew"));
+    crate::harness::eventually("it is read anew", || server.log().contains("its key anew"));
     is_answered(&server, &files.0);
     assert!(ping(&server, &old, rustls::ALL_VERSIONS).is_err());
     // Who is inside stays.
@@ -168,7 +168,7 @@ fn hangup_reads_the_certificate_anew_and_a_bad_one_changes_nothing() {
     fs::copy(&files.0, &new).unwrap();
     fs::write(&files.0, "").unwrap();
     server.signal(Signal::HUP);
-    crate::gate::eventually("it says why not", || server.log().contains("the certificate stays as it was"));
+    crate::harness::eventually("it says why not", || server.log().contains("the certificate stays as it was"));
     is_answered(&server, &new);
     server.signal(Signal::TERM);
     assert!(server.wait().success());

@@ -2,12 +2,11 @@
 
 use std::path::PathBuf;
 use std::thread;
-use std::time::Instant;
 
 use tempfile::TempDir;
 
 use super::check;
-use crate::harness::{PATIENCE, Server, temporary};
+use crate::harness::{Server, eventually, temporary};
 
 const THREADS: usize = 4;
 /// More events than are removed in one change.
@@ -25,11 +24,8 @@ fn with_old_events() -> (TempDir, PathBuf, i64) {
     });
     let last = server.number("SELECT max(number) FROM audit_events");
     assert!(last > 2 * (THREADS * CLIENTS_EACH) as i64);
-    let deadline = Instant::now() + PATIENCE;
-    while server.number("SELECT max(at) > (unixepoch('subsec') - 1.1) * 1000 FROM audit_events") == 1 {
-        assert!(Instant::now() < deadline);
-        thread::yield_now();
-    }
+    let all_are_old = "SELECT max(at) <= (unixepoch('subsec') - 1.1) * 1000 FROM audit_events";
+    eventually("all events are old", || server.number(all_are_old) == 1);
     assert!(server.stop().success());
     (outside, data, last)
 }
@@ -38,11 +34,7 @@ fn with_old_events() -> (TempDir, PathBuf, i64) {
 fn what_is_older_than_the_retention_vanishes_and_the_chain_goes_on() {
     let (_outside, data, last) = with_old_events();
     let server = Server::serve_on(&data, &["--audit-retention", "1s"]);
-    let deadline = Instant::now() + PATIENCE;
-    while server.number("SELECT count(*) FROM audit_events") > 0 {
-        assert!(Instant::now() < deadline);
-        thread::yield_now();
-    }
+    eventually("all events vanish", || server.number("SELECT count(*) FROM audit_events") == 0);
     let (is_content, said) = check(&data);
     assert!(is_content && said.ends_with("audit trail: ok\n"), "{said}");
     server.cli(&["user", "create", "ada", "--email", "a@b"]);

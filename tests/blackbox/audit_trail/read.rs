@@ -7,8 +7,7 @@ use std::thread;
 use serde_json::{Value, json};
 
 use super::{TRAIL, each};
-use crate::gate::raw::eventually;
-use crate::harness::{Server, document};
+use crate::harness::{Server, document, eventually};
 
 #[test]
 fn what_happened_in_the_words_of_the_original() {

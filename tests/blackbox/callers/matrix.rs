@@ -3,7 +3,7 @@
 use regex_lite::Regex;
 
 use super::things::Route;
-use crate::harness::{Caller, Permission, Server, WITHOUT_PROVIDERS};
+use crate::harness::{Caller, Permission, Server, WITHOUT_PROVIDERS, Watched};
 
 /// The statuses for
 /// - `owner`: a member of the owners team; `owners`: that team's own token,
@@ -293,36 +293,36 @@ fn the_table_has_every_route_of_the_server() {
     assert_eq!(served, known);
 }
 
-/// Somebody for each column, each of `my-organization` but the last.
-fn callers(server: &Server) -> Vec<(&'static str, Caller)> {
-    let work = [Permission::ManageWorkspaces, Permission::ManageProjects];
-    vec![
-        ("owner", server.owner()),
-        ("owners", server.owners_team()),
-        ("organization", server.organization_token()),
-        ("vcs", server.member("vera", &[Permission::ManageVcsSettings])),
-        ("work", server.member("will", &work)),
-        ("admin", server.member_with_access("paul", "admin")),
-        ("reads", server.member_with_access("rita", "read")),
-        ("member", server.member("mia", &[])),
-        ("outsider", server.outsider("mallory")),
-    ]
+/// Somebody for a column, of `my-organization` but for the last one.
+fn caller(server: &Server, column: &str) -> Caller {
+    match column {
+        "owner" => server.owner(),
+        "owners" => server.owners_team(),
+        "organization" => server.organization_token(),
+        "vcs" => server.member("vera", &[Permission::ManageVcsSettings]),
+        "work" => server.member("will", &[Permission::ManageWorkspaces, Permission::ManageProjects]),
+        "admin" => server.member_with_access("paul", "admin"),
+        "reads" => server.member_with_access("rita", "read"),
+        "member" => server.member("mia", &[]),
+        _ => server.outsider("mallory"),
+    }
 }
 
 #[test]
 fn each_route_serves_whom_it_is_for_and_nobody_else() {
     for (n, some) in routes().chunks(AT_ONE_SERVER).enumerate() {
         let shared = Server::demo_with(&WITHOUT_PROVIDERS);
-        let shared_callers = callers(&shared);
+        let shared_callers = COLUMNS.map(|column| caller(&shared, column));
+        let mut watched = shared.watched();
         for (r, route) in some.iter().enumerate() {
-            for (c, (who, caller)) in shared_callers.iter().enumerate() {
+            for (c, who) in COLUMNS.iter().enumerate() {
                 let (name, expected) = (format!("{n}-{r}-{c}"), route.statuses[c]);
                 if route.changes_its_organization() {
                     let server = Server::demo();
-                    let caller = callers(&server).swap_remove(c).1;
-                    check(route, &server, who, &caller, &name, expected);
+                    let caller = caller(&server, who);
+                    check(route, &server, &mut server.watched(), (who, &caller), &name, expected);
                 } else {
-                    check(route, &shared, who, caller, &name, expected);
+                    check(route, &shared, &mut watched, (who, &shared_callers[c]), &name, expected);
                 }
             }
         }
@@ -341,6 +341,7 @@ fn nobody_of_another_organization_gets_anything() {
             ("another organization's owners team", foreign("--team", "foreign/owners"), false),
             ("another organization's token", foreign("--organization", "foreign"), false),
         ];
+        let mut watched = server.watched();
         for (r, route) in some.iter().enumerate() {
             for (c, (who, caller, is_person)) in callers.iter().enumerate() {
                 let outsider = *route.statuses.last().expect("a column");
@@ -349,7 +350,7 @@ fn nobody_of_another_organization_gets_anything() {
                     _ if !is_person && route.is_for_people() => 404,
                     _ => outsider,
                 };
-                check(route, &server, who, caller, &format!("{n}-{r}-{c}"), expected);
+                check(route, &server, &mut watched, (who, caller), &format!("{n}-{r}-{c}"), expected);
             }
         }
     }
@@ -358,13 +359,20 @@ fn nobody_of_another_organization_gets_anything() {
 /// Routes that are walked at the same server: all rows are compared before and after each request, so there have to be few.
 const AT_ONE_SERVER: usize = 12;
 
-fn check(route: &Route, server: &Server, who: &str, caller: &Caller, name: &str, expected: u16) {
+fn check(
+    route: &Route,
+    server: &Server,
+    watched: &mut Watched,
+    (who, caller): (&str, &Caller),
+    name: &str,
+    expected: u16,
+) {
     let path = route.to_new_things(server, "my-organization", &format!("thing-{name}"));
     // What the body names is made for it.
     let body = route.body(server, &format!("new-{name}"));
-    let before = server.contents();
+    let before = watched.contents();
     let answer = route.send(caller, &path, body);
     assert_eq!(answer.status, expected, "{who}: {} {path}: {}", route.method, answer.body);
-    let has_changed = server.contents() != before;
+    let has_changed = watched.contents() != before;
     assert_eq!(has_changed, route.is_a_change() && expected < 300, "{who}: {} {path}", route.method);
 }

@@ -30,12 +30,13 @@ fn what_is_somebody_elses_looks_like_what_is_not_there() {
 fn a_refused_caller_learns_nothing_from_a_bad_request() {
     let server = Server::demo();
     let (mallory, anonymous) = (server.outsider("mallory"), server.anonymous());
+    let mut watched = server.watched();
     for (n, route) in routes().iter().enumerate().filter(|(_, route)| !route.is_open) {
         let path = route.to_new_things(&server, "my-organization", &format!("thing-{n}"));
         let joint = if path.contains('?') { '&' } else { '?' };
         let paged = format!("{path}{joint}page[size]=0&page[number]=x");
         let bodies: [(&[u8], &str); 3] = [(b"{", "application/vnd.api+json"), (b"{}", "text/plain"), (b"", "x")];
-        let before = server.contents();
+        let before = watched.contents();
         for (body, content_type) in bodies {
             let send = |caller: &Caller, path: &str| {
                 let body = (route.method != "GET").then_some(body);
@@ -50,7 +51,7 @@ fn a_refused_caller_learns_nothing_from_a_bad_request() {
                 }
             }
         }
-        assert_eq!(server.contents(), before);
+        assert_eq!(watched.contents(), before);
     }
 }
 

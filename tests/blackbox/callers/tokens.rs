@@ -92,10 +92,11 @@ fn every_route_that_is_not_open_refuses_every_token_that_is_none_in_the_same_wor
     let expected = anonymous.get("/organizations").is(401).golden("unauthorized");
     assert_eq!(expected.header("WWW-Authenticate"), Some("Bearer"));
     let expected = shape(&expected);
+    let mut watched = server.watched();
     for (n, route) in routes().iter().enumerate() {
         let path = route.to_new_things(&server, "my-organization", &format!("thing-{n}"));
         let body = route.body(&server, "new").map(|document| document.to_string());
-        let before = server.contents();
+        let before = watched.contents();
         for cause in &causes {
             // Nor is it told whether there is anything; one of the causes is enough to see that.
             let nothing = if cause.name == "no token" { route.to_nothing() } else { vec![] };
@@ -108,7 +109,7 @@ fn every_route_that_is_not_open_refuses_every_token_that_is_none_in_the_same_wor
                 assert_eq!(shape(&answer), expected, "{}: {} {path}", cause.name, route.method);
             }
         }
-        assert_eq!(server.contents(), before);
+        assert_eq!(watched.contents(), before);
     }
 }
 

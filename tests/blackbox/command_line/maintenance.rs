@@ -161,14 +161,21 @@ fn what_would_run_by_itself_is_named_and_not_restored() {
     let fresh = outside.path().join("fresh");
     fs::create_dir(&fresh).unwrap();
     fs::copy(server.data_dir.join("master.key"), fresh.join("master.key")).unwrap();
+    // Whoever makes it need not pay for it.
+    let costly = |index: &str| {
+        format!(
+            "{index}; PRAGMA writable_schema = ON;
+             UPDATE sqlite_schema SET sql = replace(sql, 'zeroblob(4)', 'zeroblob(400000000)') WHERE name = 'costly'"
+        )
+    };
     for (change, words) in [
         ("CREATE TRIGGER evil AFTER INSERT ON oauth_clients BEGIN DELETE FROM teams; END", "CREATE TRIGGER evil"),
         ("CREATE VIEW evil AS SELECT * FROM users", "CREATE VIEW evil"),
         ("DROP TRIGGER installation_keys_go_up", "missing trigger installation_keys_go_up"),
         ("CREATE TABLE more (x)", "unexpected table more"),
         ("CREATE VIRTUAL TABLE more USING fts5(x)", "unexpected table more: CREATE VIRTUAL TABLE more"),
-        ("CREATE INDEX costly ON api_tokens (hex(zeroblob(400000000)))", "unexpected index costly"),
-        ("CREATE INDEX costly ON teams (name) WHERE hex(zeroblob(400000000)) > ''", "unexpected index costly"),
+        (&costly("CREATE INDEX costly ON api_tokens (hex(zeroblob(4)))"), "unexpected index costly"),
+        (&costly("CREATE INDEX costly ON teams (name) WHERE hex(zeroblob(4)) > ''"), "unexpected index costly"),
         ("DROP INDEX workspace_tags_by_tag; CREATE INDEX workspace_tags_by_tag ON tags (name)", "index workspace_tags_by_tag"),
         ("DROP TABLE ssh_keys; CREATE TABLE ssh_keys (number INTEGER PRIMARY KEY, id, organization)", "table ssh_keys is"),
         (

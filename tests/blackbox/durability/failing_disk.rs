@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Instant;
 
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
@@ -11,7 +10,7 @@ use tempfile::TempDir;
 use super::crew::{Crew, End};
 use super::disk::{Call, DATABASE, Disk, Failure, LOG, Order, WITNESS};
 use super::{is_sound, seed};
-use crate::harness::{PATIENCE, Server, temporary};
+use crate::harness::{Server, eventually, temporary};
 
 const CONNECTIONS: usize = 4;
 
@@ -50,17 +49,9 @@ impl Scene {
 
 /// Until the server has ended by itself: with an error, and with the reason in its log.
 fn ends_loudly(mut server: Server) {
-    wait_for("the end of the server", || !server.is_running());
+    eventually("the end of the server", || !server.is_running());
     assert_eq!(server.wait().code(), Some(1), "{}", server.log());
     assert!(server.log().contains("the database can no longer be written: "), "{}", server.log());
-}
-
-fn wait_for(what: &str, mut is_so: impl FnMut() -> bool) {
-    let deadline = Instant::now() + PATIENCE;
-    while !is_so() {
-        assert!(Instant::now() < deadline, "never happened: {what}");
-        std::thread::yield_now();
-    }
 }
 
 #[test]
@@ -146,16 +137,16 @@ fn a_log_whose_folding_fails_or_is_killed_is_kept() {
         disk.fails(order);
         let left = AtomicUsize::new(40);
         scene.crew.work(&server, || 0, || left.fetch_sub(1, Ordering::Relaxed) > CONNECTIONS);
-        wait_for("an attempt to fold the log", || disk.failed() > 0);
+        eventually("an attempt to fold the log", || disk.failed() > 0);
         eprintln!("{order:?}");
         match failure {
             Failure::Broken => ends_loudly(server),
             Failure::Full => {
-                wait_for("a line in the log", || server.log().contains("could not be folded"));
+                eventually("a line in the log", || server.log().contains("could not be folded"));
                 assert!(server.is_running());
                 server.kill();
             }
-            Failure::Killed => wait_for("the kill", || !server.is_running()),
+            Failure::Killed => eventually("the kill", || !server.is_running()),
         }
         scene.is_as_acknowledged();
     }

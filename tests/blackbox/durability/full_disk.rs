@@ -10,8 +10,7 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use super::disk::Disk;
-use crate::gate::eventually;
-use crate::harness::{Caller, Server, sample_of_2018, temporary};
+use crate::harness::{Caller, Server, eventually, sample_of_2018, temporary};
 
 const CLIENTS: &str = "/organizations/my-organization/oauth-clients";
 

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::harness::{PATIENCE, Server, bowline_in, sample_of_2018, temporary};
+use crate::harness::{Server, bowline_in, eventually, sample_of_2018, temporary};
 
 const CLIENTS: &str = "/organizations/my-organization/oauth-clients";
 
@@ -10,11 +10,7 @@ const CLIENTS: &str = "/organizations/my-organization/oauth-clients";
 fn ends(mut server: Server, name: &str) {
     let answer = server.owner().post(CLIENTS, &sample_of_2018());
     assert_eq!(answer.status, 500, "{}", answer.body);
-    let deadline = std::time::Instant::now() + PATIENCE;
-    while server.is_running() {
-        assert!(std::time::Instant::now() < deadline, "the server goes on");
-        std::thread::yield_now();
-    }
+    eventually("the end of the server", || !server.is_running());
     assert_eq!(server.wait().code(), Some(1));
     assert!(server.log().contains(&format!("{name} was taken away or replaced")), "{}", server.log());
 }

@@ -11,7 +11,7 @@ use rand::{RngExt, SeedableRng};
 use super::crew::{Crew, End};
 use super::disk::{DATABASE, Deed, Disk, Event, FILES, LOG};
 use super::{is_sound, seed};
-use crate::harness::{PATIENCE, Server, bowline_in, temporary};
+use crate::harness::{Server, bowline_in, eventually, temporary};
 
 const CONNECTIONS: usize = 6;
 const CHANGES: usize = 150;
@@ -100,11 +100,7 @@ fn what_was_acknowledged_before_the_power_went_is_there_whatever_the_disk_did_wi
         let left = AtomicUsize::new(CHANGES);
         let ends = crew.work(&server, || disk.clock(), || left.fetch_sub(1, Ordering::Relaxed) > CONNECTIONS);
         assert_eq!(ends, [End::Stopped; CONNECTIONS]);
-        let deadline = std::time::Instant::now() + PATIENCE;
-        while fs::metadata(data.join(FILES[LOG as usize])).unwrap().len() > 0 {
-            assert!(std::time::Instant::now() < deadline, "the log was never folded");
-            std::thread::yield_now();
-        }
+        eventually("the log is folded", || fs::metadata(data.join(FILES[LOG as usize])).unwrap().len() == 0);
     }
     server.kill();
     let events = disk.events();

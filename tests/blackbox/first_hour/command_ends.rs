@@ -5,8 +5,8 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Stdio};
 
-use super::{is_gone, wait_until};
-use crate::harness::{Signal, command, send_signal, temporary};
+use super::is_gone;
+use crate::harness::{Signal, command, eventually, send_signal, temporary};
 
 /// A running demo with a shell as its command.
 struct Family {
@@ -58,7 +58,7 @@ impl Drop for Family {
 #[track_caller]
 fn are_gone(processes: &[u32]) {
     assert!(processes.len() > 1, "{processes:?}");
-    wait_until("a process is left", || processes.iter().all(|process| is_gone(*process)));
+    eventually("no process is left", || processes.iter().all(|process| is_gone(*process)));
 }
 
 /// Guard, command, a child of its, and one that has left its session.
@@ -202,8 +202,8 @@ fn a_killed_parent_takes_along_what_waits_on_standard_input() {
     BufReader::new(runner.stdout.take().expect("piped")).read_line(&mut number).expect("a line");
     let demo: u32 = number.trim().parse().expect("a process id");
     let announced = || fs::read_to_string(place.path().join("announced")).unwrap_or_default();
-    wait_until("it does not start", || announced().contains("curl"));
+    eventually("it starts", || announced().contains("curl"));
     runner.kill().expect("killed");
     runner.wait().expect("it ends");
-    wait_until("the demo is left", || is_gone(demo));
+    eventually("the demo is gone", || is_gone(demo));
 }

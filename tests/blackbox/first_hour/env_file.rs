@@ -7,7 +7,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::harness::{Server, Signal, bowline, temporary};
+use crate::harness::{Server, Signal, bowline, eventually, temporary};
 
 const TOKEN: &str = "0123456789abcd.atlasv1.0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01234";
 
@@ -92,7 +92,7 @@ fn a_second_signal_takes_the_file_along_too() {
     stream.read_exact(&mut interim).unwrap();
     assert!(interim.starts_with(b"HTTP/1.1 100 "));
     server.signal(Signal::TERM);
-    super::wait_until("it does not stop", || server.log().contains("] stopping"));
+    eventually("it stops", || server.log().contains("] stopping"));
     server.signal(Signal::TERM);
     assert_eq!(server.wait().code(), Some(143));
     assert!(!file.exists());

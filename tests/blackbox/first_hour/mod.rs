@@ -10,19 +10,6 @@ mod strict;
 mod words;
 
 use std::fs;
-use std::time::Instant;
-
-use crate::harness::PATIENCE;
-
-/// Comes back once it is so.
-#[track_caller]
-fn wait_until(what: &str, is_so: impl Fn() -> bool) {
-    let deadline = Instant::now() + PATIENCE;
-    while !is_so() {
-        assert!(Instant::now() < deadline, "{what}");
-        std::thread::yield_now();
-    }
-}
 
 /// Neither running nor stopped; that its parent has not asked after it yet does not count.
 fn is_gone(process: u32) -> bool {

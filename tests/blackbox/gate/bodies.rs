@@ -1,10 +1,9 @@
 //! Bodies: how large, announced how, and what an early answer costs.
 
 use super::raw::{
-    MOST_MIB, Raw, created, creation, creation_head, descriptors, eventually, is_refused, peak_mib, resident_mib,
-    threads,
+    MOST_MIB, Raw, created, creation, creation_head, descriptors, is_refused, peak_mib, resident_mib, threads,
 };
-use crate::harness::{Server, sample_of_2018};
+use crate::harness::{Server, eventually, sample_of_2018};
 
 #[test]
 fn a_body_announced_as_enormous_is_refused_before_it_comes_and_the_process_lives() {

@@ -7,10 +7,8 @@ use std::thread;
 
 use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
 
-use super::raw::{
-    CLIENTS, MOST_MIB, PING, Raw, allow_a_crowd, creation_head, descriptors, eventually, get, resident_mib, threads,
-};
-use crate::harness::{Server, binary_for_somebody_else, temporary};
+use super::raw::{CLIENTS, MOST_MIB, PING, Raw, allow_a_crowd, creation_head, descriptors, get, resident_mib, threads};
+use crate::harness::{Server, binary_for_somebody_else, eventually, temporary};
 use crate::metrics::samples;
 
 fn crowd(server: &Server, count: usize) -> Vec<Raw> {

@@ -1,7 +1,7 @@
 //! Request lines and header fields: how long they may be, and what they may look like.
 
-use super::raw::{PING, Raw, created, creation, descriptors, eventually, is_refused, resident_mib, threads};
-use crate::harness::Server;
+use super::raw::{PING, Raw, created, creation, descriptors, is_refused, resident_mib, threads};
+use crate::harness::{Server, eventually};
 
 #[test]
 fn doubtful_heads_are_refused_once_and_smuggle_nothing() {

@@ -10,5 +10,3 @@ mod pipelining;
 pub mod raw;
 mod slowness;
 mod stopping;
-
-pub use raw::eventually;

@@ -3,8 +3,8 @@
 use std::io::Write;
 use std::thread;
 
-use super::raw::{PING, Raw, eventually, get, resident_mib};
-use crate::harness::Server;
+use super::raw::{PING, Raw, get, resident_mib};
+use crate::harness::{Server, eventually};
 
 #[test]
 fn pipelined_requests_are_answered_in_their_order() {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use serde_json::Value;
@@ -193,16 +193,6 @@ pub fn get(server: &Server, target: &str) -> String {
 pub fn created(server: &Server) -> usize {
     let list = server.owner().get("/organizations/my-organization/oauth-clients").is(200);
     list.at("/data").as_array().expect("a list").len()
-}
-
-/// Waits until `is_so`, and gives up only when something must be broken.
-#[track_caller]
-pub fn eventually(what: &str, mut is_so: impl FnMut() -> bool) {
-    let deadline = Instant::now() + PATIENCE;
-    while !is_so() {
-        assert!(Instant::now() < deadline, "never: {what}");
-        std::thread::sleep(Duration::from_millis(2));
-    }
 }
 
 /// A crowd needs a descriptor for each connection, in this process, which many tests share. Gives how many there may be:

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::raw::{CLIENTS, PING, Raw, creation, creation_head, eventually, get, threads};
-use crate::harness::Server;
+use super::raw::{CLIENTS, PING, Raw, creation, creation_head, get, threads};
+use crate::harness::{Server, eventually};
 
 /// Impatient in one thing, and patient enough in all others for a test to tell which one it was.
 fn impatient(flag: &str) -> Server {

@@ -3,8 +3,8 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use super::raw::{CLIENTS, PING, Raw, creation, eventually, get};
-use crate::harness::{Server, Signal};
+use super::raw::{CLIENTS, PING, Raw, creation, get};
+use crate::harness::{Server, Signal, eventually};
 use crate::metrics::samples;
 
 #[test]

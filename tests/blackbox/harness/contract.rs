@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use bowline::http::request::{Method, Request};
-use jsonschema::Validator;
+use jsonschema::{Registry, Validator};
 use serde_json::{Value, json};
 
 use super::{Answer, JSON_API};
@@ -15,12 +15,26 @@ pub static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
     serde_json::from_str(text).expect("the document is JSON")
 });
 
+/// Its schemas, as they are written.
+pub static SCHEMAS: LazyLock<Registry<'static>> = LazyLock::new(|| registry(DOCUMENT.clone()));
+
 /// The same with every object of every schema closed: what is not described must not be in an answer.
-static CLOSED: LazyLock<Value> = LazyLock::new(|| {
+static CLOSED: LazyLock<Registry<'static>> = LazyLock::new(|| {
     let mut document = DOCUMENT.clone();
     close(&mut document);
-    document
+    registry(document)
 });
+
+/// What the document is called in a registry.
+const DOCUMENT_URI: &str = "https://bowline.invalid/openapi.json";
+
+/// Prepared once: for each schema anew it would take most of the time of most tests.
+fn registry(document: Value) -> Registry<'static> {
+    Registry::new()
+        .add(DOCUMENT_URI, document)
+        .and_then(|registry| registry.prepare())
+        .expect("references lead somewhere")
+}
 
 /// What the server answers by itself, before it knows which path is meant.
 const BEFORE_ROUTES: [u16; 10] = [400, 408, 411, 413, 414, 417, 431, 501, 503, 505];
@@ -177,12 +191,13 @@ pub fn shown(error: &jsonschema::ValidationError<'_>) -> String {
     format!("{}: {text}", error.instance_path())
 }
 
-/// For the schema at `pointer` of a document.
-pub fn validator(document: &Value, pointer: &str) -> Validator {
-    let mut schema = document.clone();
-    schema["$schema"] = json!("https://json-schema.org/draft/2020-12/schema");
-    schema["$ref"] = json!(pointer);
-    let options = jsonschema::options().should_validate_formats(true);
+/// For the schema at `pointer` of the document.
+pub fn validator(schemas: &Registry<'static>, pointer: &str) -> Validator {
+    let schema = json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$ref": format!("{DOCUMENT_URI}{pointer}"),
+    });
+    let options = jsonschema::options().with_registry(schemas).should_validate_formats(true);
     options.build(&schema).unwrap_or_else(|e| panic!("{pointer} is no schema: {e}"))
 }
 

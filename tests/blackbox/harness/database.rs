@@ -29,22 +29,35 @@ pub const SEALED: [(&str, &str); 9] = [
 
 const REFUSALS_LEFT_OUT: &str = "WHERE action <> 'refuse'";
 
+/// By table, a digest of its rows.
+type Contents = BTreeMap<String, u64>;
+
+/// For those who look at the contents again and again: they are read anew only where there was a commit in between.
+pub struct Watched {
+    database: Connection,
+    seen: Option<(i64, Contents)>,
+}
+
+impl Watched {
+    /// As [`Server::contents`].
+    pub fn contents(&mut self) -> Contents {
+        let version = self.database.pragma_query_value(None, "data_version", |row| row.get(0)).expect("a version");
+        match &self.seen {
+            Some((seen, contents)) if *seen == version => contents.clone(),
+            _ => self.seen.insert((version, contents(&self.database))).1.clone(),
+        }
+    }
+}
+
 impl Server {
     /// A digest of every row of every table, by table, but for events that tell of refused requests: those come when it is
     /// convenient. Twice the same: nothing was changed in between.
-    pub fn contents(&self) -> BTreeMap<String, u64> {
-        let mut contents = BTreeMap::new();
-        let database = self.sqlite();
-        for table in tables(&database) {
-            let told = if table == "audit_events" { REFUSALS_LEFT_OUT } else { "" };
-            let mut digest = DefaultHasher::new();
-            for_each_cell(&database, &format!("SELECT * FROM {table} {told}"), |cell| {
-                digest.write_usize(cell.len());
-                digest.write(cell);
-            });
-            contents.insert(table, digest.finish());
-        }
-        contents
+    pub fn contents(&self) -> Contents {
+        contents(&self.sqlite())
+    }
+
+    pub fn watched(&self) -> Watched {
+        Watched { database: self.sqlite(), seen: None }
     }
 
     /// What is in the cells of all tables, as bytes.
@@ -114,6 +127,20 @@ impl Server {
     }
 }
 
+fn contents(database: &Connection) -> Contents {
+    let mut contents = BTreeMap::new();
+    for table in tables(database) {
+        let told = if table == "audit_events" { REFUSALS_LEFT_OUT } else { "" };
+        let mut digest = DefaultHasher::new();
+        for_each_cell(database, &format!("SELECT * FROM {table} {told}"), |cell| {
+            digest.write_usize(cell.len());
+            digest.write(cell);
+        });
+        contents.insert(table, digest.finish());
+    }
+    contents
+}
+
 fn tables(database: &Connection) -> Vec<String> {
     let mut tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").expect("a schema");
     let tables = tables.query_map([], |row| row.get(0)).expect("tables");
@@ -121,7 +148,7 @@ fn tables(database: &Connection) -> Vec<String> {
 }
 
 fn for_each_cell(database: &Connection, sql: &str, mut see: impl FnMut(&[u8])) {
-    let mut rows = database.prepare(sql).expect("a query");
+    let mut rows = database.prepare_cached(sql).expect("a query");
     let columns = rows.column_count();
     let mut rows = rows.query([]).expect("rows");
     while let Some(row) = rows.next().expect("a row") {

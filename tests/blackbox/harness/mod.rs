@@ -8,14 +8,16 @@ mod documents;
 mod golden;
 mod members;
 mod server;
+mod waiting;
 
 pub use answer::Answer;
 pub use bowline::domain::permissions::Permission;
 pub use caller::{Caller, JSON_API};
-pub use database::SEALED;
+pub use database::{SEALED, Watched};
 pub use documents::{document, sample_of_2018, sample_with, sample_without};
 pub use members::linkage;
 pub use rustix::process::Signal;
 pub use server::{
-    PATIENCE, Server, WITHOUT_PROVIDERS, binary_for_somebody_else, bowline, bowline_in, command, send_signal, temporary,
+    Server, WITHOUT_PROVIDERS, binary_for_somebody_else, bowline, bowline_in, command, send_signal, temporary,
 };
+pub use waiting::{PATIENCE, ends, eventually};

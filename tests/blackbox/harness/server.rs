@@ -8,16 +8,14 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
 use rustix::process::{Pid, Signal};
 use tempfile::TempDir;
 
 use super::caller::Caller;
+use super::waiting::PATIENCE;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_bowline");
-/// How long anything may take before a test gives up on it. Nothing waits this long unless it is broken.
-pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A demo that plays no VCS providers.
 pub const WITHOUT_PROVIDERS: [&str; 2] = ["--provider-address", "off"];

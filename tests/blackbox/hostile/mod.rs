@@ -24,8 +24,8 @@ use self::attacks::{Attack, IN_THE_CLEAR};
 use self::handshakes::OVER_TLS;
 use self::honest::Work;
 use self::scene::{Scene, Tally, rest};
-use crate::gate::raw::{MOST_MIB, allow_a_crowd, eventually, peak_mib, resident_mib, sockets, threads};
-use crate::harness::{Caller, Server, bowline_in, sample_of_2018, temporary};
+use crate::gate::raw::{MOST_MIB, allow_a_crowd, peak_mib, resident_mib, sockets, threads};
+use crate::harness::{Caller, Server, bowline_in, eventually, sample_of_2018, temporary};
 use crate::tls::trusting;
 
 /// How long in a soak, in seconds; without it the test is a short one.

@@ -1,8 +1,6 @@
 //! What is left of a large organization: no caller finds any of it, and its rows go while the server does other things.
 
-use std::time::Instant;
-
-use crate::harness::{PATIENCE, Server, bowline_in, temporary};
+use crate::harness::{Server, bowline_in, eventually, temporary};
 
 const MANY: &str = "CREATE TEMP TABLE n AS WITH RECURSIVE n (x) AS (SELECT 100000 UNION ALL SELECT x + 1 FROM n LIMIT 20000)
       SELECT x, organizations.number AS organization, projects.number AS project
@@ -21,11 +19,7 @@ const MANY: &str = "CREATE TEMP TABLE n AS WITH RECURSIVE n (x) AS (SELECT 10000
 const LEFT: &str = "SELECT count(*) FROM organizations WHERE is_deleted = 1";
 
 pub fn is_removed_at_last(server: &Server) {
-    let deadline = Instant::now() + PATIENCE;
-    while server.number(LEFT) > 0 {
-        assert!(Instant::now() < deadline, "{} workspaces are left", server.number("SELECT count(*) FROM workspaces"));
-        std::thread::yield_now();
-    }
+    eventually("the removal comes to its end", || server.number(LEFT) == 0);
 }
 
 #[test]

@@ -5,8 +5,8 @@ use std::io::{Read, Write};
 use rustls::StreamOwned;
 
 use super::{SANDBOX, Secure, client, secure};
-use crate::gate::raw::{CLIENTS, Raw, creation_head, eventually, get, threads};
-use crate::harness::Server;
+use crate::gate::raw::{CLIENTS, Raw, creation_head, get, threads};
+use crate::harness::{Server, eventually};
 
 /// Impatient in one thing, and patient enough in all others for a test to tell which one it was.
 fn impatient(flag: &str) -> Server {
