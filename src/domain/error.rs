@@ -106,6 +106,18 @@ impl Error {
         error
     }
 
+    /// The same problems, of something that stands at `to` in the request's document instead of at `from`.
+    pub fn within(mut self, from: &str, to: &str) -> Error {
+        for problem in &mut self.problems {
+            if let Some(Source::Pointer(pointer)) = &mut problem.source
+                && let Some(rest) = pointer.strip_prefix(from)
+            {
+                *pointer = format!("{to}{rest}");
+            }
+        }
+        self
+    }
+
     /// A query parameter that is understood, and may not have this value.
     pub fn invalid_parameter(name: &str, detail: impl Into<String>) -> Error {
         Error { kind: Kind::Invalid, ..Error::bad_parameter(name, detail) }

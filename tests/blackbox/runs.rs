@@ -25,12 +25,16 @@ fn notifications_are_kept_as_they_are_given_and_never_sent() {
     let attributes = json!({"destination-type": "generic", "name": "hook", "enabled": true, "url": url, "token": "needle",
                             "triggers": ["run:errored", "run:created"]});
     let users = json!({"users": linkage("users", &[&owner.user_id()])});
-    let given = with("notification-configuration", attributes, users);
+    let given = with("notification-configuration", attributes, users.clone());
     let made = owner.post(&list, &given).is(201).golden("notification_configurations.create");
     assert!(!made.body.contains("needle"));
     let path = format!("/notification-configurations/{}", made.text("/data/id"));
     let verified = owner.post(&format!("{path}/actions/verify"), &json!({})).is(200);
     assert_eq!(verified.json(), made.json());
+    owner.patch(&path, &with("notification-configurations", json!({"enabled": false}), users)).is(200);
+    let mut enabled = owner.post(&format!("{path}/actions/enable"), &json!({})).is(200).json();
+    enabled["data"]["attributes"]["updated-at"] = made.at("/data/attributes/updated-at");
+    assert_eq!(enabled, made.json());
     let email = json!({"destination-type": "email", "name": "mail", "email-addresses": ["a@example.com"]});
     let email = owner.post(&list, &document("notification-configurations", email)).is(201);
     assert_eq!((email.at("/data/attributes/url"), email.at("/data/attributes/enabled")), (json!(null), json!(false)));
@@ -174,11 +178,14 @@ fn a_task_of_the_organization_is_given_to_a_workspace_once() {
     assert_eq!(owner.patch(&path, &older).is(200).at("/data/attributes/stages"), json!(["pre_apply"]));
     let unknown = document("workspace-tasks", json!({"stages": ["lunch"]}));
     assert_eq!(owner.patch(&path, &unknown).refused(422), ["/data/attributes/stages"]);
+    let uses = format!("/tasks/{task}/relationships/workspace-tasks");
+    assert_eq!(owner.get(&uses).is(200).each("id"), [made.at("/data/id")]);
     let other = owner.creates_workspace("my-organization", "other", None);
     owner.get(&format!("/workspaces/{other}/tasks/{}", made.text("/data/id"))).is(404).golden("not_found");
     let manager = server.member("tara", &[Permission::ManageRunTasks]);
     manager.patch(&format!("/tasks/{task}"), &document("tasks", json!({"enabled": false}))).is(200);
     manager.get(&list).is(404);
+    assert_eq!(manager.get(&uses).is(200).list().len(), 0);
     owner.delete(&format!("/tasks/{task}")).is_done();
     owner.get(&path).is(404);
 }

@@ -7,6 +7,7 @@ use crate::api::jsonapi::page;
 use crate::app::Cx;
 use crate::domain::access::Action;
 use crate::domain::error::Result;
+use crate::domain::organizations::agent_pool::AgentPool;
 use crate::domain::page::{Listed, Page};
 use crate::http::reply::Reply;
 
@@ -17,6 +18,16 @@ enum Nothing {}
 /// What an organization would have, for everybody who sees the organization.
 pub fn of_organization(cx: &Cx) -> Result<Reply> {
     let find = cx.organization(Action::SeeOrganization);
+    let page = cx.read(|view, caller| {
+        find(view, caller)?;
+        page::requested(cx.request)
+    })?;
+    Ok(empty(cx, page))
+}
+
+/// The agents of a pool, for everybody who sees the pool: none connects to Bowline.
+pub fn of_agent_pool(cx: &Cx) -> Result<Reply> {
+    let find = cx.owned_and_access::<AgentPool>("agent_pool", Action::SeeAgentPools);
     let page = cx.read(|view, caller| {
         find(view, caller)?;
         page::requested(cx.request)

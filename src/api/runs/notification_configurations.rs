@@ -6,7 +6,7 @@ use crate::api::jsonapi::crud::{Changeable, Find, Parent, Plain, resource};
 use crate::api::jsonapi::document::{self, ToMany, ToOne};
 use crate::api::jsonapi::input::Input;
 use crate::api::teams;
-use crate::app::Cx;
+use crate::app::{Cx, no_input};
 use crate::domain::access::{Action, Caller, OrganizationAccess};
 use crate::domain::error::{Error, Result};
 use crate::domain::field::Field;
@@ -205,6 +205,17 @@ fn read(
         Field::Value(token) => Field::Value(cx.app.vault.seal(&place::notification_token(id, organization), &token)?),
     };
     Ok((change, token))
+}
+
+/// `POST /notification-configurations/:notification_configuration/actions/enable`: the service sends a request first, to
+/// see that somebody is there. Nothing is sent here.
+pub fn enable(cx: &Cx) -> Result<Reply> {
+    let (configuration, access) = cx.change(
+        NotificationConfiguration::find(cx, NotificationConfiguration::MANAGE),
+        no_input,
+        |change, (current, access), ()| Ok((change.enable_notification_configuration(&current)?, access)),
+    )?;
+    Ok(document::one(resource(&configuration, access)))
 }
 
 /// `POST /notification-configurations/:notification_configuration/actions/verify`: the configuration as it is. Nothing is

@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 
-use crate::api::jsonapi::crud::{Changeable, Find, Parent, Plain};
+use crate::api::jsonapi::crud::{Changeable, Find, Parent, Plain, resource};
 use crate::api::jsonapi::document::ToOne;
 use crate::api::jsonapi::input::Input;
+use crate::api::jsonapi::page;
 use crate::app::Cx;
 use crate::domain::access::{Action, OrganizationAccess};
 use crate::domain::error::{Error, Result};
@@ -13,6 +14,7 @@ use crate::domain::page::{Listed, Page};
 use crate::domain::runs::run_task::{RunTask, WorkspaceTask, WorkspaceTaskChange};
 use crate::domain::timestamp::Timestamp;
 use crate::domain::workspaces::workspace::Workspace;
+use crate::http::reply::Reply;
 use crate::store::{Change, View};
 
 #[derive(Serialize)]
@@ -108,6 +110,24 @@ impl Changeable for WorkspaceTask {
     fn update(change: &Change, current: &WorkspaceTask, update: &WorkspaceTaskChange) -> Result<WorkspaceTask> {
         change.update_workspace_task(current, update)
     }
+}
+
+/// `GET /tasks/:task/relationships/workspace-tasks`: which workspaces have it. None are named to callers who may not see
+/// workspaces.
+pub fn of_task(cx: &Cx) -> Result<Reply> {
+    let find = RunTask::find(cx, RunTask::SEE);
+    let (page, access, list) = cx.read(|view, caller| {
+        let (task, access) = find(view, caller)?;
+        let page = page::requested(cx.request)?.unwrap_or_default();
+        let list = if access.allows(Action::SeeWorkspaces) {
+            view.stored_below::<WorkspaceTask>("task", task.identity.number, page)?
+        } else {
+            Listed { items: vec![], total: 0 }
+        };
+        Ok((page, access, list))
+    })?;
+    let items = list.items.iter().map(|task| resource(task, access)).collect();
+    Ok(page::paged(cx, page, Listed { items, total: list.total }))
 }
 
 fn change(input: &mut Input) -> WorkspaceTaskChange {

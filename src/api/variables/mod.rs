@@ -2,6 +2,7 @@
 
 pub mod flat;
 pub mod sets;
+pub mod several;
 
 use serde::Serialize;
 
@@ -175,15 +176,12 @@ impl Changeable for Variable {
     type Change = VariableChange<Kept>;
 
     fn read_change(cx: &Cx, mut input: Input, current: &Variable) -> Result<VariableChange<Kept>> {
-        let change = VariableChange::check(fields(&mut input), current, &mut input.problems);
+        let change = VariableChange::check(fields(&mut input), current, "/data/attributes", &mut input.problems);
         if let Owner::PolicySet(_) = current.owner {
             check_parameter(change.category.as_deref(), &mut input.problems);
         }
         input.finish()?;
-        let VariableChange { key, value, category, hcl, description } = change;
-        let identity = &current.identity;
-        let value = value.map(|value| kept(cx, value, &identity.id, &identity.organization_id)).transpose()?;
-        Ok(VariableChange { key, value, category, hcl, description })
+        sealed_change(cx, change, current)
     }
 
     fn update(change: &Change, current: &Variable, update: &VariableChange<Kept>) -> Result<Variable> {
@@ -218,6 +216,14 @@ fn fields_within(members: &mut Members, problems: &mut Problems) -> VariableFiel
 fn sealed(cx: &Cx, new: NewVariable<Given>, id: &VariableId, of: &OrganizationId) -> Result<NewVariable<Kept>> {
     let NewVariable { key, value, category, hcl, description } = new;
     Ok(NewVariable { key, value: kept(cx, value, id, of)?, category, hcl, description })
+}
+
+/// As [`sealed`], for what is changed of `current`.
+fn sealed_change(cx: &Cx, change: VariableChange<Given>, current: &Variable) -> Result<VariableChange<Kept>> {
+    let VariableChange { key, value, category, hcl, description } = change;
+    let identity = &current.identity;
+    let value = value.map(|value| kept(cx, value, &identity.id, &identity.organization_id)).transpose()?;
+    Ok(VariableChange { key, value, category, hcl, description })
 }
 
 fn kept(cx: &Cx, value: Given, id: &VariableId, of: &OrganizationId) -> Result<Kept> {

@@ -70,7 +70,7 @@ impl Plain for VariableSet {
 
     fn list(view: &View, cx: &Cx, of: &Organization, _: OrganizationAccess, page: Page) -> Result<Listed<VariableSet>> {
         let filter = VariableSetFilter {
-            part: cx.request.query("q").unwrap_or_default().to_owned(),
+            part: part(cx).to_owned(),
             is_global: query::filter(cx.request, "filter[global]").map(|value| value == "true"),
             is_owned: query::filter(cx.request, "scope") == Some("owned"),
         };
@@ -204,8 +204,27 @@ pub fn of_workspace(cx: &Cx) -> Result<Reply> {
     let find = cx.owned_and_access::<Workspace>("workspace", Action::SeeVariables);
     listed(cx, |view, caller, page| {
         let (workspace, access) = find(view, caller)?;
-        Ok((access.in_organization(), view.variable_sets_of_workspace(&workspace, page()?)?))
+        Ok((access.in_organization(), view.variable_sets_of_workspace(&workspace, part(cx), page()?)?))
     })
+}
+
+/// `GET /workspaces/:workspace/applicable-varsets`: those that do not count for it and could be attached to it. For callers
+/// who see the organization's.
+pub fn applicable(cx: &Cx) -> Result<Reply> {
+    let find = cx.owned_and_access::<Workspace>("workspace", Action::SeeVariables);
+    listed(cx, |view, caller, page| {
+        let (workspace, access) = find(view, caller)?;
+        let (access, page) = (access.in_organization(), page()?);
+        if !access.allows(VariableSet::SEE) {
+            return Ok((access, Listed { items: vec![], total: 0 }));
+        }
+        Ok((access, view.variable_sets_applicable_to(&workspace, part(cx), page)?))
+    })
+}
+
+/// A part of the names that a list is narrowed down to.
+fn part<'a>(cx: &Cx<'a>) -> &'a str {
+    cx.request.query("q").unwrap_or_default()
 }
 
 /// `GET /projects/:project/varsets`: those that count for it, and those that it owns.
@@ -213,7 +232,7 @@ pub fn of_project(cx: &Cx) -> Result<Reply> {
     let find = cx.owned_and_access::<Project>("project", Action::SeeVariableSets);
     listed(cx, |view, caller, page| {
         let (project, access) = find(view, caller)?;
-        Ok((access.in_organization(), view.variable_sets_of_project(&project, page()?)?))
+        Ok((access.in_organization(), view.variable_sets_of_project(&project, part(cx), page()?)?))
     })
 }
 

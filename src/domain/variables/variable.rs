@@ -11,6 +11,8 @@ use crate::domain::timestamp::Timestamp;
 pub const MAX_KEY_CHARACTERS: usize = 128;
 pub const MAX_VALUE_BYTES: usize = 256 * 1024;
 pub const MAX_DESCRIPTION_CHARACTERS: usize = 512;
+/// How many one request may change.
+pub const MOST_AT_ONCE: usize = 100;
 
 /// What a variable may be for. Bowline keeps them all and runs nothing.
 pub const CATEGORIES: [&str; 4] = ["terraform", "env", "terraform-cloud", PARAMETER];
@@ -115,9 +117,15 @@ impl NewVariable<Given> {
 }
 
 impl VariableChange<Given> {
-    pub fn check(fields: VariableFields, current: &Variable, problems: &mut Problems) -> VariableChange<Given> {
+    /// `at` is the pointer to the attributes.
+    pub fn check(
+        fields: VariableFields,
+        current: &Variable,
+        at: &str,
+        problems: &mut Problems,
+    ) -> VariableChange<Given> {
         let VariableFields { key, value, category, hcl, sensitive, description } = fields;
-        let mut checked = Checked { at: "/data/attributes", problems };
+        let mut checked = Checked { at, problems };
         let key = key.value();
         if let Some(key) = &key {
             checked.key(key);

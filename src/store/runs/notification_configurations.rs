@@ -181,6 +181,13 @@ impl Change<'_> {
         self.set(current, &columns)
     }
 
+    pub fn enable_notification_configuration(
+        &self,
+        current: &NotificationConfiguration,
+    ) -> Result<NotificationConfiguration> {
+        self.set(current, &[("enabled", &true), ("updated_at", &self.now.milliseconds())])
+    }
+
     fn tell_members(&self, configuration: i64, members: &[i64]) -> Result<()> {
         let sql = "DELETE FROM notification_configuration_members WHERE notification_configuration = ?1";
         self.connection.prepare_cached(sql)?.execute([configuration])?;

@@ -1,5 +1,7 @@
 //! Which variable sets count for a workspace or a project, and which variables a workspace has in the end.
 
+use rusqlite::types::ToSql;
+
 use crate::domain::error::Result;
 use crate::domain::page::{Listed, Page};
 use crate::domain::projects::project::Project;
@@ -15,6 +17,15 @@ pub const APPLYING: &str = "variable_sets.organization = ?3
                      WHERE attached.variable_set = variable_sets.number AND attached.workspace = ?1)
           OR EXISTS (SELECT 1 FROM variable_set_projects AS attached
                      WHERE attached.variable_set = variable_sets.number AND attached.project = ?2))";
+
+/// The sets that could be attached to the workspace in row ?1, of project ?2 and organization ?3, and are not: neither to
+/// it nor to its project.
+const APPLICABLE: &str = "variable_sets.organization = ?3 AND NOT variable_sets.is_global
+     AND coalesce(variable_sets.project, ?2) = ?2
+     AND NOT EXISTS (SELECT 1 FROM variable_set_workspaces AS attached
+                     WHERE attached.variable_set = variable_sets.number AND attached.workspace = ?1)
+     AND NOT EXISTS (SELECT 1 FROM variable_set_projects AS attached
+                     WHERE attached.variable_set = variable_sets.number AND attached.project = ?2)";
 
 /// The sets that count for the project in row ?1 of organization ?2, or that it owns.
 const OF_PROJECT: &str = "variable_sets.organization = ?2
@@ -32,12 +43,29 @@ pub const IN_FORCE: &str = "(variables.workspace = ?1
                         AND own.category = variables.category AND own.key = variables.key))";
 
 impl View<'_> {
-    pub fn variable_sets_of_workspace(&self, of: &Workspace, page: Page) -> Result<Listed<VariableSet>> {
-        self.stored_where(APPLYING, "variable_sets.number", &[&of.number, &of.project, &of.organization], page)
+    /// Those with `part` in their name.
+    pub fn variable_sets_of_workspace(&self, of: &Workspace, part: &str, page: Page) -> Result<Listed<VariableSet>> {
+        self.sets_with(APPLYING, &[&of.number, &of.project, &of.organization], part, page)
     }
 
-    pub fn variable_sets_of_project(&self, of: &Project, page: Page) -> Result<Listed<VariableSet>> {
-        self.stored_where(OF_PROJECT, "variable_sets.number", &[&of.number, &of.organization], page)
+    pub fn variable_sets_applicable_to(&self, of: &Workspace, part: &str, page: Page) -> Result<Listed<VariableSet>> {
+        self.sets_with(APPLICABLE, &[&of.number, &of.project, &of.organization], part, page)
+    }
+
+    pub fn variable_sets_of_project(&self, of: &Project, part: &str, page: Page) -> Result<Listed<VariableSet>> {
+        self.sets_with(OF_PROJECT, &[&of.number, &of.organization], part, page)
+    }
+
+    fn sets_with(
+        &self,
+        condition: &str,
+        parameters: &[&dyn ToSql],
+        part: &str,
+        page: Page,
+    ) -> Result<Listed<VariableSet>> {
+        let parameters = [parameters, &[&part]].concat();
+        let named = format!("{condition} AND instr(lower(variable_sets.name), lower(?{}))", parameters.len());
+        self.stored_where(&named, "variable_sets.number", &parameters, page)
     }
 
     pub fn variables_in_force(&self, of: &Workspace, page: Page) -> Result<Listed<Variable>> {

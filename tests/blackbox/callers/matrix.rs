@@ -85,6 +85,7 @@ POST   /api/v2/organizations/:organization/agent-pools                          
 GET    /api/v2/agent-pools/:agent_pool                                                    200   200    200          200 200  200   200   200    404
 PATCH  /api/v2/agent-pools/:agent_pool                                                    200   200    200          404 404  404   404   404    404
 DELETE /api/v2/agent-pools/:agent_pool                                                    204   204    204          404 404  404   404   404    404
+GET    /api/v2/agent-pools/:agent_pool/agents                                             200   200    200          200 200  200   200   200    404
 GET    /api/v2/organizations/:organization/ssh-keys                                       200   200    404          200 404  404   404   404    404
 POST   /api/v2/organizations/:organization/ssh-keys                                       201   201    404          201 404  404   404   404    404
 GET    /api/v2/ssh-keys/:ssh_key                                                          200   200    404          200 404  404   404   404    404
@@ -95,6 +96,7 @@ POST   /api/v2/workspaces/:workspace/vars                                       
 GET    /api/v2/workspaces/:workspace/vars/:variable                                       200   200    200          404 200  200   200   404    404
 PATCH  /api/v2/workspaces/:workspace/vars/:variable                                       200   200    200          404 200  200   404   404    404
 DELETE /api/v2/workspaces/:workspace/vars/:variable                                       204   204    204          404 204  204   404   404    404
+PATCH  /api/v2/workspaces/:workspace/relationships/vars                                   204   204    204          404 204  204   404   404    404
 GET    /api/v2/varsets/:varset/relationships/vars                                         200   200    200          404 200  404   404   404    404
 POST   /api/v2/varsets/:varset/relationships/vars                                         201   201    201          404 201  404   404   404    404
 GET    /api/v2/varsets/:varset/relationships/vars/:variable                               200   200    200          404 200  404   404   404    404
@@ -109,8 +111,10 @@ DELETE /api/v2/vars/:variable                                                   
 POST   /api/v2/organizations/:organization/varsets                                        201   201    201          404 201  404   404   404    404
 GET    /api/v2/varsets/:varset                                                            200   200    200          404 200  404   404   404    404
 PATCH  /api/v2/varsets/:varset                                                            200   200    200          404 200  404   404   404    404
+POST   /api/v2/varsets/:varset                                                            200   200    200          404 200  404   404   404    404
 DELETE /api/v2/varsets/:varset                                                            204   204    204          404 204  404   404   404    404
 GET    /api/v2/workspaces/:workspace/varsets                                              200   200    200          404 200  200   200   404    404
+GET    /api/v2/workspaces/:workspace/applicable-varsets                                   200   200    200          404 200  200   200   404    404
 GET    /api/v2/projects/:project/varsets                                                  200   200    200          404 200  404   404   404    404
 POST   /api/v2/varsets/:varset/relationships/workspaces                                   204   204    204          404 204  404   404   404    404
 DELETE /api/v2/varsets/:varset/relationships/workspaces                                   204   204    204          404 204  404   404   404    404
@@ -125,6 +129,7 @@ POST   /api/v2/teams/:team/notification-configurations                          
 GET    /api/v2/notification-configurations/:notification_configuration                    200   200    200          404 200  200   404   404    404
 PATCH  /api/v2/notification-configurations/:notification_configuration                    200   200    200          404 200  200   404   404    404
 DELETE /api/v2/notification-configurations/:notification_configuration                    204   204    204          404 204  204   404   404    404
+POST   /api/v2/notification-configurations/:notification_configuration/actions/enable     200   200    200          404 200  200   404   404    404
 POST   /api/v2/notification-configurations/:notification_configuration/actions/verify     200   200    200          404 200  200   404   404    404
 GET    /api/v2/workspaces/:workspace/run-triggers                                         400   400    400          404 400  404   404   404    404
 POST   /api/v2/workspaces/:workspace/run-triggers                                         201   201    201          404 201  404   404   404    404
@@ -134,6 +139,7 @@ POST   /api/v2/organizations/:organization/tasks                                
 GET    /api/v2/tasks/:task                                                                200   200    200          200 200  200   200   200    404
 PATCH  /api/v2/tasks/:task                                                                200   200    200          404 404  404   404   404    404
 DELETE /api/v2/tasks/:task                                                                204   204    204          404 404  404   404   404    404
+GET    /api/v2/tasks/:task/relationships/workspace-tasks                                  200   200    200          200 200  200   200   200    404
 GET    /api/v2/workspaces/:workspace/tasks                                                200   200    200          404 200  200   200   404    404
 POST   /api/v2/workspaces/:workspace/tasks                                                201   201    201          404 201  201   404   404    404
 GET    /api/v2/workspaces/:workspace/tasks/:workspace_task                                200   200    200          404 200  200   200   404    404

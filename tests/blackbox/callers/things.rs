@@ -174,6 +174,11 @@ impl Route {
         if self.method == "DELETE" && self.pattern.ends_with("/relationships/projects") {
             owner.post(&path, &projects(server)).is_done();
         }
+        if self.pattern.ends_with("/:workspace/relationships/vars") {
+            let variable = document("vars", json!({"key": name, "category": "env"}));
+            let made = owner.post(&path.replace("/relationships", ""), &variable).is(201);
+            self.named.replace(made.text("/data/id"));
+        }
         if self.pattern.ends_with("/version") {
             path.push_str("?module_version=0.1.0");
         }
@@ -303,6 +308,10 @@ impl Route {
             }
             (_, path) if path.contains("/authentication-token") => {
                 Some(document("authentication-tokens", json!({"description": name})))
+            }
+            ("PATCH", path) if path.ends_with("/relationships/vars") => {
+                let variable = json!({"type": "vars", "id": *self.named.borrow(), "attributes": {"value": name}});
+                Some(json!({"data": [variable]}))
             }
             (method, path) if PLAIN.iter().any(|plain| plain.takes(path)) => {
                 plain::sample(method, path, server, "my-organization", name)

@@ -3,6 +3,7 @@
 mod of_workspaces;
 mod parameters;
 mod sets;
+mod several;
 
 use serde_json::{Value, json};
 

@@ -48,6 +48,7 @@ fn sets_apply_where_they_are_attached_and_global_ones_everywhere() {
     let workspace = owner.creates_workspace("my-organization", "infra", None);
     let project = server.default_project();
     let lists = [format!("/workspaces/{workspace}/varsets"), format!("/projects/{project}/varsets")];
+    let applicable = format!("/workspaces/{workspace}/applicable-varsets");
     let global = creates_set(&owner, json!({"name": "global", "global": true}));
     let [attached, shared, unused] =
         ["attached", "shared", "unused"].map(|name| creates_set(&owner, json!({"name": name})));
@@ -58,6 +59,7 @@ fn sets_apply_where_they_are_attached_and_global_ones_everywhere() {
     }
     assert_eq!(names(&owner, &lists[0]), ["global", "attached", "shared"]);
     assert_eq!(names(&owner, &lists[1]), ["global", "shared"]);
+    assert_eq!(names(&owner, &applicable), ["unused"]);
     for (set, key) in [(&global, "g"), (&attached, "a"), (&shared, "own"), (&unused, "u")] {
         creates(&owner, &format!("/varsets/{set}/relationships/vars"), key, "of a set", false);
     }
@@ -73,6 +75,12 @@ fn sets_apply_where_they_are_attached_and_global_ones_everywhere() {
         )
         .is_done();
     assert_eq!(names(&owner, &lists[0]), ["global", "shared"]);
+    assert_eq!(names(&owner, &applicable), ["attached", "unused"]);
+    for (list, part, expected) in
+        [(&lists[0], "LOB", "global"), (&lists[1], "hare", "shared"), (&applicable, "unu", "unused")]
+    {
+        assert_eq!(names(&owner, &format!("{list}?q={part}")), [expected]);
+    }
     for (query, expected) in [("q=HARED", vec!["shared"]), ("filter[global]=true", vec!["global"])] {
         assert_eq!(names(&owner, &format!("{SETS}?{query}")), expected);
     }

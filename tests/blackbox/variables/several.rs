@@ -1,0 +1,74 @@
+//! Several variables of a workspace in one request: all of them are changed, or none.
+
+use serde_json::{Value, json};
+
+use super::creates;
+use crate::harness::{Server, document};
+
+fn several(changes: &[(&str, Value)]) -> Value {
+    let item = |(id, attributes): &(&str, Value)| json!({"type": "vars", "id": id, "attributes": attributes});
+    json!({"data": changes.iter().map(item).collect::<Vec<_>>()})
+}
+
+#[test]
+fn several_variables_are_changed_together() {
+    let server = Server::demo();
+    let owner = server.owner();
+    let workspace = owner.creates_workspace("my-organization", "infra", None);
+    let list = format!("/workspaces/{workspace}/vars");
+    let [plain, secret] =
+        [("region", false), ("password", true)].map(|(key, sensitive)| creates(&owner, &list, key, "old", sensitive));
+    let path = format!("/workspaces/{workspace}/relationships/vars");
+    let change = several(&[
+        (&plain, json!({"key": "zone", "value": "new", "category": "env", "description": "where"})),
+        (&secret, json!({"value": "needle"})),
+    ]);
+    owner.patch(&path, &change).is_done();
+    let shown = owner.get(&list).is(200);
+    assert_eq!(shown.each("key"), ["zone", "password"]);
+    assert_eq!(shown.each("value"), [json!("new"), json!(null)]);
+    assert_eq!(shown.each("version-id"), ["2", "2"]);
+    assert!(!server.cells().windows(6).any(|cell| cell == b"needle"));
+    owner.patch(&path, &several(&[])).is_done();
+}
+
+#[test]
+fn where_one_of_several_variables_is_wrong_none_is_changed() {
+    let server = Server::demo();
+    let owner = server.owner();
+    let [workspace, other] = ["infra", "other"].map(|name| owner.creates_workspace("my-organization", name, None));
+    let list = format!("/workspaces/{workspace}/vars");
+    let good = creates(&owner, &list, "good", "old", false);
+    let secret = creates(&owner, &list, "secret", "old", true);
+    let elsewhere = creates(&owner, &format!("/workspaces/{other}/vars"), "good", "old", false);
+    let set = owner.post("/organizations/my-organization/varsets", &document("varsets", json!({"name": "s"}))).is(201);
+    let of_set = format!("/varsets/{}/relationships/vars", set.text("/data/id"));
+    let of_set = creates(&owner, &of_set, "good", "old", false);
+    let path = format!("/workspaces/{workspace}/relationships/vars");
+    let wrong = [
+        (good.as_str(), json!({"value": "twice"}), "/data/1"),
+        (&elsewhere, json!({"value": "x"}), "/data/1"),
+        (&of_set, json!({"value": "x"}), "/data/1"),
+        ("var-1111111111111111", json!({"value": "x"}), "/data/1"),
+        (&workspace, json!({"value": "x"}), "/data/1"),
+        (&secret, json!({"sensitive": false}), "/data/1/attributes/sensitive"),
+        (&secret, json!({"category": "dreams"}), "/data/1/attributes/category"),
+        (&secret, json!({"description": 7}), "/data/1/attributes/description"),
+    ];
+    for (id, attributes, pointer) in wrong {
+        let change = several(&[(&good, json!({"value": "new"})), (id, attributes)]);
+        assert_eq!(owner.patch(&path, &change).refused(422), [pointer], "{id}");
+    }
+    // The other one has the key by then.
+    let third = creates(&owner, &list, "third", "old", false);
+    let change = several(&[(&good, json!({"key": "fourth"})), (&third, json!({"key": "fourth"}))]);
+    assert_eq!(owner.patch(&path, &change).refused(422), ["/data/1/attributes/key"]);
+    owner.delete(&format!("/vars/{third}")).is_done();
+    let many: Vec<(&str, Value)> = (0..101).map(|_| (good.as_str(), json!({}))).collect();
+    owner.patch(&path, &several(&many)).is(400);
+    owner.patch(&path, &json!({"data": {"type": "vars", "id": good}})).is(422);
+    owner.patch(&path, &json!({"data": [{"type": "workspaces", "id": good}]})).is(422);
+    let unchanged = owner.get(&list).is(200);
+    assert_eq!(unchanged.each("version-id"), ["1", "1"]);
+    assert_eq!(unchanged.each("value"), [json!("old"), json!(null)]);
+}
