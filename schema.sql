@@ -716,6 +716,7 @@ CREATE TABLE run_tasks (
   global_stages            TEXT NOT NULL CHECK (json_type(global_stages) = 'array'),
   global_enforcement_level TEXT NOT NULL CHECK (global_enforcement_level IN ('advisory', 'mandatory')),
   created_at               INTEGER NOT NULL,
+  updated_at               INTEGER NOT NULL,
   UNIQUE (organization, name)
 ) STRICT;
 CREATE INDEX run_tasks_by_organization ON run_tasks (organization);
@@ -741,6 +742,7 @@ CREATE TABLE workspace_tasks (
   enforcement_level TEXT NOT NULL CHECK (enforcement_level IN ('advisory', 'mandatory')),
   stages            TEXT NOT NULL CHECK (json_type(stages) = 'array'),
   created_at        INTEGER NOT NULL,
+  updated_at        INTEGER NOT NULL,
   UNIQUE (workspace, task)
 ) STRICT;
 CREATE INDEX workspace_tasks_by_workspace ON workspace_tasks (workspace);

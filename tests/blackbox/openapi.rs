@@ -129,6 +129,44 @@ fn every_example_is_as_its_schema_says() {
     assert!(checked > 10, "{checked} examples");
 }
 
+/// What an answer points to can be asked for.
+#[test]
+fn every_link_in_an_example_leads_to_something_that_is_served() {
+    let shown_paths: Vec<&str> =
+        operations().into_iter().filter(|(method, ..)| *method == "get").map(|(_, path, _)| path).collect();
+    let is_served = |link: &str| {
+        let same = |path: &str| {
+            let (path, link) = (path.split('/'), link.split('/'));
+            path.clone().count() == link.clone().count()
+                && path.zip(link).all(|(segment, given)| segment.starts_with('{') || segment == given)
+        };
+        shown_paths.iter().any(|path| same(path))
+    };
+    let mut links = BTreeSet::new();
+    collect_links(&DOCUMENT, &mut links);
+    assert!(links.len() > 20, "{links:?}");
+    for link in links {
+        assert!(is_served(link), "{link}");
+    }
+}
+
+fn collect_links(value: &'static Value, links: &mut BTreeSet<&'static str>) {
+    match value {
+        Value::Object(members) => {
+            for (name, member) in members {
+                match member.as_str() {
+                    Some(link) if (name == "related" || name == "self") && link.starts_with("/api/") => {
+                        links.insert(link.split('?').next().unwrap_or_default());
+                    }
+                    _ => collect_links(member, links),
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| collect_links(item, links)),
+        _ => {}
+    }
+}
+
 /// Every request that has a body has an example, and those that need nothing but what their path names succeed.
 #[test]
 fn requests_succeed_as_they_are_shown() {

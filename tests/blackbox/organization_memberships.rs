@@ -31,6 +31,11 @@ fn an_address_without_an_account_is_invited() {
     assert_eq!(owner.get(&format!("!{path}?include=user")).is(200).json(), invited.json());
     let plain = owner.get(&format!("!{path}")).is(200);
     assert_eq!((plain.at("/data"), plain.at("/included")), (invited.at("/data"), Value::Null));
+    // Its user leads somewhere, for those who see the organization's members.
+    let user = format!("!{}", invited.text("/data/relationships/user/links/related"));
+    assert_eq!(owner.get(&user).is(200).at("/data"), invited.at("/included/0"));
+    assert_eq!(server.member("mia", &[]).get(&user).is(200).text("/data/attributes/email"), "ada@example.com");
+    server.outsider("eve").get(&user).is(404);
 }
 
 #[test]
@@ -54,6 +59,7 @@ fn an_invitation_is_accepted_by_getting_an_account() {
     let eve = server.outsider("eve");
     eve.creates_organization("foreign");
     eve.invites("foreign", "ada", &[]);
+    let before = owner.get(&format!("/organization-memberships/{membership}")).is(200);
     let skip = server.trail(0).len();
     server.cli(&["user", "create", "ada", "--email", "Ada@Example.com"]);
     // The user, two memberships, and the link by which the user signs in.
@@ -68,6 +74,7 @@ fn an_invitation_is_accepted_by_getting_an_account() {
     let shown = owner.get(&format!("/organization-memberships/{membership}")).is(200);
     assert_eq!(shown.at("/data/attributes/status"), json!("active"));
     assert_eq!(shown.text("/data/relationships/user/data/id"), ada.user_id());
+    owner.get(&format!("!{}", before.text("/data/relationships/user/links/related"))).is(404);
     // Another account with the address finds no invitation any more.
     server.cli(&["user", "create", "ada2", "--email", "ada@example.com"]);
     let other = server.with_token(&server.cli(&["token", "create", "--user", "ada2"]));

@@ -45,8 +45,8 @@ pub fn fill(path: &Path, count: u32) -> Outcome<()> {
                                               updated_at)
            SELECT {}, 1, 'set-' || x, '', 0, 0, 0, 0 FROM n;
          {numbers} INSERT INTO run_tasks (id, organization, name, url, description, enabled, global_enabled,
-                                          global_stages, global_enforcement_level, created_at)
-           SELECT {}, 1, 'task-' || x, 'https://example.com', '', 1, 0, '[]', 'advisory', 0 FROM n;
+                                          global_stages, global_enforcement_level, created_at, updated_at)
+           SELECT {}, 1, 'task-' || x, 'https://example.com', '', 1, 0, '[]', 'advisory', 0, 0 FROM n;
          {numbers} INSERT INTO policy_sets (id, organization, name, is_global, settings, created_at, updated_at)
            SELECT {}, 1, 'policies-' || x, 0, '{{}}', 0, 0 FROM n;
          {numbers} INSERT INTO stacks (id, project, name, settings, created_at, updated_at)

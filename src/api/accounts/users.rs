@@ -6,11 +6,13 @@ use super::account;
 use crate::api::jsonapi::document;
 use crate::api::jsonapi::document::{Elsewhere, Resource, SelfLink, related};
 use crate::app::Cx;
+use crate::domain::access::{Action, Caller};
 use crate::domain::accounts::user::{User, avatar_url};
-use crate::domain::error::Result;
+use crate::domain::error::{Error, Kind, Result};
 use crate::domain::id::{MembershipId, UserId};
-use crate::domain::organizations::membership::invited_user;
+use crate::domain::organizations::membership::{invitation_of, invited_user};
 use crate::http::reply::Reply;
+use crate::store::View;
 
 pub const KIND: &str = "users";
 
@@ -48,8 +50,22 @@ pub fn show(cx: &Cx) -> Result<Reply> {
         if own.id == id {
             return Ok(document::one(own));
         }
-        Ok(document::one(resource(&view.user_seen_by(caller, &UserId::parse(id)?)?)))
+        match view.user_seen_by(caller, &UserId::parse(id)?) {
+            Ok(user) => Ok(document::one(resource(&user))),
+            Err(e) if e.kind == Kind::NotFound => Ok(document::one(invited_seen_by(view, caller, id)?)),
+            Err(e) => Err(e),
+        }
     })
+}
+
+/// The user of an invitation to an organization whose members the caller sees.
+fn invited_seen_by(view: &View, caller: &Caller, id: &str) -> Result<Resource<Attributes, Relationships>> {
+    let membership = view.membership(&invitation_of(id).ok_or_else(Error::not_found)?)?;
+    view.team_sight(caller, membership.organization)?.access.may(Action::SeeMemberships)?;
+    match &membership.user {
+        None => Ok(invited(&membership.id, &membership.email)),
+        Some(_) => Err(Error::not_found()),
+    }
 }
 
 pub fn resource(user: &User) -> Resource<Attributes, Relationships> {

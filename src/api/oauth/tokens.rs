@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::api::jsonapi::document;
-use crate::api::jsonapi::document::{Identifier, Resource, SelfLink, ToOne, related};
+use crate::api::jsonapi::document::{Elsewhere, Identifier, Resource, SelfLink, ToOne, related};
 use crate::api::jsonapi::input::Input;
 use crate::api::jsonapi::page;
 use crate::app::{Cx, no_input, sealing};
@@ -34,6 +34,7 @@ pub struct Attributes {
 #[serde(rename_all = "kebab-case")]
 pub struct Relationships {
     oauth_client: ToOne,
+    vcs_organizations: Elsewhere,
 }
 
 /// `GET /oauth-clients/:oauth_client/oauth-tokens`: one, or none.
@@ -142,6 +143,7 @@ pub fn resource(token: &OAuthToken) -> Resource<Attributes, Relationships> {
                 data: Some(Identifier { id: oauth_client.to_string(), kind: "oauth-clients" }),
                 links: Some(related(format!("/api/v2/oauth-clients/{oauth_client}"))),
             },
+            vcs_organizations: Elsewhere { links: related(format!("/api/v2/oauth-tokens/{id}/vcs-organizations")) },
         },
         links: Some(SelfLink { itself: format!("/api/v2/oauth-tokens/{id}") }),
     }

@@ -34,6 +34,7 @@ struct Attributes<'a> {
     hmac_key: Option<()>,
     global_configuration: Global<'a>,
     created_at: Timestamp,
+    updated_at: Timestamp,
 }
 
 #[derive(Serialize)]
@@ -106,6 +107,7 @@ impl Plain for RunTask {
                 enforcement_level: &self.global.enforcement_level,
             },
             created_at: self.created_at,
+            updated_at: self.updated_at,
         }
     }
 

@@ -25,6 +25,7 @@ struct Attributes<'a> {
     /// The older form: the first of the stages.
     stage: Option<&'a String>,
     created_at: Timestamp,
+    updated_at: Timestamp,
 }
 
 #[derive(Serialize)]
@@ -84,6 +85,7 @@ impl Plain for WorkspaceTask {
             stages: &self.stages,
             stage: self.stages.first(),
             created_at: self.created_at,
+            updated_at: self.updated_at,
         }
     }
 

@@ -27,6 +27,7 @@ pub struct RunTask {
     pub agent_pool: Option<AgentPoolId>,
     pub global: Global,
     pub created_at: Timestamp,
+    pub updated_at: Timestamp,
     pub workspace_tasks: Vec<WorkspaceTaskId>,
 }
 
@@ -48,6 +49,7 @@ pub struct WorkspaceTask {
     /// Never empty.
     pub stages: Vec<String>,
     pub created_at: Timestamp,
+    pub updated_at: Timestamp,
 }
 
 /// The attributes of a request, as they came.

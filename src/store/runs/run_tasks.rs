@@ -25,7 +25,8 @@ impl Stored for RunTask {
          LEFT JOIN agent_pools ON agent_pools.number = run_tasks.agent_pool";
     const COLUMNS: &'static str =
         "run_tasks.name, run_tasks.url, run_tasks.description, run_tasks.enabled, agent_pools.id,
-         run_tasks.global_enabled, run_tasks.global_stages, run_tasks.global_enforcement_level, run_tasks.created_at";
+         run_tasks.global_enabled, run_tasks.global_stages, run_tasks.global_enforcement_level, run_tasks.created_at,
+         run_tasks.updated_at";
 
     fn read(identity: Identity<RunTaskId>, row: &Row<'_>) -> rusqlite::Result<RunTask> {
         Ok(RunTask {
@@ -41,6 +42,7 @@ impl Stored for RunTask {
                 enforcement_level: row.get(FIRST + 7)?,
             },
             created_at: Timestamp::from_milliseconds(row.get(FIRST + 8)?),
+            updated_at: Timestamp::from_milliseconds(row.get(FIRST + 9)?),
             workspace_tasks: vec![],
         })
     }
@@ -115,6 +117,7 @@ impl Change<'_> {
                 ("global_enabled", &enabled),
                 ("global_stages", &stages),
                 ("global_enforcement_level", &level),
+                ("updated_at", &self.now.milliseconds()),
             ],
         )
     }
@@ -132,6 +135,7 @@ impl Change<'_> {
         let (enabled, stages, level) = global(change.global.as_ref(), Some(&current.global))?;
         let (url, description) =
             (change.url.as_ref().unwrap_or(&current.url), change.description.as_ref().unwrap_or(&current.description));
+        let now = self.now.milliseconds();
         let is_enabled = change.enabled.unwrap_or(current.enabled);
         let mut columns: Vec<(&str, &dyn ToSql)> = vec![
             ("name", name),
@@ -141,6 +145,7 @@ impl Change<'_> {
             ("global_enabled", &enabled),
             ("global_stages", &stages),
             ("global_enforcement_level", &level),
+            ("updated_at", &now),
         ];
         let key = hmac_key.as_value().map(|sealed| &sealed.0);
         if hmac_key.is_given() {

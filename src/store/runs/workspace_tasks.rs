@@ -23,7 +23,7 @@ impl Stored for WorkspaceTask {
          JOIN organizations ON organizations.number = workspaces.organization";
     const COLUMNS: &'static str =
         "workspaces.id, run_tasks.id, workspace_tasks.enforcement_level, workspace_tasks.stages,
-         workspace_tasks.created_at";
+         workspace_tasks.created_at, workspace_tasks.updated_at";
 
     fn read(identity: Identity<WorkspaceTaskId>, row: &Row<'_>) -> rusqlite::Result<WorkspaceTask> {
         Ok(WorkspaceTask {
@@ -33,6 +33,7 @@ impl Stored for WorkspaceTask {
             enforcement_level: row.get(FIRST + 2)?,
             stages: texts(row, FIRST + 3)?,
             created_at: Timestamp::from_milliseconds(row.get(FIRST + 4)?),
+            updated_at: Timestamp::from_milliseconds(row.get(FIRST + 5)?),
         })
     }
 
@@ -68,7 +69,13 @@ impl Change<'_> {
         self.insert(
             id,
             &of.organization_id,
-            &[("workspace", &of.number), ("task", &task), ("enforcement_level", &level), ("stages", &stages)],
+            &[
+                ("workspace", &of.number),
+                ("task", &task),
+                ("enforcement_level", &level),
+                ("stages", &stages),
+                ("updated_at", &self.now.milliseconds()),
+            ],
         )
     }
 
@@ -79,6 +86,7 @@ impl Change<'_> {
     ) -> Result<WorkspaceTask> {
         let stages = json(change.stages.as_ref().unwrap_or(&current.stages))?;
         let level = change.enforcement_level.as_ref().unwrap_or(&current.enforcement_level);
-        self.set(current, &[("enforcement_level", level), ("stages", &stages)])
+        let now = self.now.milliseconds();
+        self.set(current, &[("enforcement_level", level), ("stages", &stages), ("updated_at", &now)])
     }
 }

@@ -39,6 +39,9 @@ fn a_set_is_shown_with_its_variables_workspaces_and_projects() {
     assert_eq!((changed.at("/data/relationships/workspaces/data"), changed.at("/included")), (json!([]), json!([])));
     assert_eq!(owner.get(&format!("{path}?include=")).is(200).at("/included"), json!(null));
     owner.get(&format!("{SETS}?include=planets")).is(400);
+    // As go-tfe v2 has it beside PATCH.
+    let by_post = owner.post(&path, &document("varsets", json!({"description": "by POST"}))).is(200);
+    assert_eq!(by_post.text("/data/attributes/description"), "by POST");
 }
 
 #[test]
@@ -130,6 +133,12 @@ fn a_set_of_a_project_stays_within_it() {
     assert_eq!(owner.patch(&path, &given).refused(422), ["/data/relationships/parent/data"]);
     assert_eq!(server.contents(), before);
     assert_eq!(names(&owner, &format!("/projects/{project}/varsets")), ["of cats"]);
+    let inside = owner.creates_workspace("my-organization", "inside", None);
+    owner.post(&format!("/projects/{project}/relationships/workspaces"), &linkage("workspaces", &[&inside])).is_done();
+    for (workspace, expected) in [(&inside, vec!["of cats"]), (&outside, vec![])] {
+        assert_eq!(names(&owner, &format!("/workspaces/{workspace}/applicable-varsets")), expected);
+    }
+    owner.delete(&format!("/workspaces/{inside}")).is_done();
     owner.delete(&format!("/projects/{project}")).is_done();
     owner.get(&path).is(404);
 }
