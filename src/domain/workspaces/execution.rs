@@ -47,8 +47,8 @@ impl ExecutionChange {
             overwrites_mode,
             overwrites_agent_pool,
         } = fields;
-        if !matches!(execution_mode, Field::Absent) && !matches!(operations, Field::Absent) {
-            problems.attribute("operations", "`operations` and `execution-mode` exclude each other.");
+        if contradict(&execution_mode, &operations) {
+            problems.attribute("operations", "`operations` says something else than `execution-mode`.");
         }
         let named = match (execution_mode, operations) {
             (Field::Value(name), _) => match ExecutionMode::from_name(&name) {
@@ -85,6 +85,18 @@ impl ExecutionChange {
 
     pub fn is_none(&self) -> bool {
         self.choice.is_none() && matches!(self.agent_pool, Field::Absent)
+    }
+}
+
+/// A document that is read and sent back has both, and they agree.
+fn contradict(mode: &Field<String>, operations: &Field<bool>) -> bool {
+    match (mode, operations) {
+        (Field::Absent, _) | (_, Field::Absent) => false,
+        (Field::Value(mode), Field::Value(operations)) => {
+            ExecutionMode::from_name(mode).is_some_and(|mode| *operations == (mode == ExecutionMode::Local))
+        }
+        (Field::Null, Field::Null) => false,
+        (Field::Null, Field::Value(_)) | (Field::Value(_), Field::Null) => true,
     }
 }
 

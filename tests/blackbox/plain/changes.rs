@@ -43,6 +43,24 @@ fn each_change_leaves_its_event() {
     }
 }
 
+/// Clients read a resource, set one thing in it, and send all of it.
+#[test]
+fn what_is_read_can_be_sent_back_and_changes_nothing() {
+    let server = Server::demo();
+    let owner = server.owner();
+    for (n, plain) in PLAIN.iter().enumerate().filter(|(_, plain)| plain.can_change()) {
+        let (_, one, _) = plain.made(&server, "my-organization", &format!("one-{n}"));
+        let read = owner.get(&one).is(200).json();
+        let mut answered = owner.patch(&one, &read).is(200).json();
+        for changing in ["updated-at", "version-id"] {
+            if let Some(before) = read["data"]["attributes"].get(changing) {
+                answered["data"]["attributes"][changing] = before.clone();
+            }
+        }
+        assert_eq!(answered["data"], read["data"], "{}", plain.kind);
+    }
+}
+
 #[test]
 fn of_32_creations_of_one_name_at_once_exactly_one_succeeds() {
     let server = Server::demo();

@@ -90,6 +90,31 @@ fn a_workspace_chooses_or_follows_its_project_and_its_organization() {
 }
 
 #[test]
+fn a_workspace_that_is_read_can_be_sent_back() {
+    let scene = Scene::new();
+    let (_, token) = scene.owner.creates_client("my-organization");
+    for given in [
+        json!({}),
+        json!({"execution-mode": "local"}),
+        json!({"execution-mode": "agent", "agent-pool-id": scene.pool}),
+        json!({"setting-overwrites": {"execution-mode": false, "agent-pool": false}}),
+        json!({"vcs-repo": {"identifier": "acme/infra", "oauth-token-id": token}, "trigger-patterns": ["/live/**"]}),
+        json!({"vcs-repo": {"identifier": "acme/infra", "oauth-token-id": token, "tags-regex": "v.*"}}),
+        json!({"auto-destroy-at": "2100-01-02T03:04:05Z"}),
+        json!({"auto-destroy-activity-duration": "7d"}),
+        json!({"global-remote-state": true, "execution-mode": "remote"}),
+    ] {
+        scene.sets(given.clone()).is(200);
+        let read = scene.owner.get(&scene.path).is(200);
+        let mut answered = scene.owner.patch(&scene.path, &read.json()).is(200).json();
+        for changing in ["updated-at", "latest-change-at"] {
+            answered["data"]["attributes"][changing] = read.at(&format!("/data/attributes/{changing}"));
+        }
+        assert_eq!(answered["data"], read.at("/data"), "{given}");
+    }
+}
+
+#[test]
 fn contradictions_and_unusable_pools_are_refused() {
     let scene = Scene::new();
     scene.owner.creates_organization("other");
@@ -101,7 +126,7 @@ fn contradictions_and_unusable_pools_are_refused() {
     let pool = "/data/attributes/agent-pool-id";
     let agent = |id: &str| json!({"execution-mode": "agent", "agent-pool-id": id});
     let cases = [
-        (json!({"execution-mode": "local", "operations": false}), "/data/attributes/operations"),
+        (json!({"execution-mode": "local", "operations": true}), "/data/attributes/operations"),
         (json!({"execution-mode": "agent"}), pool),
         (json!({"execution-mode": "agent", "agent-pool-id": ""}), pool),
         (json!({"execution-mode": "agent", "agent-pool-id": null}), pool),
