@@ -12,7 +12,8 @@
 //!
 //! `short` says that its list is given whole; `parameters` are those of its list and of one of it, beside pages;
 //! `links` describes what its document links to, beside itself; `deletes` and `lists` describe these operations further;
-//! `included` is the schema of what may come along.
+//! `included` is the schema of what may come along; `self` is the path that it lives below, where that is not `/api/v2/` and its
+//! type.
 
 use serde_json::{Map, Value, json};
 
@@ -281,9 +282,13 @@ impl Resource<'_> {
         let member = |name: &str| self.is["example"].get(name).cloned().unwrap_or_else(|| json!({}));
         let id = format!("{}{SAMPLE}", self.is["prefix"].as_str().unwrap_or_default());
         let kind = self.is["type"].as_str().unwrap_or_default();
+        let itself = match self.is["self"].as_str() {
+            Some(below) => format!("{below}/{id}"),
+            None => format!("/api/v2/{kind}/{id}"),
+        };
         let example = json!({
             "id": id, "type": kind, "attributes": member("attributes"), "relationships": member("relationships"),
-            "links": {"self": format!("/api/v2/{kind}/{id}")},
+            "links": {"self": itself},
         });
         json!({MEDIA_TYPE: {"schema": schema, "examples": {"sample": {"value": {"data": example}}}}})
     }

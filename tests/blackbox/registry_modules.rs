@@ -378,6 +378,10 @@ fn a_no_code_module_has_options_for_variables_and_a_version_of_its_module() {
     let changed = change(json!({"enabled": false}), json!([option("size", json!(null)), region]));
     assert_eq!(changed.at("/data/attributes"), json!({"enabled": false, "version-pin": "0.0.1"}));
     assert_eq!(changed.at("/data/relationships/variable-options/data/1/id"), json!(first));
+    // What is read names options by their ids alone.
+    let options = || owner.get(&format!("{path}?include=variable-options")).is(200).json();
+    let read = options();
+    assert_eq!((owner.patch(&path, &read).is(200).json(), options()), (changed.json(), read));
     let module_shown = owner.get(&format!("{module_path}?include=no-code-modules")).is(200);
     assert_eq!(module_shown.at("/data/attributes/no-code"), json!(true));
     assert_eq!(module_shown.at("/included/0/id"), made.at("/data/id"));

@@ -123,6 +123,7 @@ fn read(cx: &Cx, input: &mut Input, current: &NoCodeSettings) -> NoCodeSettings 
     let items = input.items(VARIABLE_OPTIONS, VARIABLE_OPTIONS).value();
     let variables = items.map(|items| {
         let fields = items.into_iter().map(|mut item| VariableOptionFields {
+            id: item.id.take(),
             name: item.attributes.text("variable-name", &mut input.problems),
             kind: item.attributes.text("variable-type", &mut input.problems),
             options: item.attributes.texts("options", &mut input.problems),

@@ -55,6 +55,8 @@ impl VariableOption {
 
 /// A variable of a request, as it came, and where.
 pub struct VariableOptionFields {
+    /// With it alone, options that there are already are meant: a document that is read names them so.
+    pub id: Option<String>,
     pub name: Field<String>,
     pub kind: Field<String>,
     pub options: Field<Vec<String>>,
@@ -102,12 +104,21 @@ impl NoCodeSettings {
             return vec![];
         }
         let mut all: Vec<VariableOption> = Vec::with_capacity(variables.len());
-        for VariableOptionFields { name, kind, options, pointer } in variables {
-            let (name, kind, options) = (
-                name.value().unwrap_or_default(),
-                kind.value().unwrap_or_default(),
-                options.value().unwrap_or_default(),
-            );
+        for VariableOptionFields { id, name, kind, options, pointer } in variables {
+            let present = match (&name, &kind, &options) {
+                (Field::Absent, Field::Absent, Field::Absent) => {
+                    self.variable_options.iter().find(|own| Some(&own.id) == id.as_ref())
+                }
+                _ => None,
+            };
+            let (name, kind, options) = match present {
+                Some(own) => (own.name.clone(), own.kind.clone(), own.options.clone()),
+                None => (
+                    name.value().unwrap_or_default(),
+                    kind.value().unwrap_or_default(),
+                    options.value().unwrap_or_default(),
+                ),
+            };
             for (attribute, text) in [("variable-name", &name), ("variable-type", &kind)] {
                 if !is_line(text) {
                     let detail = format!("`{attribute}` must be one line of 1 to 255 characters.");
