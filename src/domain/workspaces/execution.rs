@@ -160,9 +160,15 @@ mod tests {
 
     #[test]
     fn contradictions_are_refused() {
-        let mode = Field::Value("local".to_owned());
-        let twice = ExecutionFields { execution_mode: mode, operations: Field::Value(false), ..Default::default() };
-        assert_eq!(checked(twice), Err(1));
+        let both = |mode: &str, operations| ExecutionFields {
+            execution_mode: Field::Value(mode.to_owned()),
+            operations: Field::Value(operations),
+            ..Default::default()
+        };
+        assert_eq!(checked(both("local", true)), Err(1));
+        assert_eq!(checked(both("agent", false)), Err(1));
+        assert_eq!(checked(both("local", false)), Ok(Some(Choice::Own(ExecutionMode::Local))));
+        assert_eq!(checked(both("agent", true)), Ok(Some(Choice::Own(ExecutionMode::Agent))));
         let unknown = ExecutionFields { execution_mode: Field::Value("cloud".to_owned()), ..Default::default() };
         assert_eq!(checked(unknown), Err(1));
     }
