@@ -17,7 +17,7 @@ pub fn eventually(what: &str, mut is_so: impl FnMut() -> bool) {
     let deadline = Instant::now() + PATIENCE;
     while !is_so() {
         assert!(Instant::now() < deadline, "never: {what}");
-        thread::sleep(BETWEEN_LOOKS);
+        thread::park_timeout(BETWEEN_LOOKS);
     }
 }
 
