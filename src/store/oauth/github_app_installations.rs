@@ -3,7 +3,6 @@
 use rusqlite::Row;
 use rusqlite::types::ToSql;
 
-use super::repository_links::Source;
 use crate::domain::access::{Action, Caller};
 use crate::domain::error::{Error, Kind, Result};
 use crate::domain::id::GithubAppInstallationId;
@@ -114,11 +113,6 @@ impl Change<'_> {
 
     /// With every link that uses it; what was linked stays.
     pub fn delete_github_app_installation(&self, current: &GithubAppInstallation) -> Result<()> {
-        let identity = &current.identity;
-        self.remove_repository_links(Source::Installation(identity.number), &identity.organization_id)?;
-        self.connection
-            .prepare_cached("DELETE FROM github_app_installations WHERE number = ?1")?
-            .execute([identity.number])?;
-        self.record_stored(EventKind::Destroy, current)
+        self.delete_stored(current)
     }
 }
