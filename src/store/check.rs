@@ -57,7 +57,8 @@ impl View<'_> {
             })
         });
         let removals = self.count_removals().unwrap_or_default();
-        let notes = (removals > 0).then(|| format!("unfinished removals: {removals}; a server that runs goes on with them"));
+        let notes =
+            (removals > 0).then(|| format!("unfinished removals: {removals}; a server that runs goes on with them"));
         Finding { question, wrong: wrong.collect(), notes: notes.into_iter().collect() }
     }
 

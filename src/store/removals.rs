@@ -58,8 +58,7 @@ struct Unfinished {
 }
 
 /// In the order that [`unfinished`] reads.
-const COLUMNS: &str =
-    "removals.parent, removals.number, removals.organization, removals.request_id, removals.actor_id, removals.actor_name";
+const COLUMNS: &str = "removals.parent, removals.number, removals.organization, removals.request_id, removals.actor_id, removals.actor_name";
 
 fn unfinished(row: &Row<'_>) -> rusqlite::Result<Unfinished> {
     let request = row.get::<_, Option<[u8; 16]>>(3)?.map(Uuid::from_bytes);

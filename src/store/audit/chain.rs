@@ -184,7 +184,9 @@ pub fn entry<'a>(row: &'a Row<'_>) -> rusqlite::Result<(i64, Link, Entry<'a>)> {
 /// Moves the anchor to `number`: the chain is verified from there.
 pub fn anchor(connection: &Connection, key: &TrailKey, number: i64, link: &Link) -> rusqlite::Result<()> {
     connection
-        .prepare_cached("INSERT OR REPLACE INTO main.audit_anchor (only_row, number, link, mac) VALUES (1, ?1, ?2, ?3)")?
+        .prepare_cached(
+            "INSERT OR REPLACE INTO main.audit_anchor (only_row, number, link, mac) VALUES (1, ?1, ?2, ?3)",
+        )?
         .execute(params![number, link, anchor_mac(key, number, link)])?;
     Ok(())
 }

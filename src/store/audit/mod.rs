@@ -22,9 +22,9 @@ use crate::domain::audit::trail_key::TrailKey;
 use crate::domain::error::Result;
 use crate::domain::id::OrganizationId;
 
-pub use chain::begin as begin_chain;
 use chain::Entry;
 pub use chain::Head;
+pub use chain::begin as begin_chain;
 pub use keeper::Keeper;
 #[cfg(test)]
 pub use list::{COUNT_OF_ORGANIZATION, NEWEST_FIRST, OF_ORGANIZATION};

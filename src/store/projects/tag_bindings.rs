@@ -88,7 +88,9 @@ impl Change<'_> {
     }
 
     pub(in crate::store) fn remove_project_tag_bindings(&self, project: i64) -> Result<()> {
-        self.connection.prepare_cached("DELETE FROM main.project_tag_bindings WHERE project = ?1")?.execute([project])?;
+        self.connection
+            .prepare_cached("DELETE FROM main.project_tag_bindings WHERE project = ?1")?
+            .execute([project])?;
         Ok(())
     }
 }

@@ -48,7 +48,12 @@ fn database() -> Database {
     let references = references(&connection).unwrap();
     for table in tables(&connection) {
         let mut columns = columns(&connection, &table);
-        columns.extend(connection.prepare(&format!("SELECT updated_at FROM {table}")).is_ok().then(|| ("updated_at".to_owned(), "INTEGER".to_owned())));
+        columns.extend(
+            connection
+                .prepare(&format!("SELECT updated_at FROM {table}"))
+                .is_ok()
+                .then(|| ("updated_at".to_owned(), "INTEGER".to_owned())),
+        );
         let own: Vec<_> = references.iter().filter(|reference| reference.table == table).collect();
         let names: Vec<&str> = columns.iter().map(|(name, _)| name.as_str()).collect();
         let places = vec!["?"; names.len()].join(", ");
@@ -72,7 +77,8 @@ fn database() -> Database {
     connection.execute_batch("PRAGMA foreign_keys = ON").unwrap();
     assert!(!connection.prepare("PRAGMA foreign_key_check").unwrap().exists([]).unwrap());
     let views = Arc::new(Views::of(&connection, ROOTS).unwrap());
-    let parents = references.iter().filter(|one| one.then != Then::Holds && one.parent != ROOTS).map(|one| one.parent.clone());
+    let parents =
+        references.iter().filter(|one| one.then != Then::Holds && one.parent != ROOTS).map(|one| one.parent.clone());
     let (cascade, shadows, parents) = (Cascade::of(&connection).unwrap(), Shadows::new(views), parents.collect());
     Database { connection, cascade, shadows, parents }
 }
@@ -238,7 +244,9 @@ fn sources(below: &Path) -> Vec<PathBuf> {
 fn what_writes_names_the_table_itself() {
     let store = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store");
     let mut checked = 0;
-    for path in sources(&store).into_iter().filter(|path| !path.starts_with(store.join("tests")) && !path.ends_with("tests.rs")) {
+    for path in
+        sources(&store).into_iter().filter(|path| !path.starts_with(store.join("tests")) && !path.ends_with("tests.rs"))
+    {
         let text = fs::read_to_string(&path).unwrap();
         let code = text.split("#[cfg(test)]\nmod tests").next().unwrap();
         for verb in ["INSERT INTO ", "INSERT OR IGNORE INTO ", "INSERT OR REPLACE INTO ", "DELETE FROM ", "UPDATE "] {

@@ -1,7 +1,7 @@
 //! Variable sets, and what they are attached to.
 
-use rusqlite::{OptionalExtension, Row};
 use rusqlite::types::ToSql;
+use rusqlite::{OptionalExtension, Row};
 
 use crate::domain::error::{Problems, Result};
 use crate::domain::id::{ProjectId, VariableId, VariableSetId, WorkspaceId};
@@ -282,8 +282,9 @@ impl Change<'_> {
         let rows = self.attachable(what, ids, set.identity.organization, None, "/data", &mut problems)?;
         problems.finish()?;
         let (table, column) = what.place();
-        let sql =
-            format!("DELETE FROM main.{table} WHERE variable_set = ?1 AND {column} IN (SELECT value FROM json_each(?2))");
+        let sql = format!(
+            "DELETE FROM main.{table} WHERE variable_set = ?1 AND {column} IN (SELECT value FROM json_each(?2))"
+        );
         self.connection.prepare_cached(&sql)?.execute((set.identity.number, json_array(rows)?))?;
         self.record_stored(EventKind::Update, set)
     }

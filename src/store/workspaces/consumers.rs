@@ -56,9 +56,9 @@ impl Change<'_> {
             }
         }
         problems.finish()?;
-        let mut insert = self
-            .connection
-            .prepare_cached("INSERT OR IGNORE INTO main.remote_state_consumers (workspace, consumer) VALUES (?1, ?2)")?;
+        let mut insert = self.connection.prepare_cached(
+            "INSERT OR IGNORE INTO main.remote_state_consumers (workspace, consumer) VALUES (?1, ?2)",
+        )?;
         for consumer in consumers {
             insert.execute((workspace.number, consumer))?;
         }

@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use crate::harness::{Caller, PATIENCE, Server, bowline_in, document, temporary};
 
 /// More than one change takes along, and more than the writer removes before a kill.
-const MANY: &str = "CREATE TEMP TABLE n AS WITH RECURSIVE n (x) AS (SELECT 100000 UNION ALL SELECT x + 1 FROM n LIMIT 30000)
+const MANY: &str =
+    "CREATE TEMP TABLE n AS WITH RECURSIVE n (x) AS (SELECT 100000 UNION ALL SELECT x + 1 FROM n LIMIT 30000)
       SELECT x, organizations.number AS organization, projects.number AS project
       FROM n, organizations JOIN projects ON projects.organization = organizations.number;
     INSERT INTO workspaces (id, organization, project, name, ssh_key, created_at, updated_at)
@@ -99,8 +100,13 @@ fn a_client_of_many_workspaces_is_gone_at_once_and_its_links_follow_after_a_kill
            AND before.resource_id = unlinked.resource_id AND before.action IN ('update', 'destroy'))"
     );
     assert_eq!(server.number(&too_late), 0);
-    assert_eq!(server.number("SELECT count(*) FROM audit_events WHERE at < (SELECT at FROM audit_events AS before
-                              WHERE before.number = audit_events.number - 1)"), 0);
+    assert_eq!(
+        server.number(
+            "SELECT count(*) FROM audit_events WHERE at < (SELECT at FROM audit_events AS before
+                              WHERE before.number = audit_events.number - 1)"
+        ),
+        0
+    );
     assert!(!checked(&data).contains("removals"));
 }
 
@@ -125,9 +131,15 @@ fn a_key_a_set_and_a_workspace_with_very_much_are_gone_at_once() {
           FROM workspaces WHERE name LIKE 'many-%'";
     server.sqlite().execute_batch(more).expect("filled");
     let organization = "/organizations/my-organization";
-    let key_of = |workspace: &str| owner.get(&format!("/workspaces/{workspace}")).is(200).at("/data/relationships/ssh-key");
+    let key_of =
+        |workspace: &str| owner.get(&format!("/workspaces/{workspace}")).is(200).at("/data/relationships/ssh-key");
     assert!(!key_of(LAST).is_null());
-    owner.get(&format!("/workspaces/{LAST}/varsets")).is(200).each("id").iter().for_each(|id| assert_eq!(*id, json!(set)));
+    owner
+        .get(&format!("/workspaces/{LAST}/varsets"))
+        .is(200)
+        .each("id")
+        .iter()
+        .for_each(|id| assert_eq!(*id, json!(set)));
     owner.get("/vars/var-aaaaaaaaaa1aaaa5").is(404);
 
     owner.delete(&format!("/ssh-keys/{key}")).is_done();
@@ -143,7 +155,13 @@ fn a_key_a_set_and_a_workspace_with_very_much_are_gone_at_once() {
         for workspace in ["ws-aaaaaaaaaa1aaaa1", LAST] {
             assert!(key_of(workspace).is_null() || key_of(workspace)["data"].is_null(), "{workspace}");
             assert!(owner.get(&format!("/workspaces/{workspace}/varsets")).is(200).list().is_empty());
-            assert!(owner.get(&format!("/workspaces/{workspace}/relationships/remote-state-consumers")).is(200).list().is_empty());
+            assert!(
+                owner
+                    .get(&format!("/workspaces/{workspace}/relationships/remote-state-consumers"))
+                    .is(200)
+                    .list()
+                    .is_empty()
+            );
         }
     };
     look();
@@ -152,7 +170,8 @@ fn a_key_a_set_and_a_workspace_with_very_much_are_gone_at_once() {
     let again = owner.creates_workspace("my-organization", "many-100000", Some(&token));
     assert!(owner.get(&format!("/workspaces/{again}/vars")).is(200).list().is_empty());
     assert!(owner.get(&format!("/workspaces/{again}/relationships/remote-state-consumers")).is(200).list().is_empty());
-    let total = owner.get(&format!("{organization}/workspaces?page[size]=1")).is(200).at("/meta/pagination/total-count");
+    let total =
+        owner.get(&format!("{organization}/workspaces?page[size]=1")).is(200).at("/meta/pagination/total-count");
     assert_eq!(total.as_i64(), Some(server.number("SELECT count(*) FROM workspaces")));
     all_has_ended(&server);
     assert_eq!(server.number("SELECT count(*) FROM variables"), 0);

@@ -66,7 +66,9 @@ enum Kind {
     Parent,
     Leaf,
     /// The rows stay, without the reference. Whether they say when they were changed.
-    Emptied { has_time: bool },
+    Emptied {
+        has_time: bool,
+    },
 }
 
 impl Cascade {
@@ -98,7 +100,13 @@ impl Cascade {
 
     /// Removes what belongs to the row `number` of `table`, or as much of it as the portion has room for. `true` once there
     /// is nothing.
-    pub fn clear(&self, connection: &Connection, table: &str, number: i64, portion: &Portion) -> rusqlite::Result<bool> {
+    pub fn clear(
+        &self,
+        connection: &Connection,
+        table: &str,
+        number: i64,
+        portion: &Portion,
+    ) -> rusqlite::Result<bool> {
         for child in self.children.get(table).into_iter().flatten() {
             let is_done = match child.kind {
                 Kind::Parent => self.clear_parents(connection, child, number, portion)?,
@@ -112,7 +120,13 @@ impl Cascade {
     }
 
     /// As [`Cascade::clear`], and the row itself in the end. `true` once it is gone.
-    pub fn remove(&self, connection: &Connection, table: &str, number: i64, portion: &Portion) -> rusqlite::Result<bool> {
+    pub fn remove(
+        &self,
+        connection: &Connection,
+        table: &str,
+        number: i64,
+        portion: &Portion,
+    ) -> rusqlite::Result<bool> {
         if !self.clear(connection, table, number, portion)? {
             return Ok(false);
         }
@@ -133,9 +147,9 @@ impl Cascade {
             }
         }
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, false)?;
-        let removed = connection.prepare_cached(&format!("DELETE FROM main.{table} WHERE number = ?1")).and_then(
-            |mut delete| numbers.iter().try_for_each(|number| delete.execute([number]).map(drop)),
-        );
+        let removed = connection
+            .prepare_cached(&format!("DELETE FROM main.{table} WHERE number = ?1"))
+            .and_then(|mut delete| numbers.iter().try_for_each(|number| delete.execute([number]).map(drop)));
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, true)?;
         removed
     }

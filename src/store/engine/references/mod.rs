@@ -25,7 +25,8 @@ pub enum Then {
 
 /// All that there are, in the order of tables and columns.
 pub fn references(connection: &Connection) -> rusqlite::Result<Vec<Reference>> {
-    let sql = "SELECT tables.name, reference.\"from\", reference.\"table\", reference.on_delete, columns.\"notnull\" = 0
+    let sql =
+        "SELECT tables.name, reference.\"from\", reference.\"table\", reference.on_delete, columns.\"notnull\" = 0
                FROM pragma_table_list AS tables, pragma_foreign_key_list(tables.name, 'main') AS reference
                JOIN pragma_table_info(tables.name, 'main') AS columns ON columns.name = reference.\"from\"
                WHERE tables.schema = 'main' ORDER BY tables.name, reference.\"from\"";

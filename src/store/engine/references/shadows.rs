@@ -103,7 +103,9 @@ impl Shadows {
         for name in up.iter().filter(|name| !wanted.contains(name)) {
             sql.push_str(&format!("DROP VIEW temp.{name};"));
         }
-        sql.extend(wanted.iter().filter(|name| !up.contains(**name)).filter_map(|name| self.views.texts.get(*name)).cloned());
+        sql.extend(
+            wanted.iter().filter(|name| !up.contains(**name)).filter_map(|name| self.views.texts.get(*name)).cloned(),
+        );
         self.may_be_up.store(true, Ordering::Relaxed);
         if !sql.is_empty() {
             // A connection that only reads refuses these, too.
