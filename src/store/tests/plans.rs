@@ -48,19 +48,21 @@ fn documents_and_lists_are_found_by_index_and_need_no_sorting() {
     find_documents_and_lists(&connection::writing(&place.path).unwrap());
 }
 
-/// Also while rows are left out of what is read (`engine/references/shadows.rs`).
+/// Also while rows are left out of what is read (`engine/references/shadows.rs`). But what is found by a column that is being
+/// emptied, for a key or a pool that is gone, is looked for in all rows meanwhile.
 #[test]
 fn documents_and_lists_are_found_by_index_beside_removals_that_have_not_ended() {
     let place = database();
     let connection = connection::writing(&place.path).unwrap();
     let sql = "INSERT INTO removals (parent, number)
                SELECT DISTINCT reference.\"table\", 1 FROM pragma_table_list AS tables,
-                      pragma_foreign_key_list(tables.name) AS reference";
+                      pragma_foreign_key_list(tables.name) AS reference
+               WHERE reference.\"table\" NOT IN ('agent_pools', 'ssh_keys')";
     connection.execute(sql, []).unwrap();
     Removals::of(&connection).unwrap().shadows.settle(&connection).unwrap();
     let views = "SELECT count(*) FROM temp.sqlite_schema WHERE type = 'view'";
     let views: i64 = connection.query_row(views, [], |row| row.get(0)).unwrap();
-    assert!(views > 30, "{views}");
+    assert!(views > 20, "{views}");
     find_documents_and_lists(&connection);
     find_tags_access_and_variables(&connection);
 }
@@ -267,6 +269,6 @@ fn the_id_of_a_clients_token_is_found_in_an_index_alone() {
     let mut statement = connection.prepare(&sql).unwrap();
     let steps: Vec<String> =
         statement.query_map(["x"], |row| row.get(3)).unwrap().collect::<rusqlite::Result<_>>().unwrap();
-    let step = "SEARCH oauth_tokens USING COVERING INDEX oauth_tokens_id_by_client (client=?)";
+    let step = "SEARCH main.oauth_tokens USING COVERING INDEX oauth_tokens_id_by_client (client=?)";
     assert!(steps.iter().any(|found| found == step), "{steps:?}");
 }

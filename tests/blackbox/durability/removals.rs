@@ -140,7 +140,8 @@ fn a_key_a_set_and_a_workspace_with_very_much_are_gone_at_once() {
         .each("id")
         .iter()
         .for_each(|id| assert_eq!(*id, json!(set)));
-    owner.get("/vars/var-aaaaaaaaaa1aaaa5").is(404);
+    let variable = "/vars/var-aaaaaaaaaa1aaaa5";
+    owner.get(variable).is(200);
 
     owner.delete(&format!("/ssh-keys/{key}")).is_done();
     owner.delete(&format!("/varsets/{set}")).is_done();
@@ -150,6 +151,7 @@ fn a_key_a_set_and_a_workspace_with_very_much_are_gone_at_once() {
         owner.get(&format!("/varsets/{set}")).is(404);
         owner.get(&format!("/workspaces/{FIRST}")).is(404);
         owner.get(&format!("/workspaces/{FIRST}/vars")).is(404);
+        owner.get(variable).is(404);
         assert!(owner.get(&format!("{organization}/varsets")).is(200).list().is_empty());
         assert!(owner.get(&format!("{organization}/ssh-keys")).is(200).list().is_empty());
         for workspace in ["ws-aaaaaaaaaa1aaaa1", LAST] {

@@ -35,11 +35,12 @@ impl Portion {
 
     /// How many rows may go with the next statement; none once it is over.
     pub fn next(&self) -> usize {
-        let is_late = self.has_begun.replace(true) && self.end.is_some_and(|end| Instant::now() >= end);
+        let is_late = self.has_begun.get() && self.end.is_some_and(|end| Instant::now() >= end);
         if is_late { 0 } else { self.rows.get().min(AT_ONCE) }
     }
 
     pub fn took(&self, rows: usize) {
+        self.has_begun.set(true);
         self.rows.set(self.rows.get().saturating_sub(rows));
     }
 }
