@@ -53,7 +53,7 @@ impl View<'_> {
             );
             self.answers(&sql, |row| {
                 let (number, count): (i64, i64) = (row.get(0)?, row.get(1)?);
-                Ok(format!("{count} rows of {table} refer to a missing row of {parent}: {number}"))
+                Ok(format!("{table} refers to the missing row {number} of {parent} ({count})"))
             })
         });
         let removals = self.count_removals().unwrap_or_default();
