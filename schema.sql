@@ -1,7 +1,8 @@
 -- Bowline's database, version 1: the whole schema.
 --
 -- Conventions. Every table of things has a number (its row) and an id (the name that clients use); foreign keys refer to
--- numbers. Times are milliseconds since 1970-01-01T00:00:00Z. A column that ends in _sealed holds ciphertext that is bound
+-- numbers. A number that others can refer to is never used again (AUTOINCREMENT): what referred to a row that is gone may
+-- still be there (table removals). Times are milliseconds since 1970-01-01T00:00:00Z. A column that ends in _sealed holds ciphertext that is bound
 -- to its table, column, row id and organization; src/store/sealed.rs lists these columns. Sealed text has a header of 29
 -- bytes and a tag of 16, so it is longer than 45 bytes.
 --
@@ -36,7 +37,7 @@ END;
 -- Accounts -------------------------------------------------------------------------------------------------------------
 
 CREATE TABLE users (
-  number        INTEGER PRIMARY KEY,
+  number        INTEGER PRIMARY KEY AUTOINCREMENT,
   id            TEXT NOT NULL UNIQUE CHECK (id GLOB 'user-*' AND length(id) = 21),
   username      TEXT NOT NULL COLLATE NOCASE UNIQUE CHECK (length(username) BETWEEN 1 AND 255),
   email         TEXT NOT NULL CHECK (length(email) BETWEEN 1 AND 255),
@@ -129,7 +130,7 @@ CREATE INDEX organizations_by_default_agent_pool ON organizations (default_agent
 -- The members of an organization. A row without a user is an invitation; the first account with that e-mail address
 -- accepts it.
 CREATE TABLE organization_memberships (
-  number       INTEGER PRIMARY KEY,
+  number       INTEGER PRIMARY KEY AUTOINCREMENT,
   id           TEXT NOT NULL UNIQUE CHECK (id GLOB 'ou-*' AND length(id) = 19),
   organization INTEGER NOT NULL REFERENCES organizations ON DELETE CASCADE,
   user         INTEGER REFERENCES users ON DELETE CASCADE,
@@ -146,7 +147,7 @@ CREATE INDEX organization_memberships_by_organization ON organization_membership
 -- Agents that may stand between the service and a VCS provider. Bowline keeps what clients say about them; no agent ever
 -- connects.
 CREATE TABLE agent_pools (
-  number              INTEGER PRIMARY KEY,
+  number              INTEGER PRIMARY KEY AUTOINCREMENT,
   id                  TEXT NOT NULL UNIQUE CHECK (id GLOB 'apool-*' AND length(id) = 22),
   organization        INTEGER NOT NULL REFERENCES organizations ON DELETE CASCADE,
   name                TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 255),
@@ -189,7 +190,7 @@ CREATE TABLE agent_tokens (
 CREATE INDEX agent_tokens_by_agent_pool ON agent_tokens (agent_pool);
 
 CREATE TABLE ssh_keys (
-  number       INTEGER PRIMARY KEY,
+  number       INTEGER PRIMARY KEY AUTOINCREMENT,
   id           TEXT NOT NULL UNIQUE CHECK (id GLOB 'sshkey-*' AND length(id) = 23),
   organization INTEGER NOT NULL REFERENCES organizations ON DELETE CASCADE,
   name         TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 255),
@@ -220,7 +221,7 @@ END;
 
 -- Every organization has a team named owners.
 CREATE TABLE teams (
-  number                        INTEGER PRIMARY KEY,
+  number                        INTEGER PRIMARY KEY AUTOINCREMENT,
   id                            TEXT NOT NULL UNIQUE CHECK (id GLOB 'team-*' AND length(id) = 21),
   organization                  INTEGER NOT NULL REFERENCES organizations ON DELETE CASCADE,
   name                          TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 255),
@@ -255,7 +256,7 @@ END;
 
 -- Every organization has exactly one default project, which cannot be deleted.
 CREATE TABLE projects (
-  number                         INTEGER PRIMARY KEY,
+  number                         INTEGER PRIMARY KEY AUTOINCREMENT,
   id                             TEXT NOT NULL UNIQUE CHECK (id GLOB 'prj-*' AND length(id) = 20),
   organization                   INTEGER NOT NULL REFERENCES organizations ON DELETE CASCADE,
   name                           TEXT NOT NULL COLLATE NOCASE CHECK (length(name) BETWEEN 3 AND 40),
@@ -289,7 +290,7 @@ CREATE INDEX project_tag_bindings_by_project ON project_tag_bindings (project);
 
 -- The connection between an organization and a VCS provider.
 CREATE TABLE oauth_clients (
-  number              INTEGER PRIMARY KEY,
+  number              INTEGER PRIMARY KEY AUTOINCREMENT,
   id                  TEXT NOT NULL UNIQUE CHECK (id GLOB 'oc-*' AND length(id) = 19),
   organization        INTEGER NOT NULL REFERENCES organizations ON DELETE CASCADE,
   callback            BLOB NOT NULL UNIQUE CHECK (length(callback) = 16), -- the UUID of the callback URL
@@ -337,7 +338,7 @@ END;
 
 -- The credential of a client. A client has at most one: real API clients fail on two.
 CREATE TABLE oauth_tokens (
-  number                INTEGER PRIMARY KEY,
+  number                INTEGER PRIMARY KEY AUTOINCREMENT,
   id                    TEXT NOT NULL UNIQUE CHECK (id GLOB 'ot-*' AND length(id) = 19),
   client                INTEGER NOT NULL UNIQUE REFERENCES oauth_clients ON DELETE CASCADE,
   token_sealed          BLOB NOT NULL CHECK (length(token_sealed) > 45),
@@ -433,7 +434,7 @@ END;
 -- Workspaces -----------------------------------------------------------------------------------------------------------
 
 CREATE TABLE workspaces (
-  number         INTEGER PRIMARY KEY,
+  number         INTEGER PRIMARY KEY AUTOINCREMENT,
   id             TEXT NOT NULL UNIQUE CHECK (id GLOB 'ws-*' AND length(id) = 19),
   organization   INTEGER NOT NULL REFERENCES organizations ON DELETE CASCADE,
   project        INTEGER NOT NULL REFERENCES projects,
@@ -483,7 +484,7 @@ CREATE INDEX workspace_tag_bindings_by_workspace ON workspace_tag_bindings (work
 
 -- Tags that are a name alone, the older kind.
 CREATE TABLE tags (
-  number       INTEGER PRIMARY KEY,
+  number       INTEGER PRIMARY KEY AUTOINCREMENT,
   id           TEXT NOT NULL UNIQUE CHECK (id GLOB 'tag-*' AND length(id) = 20),
   organization INTEGER NOT NULL REFERENCES organizations ON DELETE CASCADE,
   name         TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 255),
@@ -538,7 +539,7 @@ END;
 
 -- Variables that workspaces share. A set belongs to its organization, or to one of its projects.
 CREATE TABLE variable_sets (
-  number       INTEGER PRIMARY KEY,
+  number       INTEGER PRIMARY KEY AUTOINCREMENT,
   id           TEXT NOT NULL UNIQUE CHECK (id GLOB 'varset-*' AND length(id) = 23),
   organization INTEGER NOT NULL REFERENCES organizations ON DELETE CASCADE,
   project      INTEGER REFERENCES projects ON DELETE CASCADE, -- null: the organization owns the set
@@ -628,7 +629,7 @@ END;
 
 -- Who would be told about what happens in a workspace, a project or a team. Lists are JSON arrays of texts.
 CREATE TABLE notification_configurations (
-  number           INTEGER PRIMARY KEY,
+  number           INTEGER PRIMARY KEY AUTOINCREMENT,
   id               TEXT NOT NULL UNIQUE CHECK (id GLOB 'nc-*' AND length(id) = 19),
   workspace        INTEGER REFERENCES workspaces ON DELETE CASCADE,
   project          INTEGER REFERENCES projects ON DELETE CASCADE,
@@ -702,7 +703,7 @@ END;
 
 -- What an organization would call during runs.
 CREATE TABLE run_tasks (
-  number                   INTEGER PRIMARY KEY,
+  number                   INTEGER PRIMARY KEY AUTOINCREMENT,
   id                       TEXT NOT NULL UNIQUE CHECK (id GLOB 'task-*' AND length(id) = 21),
   organization             INTEGER NOT NULL REFERENCES organizations ON DELETE CASCADE,
   name                     TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 255),
@@ -761,7 +762,7 @@ END;
 -- Records of what a repository would bring. Nothing is fetched, evaluated, planned or applied.
 
 CREATE TABLE policy_sets (
-  number       INTEGER PRIMARY KEY,
+  number       INTEGER PRIMARY KEY AUTOINCREMENT,
   id           TEXT NOT NULL UNIQUE CHECK (id GLOB 'polset-*' AND length(id) = 23),
   organization INTEGER NOT NULL REFERENCES organizations ON DELETE CASCADE,
   name         TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 90),
@@ -804,7 +805,7 @@ BEGIN
 END;
 
 CREATE TABLE stacks (
-  number       INTEGER PRIMARY KEY,
+  number       INTEGER PRIMARY KEY AUTOINCREMENT,
   id           TEXT NOT NULL UNIQUE CHECK (id GLOB 'st-*' AND length(id) = 19),
   project      INTEGER NOT NULL REFERENCES projects ON DELETE CASCADE,
   name         TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 90),
@@ -819,7 +820,7 @@ CREATE INDEX stacks_by_agent_pool ON stacks (agent_pool) WHERE agent_pool IS NOT
 
 -- Modules of organizations' private registries. Their versions are in the settings: names alone.
 CREATE TABLE registry_modules (
-  number       INTEGER PRIMARY KEY,
+  number       INTEGER PRIMARY KEY AUTOINCREMENT,
   id           TEXT NOT NULL UNIQUE CHECK (id GLOB 'mod-*' AND length(id) = 20),
   organization INTEGER NOT NULL REFERENCES organizations ON DELETE CASCADE,
   name         TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 64),
@@ -847,7 +848,7 @@ CREATE TABLE no_code_modules (
 
 -- Where a person has installed a GitHub App. Bowline keeps what it is told and never asks GitHub.
 CREATE TABLE github_app_installations (
-  number       INTEGER PRIMARY KEY,
+  number       INTEGER PRIMARY KEY AUTOINCREMENT,
   id           TEXT NOT NULL UNIQUE CHECK (id GLOB 'ghain-*' AND length(id) = 22),
   organization INTEGER NOT NULL REFERENCES organizations ON DELETE CASCADE,
   name         TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 255), -- the account at GitHub
@@ -984,6 +985,23 @@ BEGIN
   UPDATE list_sizes SET size = size - 1 WHERE list = 'oauth_tokens'
     AND organization = (SELECT organization FROM oauth_clients WHERE number = OLD.client);
 END;
+
+
+-- Removals that have not ended ----------------------------------------------------------------------------------------
+
+-- Rows that are gone while others still refer to them: too many to go in the same change. Nobody sees those
+-- (src/store/engine/references/shadows.rs), and the writer removes them between other changes, or empties the column that
+-- refers; then the row here goes too (docs/decisions/0027-bounds.md).
+CREATE TABLE removals (
+  parent       TEXT NOT NULL CHECK (parent <> ''), -- the table that the row was in
+  number       INTEGER NOT NULL,
+  -- Whose change it was, for events that are yet to be written.
+  organization TEXT,                               -- external id
+  request_id   BLOB CHECK (length(request_id) = 16),
+  actor_id     TEXT,                               -- null: the operator
+  actor_name   TEXT CHECK ((actor_name IS NULL) = (actor_id IS NULL)),
+  PRIMARY KEY (parent, number)
+) STRICT, WITHOUT ROWID;
 
 
 -- Audit trail ----------------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ use rusqlite::Row;
 
 use super::View;
 use super::engine::objects;
+use super::engine::references::{Reference, references};
 use super::installation;
 use super::installation::{KeyChecks, SCHEMA};
 use super::pages::SizedList;
@@ -35,13 +36,30 @@ impl View<'_> {
         Finding { question: "integrity", wrong: lines.into_iter().filter(|line| line != "ok").collect(), notes: vec![] }
     }
 
-    /// Rows that refer to something that is not there.
+    /// Rows that refer to something that is not there, and whose removal has not begun.
     pub fn foreign_keys(&self) -> Finding {
-        let wrong = self.answers("PRAGMA foreign_key_check", |row| {
-            let (table, number, parent): (String, Option<i64>, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
-            Ok(format!("{table} row {} refers to a missing row of {parent}", number.unwrap_or_default()))
+        let question = "foreign keys";
+        let all = match references(self.connection) {
+            Ok(all) => all,
+            Err(e) => return Finding { question, wrong: vec![e.to_string()], notes: vec![] },
+        };
+        let wrong = all.iter().flat_map(|Reference { table, column, parent, .. }| {
+            let sql = format!(
+                "SELECT {column}, count(*) FROM main.{table} AS referring
+                 WHERE {column} IS NOT NULL AND NOT EXISTS (SELECT 1 FROM main.{parent} WHERE number = referring.{column})
+                   AND NOT EXISTS (SELECT 1 FROM main.removals AS removed
+                                   WHERE removed.parent = '{parent}' AND removed.number = referring.{column})
+                 GROUP BY {column}"
+            );
+            self.answers(&sql, |row| {
+                let (number, count): (i64, i64) = (row.get(0)?, row.get(1)?);
+                Ok(format!("{table} refers to the missing row {number} of {parent} ({count})"))
+            })
         });
-        Finding { question: "foreign keys", wrong, notes: vec![] }
+        let removals = self.count_removals().unwrap_or_default();
+        let notes =
+            (removals > 0).then(|| format!("unfinished removals: {removals}; a server that runs goes on with them"));
+        Finding { question, wrong: wrong.collect(), notes: notes.into_iter().collect() }
     }
 
     /// Lists that have another number of items than is kept beside them.

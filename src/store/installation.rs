@@ -2,12 +2,15 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension};
 
 use super::check::Finding;
 use super::engine::migrate::Schema;
+use super::engine::references::shadows::{Shadows, Views};
 use super::engine::{backup, connection, header};
+use super::removals::ROOTS;
 use super::{View, audit};
 use crate::domain::audit::trail_key::TrailKey;
 use crate::domain::error::{Error, Result};
@@ -39,7 +42,7 @@ pub fn create(
     audit::remove_witness(path)?;
     SCHEMA.create(path, |connection| {
         connection.execute(
-            "INSERT INTO installation (only_row, created_at, seal_check, digest_check) VALUES (1, ?1, ?2, ?3)",
+            "INSERT INTO main.installation (only_row, created_at, seal_check, digest_check) VALUES (1, ?1, ?2, ?3)",
             (now.milliseconds(), &seal_check.0, digest_check),
         )?;
         Ok(audit::begin_chain(connection, trail_key)?)
@@ -92,6 +95,10 @@ pub fn verify_copy(path: &Path) -> Result<Verified> {
         if let Some(first) = question(&view).wrong.first() {
             return Err(damaged(first.clone()));
         }
+    }
+    if !is_older {
+        // What a removal left behind may be sealed under a key that is no longer needed.
+        Shadows::new(Arc::new(Views::of(&connection, ROOTS)?)).settle(&connection)?;
     }
     Ok(Verified { key_checks: view.key_checks()?, seal_keys: view.seal_keys()? })
 }

@@ -13,6 +13,7 @@ mod organizations;
 mod pages;
 mod projects;
 mod published;
+mod removals;
 mod rows;
 mod runs;
 pub mod sealed;
@@ -50,6 +51,7 @@ use engine::health::Examiner;
 pub use engine::health::{Health, State};
 use engine::opened_files::OpenedFiles;
 use engine::readers::Readers;
+use engine::references::cascade::Portion;
 pub use engine::reserve::{FILE_NAME as RESERVE, Reserve};
 use engine::wal::Log;
 use engine::writer::queue::Room;
@@ -63,6 +65,7 @@ pub use oauth::sealed_client::{SealedOAuthClient, SealedOAuthClientChange, Seale
 pub use oauth::web_flows::SealedGrant;
 pub use organizations::access::{Owned, Place};
 pub use published::{StackFilter, StackOrder};
+use removals::Removals;
 pub use runs::RunTaskInput;
 pub use sealed as place;
 pub use stored::Stored;
@@ -77,6 +80,7 @@ pub struct Store {
     sources: Sources,
     readers: Readers,
     writer: Writer,
+    removals: Arc<Removals>,
     metrics: Arc<WriterMetrics>,
     examiner: Examiner,
     clock_jumps: Counter,
@@ -123,9 +127,10 @@ impl Store {
         let files = Arc::new(OpenedFiles::of(path).map_err(Error::internal)?);
         let examiner = Examiner::of(Arc::clone(&files), Arc::clone(&metrics));
         let keeper = audit::Keeper::of(path, trail_key.clone(), sources.clone());
-        let readers = Readers::of(path);
+        let removals = Arc::new(Removals::of(&connection)?);
+        let readers = Readers::of(path, Arc::clone(&removals.views));
         let (log, reserve) = (Log::of(path, Arc::clone(&readers.slow_reads)), Reserve::beside(path));
-        let leftovers = organizations::removal::leftovers(&connection)?;
+        let leftovers = removals::leftovers(Arc::clone(&removals), trail_key.clone(), sources.clone());
         let parts = Parts { connection, leftovers, files, log, keeper, reserve, metrics: Arc::clone(&metrics) };
         let writer = Writer::start(parts, Box::new(on_fatal))?;
         Ok(Store {
@@ -134,6 +139,7 @@ impl Store {
             sources,
             readers,
             writer,
+            removals,
             metrics,
             examiner,
             clock_jumps: Counter::default(),
@@ -175,10 +181,11 @@ impl Store {
         actor: Actor,
         change: impl Fn(&Change) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let (key, sources) = (self.trail_key.clone(), self.sources.clone());
+        let (key, sources, removals) = (self.trail_key.clone(), self.sources.clone(), Arc::clone(&self.removals));
         let caller = actor.id().to_owned();
         self.writer.change(caller, move |connection, attempt| {
-            let transaction = Change::new(connection, &actor, &key, &sources);
+            removals.shadows.settle(connection)?;
+            let transaction = Change::new(connection, &actor, &key, &sources, &removals);
             let changed = change(&transaction)?;
             let removes = transaction.effect.get() == Effect::Removes;
             attempt.removes.set(Some(removes));
@@ -282,12 +289,22 @@ pub struct Change<'a> {
     sources: &'a Sources,
     trail: Trail<'a>,
     effect: Cell<Effect>,
+    removals: &'a Removals,
+    /// What it may still remove beside the rows that it names.
+    portion: Portion,
 }
 
 impl<'a> Change<'a> {
-    fn new(connection: &'a Connection, actor: &'a Actor, trail_key: &'a TrailKey, sources: &'a Sources) -> Change<'a> {
-        let (trail, effect) = (Trail::new(trail_key), Cell::new(Effect::None));
-        Change { view: View::of(connection), actor, now: sources.now(), sources, trail, effect }
+    fn new(
+        connection: &'a Connection,
+        actor: &'a Actor,
+        trail_key: &'a TrailKey,
+        sources: &'a Sources,
+        removals: &'a Removals,
+    ) -> Change<'a> {
+        let (trail, effect, now) = (Trail::new(trail_key), Cell::new(Effect::None), sources.now());
+        let (view, portion) = (View::of(connection), Removals::portion(now.milliseconds()));
+        Change { view, actor, now, sources, trail, effect, removals, portion }
     }
 
     /// When this transaction began: one instant for everything in it.

@@ -66,7 +66,7 @@ impl Change<'_> {
     /// Removes up to `most` rows of `table` that were made before `instant`, the oldest first. Gives how many it were.
     pub(super) fn remove_older(&self, table: &'static str, instant: Timestamp, most: usize) -> Result<usize> {
         let sql = format!(
-            "DELETE FROM {table} WHERE number IN
+            "DELETE FROM main.{table} WHERE number IN
                (SELECT number FROM {table} WHERE created_at < ?1 ORDER BY created_at LIMIT ?2)"
         );
         Ok(self.connection.prepare_cached(&sql)?.execute((instant.milliseconds(), most as i64))?)

@@ -188,14 +188,14 @@ impl View<'_> {
 impl Change<'_> {
     /// Nothing that is sealed under an older key than `check` comes into the database from now on.
     pub fn retire_keys_before(&self, check: &Sealed) -> Result<()> {
-        self.connection.prepare_cached("UPDATE installation SET seal_check = ?1")?.execute([&check.0])?;
+        self.connection.prepare_cached("UPDATE main.installation SET seal_check = ?1")?.execute([&check.0])?;
         Ok(())
     }
 
     /// Puts a secret that was sealed anew into its row, unless the row holds another one by now. Tells whether it did.
     pub fn reseal(&self, column: &Column, row: &SealedRow, anew: &Sealed) -> Result<bool> {
         let Column { table, column, .. } = column;
-        let sql = format!("UPDATE {table} SET {column} = ?3 WHERE number = ?1 AND {column} = ?2");
+        let sql = format!("UPDATE main.{table} SET {column} = ?3 WHERE number = ?1 AND {column} = ?2");
         Ok(self.connection.prepare_cached(&sql)?.execute((row.number, &row.sealed.0, &anew.0))? > 0)
     }
 }

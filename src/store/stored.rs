@@ -200,7 +200,7 @@ impl Change<'_> {
         let all = [&[("id", &id_text as &dyn ToSql), ("created_at", &created_at)], columns].concat();
         let names: Vec<&str> = all.iter().map(|(name, _)| *name).collect();
         let places: Vec<String> = (1..=all.len()).map(|n| format!("?{n}")).collect();
-        let sql = format!("INSERT INTO {} ({}) VALUES ({})", R::TABLE, names.join(", "), places.join(", "));
+        let sql = format!("INSERT INTO main.{} ({}) VALUES ({})", R::TABLE, names.join(", "), places.join(", "));
         let values: Vec<&dyn ToSql> = all.iter().map(|(_, value)| *value).collect();
         self.connection.prepare_cached(&sql)?.execute(&*values)?;
         self.record(EventKind::Create, R::RESOURCE, id.as_str(), Some(organization))?;
@@ -214,7 +214,7 @@ impl Change<'_> {
             columns.iter().enumerate().map(|(n, (name, _))| format!("{name} = ?{}", n + 2)).collect();
         let mut values: Vec<&dyn ToSql> = vec![&identity.number];
         values.extend(columns.iter().map(|(_, value)| *value));
-        let sql = format!("UPDATE {} SET {} WHERE number = ?1", R::TABLE, places.join(", "));
+        let sql = format!("UPDATE main.{} SET {} WHERE number = ?1", R::TABLE, places.join(", "));
         self.connection.prepare_cached(&sql)?.execute(&*values)?;
         self.record_stored(EventKind::Update, current)?;
         self.stored(&identity.id)
@@ -222,8 +222,7 @@ impl Change<'_> {
 
     /// Removes a row, with what belongs to it, and adds its event.
     pub fn delete_stored<R: Stored>(&self, current: &R) -> Result<()> {
-        let sql = format!("DELETE FROM {} WHERE number = ?1", R::TABLE);
-        self.connection.prepare_cached(&sql)?.execute([current.identity().number])?;
+        self.remove_row(R::TABLE, current.identity().number, Some(&current.identity().organization_id))?;
         self.record_stored(EventKind::Destroy, current)
     }
 

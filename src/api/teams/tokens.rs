@@ -1,7 +1,5 @@
 //! The tokens of teams: the one without a description, `/teams/:team/authentication-token`, and any number with one.
 
-use std::collections::HashSet;
-
 use super::Found;
 use crate::api::accounts::authentication_tokens::{Terms, issue, resource};
 use crate::api::jsonapi::{document, input, page};
@@ -9,7 +7,6 @@ use crate::app::{Cx, no_input, with_caller};
 use crate::domain::access::{Action, Caller};
 use crate::domain::accounts::api_token::{Expiry, Subject, TokenOrder};
 use crate::domain::error::{Error, Result};
-use crate::domain::id::TokenId;
 use crate::domain::page::Listed;
 use crate::domain::timestamp::Timestamp;
 use crate::http::query;
@@ -41,18 +38,8 @@ pub fn delete_all(cx: &Cx) -> Result<Reply> {
         with_caller(find),
         |_| input::ids(cx.request, "authentication-tokens"),
         |change, (organization, caller), ids| {
-            let mut seen = HashSet::new();
-            for id in ids.iter().filter(|id| seen.insert(id.as_str())) {
-                let token = change.issued_token(&TokenId::parse(id)?)?;
-                match &token.holder {
-                    Caller::Team(team) if team.organization == organization.number => {
-                        self::find(change, &caller, team.id.as_str())?;
-                    }
-                    _ => return Err(Error::not_found()),
-                }
-                change.revoke_api_token(&token.id)?;
-            }
-            Ok(())
+            let sight = change.team_sight(&caller, organization.number)?;
+            change.revoke_tokens_of_teams(&organization, &sight, ids)
         },
     )?;
     Ok(Reply::no_content())

@@ -1,5 +1,6 @@
 //! API tokens: their digests, and their subjects.
 
+use std::collections::{BTreeSet, HashSet};
 use std::sync::LazyLock;
 
 use rusqlite::{OptionalExtension, Row, params};
@@ -9,6 +10,7 @@ use crate::domain::access::Caller;
 use crate::domain::accounts::api_token::{ApiToken, Creator, Expiry, IssuedToken, NewToken, Subject, TokenOrder};
 use crate::domain::error::{Error, Kind, Problems, Result};
 use crate::domain::id::{OrganizationId, TeamId, TokenId};
+use crate::domain::organizations::organization::Organization;
 use crate::domain::page::{Listed, Page};
 use crate::domain::teams::team::Team;
 use crate::domain::teams::visibility::TeamSight;
@@ -220,7 +222,7 @@ impl View<'_> {
             TokenOrder::ExpiredAt => "coalesce(api_tokens.expires_at, 9223372036854775807)",
         };
         let direction = if is_descending { "DESC" } else { "ASC" };
-        let teams = json_array(&self.teams_with_managed_tokens(organization, sight)?)?;
+        let teams = json_array(&self.teams_with_managed_tokens(organization, sight, None)?)?;
         let expiry = expiry.iter().map(|expiry| match expiry {
             Expiry::Never => (None, None, true),
             Expiry::Between { after, until } => {
@@ -288,7 +290,7 @@ impl Change<'_> {
         };
         self.connection
             .prepare_cached(
-                "INSERT INTO api_tokens (id, digest, user, team, organization, description, created_at, expires_at,
+                "INSERT INTO main.api_tokens (id, digest, user, team, organization, description, created_at, expires_at,
                                          is_sole, creator_type, creator_id, is_for_audit_trail)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
             )?
@@ -330,8 +332,31 @@ impl Change<'_> {
             Caller::Team(team) => Some(team.organization_id),
             Caller::Organization { id, .. } => Some(id),
         };
-        self.connection.prepare_cached("DELETE FROM api_tokens WHERE id = ?1")?.execute([id.as_str()])?;
-        self.record(EventKind::Destroy, Resource::AuthenticationToken, id.as_str(), organization.as_ref())
+        self.delete_token(id.as_str(), organization.as_ref())
+    }
+
+    /// All or none. `NotFound` where one is no team's of the organization whose tokens the caller manages.
+    pub fn revoke_tokens_of_teams(&self, of: &Organization, sight: &TeamSight, ids: &[String]) -> Result<()> {
+        let ids: BTreeSet<&String> = ids.iter().collect();
+        let asked = json_array(&ids)?;
+        let managed = self.teams_with_managed_tokens(of.number, sight, Some(&asked))?;
+        let managed: HashSet<i64> = managed.into_iter().collect();
+        let sql = "SELECT api_tokens.id, teams.number FROM api_tokens JOIN teams ON teams.number = api_tokens.team
+                   WHERE api_tokens.id IN (SELECT value FROM json_each(?1)) AND teams.organization = ?2
+                   ORDER BY api_tokens.number";
+        let tokens: Vec<(String, i64)> = self.rows(sql, (asked, of.number), |row| Ok((row.get(0)?, row.get(1)?)))?;
+        if tokens.len() < ids.len() {
+            return Err(Error::not_found());
+        }
+        if !tokens.iter().all(|(_, team)| managed.contains(team)) {
+            return Err(Error::refused());
+        }
+        tokens.iter().try_for_each(|(id, _)| self.delete_token(id, Some(&of.external_id)))
+    }
+
+    fn delete_token(&self, id: &str, organization: Option<&OrganizationId>) -> Result<()> {
+        self.connection.prepare_cached("DELETE FROM main.api_tokens WHERE id = ?1")?.execute([id])?;
+        self.record(EventKind::Destroy, Resource::AuthenticationToken, id, organization)
     }
 }
 

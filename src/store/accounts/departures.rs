@@ -15,6 +15,7 @@ pub struct Belonging {
     /// No other user could act for the organization.
     is_only_owner: bool,
     membership: String,
+    number: i64,
     organization_id: OrganizationId,
 }
 
@@ -27,7 +28,8 @@ impl View<'_> {
                             WHERE team = owners.number AND membership = organization_memberships.number),
                     NOT EXISTS (SELECT 1 FROM team_members
                                 JOIN organization_memberships AS other ON other.number = team_members.membership
-                                WHERE team_members.team = owners.number AND other.user <> ?1)
+                                WHERE team_members.team = owners.number AND other.user <> ?1),
+                    organization_memberships.number
              FROM organization_memberships
              JOIN organizations ON organizations.number = organization_memberships.organization
              JOIN teams AS owners ON owners.organization = organizations.number AND owners.name = ?2
@@ -40,6 +42,7 @@ impl View<'_> {
                     organization: row.get(0)?,
                     organization_id: OrganizationId::from(row.get::<_, String>(1)?),
                     membership: row.get(2)?,
+                    number: row.get(5)?,
                     is_owner,
                     is_only_owner: is_owner && row.get(4)?,
                 })
@@ -82,6 +85,7 @@ impl Change<'_> {
         let user = self.users_with_ids(std::slice::from_ref(id))?.pop().ok_or_else(Error::not_found)?;
         self.require_other_owners(&user)?;
         for of in self.memberships_of(&user)? {
+            self.remove_row("organization_memberships", of.number, Some(&of.organization_id))?;
             self.record(
                 EventKind::Destroy,
                 Resource::OrganizationMembership,
@@ -89,8 +93,7 @@ impl Change<'_> {
                 Some(&of.organization_id),
             )?;
         }
-        // The schema's references take tokens and memberships along.
-        self.connection.prepare_cached("DELETE FROM users WHERE number = ?1")?.execute([user.number])?;
+        self.remove_row("users", user.number, None)?;
         self.record(EventKind::Destroy, Resource::User, id.as_str(), None)
     }
 }

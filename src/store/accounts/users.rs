@@ -101,7 +101,7 @@ impl Change<'_> {
         let inserted = self
             .connection
             .prepare_cached(
-                "INSERT INTO users (id, username, email, is_site_admin, created_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+                "INSERT INTO main.users (id, username, email, is_site_admin, created_at) VALUES (?1, ?2, ?3, ?4, ?5)",
             )?
             .execute(params![id.as_str(), new.username, new.email, new.is_site_admin, self.now.milliseconds()]);
         match inserted {

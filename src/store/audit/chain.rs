@@ -134,7 +134,7 @@ pub fn append(
     let link = entry.link(key, &head.link, number);
     connection
         .prepare_cached(
-            "INSERT INTO audit_events
+            "INSERT INTO main.audit_events
                (number, id, at, organization, request_id, actor_type, actor_id, actor_name, resource_type, resource_id,
                 action, meta, link)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
@@ -184,7 +184,9 @@ pub fn entry<'a>(row: &'a Row<'_>) -> rusqlite::Result<(i64, Link, Entry<'a>)> {
 /// Moves the anchor to `number`: the chain is verified from there.
 pub fn anchor(connection: &Connection, key: &TrailKey, number: i64, link: &Link) -> rusqlite::Result<()> {
     connection
-        .prepare_cached("INSERT OR REPLACE INTO audit_anchor (only_row, number, link, mac) VALUES (1, ?1, ?2, ?3)")?
+        .prepare_cached(
+            "INSERT OR REPLACE INTO main.audit_anchor (only_row, number, link, mac) VALUES (1, ?1, ?2, ?3)",
+        )?
         .execute(params![number, link, anchor_mac(key, number, link)])?;
     Ok(())
 }

@@ -22,8 +22,9 @@ use crate::domain::audit::trail_key::TrailKey;
 use crate::domain::error::Result;
 use crate::domain::id::OrganizationId;
 
+use chain::Entry;
+pub use chain::Head;
 pub use chain::begin as begin_chain;
-use chain::{Entry, Head};
 pub use keeper::Keeper;
 #[cfg(test)]
 pub use list::{COUNT_OF_ORGANIZATION, NEWEST_FIRST, OF_ORGANIZATION};
@@ -230,7 +231,20 @@ impl Change<'_> {
         organization: Option<&OrganizationId>,
         meta: Option<&Value>,
     ) -> Result<()> {
-        let (actor_type, actor_id, actor_name, request_id) = match self.actor {
+        self.record_by(self.actor, event_kind, resource, id, organization, meta)
+    }
+
+    /// Adds an event of a change that somebody else made, and of which something was left to do.
+    pub(super) fn record_by(
+        &self,
+        actor: &Actor,
+        event_kind: EventKind,
+        resource: Resource,
+        id: &str,
+        organization: Option<&OrganizationId>,
+        meta: Option<&Value>,
+    ) -> Result<()> {
+        let (actor_type, actor_id, actor_name, request_id) = match actor {
             Actor::Client { id, name, request } => ("Client", Some(id.as_str()), name.as_str(), *request),
             Actor::System => ("System", None, "command line", None),
         };

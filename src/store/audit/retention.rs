@@ -65,7 +65,7 @@ impl Change<'_> {
         }
         drop(rows);
         let Some((number, link)) = end else { return Ok(None) };
-        self.connection.prepare_cached("DELETE FROM audit_events WHERE number <= ?1")?.execute([number])?;
+        self.connection.prepare_cached("DELETE FROM main.audit_events WHERE number <= ?1")?.execute([number])?;
         chain::anchor(self.connection, self.trail.key, number, &link)?;
         let (oldest, newest) = (Timestamp::from_milliseconds(oldest), Timestamp::from_milliseconds(newest));
         Ok(Some(Expired { count, oldest, newest }))

@@ -42,7 +42,7 @@ pub fn wrong_numbers(connection: &Connection) -> Result<Vec<String>> {
         connection.prepare(tables)?.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
     let mut wrong = Vec::new();
     for table in &tables {
-        let ends = format!("SELECT coalesce(min(rowid), 0), coalesce(max(rowid), 0) FROM \"{table}\"");
+        let ends = format!("SELECT coalesce(min(rowid), 0), coalesce(max(rowid), 0) FROM main.\"{table}\"");
         let (first, last): (i64, i64) = connection.query_row(&ends, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
         for number in [first, last].into_iter().filter(|number| !(0..HIGHEST_NUMBER).contains(number)) {
             wrong.push(format!("table {table} has a row with the number {number}"));

@@ -8,6 +8,7 @@ use std::time::Duration;
 use rusqlite::Connection;
 
 use super::connection;
+use super::references::shadows::{Shadows, Views};
 use crate::bounds::slow_reads::{self, Ended, Reading, Slot, SlowReads, Watch};
 use crate::domain::error::{Error, Exceeded, Result};
 
@@ -20,6 +21,7 @@ pub struct Readers {
     path: PathBuf,
     idle: Mutex<Vec<Reader>>,
     pub slow_reads: Arc<SlowReads>,
+    views: Arc<Views>,
 }
 
 /// A connection for reading.
@@ -27,14 +29,15 @@ pub struct Reader {
     pub connection: Connection,
     /// Stops what takes too long.
     pub watch: Arc<Watch>,
+    shadows: Shadows,
 }
 
 /// What is asked of a connection. It keeps its answer itself: the code around it is there once, not once for each answer.
 pub type Query<'a> = dyn FnMut(&Reader) + 'a;
 
 impl Readers {
-    pub fn of(path: &Path) -> Readers {
-        Readers { path: path.to_owned(), idle: Mutex::default(), slow_reads: Arc::default() }
+    pub fn of(path: &Path, views: Arc<Views>) -> Readers {
+        Readers { path: path.to_owned(), idle: Mutex::default(), slow_reads: Arc::default(), views }
     }
 
     /// Runs `query` once, in a transaction, however long it takes.
@@ -63,6 +66,7 @@ impl Readers {
         };
         let run = |sql| reader.connection.prepare_cached(sql).and_then(|mut statement| statement.execute([]));
         run("BEGIN")?;
+        reader.shadows.settle(&reader.connection)?;
         if let Some(reading) = reading {
             reader.watch.start(reading);
         }
@@ -78,8 +82,9 @@ impl Readers {
     }
 
     fn open(&self) -> Result<Reader> {
-        let mut reader =
-            Reader { connection: connection::serving(&self.path)?, watch: Arc::new(Watch::of(&self.slow_reads)) };
+        let connection = connection::serving(&self.path)?;
+        let (watch, shadows) = (Arc::new(Watch::of(&self.slow_reads)), Shadows::new(Arc::clone(&self.views)));
+        let mut reader = Reader { connection, watch, shadows };
         let watch = Arc::clone(&reader.watch);
         reader.connection.progress_handler(STEPS, Some(move || !watch.goes_on()))?;
         Ok(reader)

@@ -57,7 +57,7 @@ pub struct Leftovers {
 }
 
 type Ask = dyn Fn(&Connection) -> rusqlite::Result<bool> + Send;
-type Remove = dyn Fn(&Connection, Instant) -> rusqlite::Result<bool> + Send;
+type Remove = dyn Fn(&Connection, Instant) -> Result<bool> + Send;
 
 type OnFatal = Box<dyn FnOnce(String) + Send>;
 

@@ -26,7 +26,7 @@ impl Change<'_> {
         for project in self.projects_to_change(client, ids)? {
             let deleted = self
                 .connection
-                .prepare_cached("DELETE FROM oauth_client_projects WHERE oauth_client = ?1 AND project = ?2")?
+                .prepare_cached("DELETE FROM main.oauth_client_projects WHERE oauth_client = ?1 AND project = ?2")?
                 .execute((client.number, project))?;
             has_changed |= deleted > 0;
         }
@@ -83,7 +83,7 @@ impl Change<'_> {
 
     pub(in crate::store) fn replace_projects(&self, oauth_client: i64, projects: &[i64]) -> Result<()> {
         self.connection
-            .prepare_cached("DELETE FROM oauth_client_projects WHERE oauth_client = ?1")?
+            .prepare_cached("DELETE FROM main.oauth_client_projects WHERE oauth_client = ?1")?
             .execute([oauth_client])?;
         for project in projects {
             self.attach(oauth_client, *project)?;
@@ -102,7 +102,7 @@ impl Change<'_> {
     fn attach(&self, oauth_client: i64, project: i64) -> Result<bool> {
         let inserted = self
             .connection
-            .prepare_cached("INSERT OR IGNORE INTO oauth_client_projects (oauth_client, project) VALUES (?1, ?2)")?
+            .prepare_cached("INSERT OR IGNORE INTO main.oauth_client_projects (oauth_client, project) VALUES (?1, ?2)")?
             .execute((oauth_client, project))?;
         Ok(inserted > 0)
     }

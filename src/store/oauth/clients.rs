@@ -29,7 +29,7 @@ pub(in crate::store) const SELECT: &str = "SELECT
      oauth_clients.callback, oauth_clients.service_provider, oauth_clients.name, oauth_clients.http_url,
      oauth_clients.api_url, oauth_clients.key, oauth_clients.rsa_public_key, oauth_clients.organization_scoped,
      oauth_clients.ado_org_name, oauth_clients.ado_entra_tenant_id,
-     (SELECT id FROM oauth_tokens INDEXED BY oauth_tokens_id_by_client WHERE client = oauth_clients.number),
+     (SELECT id FROM main.oauth_tokens INDEXED BY oauth_tokens_id_by_client WHERE client = oauth_clients.number),
      oauth_clients.created_at, oauth_clients.updated_at, oauth_clients.number,
      oauth_clients.secret_sealed IS NOT NULL, agent_pools.id,
      (SELECT group_concat(projects.id, ' ') FROM oauth_client_projects
@@ -243,7 +243,7 @@ impl Change<'_> {
         let inserted = self
             .connection
             .prepare_cached(
-                "INSERT INTO oauth_clients
+                "INSERT INTO main.oauth_clients
                    (id, organization, callback, service_provider, name, http_url, api_url, key, rsa_public_key,
                     secret_sealed, private_key_sealed, organization_scoped, ado_org_name, ado_entra_tenant_id,
                     agent_pool, created_at, updated_at)
@@ -329,7 +329,7 @@ impl Change<'_> {
 
         self.connection
             .prepare_cached(
-                "UPDATE oauth_clients SET name = ?2, key = ?3, rsa_public_key = ?4, organization_scoped = ?5,
+                "UPDATE main.oauth_clients SET name = ?2, key = ?3, rsa_public_key = ?4, organization_scoped = ?5,
                    ado_org_name = ?6, ado_entra_tenant_id = ?7, agent_pool = ?8, updated_at = ?9,
                    secret_sealed = CASE WHEN ?10 THEN ?11 ELSE secret_sealed END,
                    private_key_sealed = coalesce(?12, private_key_sealed)
@@ -385,7 +385,7 @@ impl Change<'_> {
         if let Some(token) = &client.oauth_token {
             self.delete_oauth_token(&self.oauth_token(token)?)?;
         }
-        self.connection.prepare_cached("DELETE FROM oauth_clients WHERE number = ?1")?.execute([client.number])?;
+        self.remove_row("oauth_clients", client.number, Some(&client.organization_id))?;
         self.record(EventKind::Destroy, Resource::OAuthClient, client.id.as_str(), Some(&client.organization_id))
     }
 }

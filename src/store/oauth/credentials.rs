@@ -117,7 +117,7 @@ impl Change<'_> {
         let kept = self
             .connection
             .prepare_cached(
-                "UPDATE oauth_tokens SET token_sealed = ?3, refresh_token_sealed = ?4, expires_at = ?5,
+                "UPDATE main.oauth_tokens SET token_sealed = ?3, refresh_token_sealed = ?4, expires_at = ?5,
                    scope = coalesce(?6, scope), state = 'usable', broken_reason = NULL, revision = revision + 1
                  WHERE id = ?1 AND revision = ?2",
             )?
@@ -137,7 +137,7 @@ impl Change<'_> {
         let marked = self
             .connection
             .prepare_cached(
-                "UPDATE oauth_tokens SET state = 'broken', broken_reason = ?3, changed_at = ?4
+                "UPDATE main.oauth_tokens SET state = 'broken', broken_reason = ?3, changed_at = ?4
                  WHERE id = ?1 AND revision = ?2 AND state = 'usable'",
             )?
             .execute((credential.oauth_token.as_str(), credential.revision, reason, self.now.milliseconds()))?;
@@ -149,7 +149,7 @@ impl Change<'_> {
         let confirmed = self
             .connection
             .prepare_cached(
-                "UPDATE oauth_tokens SET state = 'usable', broken_reason = NULL, service_provider_user = ?3
+                "UPDATE main.oauth_tokens SET state = 'usable', broken_reason = NULL, service_provider_user = ?3
                  WHERE id = ?1 AND revision = ?2 AND (state <> 'usable' OR service_provider_user <> ?3)",
             )?
             .execute((credential.oauth_token.as_str(), credential.revision, user))?;

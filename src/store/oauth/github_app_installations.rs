@@ -3,7 +3,6 @@
 use rusqlite::Row;
 use rusqlite::types::ToSql;
 
-use super::repository_links::Source;
 use crate::domain::access::{Action, Caller};
 use crate::domain::error::{Error, Kind, Result};
 use crate::domain::id::GithubAppInstallationId;
@@ -13,7 +12,7 @@ use crate::domain::oauth::github_app_installation::{
 };
 use crate::domain::organizations::organization::Organization;
 use crate::domain::page::{Listed, Page};
-use crate::store::audit::{EventKind, Resource};
+use crate::store::audit::Resource;
 use crate::store::organizations::access::Place;
 use crate::store::pages::json_array;
 use crate::store::stored::{FIRST, Stored};
@@ -114,11 +113,6 @@ impl Change<'_> {
 
     /// With every link that uses it; what was linked stays.
     pub fn delete_github_app_installation(&self, current: &GithubAppInstallation) -> Result<()> {
-        let identity = &current.identity;
-        self.remove_repository_links(Source::Installation(identity.number), &identity.organization_id)?;
-        self.connection
-            .prepare_cached("DELETE FROM github_app_installations WHERE number = ?1")?
-            .execute([identity.number])?;
-        self.record_stored(EventKind::Destroy, current)
+        self.delete_stored(current)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use rusqlite::params;
+use rusqlite::{OptionalExtension, params};
 use serde_json::Value;
 
 use crate::domain::error::{Error, Result};
@@ -10,7 +10,8 @@ use crate::domain::id::{GithubAppInstallationId, OAuthTokenId, OrganizationId};
 use crate::domain::oauth::client::OAuthClient;
 use crate::domain::oauth::token::OAuthToken;
 use crate::domain::oauth::vcs_repo::{Through, VcsRepo};
-use crate::store::audit::{EventKind, Resource};
+use crate::store::audit::{Actor, EventKind, Resource};
+use crate::store::engine::references::cascade::Portion;
 use crate::store::oauth::clients::service_provider;
 use crate::store::pages::json_array;
 use crate::store::{Change, View};
@@ -26,6 +27,14 @@ pub(in crate::store) enum Source {
 }
 
 impl Source {
+    pub fn in_table(table: &str, number: i64) -> Option<Source> {
+        match table {
+            "oauth_tokens" => Some(Source::Token(number)),
+            "github_app_installations" => Some(Source::Installation(number)),
+            _ => None,
+        }
+    }
+
     /// Its column, and its row.
     fn place(self) -> (&'static str, i64) {
         match self {
@@ -55,6 +64,12 @@ pub(in crate::store) const REGISTRY_MODULE: Holder =
 
 /// All that hold links: what is done with links is done for each.
 const HOLDERS: &[Holder] = &[WORKSPACE, POLICY_SET, STACK, REGISTRY_MODULE];
+
+impl Holder {
+    pub fn in_table(table: &str) -> Option<Holder> {
+        HOLDERS.iter().find(|holder| holder.table == table).copied()
+    }
+}
 
 /// A link as it is to be.
 pub(in crate::store) struct RepositoryLink<'a> {
@@ -117,10 +132,11 @@ impl Change<'_> {
             Source::Token(number) => (Some(number), None),
             Source::Installation(number) => (None, Some(number)),
         };
+        self.end_unlinking(holder, row)?;
         let column = holder.name;
         self.connection
             .prepare_cached(&format!(
-                "INSERT INTO repository_links (holder, {column}, oauth_token, github_app_installation, identifier, branch,
+                "INSERT INTO main.repository_links (holder, {column}, oauth_token, github_app_installation, identifier, branch,
                                                ingress_submodules, tags_regex)
                  VALUES ('{column}', ?1, ?2, ?3, ?4, ?5, ?6, ?7)
                  ON CONFLICT ({column}) DO UPDATE SET
@@ -133,23 +149,64 @@ impl Change<'_> {
     }
 
     pub(in crate::store) fn remove_link(&self, holder: Holder, row: i64) -> Result<()> {
-        let sql = format!("DELETE FROM repository_links WHERE {} = ?1", holder.name);
+        self.end_unlinking(holder, row)?;
+        self.delete_link(holder, row)
+    }
+
+    fn delete_link(&self, holder: Holder, row: i64) -> Result<()> {
+        let sql = format!("DELETE FROM main.repository_links WHERE {} = ?1", holder.name);
         self.connection.prepare_cached(&sql)?.execute([row])?;
         Ok(())
     }
 
     /// The one rule for links whose token or installation is destroyed, alone or with its client: every link goes and its
-    /// holder stays. For each holder the trail gets an event, and its time of change is now.
-    pub(in crate::store) fn remove_repository_links(
+    /// holder stays. For each holder the trail gets an event of the `actor`, and its time of change is now. As many as the
+    /// portion has room for; `true` once there is none.
+    pub(in crate::store) fn unlink(
         &self,
         source: Source,
-        organization: &OrganizationId,
+        of: Option<&OrganizationId>,
+        actor: &Actor,
+        portion: &Portion,
+    ) -> Result<bool> {
+        let (through, row) = source.place();
+        let sql = format!(
+            "SELECT holder, coalesce(workspace, policy_set, stack, registry_module) FROM main.repository_links
+             WHERE {through} = ?1 LIMIT 100"
+        );
+        loop {
+            let links: Vec<(String, i64)> = self.rows(&sql, [row], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            let most = portion.next();
+            if links.is_empty() || most == 0 {
+                return Ok(links.is_empty());
+            }
+            for (name, row) in links.iter().take(most) {
+                let holder = HOLDERS.iter().find(|holder| holder.name == name);
+                let holder = holder.ok_or_else(|| Error::internal(format!("unknown holder {name}")))?;
+                self.unlink_holder(*holder, *row, of, actor)?;
+            }
+            portion.took(links.len().min(most));
+        }
+    }
+
+    /// A holder that is gone itself has no event.
+    pub(in crate::store) fn unlink_holder(
+        &self,
+        holder: Holder,
+        row: i64,
+        of: Option<&OrganizationId>,
+        actor: &Actor,
     ) -> Result<()> {
-        self.change_holders(source, organization, EventKind::Unlink, None)?;
-        let (column, row) = source.place();
-        let sql = format!("DELETE FROM repository_links WHERE {column} = ?1");
-        self.connection.prepare_cached(&sql)?.execute([row])?;
-        Ok(())
+        let sql = format!("UPDATE main.{} SET updated_at = ?1 WHERE number = ?2 RETURNING id", holder.table);
+        let id: Option<String> = self
+            .connection
+            .prepare_cached(&sql)?
+            .query_row((self.now.milliseconds(), row), |row| row.get(0))
+            .optional()?;
+        if let Some(id) = id {
+            self.record_by(actor, EventKind::Unlink, holder.resource, &id, of, None)?;
+        }
+        self.delete_link(holder, row)
     }
 
     /// Moves all links of one client's token to another client's token: all or none. Returns how many. For each holder the
@@ -172,10 +229,13 @@ impl Change<'_> {
         let (source, target) = (self.oauth_token(source)?, self.oauth_token(target)?);
         self.check_projects(&source, to)?;
         let meta = serde_json::json!({"from": from.id.as_str(), "to": to.id.as_str()});
-        self.change_holders(Source::Token(source.number), &source.organization_id, EventKind::Update, Some(&meta))?;
+        self.change_holders(&source, &meta)?;
         let moved = self
             .connection
-            .prepare_cached("UPDATE repository_links SET oauth_token = ?2 WHERE oauth_token = ?1")?
+            .prepare_cached(
+                "UPDATE main.repository_links SET oauth_token = ?2
+                 WHERE number IN (SELECT number FROM repository_links WHERE oauth_token = ?1)",
+            )?
             .execute((source.number, target.number))?;
         Ok(moved as u64)
     }
@@ -210,31 +270,24 @@ impl Change<'_> {
         )))
     }
 
-    /// Records an event for each holder of a link that uses the source, and sets its time of change.
-    fn change_holders(
-        &self,
-        source: Source,
-        organization: &OrganizationId,
-        event_kind: EventKind,
-        meta: Option<&Value>,
-    ) -> Result<()> {
-        let (through, row) = source.place();
+    /// Records an event for each holder of a link through the token, and sets its time of change.
+    fn change_holders(&self, through: &OAuthToken, meta: &Value) -> Result<()> {
         for Holder { name, table, resource } in HOLDERS {
             let mut holders = self.connection.prepare_cached(&format!(
                 "SELECT {table}.id FROM repository_links JOIN {table} ON {table}.number = repository_links.{name}
-                 WHERE repository_links.{through} = ?1 ORDER BY repository_links.{name}"
+                 WHERE repository_links.oauth_token = ?1 ORDER BY repository_links.{name}"
             ))?;
-            let mut rows = holders.query([row])?;
+            let mut rows = holders.query([through.number])?;
             while let Some(row) = rows.next()? {
                 let id = row.get_ref(0)?.as_str().map_err(Error::internal)?;
-                self.record_with(event_kind, *resource, id, Some(organization), meta)?;
+                self.record_with(EventKind::Update, *resource, id, Some(&through.organization_id), Some(meta))?;
             }
             self.connection
                 .prepare_cached(&format!(
-                    "UPDATE {table} SET updated_at = ?1
-                     WHERE number IN (SELECT {name} FROM repository_links WHERE {through} = ?2)"
+                    "UPDATE main.{table} SET updated_at = ?1
+                     WHERE number IN (SELECT {name} FROM repository_links WHERE oauth_token = ?2)"
                 ))?
-                .execute((self.now.milliseconds(), row))?;
+                .execute((self.now.milliseconds(), through.number))?;
         }
         Ok(())
     }

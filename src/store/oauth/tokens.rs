@@ -16,7 +16,6 @@ use crate::domain::secret::Sealed;
 use crate::domain::timestamp::Timestamp;
 use crate::store::Owned;
 use crate::store::audit::{EventKind, Resource};
-use crate::store::oauth::repository_links::Source;
 use crate::store::pages::{SizedList, json_array, limit_offset, total};
 use crate::store::{Change, View};
 
@@ -120,7 +119,7 @@ impl Change<'_> {
     ) -> Result<()> {
         self.connection
             .prepare_cached(
-                "INSERT INTO oauth_tokens (id, client, token_sealed, source, created_at) VALUES (?1, ?2, ?3, 'api', ?4)",
+                "INSERT INTO main.oauth_tokens (id, client, token_sealed, source, created_at) VALUES (?1, ?2, ?3, 'api', ?4)",
             )?
             .execute((id.as_str(), client, &token.0, self.now.milliseconds()))?;
         self.record(EventKind::Create, Resource::OAuthToken, id.as_str(), Some(organization))
@@ -135,7 +134,7 @@ impl Change<'_> {
                 // All that the provider said about the old one is over.
                 self.connection
                     .prepare_cached(
-                        "UPDATE oauth_tokens SET token_sealed = ?2, refresh_token_sealed = NULL, expires_at = NULL,
+                        "UPDATE main.oauth_tokens SET token_sealed = ?2, refresh_token_sealed = NULL, expires_at = NULL,
                            scope = '', service_provider_user = '', state = 'usable', broken_reason = NULL, source = 'api',
                            changed_at = ?3, revision = revision + 1
                          WHERE client = ?1",
@@ -152,7 +151,7 @@ impl Change<'_> {
     /// Puts an SSH key beside the token, or with `None` takes it away. `token` was found in this very transaction.
     pub fn set_ssh_key(&self, token: &OAuthToken, key: Option<&Sealed>) -> Result<OAuthToken> {
         self.connection
-            .prepare_cached("UPDATE oauth_tokens SET ssh_key_sealed = ?2 WHERE number = ?1")?
+            .prepare_cached("UPDATE main.oauth_tokens SET ssh_key_sealed = ?2 WHERE number = ?1")?
             .execute((token.number, key.map(|key| &key.0)))?;
         self.record(EventKind::Update, Resource::OAuthToken, token.id.as_str(), Some(&token.organization_id))?;
         self.oauth_token(&token.id)
@@ -160,9 +159,8 @@ impl Change<'_> {
 
     /// With every link that uses it; the client stays. `token` was found in this very transaction.
     pub fn delete_oauth_token(&self, token: &OAuthToken) -> Result<()> {
-        self.remove_repository_links(Source::Token(token.number), &token.organization_id)?;
+        self.remove_row("oauth_tokens", token.number, Some(&token.organization_id))?;
         self.add_vcs_event(token.organization, &token.oauth_client, Some(&token.id), &NewVcsEvent::revoked())?;
-        self.connection.prepare_cached("DELETE FROM oauth_tokens WHERE number = ?1")?.execute([token.number])?;
         self.record(EventKind::Destroy, Resource::OAuthToken, token.id.as_str(), Some(&token.organization_id))
     }
 }

@@ -68,7 +68,7 @@ impl Change<'_> {
         let now = self.now.milliseconds();
         self.connection
             .prepare_cached(
-                "INSERT INTO vcs_events
+                "INSERT INTO main.vcs_events
                    (id, organization, oauth_client, oauth_token, kind, level, message, suggested_action, created_at)
                  SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9
                  WHERE NOT EXISTS (SELECT 1 FROM vcs_events

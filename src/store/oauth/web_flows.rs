@@ -39,7 +39,7 @@ impl Change<'_> {
             .ok_or_else(Error::signed_out)?;
         self.connection
             .prepare_cached(
-                "DELETE FROM web_flows WHERE number IN
+                "DELETE FROM main.web_flows WHERE number IN
                    (SELECT number FROM web_flows WHERE session = ?1 ORDER BY created_at DESC, number DESC
                     LIMIT -1 OFFSET ?2)",
             )?
@@ -47,7 +47,7 @@ impl Change<'_> {
         let begun = self
             .connection
             .prepare_cached(
-                "INSERT INTO web_flows (digest, oauth_client, session, redirect_uri, created_at)
+                "INSERT INTO main.web_flows (digest, oauth_client, session, redirect_uri, created_at)
                  VALUES (?1, ?2, ?3, ?4, ?5)
                  ON CONFLICT (digest) DO UPDATE SET session = excluded.session, redirect_uri = excluded.redirect_uri,
                    created_at = excluded.created_at WHERE oauth_client = excluded.oauth_client",
@@ -63,7 +63,7 @@ impl Change<'_> {
     /// and for one of another client or session.
     pub fn take_web_flow(&self, client: &OAuthClient, session: &[u8; 32], digest: &[u8; 32]) -> Result<Option<String>> {
         let mut statement = self.connection.prepare_cached(
-            "DELETE FROM web_flows
+            "DELETE FROM main.web_flows
              WHERE digest = ?1 AND oauth_client = ?2 AND created_at > ?4
                AND session = (SELECT number FROM sessions WHERE digest = ?3)
              RETURNING redirect_uri",
@@ -98,7 +98,7 @@ impl Change<'_> {
         // In a new row, all but the identity is the same.
         self.connection
             .prepare_cached(
-                "INSERT INTO oauth_tokens (id, client, token_sealed, refresh_token_sealed, expires_at, scope,
+                "INSERT INTO main.oauth_tokens (id, client, token_sealed, refresh_token_sealed, expires_at, scope,
                    service_provider_user, source, created_at)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'web flow', ?8)
                  ON CONFLICT (client) DO UPDATE SET token_sealed = excluded.token_sealed,

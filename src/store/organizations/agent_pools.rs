@@ -261,8 +261,10 @@ impl Change<'_> {
     fn put_scope(&self, pool: i64, scope: &[Option<Vec<i64>>; 3]) -> Result<()> {
         for ((table, column), numbers) in SCOPE.iter().zip(scope) {
             let Some(numbers) = numbers else { continue };
-            self.connection.prepare_cached(&format!("DELETE FROM {table} WHERE agent_pool = ?1"))?.execute([pool])?;
-            let insert = format!("INSERT OR IGNORE INTO {table} (agent_pool, {column}) VALUES (?1, ?2)");
+            self.connection
+                .prepare_cached(&format!("DELETE FROM main.{table} WHERE agent_pool = ?1"))?
+                .execute([pool])?;
+            let insert = format!("INSERT OR IGNORE INTO main.{table} (agent_pool, {column}) VALUES (?1, ?2)");
             let mut insert = self.connection.prepare_cached(&insert)?;
             for number in numbers {
                 insert.execute((pool, number))?;

@@ -211,7 +211,7 @@ impl Change<'_> {
         let id = MembershipId::generate(self.sources);
         self.connection
             .prepare_cached(
-                "INSERT INTO organization_memberships (id, organization, user, email, created_at)
+                "INSERT INTO main.organization_memberships (id, organization, user, email, created_at)
                  VALUES (?1, ?2, ?3, ?4, ?5)",
             )?
             .execute((id.as_str(), organization, user, email, self.now.milliseconds()))?;
@@ -293,7 +293,7 @@ impl Change<'_> {
             .collect::<rusqlite::Result<Vec<(i64, String, OrganizationId)>>>()?;
         for (number, id, organization) in accepted {
             self.connection
-                .prepare_cached("UPDATE organization_memberships SET user = ?2 WHERE number = ?1")?
+                .prepare_cached("UPDATE main.organization_memberships SET user = ?2 WHERE number = ?1")?
                 .execute((number, user))?;
             self.record(EventKind::Update, Resource::OrganizationMembership, &id, Some(&organization))?;
         }
@@ -311,9 +311,7 @@ impl Change<'_> {
         if is_owner && !sight.access.allows(Action::ManageOwnersTeam) {
             return Err(Error::forbidden("Only owners end the membership of an owner."));
         }
-        self.connection
-            .prepare_cached("DELETE FROM organization_memberships WHERE number = ?1")?
-            .execute([membership.number])?;
+        self.remove_row("organization_memberships", membership.number, Some(&membership.organization_id))?;
         if is_owner && !self.has_owner(owners)? {
             return Err(last_owner());
         }
@@ -340,7 +338,7 @@ impl Change<'_> {
         for membership in memberships {
             removed += self
                 .connection
-                .prepare_cached("DELETE FROM team_members WHERE team = ?1 AND membership = ?2")?
+                .prepare_cached("DELETE FROM main.team_members WHERE team = ?1 AND membership = ?2")?
                 .execute((of.team.number, membership))?;
         }
         if removed > 0 && of.team.is_owners() && !self.has_owner(of.team.number)? {
@@ -353,7 +351,7 @@ impl Change<'_> {
         let added = self
             .connection
             .prepare_cached(
-                "INSERT INTO team_members (team, membership) VALUES (?1, ?2) ON CONFLICT (team, membership) DO NOTHING",
+                "INSERT INTO main.team_members (team, membership) VALUES (?1, ?2) ON CONFLICT (team, membership) DO NOTHING",
             )?
             .execute((team, membership))?;
         Ok(added)

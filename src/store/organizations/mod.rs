@@ -5,7 +5,6 @@ pub(in crate::store) mod agent_pools;
 mod agent_tokens;
 mod contents;
 pub(in crate::store) mod memberships;
-pub(in crate::store) mod removal;
 pub(in crate::store) mod ssh_keys;
 
 use std::collections::HashMap;
@@ -246,7 +245,7 @@ impl Change<'_> {
         let external_id = OrganizationId::generate(self.sources);
         self.connection
             .prepare_cached(
-                "INSERT INTO organizations (external_id, name, email, created_at, user_tokens_enabled,
+                "INSERT INTO main.organizations (external_id, name, email, created_at, user_tokens_enabled,
                                             allow_force_delete_workspaces, default_execution_mode, settings)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
             )?
@@ -283,7 +282,7 @@ impl Change<'_> {
 
         self.connection
             .prepare_cached(
-                "UPDATE organizations
+                "UPDATE main.organizations
                  SET name = ?2, email = ?3, user_tokens_enabled = ?4, allow_force_delete_workspaces = ?5,
                      default_execution_mode = ?6, default_agent_pool = ?7, settings = ?8
                  WHERE number = ?1",
@@ -313,7 +312,7 @@ impl Change<'_> {
         // Another one may have the name at once. No organization can be given a name with a slash.
         self.connection
             .prepare_cached(
-                "UPDATE organizations SET is_deleted = 1, name = external_id || '/deleted', default_agent_pool = NULL
+                "UPDATE main.organizations SET is_deleted = 1, name = external_id || '/deleted', default_agent_pool = NULL
                  WHERE number = ?1",
             )?
             .execute([organization.number])?;

@@ -44,9 +44,6 @@ impl Change<'_> {
 
     /// Workspaces that used it have none afterwards: a credential can be taken away at any time.
     pub fn delete_ssh_key(&self, key: &SshKey) -> Result<()> {
-        self.connection
-            .prepare_cached("UPDATE workspaces SET ssh_key = NULL, updated_at = ?1 WHERE ssh_key = ?2")?
-            .execute((self.now.milliseconds(), key.identity.number))?;
         self.delete_stored(key)
     }
 }

@@ -237,7 +237,7 @@ impl Change<'_> {
     pub(super) fn create_default_project(&self, organization: i64) -> Result<()> {
         self.connection
             .prepare_cached(
-                "INSERT INTO projects (id, organization, name, is_default, created_at) VALUES (?1, ?2, ?3, 1, ?4)",
+                "INSERT INTO main.projects (id, organization, name, is_default, created_at) VALUES (?1, ?2, ?3, 1, ?4)",
             )?
             .execute((ProjectId::generate(self.sources).as_str(), organization, DEFAULT, self.now.milliseconds()))?;
         Ok(())
@@ -256,7 +256,7 @@ impl Change<'_> {
         let id = ProjectId::generate(self.sources);
         self.connection
             .prepare_cached(
-                "INSERT INTO projects (id, organization, name, description, auto_destroy_activity_duration,
+                "INSERT INTO main.projects (id, organization, name, description, auto_destroy_activity_duration,
                                        default_execution_mode, default_agent_pool, created_at,
                                        stacks_default_execution_mode)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
@@ -296,7 +296,7 @@ impl Change<'_> {
         };
         self.connection
             .prepare_cached(
-                "UPDATE projects SET name = ?1, description = ?2, auto_destroy_activity_duration = ?3,
+                "UPDATE main.projects SET name = ?1, description = ?2, auto_destroy_activity_duration = ?3,
                                      default_execution_mode = ?4, default_agent_pool = ?5,
                                      stacks_default_execution_mode = ?6
                  WHERE number = ?7",
@@ -333,7 +333,7 @@ impl Change<'_> {
         if has_stacks {
             return Err(Error::conflict("The project has stacks; delete them first."));
         }
-        self.connection.prepare_cached("DELETE FROM projects WHERE number = ?1")?.execute([project.number])?;
+        self.remove_row("projects", project.number, Some(&project.organization_id))?;
         self.record_project(EventKind::Destroy, project)
     }
 

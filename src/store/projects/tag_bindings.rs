@@ -78,7 +78,7 @@ impl Change<'_> {
 
     pub(in crate::store) fn put_project_tag_bindings(&self, project: i64, bindings: &[TagBinding]) -> Result<()> {
         let mut statement = self.connection.prepare_cached(
-            "INSERT INTO project_tag_bindings (project, key, value, created_at) VALUES (?1, ?2, ?3, ?4)
+            "INSERT INTO main.project_tag_bindings (project, key, value, created_at) VALUES (?1, ?2, ?3, ?4)
              ON CONFLICT (project, key) DO UPDATE SET value = excluded.value",
         )?;
         for TagBinding { key, value, created_at: _ } in bindings {
@@ -88,7 +88,9 @@ impl Change<'_> {
     }
 
     pub(in crate::store) fn remove_project_tag_bindings(&self, project: i64) -> Result<()> {
-        self.connection.prepare_cached("DELETE FROM project_tag_bindings WHERE project = ?1")?.execute([project])?;
+        self.connection
+            .prepare_cached("DELETE FROM main.project_tag_bindings WHERE project = ?1")?
+            .execute([project])?;
         Ok(())
     }
 }

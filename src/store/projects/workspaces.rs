@@ -56,7 +56,7 @@ impl Change<'_> {
         problems.finish()?;
         for (id, workspace) in &moving {
             self.connection
-                .prepare_cached("UPDATE workspaces SET project = ?1, updated_at = ?2 WHERE number = ?3")?
+                .prepare_cached("UPDATE main.workspaces SET project = ?1, updated_at = ?2 WHERE number = ?3")?
                 .execute((project.number, self.now.milliseconds(), workspace.number))?;
             self.record(EventKind::Update, Resource::Workspace, id.as_str(), Some(&project.organization_id))?;
         }

@@ -187,7 +187,7 @@ impl Change<'_> {
         }
         if is_global {
             for scope in [Scope::Workspaces, Scope::Projects] {
-                let sql = format!("DELETE FROM {} WHERE policy_set = ?1 AND is_excluded = 0", place(scope).0);
+                let sql = format!("DELETE FROM main.{} WHERE policy_set = ?1 AND is_excluded = 0", place(scope).0);
                 self.connection.prepare_cached(&sql)?.execute([number])?;
             }
         }
@@ -222,7 +222,7 @@ impl Change<'_> {
         problems.finish()?;
         let (table, column) = place(scope);
         let sql = format!(
-            "DELETE FROM {table} WHERE policy_set = ?1 AND is_excluded = ?2
+            "DELETE FROM main.{table} WHERE policy_set = ?1 AND is_excluded = ?2
              AND {column} IN (SELECT value FROM json_each(?3))"
         );
         let rows = json_array(rows)?;
@@ -232,7 +232,7 @@ impl Change<'_> {
 
     fn attach_scope(&self, set: i64, scope: Scope, rows: &[i64]) -> Result<()> {
         let (table, column) = place(scope);
-        let sql = format!("INSERT OR IGNORE INTO {table} (policy_set, {column}, is_excluded) VALUES (?1, ?2, ?3)");
+        let sql = format!("INSERT OR IGNORE INTO main.{table} (policy_set, {column}, is_excluded) VALUES (?1, ?2, ?3)");
         let mut insert = self.connection.prepare_cached(&sql)?;
         for row in rows {
             insert.execute((set, row, scope.is_exclusion()))?;
@@ -242,7 +242,7 @@ impl Change<'_> {
 
     fn touch_policy_set(&self, set: &PolicySet) -> Result<()> {
         self.connection
-            .prepare_cached("UPDATE policy_sets SET updated_at = ?2 WHERE number = ?1")?
+            .prepare_cached("UPDATE main.policy_sets SET updated_at = ?2 WHERE number = ?1")?
             .execute((set.identity.number, self.now.milliseconds()))?;
         self.record_stored(EventKind::Update, set)
     }

@@ -189,9 +189,9 @@ impl Change<'_> {
     }
 
     fn tell_members(&self, configuration: i64, members: &[i64]) -> Result<()> {
-        let sql = "DELETE FROM notification_configuration_members WHERE notification_configuration = ?1";
+        let sql = "DELETE FROM main.notification_configuration_members WHERE notification_configuration = ?1";
         self.connection.prepare_cached(sql)?.execute([configuration])?;
-        let sql = "INSERT OR IGNORE INTO notification_configuration_members VALUES (?1, ?2)";
+        let sql = "INSERT OR IGNORE INTO main.notification_configuration_members VALUES (?1, ?2)";
         let mut insert = self.connection.prepare_cached(sql)?;
         for member in members {
             insert.execute((configuration, member))?;

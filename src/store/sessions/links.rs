@@ -31,10 +31,10 @@ impl Change<'_> {
     pub fn create_sign_in_link(&self, user: &User, digest: &[u8; 32]) -> Result<Timestamp> {
         let expires_at = self.now.plus(LIFE)?;
         self.connection
-            .prepare_cached("DELETE FROM sign_in_links WHERE user = ?1 OR expires_at <= ?2")?
+            .prepare_cached("DELETE FROM main.sign_in_links WHERE user = ?1 OR expires_at <= ?2")?
             .execute((user.number, self.now.milliseconds()))?;
         self.connection
-            .prepare_cached("INSERT INTO sign_in_links (digest, user, expires_at) VALUES (?1, ?2, ?3)")?
+            .prepare_cached("INSERT INTO main.sign_in_links (digest, user, expires_at) VALUES (?1, ?2, ?3)")?
             .execute((digest, user.number, expires_at.milliseconds()))?;
         self.record(EventKind::Create, Resource::SignInLink, user.id.as_str(), None)?;
         Ok(expires_at)
@@ -44,7 +44,10 @@ impl Change<'_> {
     pub fn take_sign_in_link(&self, digest: &[u8; 32]) -> Result<Option<User>> {
         let taken: Option<i64> = self
             .connection
-            .prepare_cached("DELETE FROM sign_in_links WHERE digest = ?1 AND expires_at > ?2 RETURNING user")?
+            .prepare_cached(
+                "DELETE FROM main.sign_in_links WHERE digest = ?1 AND expires_at > ?2
+                   AND EXISTS (SELECT 1 FROM users WHERE number = user) RETURNING user",
+            )?
             .query_row((digest, self.now.milliseconds()), |row| row.get(0))
             .optional()?;
         let Some(number) = taken else { return Ok(None) };

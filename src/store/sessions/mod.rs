@@ -63,17 +63,17 @@ impl Change<'_> {
     pub fn create_session(&self, user: &User, digest: &[u8; 32], origin: &Origin) -> Result<()> {
         let (begun, used) = horizon(self.now);
         self.connection
-            .prepare_cached("DELETE FROM sessions WHERE created_at <= ?1 OR last_used_at <= ?2")?
+            .prepare_cached("DELETE FROM main.sessions WHERE created_at <= ?1 OR last_used_at <= ?2")?
             .execute((begun, used))?;
         self.connection
             .prepare_cached(
-                "DELETE FROM sessions WHERE number IN
+                "DELETE FROM main.sessions WHERE number IN
                    (SELECT number FROM sessions WHERE user = ?1 ORDER BY last_used_at DESC LIMIT -1 OFFSET ?2)",
             )?
             .execute((user.number, MOST - 1))?;
         self.connection
             .prepare_cached(
-                "INSERT INTO sessions (digest, user, created_at, last_used_at, address, user_agent)
+                "INSERT INTO main.sessions (digest, user, created_at, last_used_at, address, user_agent)
                  VALUES (?1, ?2, ?3, ?3, ?4, ?5)",
             )?
             .execute(params![digest, user.number, self.now.milliseconds(), origin.address, origin.user_agent])?;
@@ -83,7 +83,7 @@ impl Change<'_> {
     /// Notes that the session is used now. One that is gone by now is no error.
     pub fn touch_session(&self, digest: &[u8; 32]) -> Result<()> {
         self.connection
-            .prepare_cached("UPDATE sessions SET last_used_at = ?2 WHERE digest = ?1")?
+            .prepare_cached("UPDATE main.sessions SET last_used_at = ?2 WHERE digest = ?1")?
             .execute((digest, self.now.milliseconds()))?;
         Ok(())
     }
@@ -92,7 +92,7 @@ impl Change<'_> {
     pub fn end_session(&self, user: &User, digest: &[u8; 32]) -> Result<()> {
         let ended = self
             .connection
-            .prepare_cached("DELETE FROM sessions WHERE digest = ?1 AND user = ?2")?
+            .prepare_cached("DELETE FROM main.sessions WHERE digest = ?1 AND user = ?2")?
             .execute((digest, user.number))?;
         self.record_ended(user, ended)
     }
@@ -101,7 +101,7 @@ impl Change<'_> {
     pub fn end_session_number(&self, user: &User, number: i64) -> Result<()> {
         let ended = self
             .connection
-            .prepare_cached("DELETE FROM sessions WHERE number = ?1 AND user = ?2")?
+            .prepare_cached("DELETE FROM main.sessions WHERE number = ?1 AND user = ?2")?
             .execute((number, user.number))?;
         if ended == 0 {
             return Err(Error::not_found());
@@ -113,7 +113,7 @@ impl Change<'_> {
     pub fn end_sessions(&self, user: &User, kept: Option<&[u8; 32]>) -> Result<()> {
         let ended = self
             .connection
-            .prepare_cached("DELETE FROM sessions WHERE user = ?1 AND digest IS NOT ?2")?
+            .prepare_cached("DELETE FROM main.sessions WHERE user = ?1 AND digest IS NOT ?2")?
             .execute((user.number, kept))?;
         self.record_ended(user, ended)
     }

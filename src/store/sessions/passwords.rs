@@ -21,7 +21,7 @@ impl Change<'_> {
     pub fn set_password(&self, user: &User, hash: &str) -> Result<()> {
         self.connection
             .prepare_cached(
-                "INSERT INTO passwords (user, hash, set_at) VALUES (?1, ?2, ?3)
+                "INSERT INTO main.passwords (user, hash, set_at) VALUES (?1, ?2, ?3)
                  ON CONFLICT (user) DO UPDATE SET hash = excluded.hash, set_at = excluded.set_at",
             )?
             .execute(params![user.number, hash, self.now.milliseconds()])?;

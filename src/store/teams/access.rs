@@ -281,7 +281,7 @@ impl Change<'_> {
         let (level, permissions) = columns(given)?;
         self.connection
             .prepare_cached(
-                "INSERT INTO team_access (id, team, workspace, project, level, permissions)
+                "INSERT INTO main.team_access (id, team, workspace, project, level, permissions)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             )?
             .execute(params![id, team.number, workspace, project, level, permissions])?;
@@ -293,14 +293,14 @@ impl Change<'_> {
     pub fn update_team_access(&self, current: &TeamAccess, given: &Given) -> Result<TeamAccess> {
         let (level, permissions) = columns(given)?;
         self.connection
-            .prepare_cached("UPDATE team_access SET level = ?1, permissions = ?2 WHERE number = ?3")?
+            .prepare_cached("UPDATE main.team_access SET level = ?1, permissions = ?2 WHERE number = ?3")?
             .execute((level, permissions, current.number))?;
         self.record_team_access(EventKind::Update, current)?;
         self.team_access(&current.id)
     }
 
     pub fn delete_team_access(&self, current: &TeamAccess) -> Result<()> {
-        self.connection.prepare_cached("DELETE FROM team_access WHERE number = ?1")?.execute([current.number])?;
+        self.connection.prepare_cached("DELETE FROM main.team_access WHERE number = ?1")?.execute([current.number])?;
         self.record_team_access(EventKind::Destroy, current)
     }
 

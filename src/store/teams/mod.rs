@@ -150,12 +150,19 @@ impl View<'_> {
         Ok(teams)
     }
 
-    /// The rows of the teams whose tokens the caller manages.
-    pub(super) fn teams_with_managed_tokens(&self, organization: i64, sight: &TeamSight) -> Result<Vec<i64>> {
+    /// The rows of the teams whose tokens the caller manages, or of those that have one of `tokens`, a JSON array of ids.
+    pub(super) fn teams_with_managed_tokens(
+        &self,
+        organization: i64,
+        sight: &TeamSight,
+        tokens: Option<&str>,
+    ) -> Result<Vec<i64>> {
+        const OF_TOKENS: &str = "(?4 IS NULL OR teams.number IN
+             (SELECT team FROM api_tokens WHERE id IN (SELECT value FROM json_each(?4))))";
         let managed = self
             .connection
-            .prepare_cached(&format!("{SELECT} WHERE {SEEN}"))?
-            .query_map(params![organization, sight.has_all(), json_array(&sight.own)?], team)?
+            .prepare_cached(&format!("{SELECT} WHERE {SEEN} AND {OF_TOKENS}"))?
+            .query_map(params![organization, sight.has_all(), json_array(&sight.own)?, tokens], team)?
             .filter(|found| found.as_ref().map_or(true, |of| sight.rights(of).manage_tokens))
             .map(|found| found.map(|of| of.team.number))
             .collect::<rusqlite::Result<_>>()?;
@@ -193,10 +200,10 @@ impl Change<'_> {
     pub(super) fn create_owners(&self, organization: &Organization, first_owner: &User) -> Result<()> {
         let membership = self.create_membership(organization, first_owner)?;
         self.connection
-            .prepare_cached("INSERT INTO teams (id, organization, name, created_at) VALUES (?1, ?2, ?3, ?4)")?
+            .prepare_cached("INSERT INTO main.teams (id, organization, name, created_at) VALUES (?1, ?2, ?3, ?4)")?
             .execute((TeamId::generate(self.sources).as_str(), organization.number, OWNERS, self.now.milliseconds()))?;
         self.connection
-            .prepare_cached("INSERT INTO team_members (team, membership) VALUES (?1, ?2)")?
+            .prepare_cached("INSERT INTO main.team_members (team, membership) VALUES (?1, ?2)")?
             .execute((self.connection.last_insert_rowid(), membership))?;
         Ok(())
     }
@@ -222,7 +229,7 @@ impl Change<'_> {
         let id = TeamId::generate(self.sources);
         self.connection
             .prepare_cached(
-                "INSERT INTO teams (id, organization, name, created_at, organization_access, visibility, sso_team_id,
+                "INSERT INTO main.teams (id, organization, name, created_at, organization_access, visibility, sso_team_id,
                                     allow_member_token_management, description)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
             )?
@@ -261,7 +268,7 @@ impl Change<'_> {
         problems.finish()?;
         self.connection
             .prepare_cached(
-                "UPDATE teams SET name = ?2, organization_access = ?3, visibility = ?4, sso_team_id = ?5,
+                "UPDATE main.teams SET name = ?2, organization_access = ?3, visibility = ?4, sso_team_id = ?5,
                                   allow_member_token_management = ?6, description = ?7
                  WHERE number = ?1",
             )?
@@ -279,7 +286,7 @@ impl Change<'_> {
 
     /// With its tokens; its members stay members of the organization.
     pub fn delete_team(&self, team: &Team) -> Result<()> {
-        self.connection.prepare_cached("DELETE FROM teams WHERE number = ?1")?.execute([team.number])?;
+        self.remove_row("teams", team.number, Some(&team.organization_id))?;
         self.record(EventKind::Destroy, Resource::Team, team.id.as_str(), Some(&team.organization_id))
     }
 }

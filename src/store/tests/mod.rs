@@ -1,6 +1,7 @@
 //! The schema holds what the code promises, and the writer what it acknowledges, on real files.
 
 mod plans;
+mod removals;
 mod schema;
 mod slow_reads;
 mod statements;

@@ -1,7 +1,7 @@
 //! Variable sets, and what they are attached to.
 
-use rusqlite::Row;
 use rusqlite::types::ToSql;
+use rusqlite::{OptionalExtension, Row};
 
 use crate::domain::error::{Problems, Result};
 use crate::domain::id::{ProjectId, VariableId, VariableSetId, WorkspaceId};
@@ -187,6 +187,7 @@ impl Change<'_> {
         };
         let attached = self.attachments(&new.rest, of.number, owner, &mut problems)?;
         problems.finish()?;
+        self.free_name(of.number, name)?;
         let now = self.now.milliseconds();
         let set: VariableSet = self.insert(
             id,
@@ -236,6 +237,7 @@ impl Change<'_> {
             attached = [Some(vec![]), Some(vec![])];
         }
         problems.finish()?;
+        self.free_name(organization, name)?;
         self.replace_attached(current.identity.number, &attached)?;
         self.set(
             current,
@@ -247,6 +249,15 @@ impl Change<'_> {
                 ("updated_at", &self.now.milliseconds()),
             ],
         )
+    }
+
+    /// A set whose project is gone is seen by nobody, and has a name until it is removed.
+    fn free_name(&self, organization: i64, name: &str) -> Result<()> {
+        let sql = "SELECT number FROM main.variable_sets AS kept WHERE organization = ?1 AND name = ?2
+                   AND NOT EXISTS (SELECT 1 FROM variable_sets WHERE number = kept.number)";
+        let unseen: Option<i64> =
+            self.connection.prepare_cached(sql)?.query_row((organization, name), |row| row.get(0)).optional()?;
+        unseen.map_or(Ok(()), |number| self.remove_row(VariableSet::TABLE, number, None))
     }
 
     /// Attaches the set to more. `Invalid` for a global set, and for an id that is not the organization's.
@@ -271,8 +282,9 @@ impl Change<'_> {
         let rows = self.attachable(what, ids, set.identity.organization, None, "/data", &mut problems)?;
         problems.finish()?;
         let (table, column) = what.place();
-        let sql =
-            format!("DELETE FROM {table} WHERE variable_set = ?1 AND {column} IN (SELECT value FROM json_each(?2))");
+        let sql = format!(
+            "DELETE FROM main.{table} WHERE variable_set = ?1 AND {column} IN (SELECT value FROM json_each(?2))"
+        );
         self.connection.prepare_cached(&sql)?.execute((set.identity.number, json_array(rows)?))?;
         self.record_stored(EventKind::Update, set)
     }
@@ -299,7 +311,7 @@ impl Change<'_> {
     fn replace_attached(&self, set: i64, attached: &[Option<Vec<i64>>; 2]) -> Result<()> {
         for (what, rows) in [Attached::Workspaces, Attached::Projects].into_iter().zip(attached) {
             let Some(rows) = rows else { continue };
-            let sql = format!("DELETE FROM {} WHERE variable_set = ?1", what.place().0);
+            let sql = format!("DELETE FROM main.{} WHERE variable_set = ?1", what.place().0);
             self.connection.prepare_cached(&sql)?.execute([set])?;
             self.attach_rows(set, what, rows)?;
         }
@@ -308,7 +320,7 @@ impl Change<'_> {
 
     fn attach_rows(&self, set: i64, what: Attached, rows: &[i64]) -> Result<()> {
         let (table, column) = what.place();
-        let sql = format!("INSERT OR IGNORE INTO {table} (variable_set, {column}) VALUES (?1, ?2)");
+        let sql = format!("INSERT OR IGNORE INTO main.{table} (variable_set, {column}) VALUES (?1, ?2)");
         let mut insert = self.connection.prepare_cached(&sql)?;
         for row in rows {
             insert.execute((set, row))?;

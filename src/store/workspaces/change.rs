@@ -67,7 +67,7 @@ impl Change<'_> {
         let (mode, agent_pool) = execution.unwrap_or_default();
         self.connection
             .prepare_cached(
-                "INSERT INTO workspaces (id, organization, project, name, description, settings, execution_mode,
+                "INSERT INTO main.workspaces (id, organization, project, name, description, settings, execution_mode,
                                          agent_pool, created_at, updated_at)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9)",
             )?
@@ -145,7 +145,7 @@ impl Change<'_> {
         };
         self.connection
             .prepare_cached(
-                "UPDATE workspaces SET name = ?1, description = ?2, settings = ?3, project = ?4, updated_at = ?5
+                "UPDATE main.workspaces SET name = ?1, description = ?2, settings = ?3, project = ?4, updated_at = ?5
                  WHERE number = ?6",
             )?
             .execute(params![
@@ -158,7 +158,7 @@ impl Change<'_> {
             ])?;
         if let Some((mode, agent_pool)) = execution {
             self.connection
-                .prepare_cached("UPDATE workspaces SET execution_mode = ?1, agent_pool = ?2 WHERE number = ?3")?
+                .prepare_cached("UPDATE main.workspaces SET execution_mode = ?1, agent_pool = ?2 WHERE number = ?3")?
                 .execute((mode.map(|mode| mode.name()), agent_pool, current.number))?;
         }
         if let Some(link) = &link {
@@ -179,9 +179,9 @@ impl Change<'_> {
     }
 
     pub fn delete_workspace(&self, workspace: &Workspace) -> Result<()> {
-        let organization = self.organization_id(workspace.organization)?;
-        self.connection.prepare_cached("DELETE FROM workspaces WHERE number = ?1")?.execute([workspace.number])?;
-        self.record(EventKind::Destroy, Resource::Workspace, workspace.id.as_str(), Some(&organization))
+        let organization = Some(&workspace.organization_id);
+        self.remove_row("workspaces", workspace.number, organization)?;
+        self.record(EventKind::Destroy, Resource::Workspace, workspace.id.as_str(), organization)
     }
 
     /// `Invalid` where the key is not one of the organization's. `None` takes it away.
@@ -196,7 +196,7 @@ impl Change<'_> {
             problems.finish()?;
         }
         self.connection
-            .prepare_cached("UPDATE workspaces SET ssh_key = ?1 WHERE number = ?2")?
+            .prepare_cached("UPDATE main.workspaces SET ssh_key = ?1 WHERE number = ?2")?
             .execute((number, workspace.number))?;
         self.touch(workspace)?;
         self.workspace(&workspace.id)
@@ -209,7 +209,7 @@ impl Change<'_> {
 
     pub(super) fn touch_row(&self, number: i64, id: &WorkspaceId, organization: i64) -> Result<()> {
         self.connection
-            .prepare_cached("UPDATE workspaces SET updated_at = ?1 WHERE number = ?2")?
+            .prepare_cached("UPDATE main.workspaces SET updated_at = ?1 WHERE number = ?2")?
             .execute((self.now.milliseconds(), number))?;
         self.record_update(id, organization)
     }

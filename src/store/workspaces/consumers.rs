@@ -56,9 +56,9 @@ impl Change<'_> {
             }
         }
         problems.finish()?;
-        let mut insert = self
-            .connection
-            .prepare_cached("INSERT OR IGNORE INTO remote_state_consumers (workspace, consumer) VALUES (?1, ?2)")?;
+        let mut insert = self.connection.prepare_cached(
+            "INSERT OR IGNORE INTO main.remote_state_consumers (workspace, consumer) VALUES (?1, ?2)",
+        )?;
         for consumer in consumers {
             insert.execute((workspace.number, consumer))?;
         }
@@ -68,7 +68,7 @@ impl Change<'_> {
     /// These and no others. `Invalid` as for adding.
     pub fn set_remote_state_consumers(&self, workspace: &Workspace, ids: &[String]) -> Result<()> {
         self.connection
-            .prepare_cached("DELETE FROM remote_state_consumers WHERE workspace = ?1")?
+            .prepare_cached("DELETE FROM main.remote_state_consumers WHERE workspace = ?1")?
             .execute([workspace.number])?;
         self.add_remote_state_consumers(workspace, ids)
     }
@@ -76,7 +76,7 @@ impl Change<'_> {
     /// What is no consumer stays none.
     pub fn remove_remote_state_consumers(&self, workspace: &Workspace, ids: &[String]) -> Result<()> {
         let mut delete = self.connection.prepare_cached(
-            "DELETE FROM remote_state_consumers
+            "DELETE FROM main.remote_state_consumers
              WHERE workspace = ?1 AND consumer = (SELECT number FROM workspaces WHERE id = ?2)",
         )?;
         for id in ids {

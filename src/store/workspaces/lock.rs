@@ -10,7 +10,7 @@ impl Change<'_> {
     pub fn set_lock(&self, workspace: &Workspace, lock: Option<&Lock>) -> Result<Workspace> {
         self.connection
             .prepare_cached(
-                "UPDATE workspaces SET locked_by_type = ?1, locked_by_id = ?2, locked_by_name = ?3, lock_reason = ?4
+                "UPDATE main.workspaces SET locked_by_type = ?1, locked_by_id = ?2, locked_by_name = ?3, lock_reason = ?4
                  WHERE number = ?5",
             )?
             .execute((

@@ -53,14 +53,14 @@ impl Change<'_> {
     /// These and no others.
     pub(super) fn set_tag_bindings(&self, workspace: i64, bindings: &[TagBinding]) -> Result<()> {
         self.connection
-            .prepare_cached("DELETE FROM workspace_tag_bindings WHERE workspace = ?1")?
+            .prepare_cached("DELETE FROM main.workspace_tag_bindings WHERE workspace = ?1")?
             .execute([workspace])?;
         self.put_tag_bindings(workspace, bindings)
     }
 
     fn put_tag_bindings(&self, workspace: i64, bindings: &[TagBinding]) -> Result<()> {
         let mut put = self.connection.prepare_cached(
-            "INSERT INTO workspace_tag_bindings (workspace, key, value, created_at) VALUES (?1, ?2, ?3, ?4)
+            "INSERT INTO main.workspace_tag_bindings (workspace, key, value, created_at) VALUES (?1, ?2, ?3, ?4)
              ON CONFLICT (workspace, key) DO UPDATE SET value = excluded.value",
         )?;
         for TagBinding { key, value, created_at: _ } in bindings {

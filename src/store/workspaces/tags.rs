@@ -1,6 +1,6 @@
 //! Tags of a name alone: an organization's, and on its workspaces.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use rusqlite::{OptionalExtension, Row};
 
@@ -122,7 +122,7 @@ impl Change<'_> {
                 },
             };
             self.connection
-                .prepare_cached("INSERT OR IGNORE INTO workspace_tags (workspace, tag) VALUES (?1, ?2)")?
+                .prepare_cached("INSERT OR IGNORE INTO main.workspace_tags (workspace, tag) VALUES (?1, ?2)")?
                 .execute((workspace, number))?;
         }
         let number: i64 = self
@@ -136,13 +136,13 @@ impl Change<'_> {
 
     fn create_tag(&self, organization: i64, name: &str) -> Result<i64> {
         self.connection
-            .prepare_cached("INSERT INTO tags (id, organization, name, created_at) VALUES (?1, ?2, ?3, ?4)")?
+            .prepare_cached("INSERT INTO main.tags (id, organization, name, created_at) VALUES (?1, ?2, ?3, ?4)")?
             .execute((TagId::generate(self.sources).as_str(), organization, name, self.now.milliseconds()))?;
         Ok(self.connection.last_insert_rowid())
     }
 
     pub(super) fn remove_all_tags(&self, workspace: i64) -> Result<()> {
-        self.connection.prepare_cached("DELETE FROM workspace_tags WHERE workspace = ?1")?.execute([workspace])?;
+        self.connection.prepare_cached("DELETE FROM main.workspace_tags WHERE workspace = ?1")?.execute([workspace])?;
         Ok(())
     }
 
@@ -164,7 +164,7 @@ impl Change<'_> {
                 TagReference::Id(id) => self.tag_number("id", id, workspace.organization)?,
             };
             self.connection
-                .prepare_cached("DELETE FROM workspace_tags WHERE workspace = ?1 AND tag = ?2")?
+                .prepare_cached("DELETE FROM main.workspace_tags WHERE workspace = ?1 AND tag = ?2")?
                 .execute((workspace.number, number))?;
         }
         self.touch(workspace)
@@ -172,10 +172,12 @@ impl Change<'_> {
 
     /// From the organization and all its workspaces. What it has not is not missed.
     pub fn delete_tags(&self, organization: i64, ids: &[String]) -> Result<()> {
-        let mut delete = self.connection.prepare_cached("DELETE FROM tags WHERE organization = ?1 AND id = ?2")?;
+        let mut numbers = BTreeSet::new();
         for id in ids {
-            delete.execute((organization, id))?;
+            numbers.extend(self.tag_number("id", id, organization)?);
         }
+        let numbers: Vec<i64> = numbers.into_iter().collect();
+        self.remove_rows("tags", &numbers, Some(&self.organization_id(organization)?))?;
         self.record_tags(organization)
     }
 

@@ -183,7 +183,7 @@ fn what_would_run_by_itself_is_named_and_not_restored() {
              UPDATE sqlite_schema SET sql = replace(sql, 'CHECK (length(name) BETWEEN 1 AND 255)', '') WHERE name = 'teams'",
             "table teams is not as it should be",
         ),
-        ("UPDATE sqlite_sequence SET seq = 9223372036854775807", "the sequence of table organizations is out of bounds"),
+        ("UPDATE sqlite_sequence SET seq = 9223372036854775807 WHERE name = 'organizations'", "the sequence of table organizations is out of bounds"),
         ("INSERT INTO users VALUES (9223372036854775807, 'user-1111111111111111', 'eve', 'e@x', 0, 0)", "table users has a row with the number 9223372036854775807"),
     ] {
         let altered = outside.path().join("altered.db");
@@ -240,7 +240,11 @@ fn check_names_a_broken_reference() {
     let sqlite = server.sqlite();
     sqlite.execute_batch("PRAGMA foreign_keys = OFF; DELETE FROM oauth_tokens").unwrap();
     let answer = unsound(&server.data_dir);
-    assert!(answer.contains("foreign keys: NOT OK") && answer.contains("repository_links row"), "{answer}");
+    assert!(
+        answer.contains("foreign keys: NOT OK")
+            && answer.contains("repository_links refers to the missing row 1 of oauth_tokens (1)"),
+        "{answer}"
+    );
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod ledger;
 mod long_reads;
 mod missing_files;
 mod power_loss;
+mod removals;
 mod small_files;
 mod temporary_files;
 mod two_processes;

@@ -201,7 +201,8 @@ fn applied(error: &Error) -> Applied {
     }
 }
 
-fn met_disk_failure(error: &Error) -> bool {
+/// Whether what is in memory may not be what is on the disk.
+pub fn met_disk_failure(error: &Error) -> bool {
     let cause = error.cause.as_deref().and_then(|cause| cause.downcast_ref::<rusqlite::Error>());
     cause.is_some_and(is_disk_failure)
 }

@@ -7,11 +7,11 @@ use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
-use super::queue::{Applied, Job, Room};
+use super::queue::{Applied, Job, Room, met_disk_failure};
 use super::turns::{HEAVY, Turns};
 use super::{Leftovers, OnFatal, Parts};
 use crate::domain::error::{Error, Result};
-use crate::store::audit::Keeper;
+use crate::store::audit::{Head, Keeper};
 use crate::store::engine::commit_failure::CommitFailure;
 use crate::store::engine::opened_files::OpenedFiles;
 use crate::store::engine::reserve::Reserve;
@@ -181,14 +181,17 @@ impl Work {
     fn remove_leftovers(&mut self) -> bool {
         let end = Instant::now() + SLICE;
         let run = |sql| self.connection.prepare_cached(sql).and_then(|mut statement| statement.execute([]));
-        let slice = || -> rusqlite::Result<bool> {
+        let slice = || -> Result<(bool, Head)> {
             run("BEGIN IMMEDIATE")?;
+            self.keeper.settle(&self.connection)?;
             let has_more = (self.leftovers.remove)(&self.connection, end)?;
+            let head = self.keeper.head(&self.connection)?;
             run("COMMIT")?;
-            Ok(has_more)
+            Ok((has_more, head))
         };
         match slice() {
-            Ok(has_more) => {
+            Ok((has_more, head)) => {
+                self.keeper.committed(&head);
                 self.metrics.steps.fetch_add(1, Ordering::Relaxed);
                 if has_more {
                     let kept_short = self.log.has_grown(&mut self.connection);
@@ -201,11 +204,10 @@ impl Work {
                     // The failure that is told is the first one.
                     let _ = run("ROLLBACK");
                 }
-                let failure = CommitFailure::Commit(e);
-                if failure.is_fatal() {
-                    self.halt(&failure.error());
+                if met_disk_failure(&e) {
+                    self.halt(&e);
                 } else {
-                    log::warn!("what was deleted could not be removed yet: {}", failure.error().told_to_operators());
+                    log::warn!("what was deleted could not be removed yet: {}", e.told_to_operators());
                 }
                 false
             }
