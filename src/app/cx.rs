@@ -122,7 +122,7 @@ impl<'a> Cx<'a> {
             let credential = self.admit()?.0;
             let (find, apply) = (Arc::clone(&find), Arc::clone(&apply));
             let change = move |change: &Change| {
-                // While the change waited, the token may have been revoked, or its team deleted and its row used again.
+                // While the change waited, the token may have been revoked, or its team deleted.
                 let Identified { caller, .. } = credential.identify(change, change.now())?;
                 find(change, &caller)
                     .and_then(|found| apply(change, found, &prepared))

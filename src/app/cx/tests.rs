@@ -57,15 +57,15 @@ fn installation(directory: &tempfile::TempDir) -> (App, Request) {
     (app, request)
 }
 
-/// Row numbers of deleted rows are used again. A caller that had the old row must not get the new one.
+/// The row of a team is never used again; what its caller waited for is not made for another one.
 #[test]
-fn a_change_that_waited_is_not_made_for_the_team_that_has_the_row_now() {
+fn a_change_that_waited_is_not_made_for_the_team_that_came_after() {
     let directory = tempfile::tempdir().unwrap();
     let (app, request) = installation(&directory);
     let slots = WorkerSlots::new(1);
     let slot = slots.slot();
     let cx = Cx::new(&app, &ROUTE, &request, &slot);
-    // While the body is read, the team goes and another one takes its row.
+    // While the body is read, the team goes and another one comes.
     let replace_the_team = |ops: &Caller| {
         let Caller::Team(ops) = ops.clone() else { panic!("a team") };
         let before = ops.number;
@@ -77,7 +77,7 @@ fn a_change_that_waited_is_not_made_for_the_team_that_has_the_row_now() {
             change.create_team(&organization, OrganizationAccess::Owner, &admins)?;
             change.team_number(organization.number, "admins")
         });
-        assert_eq!(row.unwrap(), Some(before));
+        assert_ne!(row.unwrap(), Some(before));
         Ok(())
     };
     let changed = cx.change(
