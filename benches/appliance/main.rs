@@ -208,7 +208,7 @@ fn tabulate_reads(rounds: &[Round], plan: &Plan, table: &mut Table) {
         shown(rounds, |round| round.among_many.bowline),
         shown(rounds, |round| round.among_many.beside),
         median(rounds, |round| round.among_many.bowline.per_second / round.among_many.beside.per_second),
-        Bar::AtLeast(0.8),
+        Bar::AtLeast(0.75),
     );
 }
 

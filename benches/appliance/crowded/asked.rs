@@ -8,6 +8,8 @@ use crate::outcome::Outcome;
 
 /// One request may name no more: a document has 10,000 values at most.
 const AS_MANY: usize = 3300;
+/// Tokens that one request may delete.
+const TOKENS: usize = 1000;
 
 pub struct Asked {
     pub what: &'static str,
@@ -121,7 +123,7 @@ pub fn removals(ground: &Ground) -> Outcome<Vec<Asked>> {
     let removal =
         |what, path: &str, table: &str| Outcome::Ok(delete(what, format!("{path}/{}", oldest(&database, table)?)));
     let t1 = chosen(&database, "SELECT id FROM tags WHERE name = 't1'")?;
-    let tokens = chosen(&database, &format!("SELECT id FROM api_tokens WHERE team IS NOT NULL LIMIT {AS_MANY}"))?;
+    let tokens = chosen(&database, &format!("SELECT id FROM api_tokens WHERE team IS NOT NULL LIMIT {TOKENS}"))?;
     Ok(vec![
         Asked {
             what: "a tag of all workspaces deleted",
@@ -130,7 +132,7 @@ pub fn removals(ground: &Ground) -> Outcome<Vec<Asked>> {
         removal("an SSH key of all workspaces deleted", "ssh-keys", "ssh_keys")?,
         removal("a variable set of all workspaces deleted", "varsets", "variable_sets")?,
         Asked {
-            what: "the tokens of 3300 teams deleted",
+            what: "the tokens of 1000 teams deleted",
             request: http::delete(
                 "/api/v2/organizations/bench/team-tokens",
                 token,

@@ -5,7 +5,7 @@ use crate::api::accounts::authentication_tokens::{Terms, issue, resource};
 use crate::api::jsonapi::{document, input, page};
 use crate::app::{Cx, no_input, with_caller};
 use crate::domain::access::{Action, Caller};
-use crate::domain::accounts::api_token::{Expiry, Subject, TokenOrder};
+use crate::domain::accounts::api_token::{Expiry, MOST_AT_ONCE, Subject, TokenOrder};
 use crate::domain::error::{Error, Result};
 use crate::domain::page::Listed;
 use crate::domain::timestamp::Timestamp;
@@ -30,13 +30,19 @@ pub fn index(cx: &Cx) -> Result<Reply> {
     Ok(page::paged(cx, page, list))
 }
 
-/// `DELETE /organizations/:organization/team-tokens`, with the ids in the body: 204, all or none. `NotFound` where one
-/// is no team's token of the organization that the caller manages.
+/// `DELETE /organizations/:organization/team-tokens`, with the ids in the body: 204, all or none. `BadRequest` for more than
+/// [`MOST_AT_ONCE`], `NotFound` where one is no team's token of the organization that the caller manages.
 pub fn delete_all(cx: &Cx) -> Result<Reply> {
     let find = cx.organization(Action::SeeOrganization);
     cx.change(
         with_caller(find),
-        |_| input::ids(cx.request, "authentication-tokens"),
+        |_| {
+            let ids = input::ids(cx.request, "authentication-tokens")?;
+            if ids.len() > MOST_AT_ONCE {
+                return Err(Error::bad_request(format!("At most {MOST_AT_ONCE} tokens can be deleted at once.")));
+            }
+            Ok(ids)
+        },
         |change, (organization, caller), ids| {
             let sight = change.team_sight(&caller, organization.number)?;
             change.revoke_tokens_of_teams(&organization, &sight, ids)

@@ -17,6 +17,8 @@ const SECRET_CHARACTERS: usize = 67;
 const PLAIN_CHARACTERS: usize = PUBLIC_CHARACTERS + MARK.len() + SECRET_CHARACTERS;
 
 pub const MAX_DESCRIPTION_CHARACTERS: usize = 255;
+/// How many one request may delete: other changes wait for it.
+pub const MOST_AT_ONCE: usize = 1000;
 
 /// A token in the clear, `<14 characters>.atlasv1.<67 characters>`: the shape that secret scanners know. It exists
 /// between its making and its printing, and in requests.

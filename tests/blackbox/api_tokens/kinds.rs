@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{OF_ORGANIZATION, makes};
 use crate::callers::matrix::routes;
-use crate::harness::{Caller, Permission, Server};
+use crate::harness::{Caller, Permission, Server, linkage};
 
 #[test]
 fn an_organization_has_one() {
@@ -151,6 +151,22 @@ fn the_tokens_of_teams_in_a_list() {
         let answer = owner.get(&format!("/organizations/my-organization/team-tokens?{query}"));
         assert_eq!(answer.refused(400).len(), 1, "{query}");
     }
+}
+
+#[test]
+fn so_many_tokens_of_teams_are_deleted_at_once_and_no_more() {
+    let server = Server::demo();
+    let owner = server.owner();
+    let team = owner.creates_visible_team("my-organization", "platform");
+    let (id, _) = makes(&server, &owner, &format!("/teams/{team}/authentication-token"), json!({}));
+    let all = "/organizations/my-organization/team-tokens";
+    let delete = |ids: &[&str]| owner.send_json("DELETE", all, &linkage("authentication-tokens", ids));
+    let refused = delete(&vec![id.as_str(); 1001]).is(400);
+    assert_eq!(refused.text("/errors/0/detail"), "At most 1000 tokens can be deleted at once.");
+    assert_eq!(owner.get(all).is(200).each("id"), [json!(id)]);
+    // One that is named more than once is deleted once.
+    delete(&vec![id.as_str(); 1000]).is(204);
+    assert_eq!(owner.get(all).is(200).list().len(), 0);
 }
 
 #[test]
