@@ -264,6 +264,7 @@ fn what_nobody_sees_is_in_nobodys_way() {
         "variable_sets (name, organization)",
         "variables (category, key, variable_set)",
         "variables (category, key, workspace)",
+        "variables (key, policy_set)",
     ];
     assert_eq!(met.iter().map(String::as_str).collect::<Vec<_>>(), known);
 }

@@ -72,6 +72,8 @@ fn the_audit_trail_by_kind_and_page() {
     let clients = browser.get(&format!("{trail}?kind=oauth_client")).is(200);
     clients.has("OAuth client created").has(&client).has_not("<strong>Workspace created");
     browser.get(&format!("{trail}?kind=workspace&page=2")).is(200).has("21 to 25<").has_not("rel=\"next\"");
+    // Beyond the end there is a way back.
+    browser.get(&format!("{trail}?page=9")).is(200).has("beyond the end<").has("rel=\"prev\"");
     browser.get(&format!("{trail}?kind=%3Cscript%3E")).is(200).has("No event matches.").has_not("<script>");
     for page in ["0", "-1", "x", "99999999999999999999"] {
         browser.get(&format!("{trail}?page={page}")).is(404);
