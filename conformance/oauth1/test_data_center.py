@@ -37,7 +37,7 @@ class DataCenter:
         return self.link(connection)
 
     def link(self, connection):
-        shown = connection.browser.go(connection.pages).shown
+        shown = connection.listed().shown
         key, public_key = shown[f"{connection.id}-key"], shown[f"{connection.id}-public-key"]
         self.peer.link(key, public_key, connection.callback)
         return connection

@@ -1,6 +1,7 @@
 """A real `bowline serve`, a person who connects it to a provider, and a client of its API."""
 
 import concurrent.futures
+import itertools
 import json
 import os
 import pathlib
@@ -205,15 +206,21 @@ class Connection:
         token = self.token_id()
         return at_once(times, lambda: self.server.api(f"oauth-tokens/{token}/authorized-repos")[0])
 
+    def listed(self):
+        """The page of the VCS providers that it is on."""
+        for number in itertools.count(1):
+            page = self.browser.go(f"{self.pages}?page={number}")
+            if f'id="{self.id}"' in page.body or 'rel="next"' not in page.body:
+                return page
+
     def card(self):
         """What the page of the VCS providers says of it."""
-        page = self.browser.go(self.pages)
+        page = self.listed()
         return re.sub(r"<[^>]*>", " ", page.body.split(f'id="{self.id}"')[1].split("</article>")[0])
 
     def check(self):
         """What is said after the button on the card."""
-        page = self.browser.go(self.pages)
-        form = next(form for form in page.forms if f"/{self.id}/check" in form.action)
+        form = next(form for form in self.listed().forms if f"/{self.id}/check" in form.action)
         return self.browser.submit(form).text
 
     def revoke(self):

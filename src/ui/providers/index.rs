@@ -26,8 +26,8 @@ pub struct Providers {
     pub pager: Option<Pager>,
 }
 
-/// A card is tall.
-const CARDS_ON_PAGE: u64 = 10;
+/// A card is tall. One of each kind fits.
+const CARDS_ON_PAGE: u64 = 12;
 /// Projects that a card names.
 const PROJECTS_ON_CARD: usize = 10;
 
