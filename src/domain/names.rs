@@ -7,7 +7,7 @@ pub fn is_hidden(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// At most `most` characters on one line. Nothing is a line, too.
+/// At most `most` characters on one line. An empty text is one, too.
 pub fn is_line(text: &str, most: usize) -> bool {
     text.chars().count() <= most && !text.chars().any(is_hidden)
 }

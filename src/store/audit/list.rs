@@ -98,17 +98,9 @@ impl View<'_> {
 
     fn trail_events(&self, asked: &TrailPage<'_>, (limit, offset): (i64, i64)) -> Result<Vec<AuditEvent>> {
         let since = asked.since.map_or(i64::MIN, Timestamp::milliseconds);
-        let (organization, last) = (asked.organization.as_str(), asked.last);
-        match asked.resource_type {
-            None => {
-                let sql = format!("{OF_ORGANIZATION} {NEWEST_FIRST}");
-                self.rows(&sql, params![organization, since, last, limit, offset], event)
-            }
-            Some(resource_type) => {
-                let sql = format!("{OF_ORGANIZATION} AND resource_type = ?6 {NEWEST_FIRST}");
-                self.rows(&sql, params![organization, since, last, limit, offset, resource_type], event)
-            }
-        }
+        let sql = format!("{OF_ORGANIZATION} AND (?6 IS NULL OR resource_type = ?6) {NEWEST_FIRST}");
+        let parameters = params![asked.organization.as_str(), since, asked.last, limit, offset, asked.resource_type];
+        self.rows(&sql, parameters, event)
     }
 
     /// The newest events of the extract, at most `limit` of them, the oldest of those first.
