@@ -82,7 +82,7 @@ pub fn github_app_installation(command: InstallationCommand) -> Done {
             let found = store.read(|view| known(view, &id))?;
             let what = format!("the GitHub App installation {id} of {}", found.name);
             confirm(&what, &["its links to repositories".to_owned()], options.yes)?;
-            store.change(Actor::System, move |change| change.delete_github_app_installation(&known(change, &id)?))?;
+            store.change(Actor::System, move |change| change.delete_stored(&known(change, &id)?))?;
             say(&format!("Deleted {what}."));
             Ok(())
         }),

@@ -110,9 +110,4 @@ impl Change<'_> {
             ],
         )
     }
-
-    /// With every link that uses it; what was linked stays.
-    pub fn delete_github_app_installation(&self, current: &GithubAppInstallation) -> Result<()> {
-        self.delete_stored(current)
-    }
 }
