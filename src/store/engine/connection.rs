@@ -91,3 +91,15 @@ fn settled(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     Ok(connection)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_create_may_have_to_take_back_stays_in_memory() {
+        let memory = Connection::open_in_memory().unwrap();
+        let options = "SELECT count(*) FROM pragma_compile_options WHERE compile_options = 'STMTJRNL_SPILL=126976'";
+        assert_eq!(memory.query_row(options, [], |row| row.get::<_, i64>(0)).unwrap(), 1, "see .cargo/config.toml");
+    }
+}
