@@ -38,6 +38,7 @@ fn notifications_are_kept_as_they_are_given_and_never_sent() {
     let email = json!({"destination-type": "email", "name": "mail", "email-addresses": ["a@example.com"]});
     let email = owner.post(&list, &document("notification-configurations", email)).is(201);
     assert_eq!((email.at("/data/attributes/url"), email.at("/data/attributes/enabled")), (json!(null), json!(false)));
+    assert_eq!(email.at("/data/attributes/external-email-addresses"), json!(["a@example.com"]));
     let before = server.contents();
     let wrong = [
         (json!({"name": "x", "destination-type": "generic"}), "url"),
@@ -95,6 +96,7 @@ fn people_who_are_invited_can_be_told_and_who_has_left_is_not() {
     let path = format!("/notification-configurations/{}", made.text("/data/id"));
     let users = || owner.get(&path).is(200).at("/data/relationships/users");
     assert_eq!(users(), linkage("users", &[&owner.user_id(), &ada]));
+    assert_eq!(made.text("/data/attributes/user-email-addresses/1"), "ada@example.com");
     // Invitations of other organizations, and what only looks like one, are none.
     for stranger in [user_of(&elsewhere).as_str(), "user-1111111111111111", &membership] {
         assert_eq!(owner.patch(&path, &told(&[stranger])).refused(422), ["/data/relationships/users/data/0"]);

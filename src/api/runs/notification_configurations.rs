@@ -33,6 +33,10 @@ struct Attributes<'a> {
     token: Option<()>,
     triggers: &'a [String],
     email_addresses: &'a [String],
+    /// Those of `users`, for callers who see memberships.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_email_addresses: Option<&'a [String]>,
+    external_email_addresses: &'a [String],
     /// Nothing is ever delivered.
     delivery_responses: [(); 0],
     created_at: Timestamp,
@@ -135,7 +139,8 @@ impl Plain for NotificationConfiguration {
         change.create_notification_configuration(of, id, new, token.as_value())
     }
 
-    fn attributes(&self, _: OrganizationAccess) -> impl Serialize {
+    fn attributes(&self, access: OrganizationAccess) -> impl Serialize {
+        let shows_addresses = access.allows(Action::SeeMemberships);
         Attributes {
             name: &self.name,
             destination_type: &self.destination_type,
@@ -144,6 +149,8 @@ impl Plain for NotificationConfiguration {
             token: None,
             triggers: &self.triggers,
             email_addresses: &self.email_addresses,
+            user_email_addresses: shows_addresses.then_some(&self.user_email_addresses[..]),
+            external_email_addresses: &self.email_addresses,
             delivery_responses: [],
             created_at: self.created_at,
             updated_at: self.updated_at,

@@ -45,6 +45,8 @@ pub struct NotificationConfiguration {
     pub triggers: Vec<String>,
     pub email_addresses: Vec<String>,
     pub users: Vec<UserId>,
+    /// Of `users`, in the same order.
+    pub user_email_addresses: Vec<String>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
 }

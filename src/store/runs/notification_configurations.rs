@@ -52,6 +52,7 @@ impl Stored for NotificationConfiguration {
             triggers: texts(row, FIRST + 7)?,
             email_addresses: texts(row, FIRST + 8)?,
             users: vec![],
+            user_email_addresses: vec![],
             created_at: Timestamp::from_milliseconds(row.get(FIRST + 9)?),
             updated_at: Timestamp::from_milliseconds(row.get(FIRST + 10)?),
         })
@@ -67,18 +68,27 @@ impl Stored for NotificationConfiguration {
     ) -> Result<Vec<NotificationConfiguration>> {
         let numbers = json_array(configurations.iter().map(|one| one.identity.number))?;
         // For an invited person, as `invited_user` has it.
-        let sql = "SELECT told.notification_configuration, coalesce(users.id, 'user-' || substr(member.id, 4))
-                   FROM notification_configuration_members AS told
-                   JOIN organization_memberships AS member ON member.number = told.membership
-                   LEFT JOIN users ON users.number = member.user
-                   WHERE told.notification_configuration IN (SELECT value FROM json_each(?1))
-                   ORDER BY told.notification_configuration, told.membership";
-        let mut users: Links<UserId> = view.links(sql, &numbers)?;
+        let id = "coalesce(users.id, 'user-' || substr(member.id, 4))";
+        let mut users: Links<UserId> = view.links(&told(id), &numbers)?;
+        let mut addresses: Links<String> = view.links(&told("coalesce(users.email, member.email)"), &numbers)?;
         for one in &mut configurations {
             one.users = users.remove(&one.identity.number).unwrap_or_default();
+            one.user_email_addresses = addresses.remove(&one.identity.number).unwrap_or_default();
         }
         Ok(configurations)
     }
+}
+
+/// The text of a query for one thing of each member who would be told.
+fn told(thing: &str) -> String {
+    format!(
+        "SELECT told.notification_configuration, {thing}
+         FROM notification_configuration_members AS told
+         JOIN organization_memberships AS member ON member.number = told.membership
+         LEFT JOIN users ON users.number = member.user
+         WHERE told.notification_configuration IN (SELECT value FROM json_each(?1))
+         ORDER BY told.notification_configuration, told.membership"
+    )
 }
 
 fn column(of: &Subscribable) -> &'static str {
