@@ -5,6 +5,7 @@ mod asked;
 mod fill;
 
 use std::net::SocketAddr;
+use std::ops::RangeInclusive;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -15,6 +16,7 @@ use crate::bowline::{Bowline, command_line};
 use crate::ground::Ground;
 use crate::http::{self, Connection};
 use crate::outcome::{Outcome, fail};
+use crate::pages;
 use crate::table::{Bar, Table};
 
 /// As much as a person waits for without noticing.
@@ -70,13 +72,16 @@ impl Crowd {
             let shown = format!("create {:.1} ms", times.create);
             table.figure(format!("{what}; a stranger meanwhile"), stranger, "ms", shown, Bar::LessThan(BAR_MS));
         }
+        let [[from, from_token], [to, to_token]] = asked::clients(&self.ground)?;
+        let fields = format!("from={from_token}&to={to_token}");
+        let cookie = pages::session(&self.ground, &server)?;
+        let form = pages::form(&server, &cookie, "workspaces/move", &fields)?;
+        let by_page = || answered(server.address, &form, 303..=303);
+        let by_command = || command_line(&self.ground.data_dir, &["client", "move-workspaces", &to, &from]).map(drop);
+        self.once("all workspaces of an OAuth client moved by the page", by_page, &server, table)?;
+        self.once("all workspaces of an OAuth client moved back by the command", by_command, &server, table)?;
         for Asked { what, request } in &self.removals {
-            let (alone, read, create) = self.removal(server.address, request)?;
-            eprintln!("crowded: {what}: {alone:.0} ms; a stranger's read {read:.0} ms, create {create:.0} ms");
-            let what = format!("among 100000, {what}");
-            table.figure(what.clone(), alone, "ms", String::new(), Bar::None);
-            let shown = format!("create {create:.1} ms");
-            table.figure(format!("{what}; a stranger meanwhile"), read.max(create), "ms", shown, Bar::LessThan(BAR_MS));
+            self.once(what, || answered(server.address, request, 200..=299), &server, table)?;
         }
         let memory_mib = server.memory_mib("VmHWM")?;
         table.figure("among 100000, most memory", memory_mib, "MiB", String::new(), Bar::LessThan(128.0));
@@ -86,10 +91,11 @@ impl Crowd {
     fn times(&self, address: SocketAddr, request: &[u8], period: Duration) -> Outcome<Times> {
         let mut connection = Connection::open(address)?;
         let mut alone = Vec::new();
+        // The bucket is full again.
+        thread::sleep(Duration::from_secs(1));
         for _ in 0..TIMES {
             alone.push(timed(&mut connection, request)?.1);
         }
-        // The bucket is full again.
         thread::sleep(Duration::from_secs(1));
         let is_over = AtomicBool::new(false);
         let (at_once, (reads, creates)) = thread::scope(|scope| {
@@ -105,24 +111,28 @@ impl Crowd {
         Ok(Times { alone: slowest(alone), at_once, read: p99(reads), create: p99(creates) })
     }
 
-    /// What a removal took, and the slowest read and create of the stranger beside it.
-    fn removal(&self, address: SocketAddr, request: &[u8]) -> Outcome<(f64, f64, f64)> {
+    /// What is done once: how long it took, and the slowest read and create of the stranger beside it.
+    fn once(&self, what: &str, act: impl FnOnce() -> Outcome<()>, server: &Bowline, table: &mut Table) -> Outcome<()> {
         let is_over = AtomicBool::new(false);
-        thread::scope(|scope| {
-            let stranger = scope.spawn(|| self.beside(address, &is_over));
+        let (done, alone, (reads, creates)) = thread::scope(|scope| {
+            let stranger = scope.spawn(|| self.beside(server.address, &is_over));
             // The stranger is at it.
             thread::sleep(2 * BETWEEN);
-            let removed = Connection::open(address)
-                .map_err(Into::into)
-                .and_then(|mut connection| timed(&mut connection, request));
+            let began = Instant::now();
+            let done = act();
+            let alone = milliseconds(began);
             thread::sleep(2 * BETWEEN);
             is_over.store(true, Ordering::SeqCst);
-            let (reads, creates) = stranger.join().map_err(|_| fail("the stranger panicked"))??;
-            match removed? {
-                (200..=299, alone) => Ok((alone, slowest(reads), slowest(creates))),
-                (status, _) => Err(fail(format!("a removal was answered {status}"))),
-            }
-        })
+            Outcome::Ok((done, alone, stranger.join().map_err(|_| fail("the stranger panicked"))??))
+        })?;
+        done?;
+        let (read, create) = (slowest(reads), slowest(creates));
+        eprintln!("crowded: {what}: {alone:.0} ms; a stranger's read {read:.0} ms, create {create:.0} ms");
+        let what = format!("among 100000, {what}");
+        table.figure(what.clone(), alone, "ms", String::new(), Bar::None);
+        let shown = format!("create {create:.1} ms");
+        table.figure(format!("{what}; a stranger meanwhile"), read.max(create), "ms", shown, Bar::LessThan(BAR_MS));
+        Ok(())
     }
 
     /// A stranger's reads and creates, until the others are done.
@@ -159,7 +169,17 @@ fn bursts(address: SocketAddr, request: &[u8], period: Duration) -> Outcome<f64>
 fn timed(connection: &mut Connection, request: &[u8]) -> Outcome<(u16, f64)> {
     let began = Instant::now();
     let status = connection.ask(request)?.status;
-    Ok((status, began.elapsed().as_secs_f64() * 1000.0))
+    Ok((status, milliseconds(began)))
+}
+
+/// Asks once, and fails unless the answer has one of the statuses.
+fn answered(address: SocketAddr, request: &[u8], expected: RangeInclusive<u16>) -> Outcome<()> {
+    let status = Connection::open(address)?.ask(request)?.status;
+    if expected.contains(&status) { Ok(()) } else { Err(fail(format!("the answer was {status}"))) }
+}
+
+fn milliseconds(since: Instant) -> f64 {
+    since.elapsed().as_secs_f64() * 1000.0
 }
 
 fn slowest(times: Vec<f64>) -> f64 {

@@ -20,8 +20,21 @@ pub fn load(ground: &Ground, server: &Bowline) -> Outcome<Load> {
     Ok(Load { address: server.address, requests: requests.to_vec(), status: 200 })
 }
 
+/// A form of the organization's, as the browser of that session sends it.
+pub fn form(server: &Bowline, cookie: &str, page: &str, fields: &str) -> Outcome<Vec<u8>> {
+    let path = format!("/organizations/{ORGANIZATION}/{page}");
+    let head = format!("Host: bench\r\nAccept: text/html\r\nCookie: {cookie}\r\n");
+    let mut connection = Connection::open(server.address)?;
+    let shown = connection.ask(format!("GET {path} HTTP/1.1\r\n{head}\r\n").as_bytes())?;
+    let shown = String::from_utf8_lossy(shown.body);
+    let csrf = shown.split("name=\"csrf\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
+    let body = format!("csrf={}&{fields}", csrf.ok_or_else(|| fail(format!("{path} has no form")))?);
+    let form = "Origin: null\r\nSec-Fetch-Site: same-origin\r\nContent-Type: application/x-www-form-urlencoded";
+    Ok(format!("POST {path} HTTP/1.1\r\n{head}{form}\r\nContent-Length: {}\r\n\r\n{body}", body.len()).into_bytes())
+}
+
 /// The cookie of a session that begins with a one-time link.
-fn session(ground: &Ground, server: &Bowline) -> Outcome<String> {
+pub fn session(ground: &Ground, server: &Bowline) -> Outcome<String> {
     let link = command_line(&ground.data_dir, &["user", "sign-in-link", "bench"])?;
     let path = link.splitn(4, '/').nth(3).ok_or_else(|| fail(format!("not a link: {link}")))?;
     let request = format!(

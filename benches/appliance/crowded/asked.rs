@@ -4,7 +4,7 @@ use rusqlite::Connection;
 
 use crate::ground::Ground;
 use crate::http;
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, fail};
 
 /// One request may name no more: a document has 10,000 values at most.
 const AS_MANY: usize = 3300;
@@ -21,9 +21,11 @@ pub fn lists_and_bulk(ground: &Ground) -> Outcome<Vec<Asked>> {
     let database = Connection::open(ground.database())?;
     let ids = |table: &str, most: usize| ids(&database, table, "DESC", most);
     let names = |prefix: &str| (0..20).map(|n| format!("{prefix}{n}")).collect::<Vec<_>>().join(",");
-    let tagged: String = (0..20)
-        .map(|n| format!("&filter%5Btagged%5D%5B{n}%5D%5Bkey%5D=k{n}&filter%5Btagged%5D%5B{n}%5D%5Bvalue%5D=v"))
-        .collect();
+    // Five that all workspaces have, and then as many more as may be asked for.
+    let tagged = format!(
+        "&filter%5Btagged%5D%5Bvalue%5D=v,k1%3Dv&filter%5Btagged%5D=k1,t1,t2,{}",
+        (0..15).map(|n| format!("u{n}")).collect::<Vec<_>>().join(",")
+    );
     let (token, base) = (ground.token(), "/api/v2/organizations/bench");
     let list = |what, path: String| Asked { what, request: http::get(&format!("{base}/{path}"), token) };
     let many = ids("workspaces", AS_MANY)?;
@@ -113,6 +115,18 @@ pub fn lists_and_bulk(ground: &Ground) -> Outcome<Vec<Asked>> {
             linkages("workspaces", &many),
         ),
     ])
+}
+
+/// The client of all workspaces and another one: the id and the token's id of each.
+pub fn clients(ground: &Ground) -> Outcome<[[String; 2]; 2]> {
+    let database = Connection::open(ground.database())?;
+    let of = |column: &str| {
+        let tokens = "oauth_tokens JOIN oauth_clients ON oauth_clients.number = oauth_tokens.client";
+        chosen(&database, &format!("SELECT {column} FROM {tokens} ORDER BY oauth_tokens.number LIMIT 2"))
+    };
+    let (mut ids, mut tokens) = (of("oauth_clients.id")?.into_iter(), of("oauth_tokens.id")?.into_iter());
+    let mut next = || Some([ids.next()?, tokens.next()?]);
+    next().and_then(|first| Some([first, next()?])).ok_or_else(|| fail("there are no two clients"))
 }
 
 /// What takes 100,000 rows along.

@@ -1,9 +1,12 @@
 //! `client`: OAuth clients, and whether their connections work.
 
+use std::thread;
+use std::time::Duration;
+
 use clap::Subcommand;
 use serde_json::Value;
 
-use super::{ListOptions, change, list, no_organization};
+use super::{ListOptions, list, no_organization, with_store};
 use crate::app::rate_limits::RateLimits;
 use crate::app::{App, PublicUrl};
 use crate::cli::Done;
@@ -13,12 +16,16 @@ use crate::domain::error::{Error, Kind, Result};
 use crate::domain::id::OAuthClientId;
 use crate::domain::oauth::client::OAuthClient;
 use crate::domain::oauth::credential::Credential;
+use crate::domain::oauth::link_move::LinkMove;
 use crate::domain::page::Page;
 use crate::providers::Failure;
 use crate::runtime::data_dir::DataDir;
 use crate::runtime::options::DataOptions;
 use crate::runtime::provider_options::ProviderOptions;
-use crate::store::{Actor, View};
+use crate::store::{Actor, Store, View};
+
+/// The server looks every millisecond whether this process has let go of the database.
+const BETWEEN_PARTS: Duration = Duration::from_millis(10);
 
 #[derive(Subcommand)]
 pub enum ClientCommand {
@@ -44,9 +51,11 @@ pub enum ClientCommand {
     },
     /// Links all workspaces of one OAuth client through another one
     ///
-    /// All links use the token of TO afterwards, in one transaction, also while a server runs. Both clients belong to the
-    /// same organization, and TO has a token. If TO is not available in the project of a workspace, nothing is moved and
-    /// the workspaces are named.
+    /// All links use the token of TO afterwards, also while a server runs. Both clients belong to the same organization, and
+    /// TO has a token. If TO is not available in the project of a workspace, nothing is moved and the workspaces are named.
+    ///
+    /// Up to 3,000 links are one transaction. More of them go in parts of that size, with other changes in between. If it is
+    /// ended before the last part, each workspace uses FROM or TO; run it again to move the rest.
     #[command(after_help = "Example:\n  bowline client move-workspaces oc-hmAyP66qk2AMVdbJ oc-XKFwG6ggfA9n7t1K")]
     MoveWorkspaces {
         /// The id of the client that the workspaces use now, as in `client list`
@@ -63,14 +72,35 @@ pub fn client(command: ClientCommand) -> Done {
         ClientCommand::List { organization, list } => clients(&organization, &list),
         ClientCommand::Check { id, providers, list } => check(&id, providers, &list),
         ClientCommand::MoveWorkspaces { from, to, data } => {
-            let (source, target) = (from.clone(), to.clone());
-            let moved = change(DataDir::find_as_owner(&data)?.open_existing()?, move |change| {
-                change.move_repository_links(&known_client(change, &source)?, &known_client(change, &target)?)
-            })?;
-            say(&format!("Moved {} from {from} to {to}.", counted(moved, "repository link")));
+            let mut all = LinkMove::default();
+            with_store(&data, |store| move_links(store, &from, &to, &mut all))
+                .map_err(|error| Error::invalid(format!("{} {all}", error.told_to_operators())))?;
+            say(&format!("Moved {} from {from} to {to}.", counted(all.moved, "repository link")));
             Ok(())
         }
     }
+}
+
+fn move_links(store: &Store, from: &str, to: &str, all: &mut LinkMove) -> Result<()> {
+    store.read(|view| {
+        let (from, to) = known_clients(view, from, to)?;
+        view.check_link_move(&from, &to)
+    })?;
+    let go_on = || {
+        thread::sleep(BETWEEN_PARTS);
+        Ok(())
+    };
+    all.run(go_on, || {
+        let (from, to) = (from.to_owned(), to.to_owned());
+        store.change(Actor::System, move |change| {
+            let (from, to) = known_clients(change, &from, &to)?;
+            change.move_links(&from, &to)
+        })
+    })
+}
+
+fn known_clients(view: &View, from: &str, to: &str) -> Result<(OAuthClient, OAuthClient)> {
+    Ok((known_client(view, from)?, known_client(view, to)?))
 }
 
 fn known_client(view: &View, id: &str) -> Result<OAuthClient> {

@@ -4,6 +4,7 @@ pub mod client;
 pub mod client_change;
 pub mod credential;
 pub mod github_app_installation;
+pub mod link_move;
 pub mod new_client;
 pub mod private_key;
 pub mod registration;

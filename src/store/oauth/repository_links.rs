@@ -8,16 +8,24 @@ use serde_json::Value;
 use crate::domain::error::{Error, Result};
 use crate::domain::id::{GithubAppInstallationId, OAuthTokenId, OrganizationId};
 use crate::domain::oauth::client::OAuthClient;
+use crate::domain::oauth::link_move::LinkMove;
 use crate::domain::oauth::token::OAuthToken;
 use crate::domain::oauth::vcs_repo::{Through, VcsRepo};
 use crate::store::audit::{Actor, EventKind, Resource};
 use crate::store::engine::references::cascade::Portion;
 use crate::store::oauth::clients::service_provider;
-use crate::store::pages::json_array;
+use crate::store::pages::{json_array, total};
 use crate::store::{Change, View};
 
 /// Workspaces and stacks that a refusal names.
 const MOST_NAMED: usize = 25;
+
+/// Links that one transaction moves, in 25 to 45 ms. Other changes wait for one such transaction.
+const MOVED_AT_ONCE: i64 = 3000;
+
+/// The links through the token ?1 that are moved next, up to ?2.
+pub(in crate::store) const FIRST_LINKS: &str =
+    "(SELECT * FROM repository_links WHERE oauth_token = ?1 ORDER BY workspace, number LIMIT ?2)";
 
 /// What a link goes through, by its row.
 #[derive(Clone, Copy)]
@@ -122,6 +130,68 @@ impl View<'_> {
         )?;
         Ok(links.into_iter().collect())
     }
+
+    /// `Invalid` where the links of one client cannot be moved to another one: where the two are the same or of two
+    /// organizations, where `to` has no token, and where `to` is not for the project of a linked workspace or stack.
+    pub fn check_link_move(&self, from: &OAuthClient, to: &OAuthClient) -> Result<()> {
+        self.tokens_of_move(from, to, i64::MAX).map(drop)
+    }
+
+    /// The tokens from and to which the first `most` links can be moved; `None` where there is none.
+    fn tokens_of_move(
+        &self,
+        from: &OAuthClient,
+        to: &OAuthClient,
+        most: i64,
+    ) -> Result<Option<(OAuthToken, OAuthToken)>> {
+        if from.number == to.number {
+            return Err(Error::invalid(format!("Both are the OAuth client {}.", to.id)));
+        }
+        if from.organization != to.organization {
+            let detail = "belong to different organizations.";
+            return Err(Error::invalid(format!("The OAuth clients {} and {} {detail}", from.id, to.id)));
+        }
+        let Some(target) = &to.oauth_token else {
+            let detail = "has no token; connect it or give it an `oauth-token-string` first.";
+            return Err(Error::invalid(format!("The OAuth client {} {detail}", to.id)));
+        };
+        let Some(source) = &from.oauth_token else { return Ok(None) };
+        let (source, target) = (self.oauth_token(source)?, self.oauth_token(target)?);
+        self.check_projects(&source, to, most)?;
+        Ok(Some((source, target)))
+    }
+
+    /// `Invalid` with the workspaces and stacks that are linked through `token` and in whose projects `client` may not be used.
+    /// Looks at the first `most` links.
+    fn check_projects(&self, token: &OAuthToken, client: &OAuthClient, most: i64) -> Result<()> {
+        if client.organization_scoped {
+            return Ok(());
+        }
+        let names = self.rows(
+            &format!(
+                "SELECT coalesce('workspace ' || workspaces.name, 'stack ' || stacks.name) FROM {FIRST_LINKS} AS link
+                 LEFT JOIN workspaces ON workspaces.number = link.workspace
+                 LEFT JOIN stacks ON stacks.number = link.stack
+                 WHERE coalesce(workspaces.project, stacks.project) IS NOT NULL
+                   AND NOT EXISTS (SELECT 1 FROM oauth_client_projects
+                                   WHERE oauth_client = ?3 AND project = coalesce(workspaces.project, stacks.project))
+                 ORDER BY link.number"
+            ),
+            (token.number, most, client.number),
+            |row| row.get::<_, String>(0),
+        )?;
+        if names.is_empty() {
+            return Ok(());
+        }
+        let mut named = names[..names.len().min(MOST_NAMED)].join(", ");
+        if names.len() > MOST_NAMED {
+            named.push_str(&format!(" and {} more", names.len() - MOST_NAMED));
+        }
+        Err(Error::invalid(format!(
+            "The OAuth client {} is not available in the projects of {named}. Attach it to these projects first.",
+            client.id
+        )))
+    }
 }
 
 impl Change<'_> {
@@ -209,85 +279,48 @@ impl Change<'_> {
         self.delete_link(holder, row)
     }
 
-    /// Moves all links of one client's token to another client's token: all or none. Returns how many. For each holder the
-    /// trail gets an event, and its time of change is now. Both clients were found in this very transaction. `Invalid`
-    /// where they are the same or of two organizations, where `to` has no token, and where `to` is not for the project of a
-    /// linked workspace or stack.
-    pub fn move_repository_links(&self, from: &OAuthClient, to: &OAuthClient) -> Result<u64> {
-        if from.number == to.number {
-            return Err(Error::invalid(format!("Both are the OAuth client {}; nothing was moved.", to.id)));
-        }
-        if from.organization != to.organization {
-            let detail = "belong to different organizations; nothing was moved.";
-            return Err(Error::invalid(format!("The OAuth clients {} and {} {detail}", from.id, to.id)));
-        }
-        let Some(target) = &to.oauth_token else {
-            let detail = "has no token; connect it or give it an `oauth-token-string` first. Nothing was moved.";
-            return Err(Error::invalid(format!("The OAuth client {} {detail}", to.id)));
+    /// Moves links of one client's token to another client's token, as many as one transaction may. For each holder the
+    /// trail gets an event, and its time of change is now. Both clients were found in this very transaction. `Invalid` as
+    /// for [`View::check_link_move`].
+    pub fn move_links(&self, from: &OAuthClient, to: &OAuthClient) -> Result<LinkMove> {
+        let Some((source, target)) = self.tokens_of_move(from, to, MOVED_AT_ONCE)? else {
+            return Ok(LinkMove::default());
         };
-        let Some(source) = &from.oauth_token else { return Ok(0) };
-        let (source, target) = (self.oauth_token(source)?, self.oauth_token(target)?);
-        self.check_projects(&source, to)?;
         let meta = serde_json::json!({"from": from.id.as_str(), "to": to.id.as_str()});
         self.change_holders(&source, &meta)?;
         let moved = self
             .connection
-            .prepare_cached(
-                "UPDATE main.repository_links SET oauth_token = ?2
-                 WHERE number IN (SELECT number FROM repository_links WHERE oauth_token = ?1)",
-            )?
-            .execute((source.number, target.number))?;
-        Ok(moved as u64)
+            .prepare_cached(&format!(
+                "UPDATE main.repository_links SET oauth_token = ?3 WHERE number IN (SELECT number FROM {FIRST_LINKS})"
+            ))?
+            .execute((source.number, MOVED_AT_ONCE, target.number))?;
+        let left = self
+            .connection
+            .prepare_cached("SELECT count(*) FROM repository_links WHERE oauth_token = ?1")?
+            .query_row([source.number], total)?;
+        Ok(LinkMove { moved: moved as u64, left })
     }
 
-    /// `Invalid` with the workspaces and stacks that are linked through `token` and in whose projects `client` may not be used.
-    fn check_projects(&self, token: &OAuthToken, client: &OAuthClient) -> Result<()> {
-        if client.organization_scoped {
-            return Ok(());
-        }
-        let names = self.rows(
-            "SELECT coalesce('workspace ' || workspaces.name, 'stack ' || stacks.name) FROM repository_links
-             LEFT JOIN workspaces ON workspaces.number = repository_links.workspace
-             LEFT JOIN stacks ON stacks.number = repository_links.stack
-             WHERE repository_links.oauth_token = ?1 AND coalesce(workspaces.project, stacks.project) IS NOT NULL
-               AND NOT EXISTS (SELECT 1 FROM oauth_client_projects
-                               WHERE oauth_client = ?2 AND project = coalesce(workspaces.project, stacks.project))
-             ORDER BY repository_links.number",
-            (token.number, client.number),
-            |row| row.get::<_, String>(0),
-        )?;
-        if names.is_empty() {
-            return Ok(());
-        }
-        let mut named = names[..names.len().min(MOST_NAMED)].join(", ");
-        if names.len() > MOST_NAMED {
-            named.push_str(&format!(" and {} more", names.len() - MOST_NAMED));
-        }
-        Err(Error::invalid(format!(
-            "The OAuth client {} is not available in the projects of {named}. Attach it to these projects first. \
-             Nothing was moved.",
-            client.id
-        )))
-    }
-
-    /// Records an event for each holder of a link through the token, and sets its time of change.
+    /// Records an event for each holder of a link that is to be moved, and sets its time of change. One statement for
+    /// all of a kind: for each statement SQLite keeps what its pages were like.
     fn change_holders(&self, through: &OAuthToken, meta: &Value) -> Result<()> {
         for Holder { name, table, resource } in HOLDERS {
-            let mut holders = self.connection.prepare_cached(&format!(
-                "SELECT {table}.id FROM repository_links JOIN {table} ON {table}.number = repository_links.{name}
-                 WHERE repository_links.oauth_token = ?1 ORDER BY repository_links.{name}"
-            ))?;
-            let mut rows = holders.query([through.number])?;
-            while let Some(row) = rows.next()? {
-                let id = row.get_ref(0)?.as_str().map_err(Error::internal)?;
+            let ids: Vec<String> = self.rows(
+                &format!(
+                    "SELECT {table}.id FROM {FIRST_LINKS} AS link JOIN {table} ON {table}.number = link.{name}
+                     ORDER BY link.{name}"
+                ),
+                (through.number, MOVED_AT_ONCE),
+                |row| row.get(0),
+            )?;
+            for id in &ids {
                 self.record_with(EventKind::Update, *resource, id, Some(&through.organization_id), Some(meta))?;
             }
             self.connection
                 .prepare_cached(&format!(
-                    "UPDATE main.{table} SET updated_at = ?1
-                     WHERE number IN (SELECT {name} FROM repository_links WHERE oauth_token = ?2)"
+                    "UPDATE main.{table} SET updated_at = ?3 WHERE number IN (SELECT {name} FROM {FIRST_LINKS})"
                 ))?
-                .execute((self.now.milliseconds(), through.number))?;
+                .execute((through.number, MOVED_AT_ONCE, self.now.milliseconds()))?;
         }
         Ok(())
     }

@@ -93,10 +93,11 @@ pub(super) fn listed(filter: &ProjectFilter) -> String {
 }
 
 /// No pair of those that are asked for is missing.
-const TAGGED: &str = "NOT EXISTS (SELECT 1 FROM json_each(?4) AS asked WHERE NOT EXISTS
-     (SELECT 1 FROM project_tag_bindings AS own WHERE own.project = projects.number
-      AND (asked.value ->> 0 IS NULL OR own.key = asked.value ->> 0)
-      AND (asked.value ->> 1 IS NULL OR own.value = asked.value ->> 1)))";
+const TAGGED: &str = "NOT EXISTS
+     (WITH asked AS MATERIALIZED (SELECT value ->> 0 AS key, value ->> 1 AS value FROM json_each(?4))
+      SELECT 1 FROM asked WHERE NOT EXISTS
+        (SELECT 1 FROM project_tag_bindings AS own WHERE own.project = projects.number
+         AND (asked.key IS NULL OR own.key = asked.key) AND (asked.value IS NULL OR own.value = asked.value)))";
 
 pub(super) fn order(filter: &ProjectFilter) -> &'static str {
     match filter.order {

@@ -21,6 +21,7 @@ use crate::domain::variables::variable_set::VariableSet;
 use crate::domain::workspaces::filter::WorkspaceOrder;
 use crate::store::accounts::{api_tokens, users};
 use crate::store::engine::connection;
+use crate::store::oauth::repository_links::FIRST_LINKS;
 use crate::store::oauth::{
     clients as oauth_clients, credentials, github_app_installations, tokens as oauth_tokens, vcs_events,
 };
@@ -169,6 +170,7 @@ fn find_documents_and_lists(connection: &Connection) {
         pools_listed(None, AgentPoolOrder::Name),
         pools_listed(None, AgentPoolOrder::NameDescending),
         pools_listed(Some("x"), AgentPoolOrder::Created),
+        of("SELECT number FROM", FIRST_LINKS),
         of(agent_pools::USING_WORKSPACES, ""),
         of(agent_pools::ALLOWED_WORKSPACES, ""),
         of(agent_pools::ALLOWED_PROJECTS, ""),
@@ -210,6 +212,7 @@ fn find_documents_and_lists(connection: &Connection) {
                 "SCALAR SUBQUERY",
                 "LIST SUBQUERY",
                 "SCAN json_each",
+                "MATERIALIZE asked",
                 "SCAN asked",
                 "CREATE BLOOM FILTER",
             ];

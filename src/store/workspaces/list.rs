@@ -24,7 +24,8 @@ pub(in crate::store) const OF_ORGANIZATION: &str = "workspaces.organization = :o
 pub(in crate::store) const OF_PROJECT: &str = "workspaces.project = (SELECT number FROM projects WHERE id = :project) AND workspaces.organization = :organization";
 
 /// Tags are lists, each looked at once for the whole query (the plus keeps SQLite from looking for each tag of the list anew);
-/// a workspace has as many of them as were asked for. A workspace's own binding counts before its project's.
+/// a workspace has as many of them as were asked for. A workspace's own binding counts before its project's. The first binding
+/// that is not there ends the search, or the first that is there where any will do.
 pub(in crate::store) static FILTERED: LazyLock<String> = LazyLock::new(|| {
     format!(
         "
@@ -44,18 +45,20 @@ pub(in crate::store) static FILTERED: LazyLock<String> = LazyLock::new(|| {
            JOIN oauth_tokens ON oauth_tokens.client = oauth_clients.number
            JOIN repository_links ON repository_links.oauth_token = oauth_tokens.number
            WHERE oauth_clients.id = :oauth_client))
-     AND (:bindings IS NULL OR :binding_count <=
-          (SELECT count(*) FROM json_each(:bindings) AS asked WHERE
+     AND (:bindings IS NULL OR :any_binding = EXISTS
+          (WITH asked AS MATERIALIZED
+             (SELECT value ->> 0 AS key, value ->> 1 AS value, value ->> 2 AS or_name FROM json_each(:bindings))
+           SELECT 1 FROM asked WHERE :any_binding = (
              EXISTS (SELECT 1 FROM workspace_tag_bindings AS own WHERE own.workspace = workspaces.number
-                       AND (asked.value ->> 0 IS NULL OR own.key = asked.value ->> 0)
-                       AND (asked.value ->> 1 IS NULL OR own.value = asked.value ->> 1))
+                       AND (asked.key IS NULL OR own.key = asked.key)
+                       AND (asked.value IS NULL OR own.value = asked.value))
              OR EXISTS (SELECT 1 FROM project_tag_bindings AS inherited WHERE inherited.project = workspaces.project
-                          AND (asked.value ->> 0 IS NULL OR inherited.key = asked.value ->> 0)
-                          AND (asked.value ->> 1 IS NULL OR inherited.value = asked.value ->> 1)
+                          AND (asked.key IS NULL OR inherited.key = asked.key)
+                          AND (asked.value IS NULL OR inherited.value = asked.value)
                           AND NOT EXISTS (SELECT 1 FROM workspace_tag_bindings AS own
                                           WHERE own.workspace = workspaces.number AND own.key = inherited.key))
-             OR (asked.value ->> 2 AND EXISTS (SELECT 1 FROM workspace_tags JOIN tags ON tags.number = workspace_tags.tag
-                   WHERE workspace_tags.workspace = workspaces.number AND tags.name = asked.value ->> 0))))",
+             OR (asked.or_name AND EXISTS (SELECT 1 FROM workspace_tags JOIN tags ON tags.number = workspace_tags.tag
+                   WHERE workspace_tags.workspace = workspaces.number AND tags.name = asked.key)))))",
         SEEN_BY.replace("?teams", ":teams")
     )
 });
@@ -70,8 +73,8 @@ struct Bound {
     oauth_client: Option<String>,
     /// Key, value and whether a tag of that name will do; null for any.
     bindings: Option<String>,
-    /// How many of them are enough.
-    binding_count: usize,
+    /// One of them is enough.
+    any_binding: bool,
     teams: Option<String>,
 }
 
@@ -84,7 +87,8 @@ impl Bound {
             let value = value.as_deref().or(is_none.then_some(""));
             (key, value, *or_name && value.is_none())
         });
-        let bindings = (!filter.bindings.is_empty()).then(|| json_array(asked)).transpose()?;
+        let asked: BTreeSet<_> = asked.collect();
+        let bindings = (!asked.is_empty()).then(|| json_array(asked)).transpose()?;
         Ok(Bound {
             name: filter.name.clone(),
             pattern: filter.wildcard_name.as_deref().map(glob),
@@ -93,7 +97,7 @@ impl Bound {
             excluded,
             oauth_client: filter.oauth_client.as_ref().map(ToString::to_string),
             bindings,
-            binding_count: if filter.any_binding { 1 } else { filter.bindings.len() },
+            any_binding: filter.any_binding,
             teams: filter.seen_by.as_ref().map(json_array).transpose()?,
         })
     }
@@ -212,11 +216,11 @@ impl View<'_> {
             order_by(order)
         );
         let mut statement = self.connection.prepare_cached(&sql)?;
-        let Bound { name, pattern, tags, tag_count, excluded, oauth_client, bindings, binding_count, teams } = bound;
+        let Bound { name, pattern, tags, tag_count, excluded, oauth_client, bindings, any_binding, teams } = bound;
         let mut rows = statement.query(named_params! {
             ":organization": organization, ":project": project, ":name": name, ":pattern": pattern,
             ":tags": tags, ":tag_count": *tag_count as i64, ":excluded": excluded, ":oauth_client": oauth_client,
-            ":bindings": bindings, ":binding_count": *binding_count as i64, ":teams": teams,
+            ":bindings": bindings, ":any_binding": any_binding, ":teams": teams,
         })?;
         let on_page = page.offset()..page.offset().saturating_add(page.size);
         let (mut numbers, mut total) = (Vec::new(), 0);

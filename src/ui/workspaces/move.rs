@@ -1,20 +1,26 @@
 //! Moving all links from one connection to another.
 
+use std::time::{Duration, Instant};
+
 use askama::Template;
 
 use super::find;
 use crate::app::Cx;
 use crate::app::flashes::Tone;
 use crate::domain::access::{Action, Caller, OrganizationAccess};
-use crate::domain::error::Result;
+use crate::domain::error::{Error, Kind, Result};
 use crate::domain::id::OAuthTokenId;
 use crate::domain::oauth::client::OAuthClient;
+use crate::domain::oauth::link_move::LinkMove;
 use crate::domain::organizations::organization::Organization;
 use crate::http::reply::Reply;
-use crate::store::{Change, View};
+use crate::store::View;
 use crate::ui::frame::{Frame, Section};
 use crate::ui::input::Input;
 use crate::ui::{frames, problems, reply};
+
+/// No part begins later. A browser shows nothing meanwhile.
+const LONGEST: Duration = Duration::from_secs(5);
 
 #[derive(Template)]
 #[template(path = "workspaces/move.html")]
@@ -69,41 +75,46 @@ pub fn show(cx: &Cx) -> Result<Reply> {
 }
 
 /// The client behind a token's id in a form, which has to be one of the organization.
-fn client(change: &Change, organization: &Organization, field: &str, id: &str) -> Result<OAuthClient> {
+fn client(view: &View, organization: &Organization, field: &str, id: &str) -> Result<OAuthClient> {
     let unknown = || problems::wrong(field, "Choose a VCS provider.");
-    let token = OAuthTokenId::parse(id).and_then(|id| change.oauth_token(&id)).map_err(|_| unknown())?;
-    if token.organization == organization.number { change.oauth_client(&token.oauth_client) } else { Err(unknown()) }
+    let token = OAuthTokenId::parse(id).and_then(|id| view.oauth_token(&id)).map_err(|_| unknown())?;
+    if token.organization == organization.number { view.oauth_client(&token.oauth_client) } else { Err(unknown()) }
 }
 
-/// `POST` to the same path. All links are moved, or none.
+/// What the form names: from where, and to where.
+fn chosen(cx: &Cx) -> Result<(String, String)> {
+    let form = cx.form()?;
+    let (from, to) = (form.get("from").to_owned(), form.get("to").to_owned());
+    if from == to {
+        return Err(problems::wrong("to", "Choose another VCS provider than the first one."));
+    }
+    Ok((from, to))
+}
+
+fn clients(view: &View, of: &Organization, (from, to): &(String, String)) -> Result<(OAuthClient, OAuthClient)> {
+    Ok((client(view, of, "from", from)?, client(view, of, "to", to)?))
+}
+
+/// `POST` to the same path.
 pub fn submit(cx: &Cx) -> Result<Reply> {
-    let moved = cx.change(
-        manageable(cx),
-        |_| {
-            let form = cx.form()?;
-            let (from, to) = (form.get("from").to_owned(), form.get("to").to_owned());
-            if from == to {
-                return Err(problems::wrong("to", "Choose another VCS provider than the first one."));
-            }
-            Ok((from, to))
-        },
-        |change, (organization, _), (from, to)| {
-            let from = client(change, &organization, "from", from)?;
-            let to = client(change, &organization, "to", to)?;
-            Ok((change.move_repository_links(&from, &to)?, find::list(&organization)))
-        },
-    );
-    match moved {
-        Ok((count, list)) => {
-            let words = if count == 1 {
+    let mut all = LinkMove::default();
+    match move_links(cx, &mut all) {
+        Ok(list) => {
+            let words = if all.moved == 1 {
                 "One workspace was moved.".to_owned()
             } else {
-                format!("{count} workspaces were moved.")
+                format!("{} workspaces were moved.", all.moved)
             };
             cx.flash(Tone::Good, words);
             Ok(reply::redirect(cx, list))
         }
         Err(error) => {
+            if all.moved > 0 {
+                cx.flash(Tone::Bad, all.to_string());
+            }
+            if !matches!(error.kind, Kind::Invalid | Kind::Conflict) {
+                return Err(error);
+            }
             let find = manageable(cx);
             let mut page = cx.read(|view, caller| MoveLinks::of(cx, view, caller, &find(view, caller)?))?;
             problems::fill(&mut page.fields, cx.form()?);
@@ -111,4 +122,35 @@ pub fn submit(cx: &Cx) -> Result<Reply> {
             reply::page(cx, 422, &page)
         }
     }
+}
+
+/// Part by part; the worker's slot is left. Returns the path of the organization's workspaces.
+fn move_links(cx: &Cx, all: &mut LinkMove) -> Result<String> {
+    let end = Instant::now() + LONGEST;
+    let find = manageable(cx);
+    let list = cx.read(|view, caller| {
+        let (organization, _) = find(view, caller)?;
+        let (from, to) = clients(view, &organization, &chosen(cx)?)?;
+        view.check_link_move(&from, &to)?;
+        Ok(find::list(&organization))
+    })?;
+    let go_on = || {
+        let is_late = Instant::now() >= end;
+        if is_late {
+            Err(Error::conflict("Not all could be moved at once. Move the rest the same way."))
+        } else {
+            Ok(())
+        }
+    };
+    all.run(go_on, || {
+        cx.change(
+            manageable(cx),
+            |_| chosen(cx),
+            |change, (organization, _), chosen| {
+                let (from, to) = clients(change, &organization, chosen)?;
+                change.move_links(&from, &to)
+            },
+        )
+    })?;
+    Ok(list)
 }

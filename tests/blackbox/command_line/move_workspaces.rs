@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::refused;
-use crate::harness::{Caller, Server, bowline_in, linkage, sample_with, sample_without};
+use crate::harness::{Caller, Server, bowline_in, command, eventually, linkage, sample_with, sample_without};
+
+/// Links that one transaction moves.
+const AT_ONCE: u32 = 3000;
 
 /// The link of a workspace.
 fn link(owner: &Caller, workspace: &str) -> Value {
@@ -143,4 +146,71 @@ fn what_makes_no_sense_is_refused_and_moves_nothing() {
     for arguments in [&["client", "move-workspaces", &from][..], &["client", "move-workspaces"]] {
         assert_eq!(bowline_in(&server.data_dir, arguments).status.code(), Some(2));
     }
+}
+
+#[test]
+fn as_many_as_one_transaction_moves_are_moved_by_one_and_more_of_them_in_parts() {
+    let server = Server::demo();
+    let owner = server.owner();
+    let (from, source) = owner.creates_client("my-organization");
+    let (to, target) = owner.creates_client("my-organization");
+    let instants =
+        format!(r#"SELECT count(DISTINCT at) FROM audit_events WHERE meta = '{{"from":"{from}","to":"{to}"}}'"#);
+    let events = instants.replace("DISTINCT at", "*");
+    server.links_many(&source, AT_ONCE);
+    assert!(moves(&server, &from, &to).contains("Moved 3000 repository links"));
+    assert_eq!([server.number(&events), server.number(&instants)], [3000, 1]);
+
+    server.sqlite().execute("DELETE FROM workspaces", []).expect("deleted");
+    server.links_many(&source, 2 * AT_ONCE + 1);
+    assert!(moves(&server, &from, &to).contains("Moved 6001 repository links"));
+    assert_eq!([server.links_of(&source), server.links_of(&target)], [0, 6001]);
+    assert_eq!([server.number(&events), server.number(&instants)], [3000 + 6001, 1 + 3]);
+    assert_eq!(server.number("SELECT count(*) FROM workspaces WHERE updated_at = 0"), 0);
+    assert!(bowline_in(&server.data_dir, &["check"]).status.success());
+}
+
+#[test]
+fn a_part_that_fails_leaves_what_was_moved_and_the_rest_can_be_moved_later() {
+    let server = Server::demo();
+    let owner = server.owner();
+    let (from, source) = owner.creates_client("my-organization");
+    let (to, target) = owner.creates_client("my-organization");
+    server.links_many(&source, AT_ONCE + 2);
+    let scope = |is_scoped: u8| format!("UPDATE oauth_clients SET organization_scoped = {is_scoped} WHERE id = '{to}'");
+    server.once_linked(&target, AT_ONCE, &scope(0));
+    let said = refused(&bowline_in(&server.data_dir, &["client", "move-workspaces", &from, &to]));
+    assert!(said.contains("the projects of workspace many-114111, workspace many-114112. "), "{said}");
+    assert!(said.ends_with("Links moved: 3000; not moved: 2."), "{said}");
+    assert_eq!([server.links_of(&source), server.links_of(&target)], [2, 3000]);
+
+    server.sqlite().execute_batch(&format!("DROP TRIGGER once; {}", scope(1))).expect("in scope");
+    server.once_linked(&target, AT_ONCE + 1, "SELECT RAISE(ABORT, 'a broken disk')");
+    let said = refused(&bowline_in(&server.data_dir, &["client", "move-workspaces", &from, &to]));
+    assert!(said.contains("a broken disk") && said.ends_with("Nothing was moved."), "{said}");
+    server.sqlite().execute_batch("DROP TRIGGER once").expect("dropped");
+    assert!(moves(&server, &from, &to).contains("Moved 2 repository links"));
+    assert_eq!([server.links_of(&source), server.links_of(&target)], [0, 3002]);
+}
+
+#[test]
+fn a_move_that_is_killed_has_moved_whole_parts_and_the_next_one_moves_the_rest() {
+    let server = Server::demo();
+    let owner = server.owner();
+    let (from, source) = owner.creates_client("my-organization");
+    let (to, target) = owner.creates_client("my-organization");
+    server.links_many(&source, 10 * AT_ONCE);
+    let mut moving = command();
+    moving.args(["client", "move-workspaces", &from, &to, "--data-dir"]).arg(&server.data_dir);
+    let mut moving = moving.spawn().expect("the binary runs");
+    eventually("a part is moved", || server.links_of(&target) > 0);
+    // The server changes something between the parts.
+    owner.creates_project("my-organization", "meanwhile");
+    moving.kill().expect("killed");
+    moving.wait().expect("it has ended");
+    let (left, moved) = (server.links_of(&source), server.links_of(&target));
+    assert!(left > 0 && left + moved == 30_000 && moved % 3000 == 0, "{left} {moved}");
+    assert!(bowline_in(&server.data_dir, &["check"]).status.success());
+    assert!(moves(&server, &from, &to).contains(&format!("Moved {left} repository links")));
+    assert_eq!(server.links_of(&target), 30_000);
 }

@@ -121,6 +121,36 @@ impl Server {
         ids.map(|id| Uuid::from_bytes(id.expect("an id")).to_string()).collect()
     }
 
+    /// So many workspaces of the demo's organization, linked through this token.
+    pub fn links_many(&self, token: &str, count: u32) {
+        let sql = format!(
+            "WITH RECURSIVE n (x) AS (SELECT 111111 UNION ALL SELECT x + 1 FROM n LIMIT {count})
+             INSERT INTO workspaces (id, organization, project, name, created_at, updated_at)
+               SELECT 'ws-1111111111' || replace(x, '0', 'A'), 1, 1, 'many-' || x, 0, 0 FROM n;
+             INSERT INTO repository_links (holder, workspace, oauth_token, identifier)
+               SELECT 'workspace', number, (SELECT number FROM oauth_tokens WHERE id = '{token}'), 'acme/infra'
+               FROM workspaces WHERE name LIKE 'many-%';"
+        );
+        self.sqlite().execute_batch(&sql).expect("linked");
+    }
+
+    /// Does `sql` once the links of this token are exactly so many, within the transaction that changes the last of them.
+    pub fn once_linked(&self, token: &str, count: u32, sql: &str) {
+        let trigger = format!(
+            "CREATE TRIGGER once AFTER UPDATE ON repository_links
+             WHEN (SELECT count(*) FROM repository_links JOIN oauth_tokens ON oauth_tokens.number = oauth_token
+                   WHERE oauth_tokens.id = '{token}') = {count}
+             BEGIN {sql}; END"
+        );
+        self.sqlite().execute_batch(&trigger).expect("a trigger");
+    }
+
+    /// How many links go through this token.
+    pub fn links_of(&self, token: &str) -> i64 {
+        let of = "oauth_token = (SELECT number FROM oauth_tokens WHERE id = ";
+        self.number(&format!("SELECT count(*) FROM repository_links WHERE {of}'{token}')"))
+    }
+
     /// A count, or whatever else one number tells.
     pub fn number(&self, sql: &str) -> i64 {
         self.sqlite().query_row(sql, [], |row| row.get(0)).expect("a number")

@@ -99,6 +99,23 @@ fn all_links_move_from_one_connection_to_another_or_none() {
 }
 
 #[test]
+fn very_many_links_move_in_parts_and_the_page_tells_how_far_it_came() {
+    let server = Server::demo();
+    let owner = server.owner();
+    let browser = Browser::of(&server, "demo");
+    let path = format!("{LIST}/move");
+    let ((_, from), (_, to)) = (owner.creates_client("my-organization"), owner.creates_client("my-organization"));
+    server.links_many(&from, 3001);
+    let page = browser.get(&path).is(200);
+    browser.submit(&page, &path, &[("from", &from), ("to", &to)]).is(200).at(LIST).has("3001 workspaces were moved.");
+
+    // The second part meets a person who is no longer an owner.
+    server.once_linked(&from, 3000, "DELETE FROM team_members");
+    browser.submit(&page, &path, &[("from", &to), ("to", &from)]).is(404).has("Links moved: 3000; not moved: 1.");
+    assert_eq!([server.links_of(&from), server.links_of(&to)], [3000, 1]);
+}
+
+#[test]
 fn a_workspace_is_created_and_leads_on_to_its_repository() {
     let server = Server::demo();
     let owner = server.owner();
