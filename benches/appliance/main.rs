@@ -93,6 +93,7 @@ fn measure(plan: &Plan) -> Outcome<()> {
     let few = Ground::filled(directory, "few", 1, FEW_CLIENTS)?;
     let (some_organizations, some_clients) = (plan.organizations / 10, plan.clients / 10);
     let some = Ground::filled(directory, "some", some_organizations, some_clients)?;
+    let one = Ground::filled(directory, "one", 1, some_clients)?;
     let many = Ground::filled(directory, "many", plan.organizations, plan.clients)?;
     let many_reads = many.reads()?;
     let mut table = Table::default();
@@ -130,11 +131,12 @@ fn measure(plan: &Plan) -> Outcome<()> {
         rounds.push(field.round(plan.period, n % 2 == 0)?);
     }
     // Last, since it writes to the files that were read.
-    let some_server = Bowline::serve(&some.data_dir)?;
+    let (some_server, one_server) = (Bowline::serve(&some.data_dir)?, Bowline::serve(&one.data_dir)?);
     let sizes = Sizes::of(&[
-        (FEW_CLIENTS, &few, &few_server),
-        (some_clients, &some, &some_server),
-        (plan.clients, &many, &many_server),
+        (format!("{FEW_CLIENTS} clients"), &few, &few_server),
+        (format!("{some_clients} clients of one organization"), &one, &one_server),
+        (format!("{some_clients} clients"), &some, &some_server),
+        (format!("{} clients", plan.clients), &many, &many_server),
     ])?;
     sizes.round(plan.period, false)?;
     let mut sized_rounds = Vec::new();

@@ -15,7 +15,7 @@ const CALLS: [(&str, bool); 3] = [("a page of 20", true), ("a show with include"
 
 /// A server on a file with so many clients.
 struct Size {
-    clients: u32,
+    among: String,
     loads: [Load; 3],
 }
 
@@ -26,11 +26,11 @@ pub struct Sizes(Vec<Size>);
 pub type Round = Vec<Vec<Pace>>;
 
 impl Sizes {
-    pub fn of(servers: &[(u32, &Ground, &Bowline)]) -> Outcome<Sizes> {
-        let size = |&(clients, ground, server): &(u32, &Ground, &Bowline)| {
+    pub fn of(servers: &[(String, &Ground, &Bowline)]) -> Outcome<Sizes> {
+        let size = |(among, ground, server): &(String, &Ground, &Bowline)| {
             let load = |requests| Load { address: server.address, requests, status: 200 };
             Ok(Size {
-                clients,
+                among: among.clone(),
                 loads: [load(ground.pages()?), load(ground.reads_with_include()?), load(ground.links()?)],
             })
         };
@@ -64,7 +64,7 @@ impl Sizes {
         for (call, (what, is_read)) in CALLS.into_iter().enumerate() {
             for size in 1..self.0.len() {
                 table.compare(
-                    format!("{what} among {} clients; among {}", self.0[size].clients, self.0[0].clients),
+                    format!("{what} among {}; among {}", self.0[size].among, self.0[0].among),
                     shown(size, call),
                     shown(0, call),
                     median(rounds, |round| round[size][call].per_second / round[0][call].per_second),
