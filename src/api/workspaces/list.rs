@@ -46,19 +46,11 @@ pub fn index(cx: &Cx) -> Result<Reply> {
         let organization = view.organization_for(caller, name, Action::SeeOrganization)?;
         let page = page::requested(cx.request)?.unwrap_or_default();
         let (mut filter, order) = (filter(cx.request)?, order(cx.request));
-        filter.seen_by = seen_by(view, caller, organization.number)?;
+        filter.seen_by = view.teams_that_see_workspaces(caller, organization.number)?;
         let list = view.workspaces(organization.number, &filter, order, page)?;
         Ok((page, Listing::of(view, caller, cx.request, list)?))
     })?;
     Ok(list.reply(cx, page))
-}
-
-/// The rows of the teams whose access makes workspaces visible; `None` for a caller who sees all.
-pub fn seen_by(view: &View, caller: &Caller, organization: i64) -> Result<Option<Vec<i64>>> {
-    if view.organization_access(caller, organization)?.allows(Action::SeeWorkspaces) {
-        return Ok(None);
-    }
-    view.teams_of_caller(caller, organization).map(Some)
 }
 
 /// Workspaces with what was asked for beside them.

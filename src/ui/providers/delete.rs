@@ -37,7 +37,7 @@ impl Delete {
 
 impl Delete {
     fn of(cx: &Cx, view: &View, caller: &Caller, found: &Found) -> Result<Delete> {
-        let affected = found.affected(view)?;
+        let affected = found.affected(view, caller)?;
         let name = found.client.shown_name().to_owned();
         let hint = format!("To be sure: {name}");
         Ok(Delete {

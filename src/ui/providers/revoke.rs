@@ -40,7 +40,7 @@ pub fn show(cx: &Cx) -> Result<Reply> {
         if found.client.oauth_token.is_none() {
             return Err(Error::not_found());
         }
-        let affected = found.affected(view)?;
+        let affected = found.affected(view, caller)?;
         Ok(Revoke {
             frame: found.frame(cx, view, caller, "Revoke a connection")?,
             id: found.client.id.to_string(),

@@ -46,7 +46,7 @@ fn manageable(cx: &Cx) -> impl Fn(&View, &Caller) -> Result<Found> + Send + Sync
 impl MoveLinks {
     fn of(cx: &Cx, view: &View, caller: &Caller, (organization, access): &Found) -> Result<MoveLinks> {
         let clients = find::connected(view, organization)?;
-        let affected = view.affected_workspaces(&clients)?;
+        let affected = view.affected_workspaces(caller, &clients)?;
         let used = clients.iter().zip(&affected).filter(|(_, affected)| affected.count > 0);
         let used: Vec<OAuthClient> = used.map(|(client, _)| client.clone()).collect();
         // The page of a VCS provider leads here with the provider's own id.
