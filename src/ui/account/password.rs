@@ -42,8 +42,8 @@ pub fn submit(cx: &Cx) -> Result<Reply> {
     if let Err(error) = changed {
         let mut page = cx.read(|view, caller| AccountPage::of(cx, view, caller))?;
         page.password_problems = problems::place(error, &mut page.password_fields.iter_mut().collect::<Vec<_>>())?;
-        return reply::page(cx, 422, &page);
+        return reply::page(422, &page);
     }
     cx.flash(Tone::Good, "The password was changed, and your other sessions were ended.");
-    Ok(reply::redirect(cx, "/account"))
+    Ok(reply::redirect("/account"))
 }

@@ -45,5 +45,5 @@ pub fn submit(cx: &Cx) -> Result<Reply> {
     let frame = cx.read(|view, caller| found.frame(cx, view, caller, &format!("Going to {provider}")))?;
     let host = flow::host(cx.app, &registration);
     let leaving = Leaving { frame, provider, host, authorize_url: url.to_string() };
-    Ok(reply::page(cx, 200, &leaving)?.with_header("Refresh", format!("0; url={url}")))
+    Ok(reply::page(200, &leaving)?.with_header("Refresh", format!("0; url={url}")))
 }

@@ -89,7 +89,7 @@ fn filled(client: &OAuthClient) -> Vec<Input> {
 pub fn show(cx: &Cx) -> Result<Reply> {
     let find = find::manageable(cx);
     let page = cx.read(|view, caller| Edit::of(cx, view, caller, &find(view, caller)?))?;
-    reply::page(cx, 200, &page)
+    reply::page(200, &page)
 }
 
 /// What is said in the field, as browsers send back what it shows, without blanks around it.
@@ -144,7 +144,7 @@ pub fn submit(cx: &Cx) -> Result<Reply> {
     match saved {
         Ok(list) => {
             cx.flash(Tone::Good, "The changes were saved.");
-            Ok(reply::redirect(cx, list))
+            Ok(reply::redirect(list))
         }
         Err(error) => {
             let find = find::manageable(cx);
@@ -152,7 +152,7 @@ pub fn submit(cx: &Cx) -> Result<Reply> {
             problems::fill(&mut page.fields, cx.form()?);
             page.scope.fill(cx.form()?);
             page.problems = problems::place(error, &mut page.fields.iter_mut().collect::<Vec<_>>())?;
-            reply::page(cx, 422, &page)
+            reply::page(422, &page)
         }
     }
 }
