@@ -7,6 +7,7 @@ use crate::domain::error::{Error, Problems, Result};
 use crate::domain::secret::Secret;
 use crate::domain::sessions::password::NewPassword;
 use crate::http::reply::Reply;
+use crate::ui::sessions::log_wrong_password;
 use crate::ui::{frames, problems, reply};
 
 /// `POST /account/password`. Ends the user's other sessions.
@@ -25,6 +26,7 @@ pub fn submit(cx: &Cx) -> Result<Reply> {
             cx.app.password_limits.take(&user.username, cx.request.client())?;
             let current = Secret::new(current.to_owned());
             if !cx.wait(|| cx.app.vault.is_password(stored.as_deref(), &current))? {
+                log_wrong_password(cx, Some(&user.username));
                 wrong.attribute("current-password", "The current password is wrong.");
             }
             wrong.finish()?;

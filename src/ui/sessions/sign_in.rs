@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::begin::Beginning;
+use super::log_wrong_password;
 use crate::app::Cx;
 use crate::domain::access::Caller;
 use crate::domain::error::{Error, Result};
@@ -68,9 +69,6 @@ pub fn submit(cx: &Cx) -> Result<Reply> {
     let form_sent = cx.form()?;
     let (username, next) = (form_sent.get("username").to_owned(), form_sent.get("next").to_owned());
     let password = form_sent.exact("password");
-    if password.len() > MAX_BYTES {
-        return again(&next, &username);
-    }
     cx.app.password_limits.take(&username, cx.request.client())?;
     let found = cx.app.store.read(|view| {
         let Some(user) = view.user_named(&username)? else { return Ok(None) };
@@ -78,8 +76,15 @@ pub fn submit(cx: &Cx) -> Result<Reply> {
     })?;
     let (hash, user) = found.map_or((None, None), |(hash, user)| (hash, Some(user)));
     let password = Secret::new(password.to_owned());
-    let is_right = cx.wait(|| cx.app.vault.is_password(hash.as_deref(), &password))?;
-    let (true, Some(user)) = (is_right, user) else { return again(&next, &username) };
+    let is_right =
+        password.reveal().len() <= MAX_BYTES && cx.wait(|| cx.app.vault.is_password(hash.as_deref(), &password))?;
+    let user = match user {
+        Some(user) if is_right => user,
+        known => {
+            log_wrong_password(cx, known.as_ref().map(|user| user.username.as_str()));
+            return again(&next, &username);
+        }
+    };
     let row = beginning.row();
     let actor = Actor::client(&Caller::Person(user.clone()), cx.request_id());
     cx.wait(|| {
