@@ -60,5 +60,5 @@ pub fn show(cx: &Cx) -> Result<Reply> {
             frame,
         })
     })?;
-    reply::page(cx, 200, &page)
+    reply::page(200, &page)
 }

@@ -71,7 +71,7 @@ impl MoveLinks {
 pub fn show(cx: &Cx) -> Result<Reply> {
     let find = manageable(cx);
     let page = cx.read(|view, caller| MoveLinks::of(cx, view, caller, &find(view, caller)?))?;
-    reply::page(cx, 200, &page)
+    reply::page(200, &page)
 }
 
 /// The client behind a token's id in a form, which has to be one of the organization.
@@ -106,7 +106,7 @@ pub fn submit(cx: &Cx) -> Result<Reply> {
                 format!("{} workspaces were moved.", all.moved)
             };
             cx.flash(Tone::Good, words);
-            Ok(reply::redirect(cx, list))
+            Ok(reply::redirect(list))
         }
         Err(error) => {
             if all.moved > 0 {
@@ -119,7 +119,7 @@ pub fn submit(cx: &Cx) -> Result<Reply> {
             let mut page = cx.read(|view, caller| MoveLinks::of(cx, view, caller, &find(view, caller)?))?;
             problems::fill(&mut page.fields, cx.form()?);
             page.problems = problems::place(error, &mut page.fields.iter_mut().collect::<Vec<_>>())?;
-            reply::page(cx, 422, &page)
+            reply::page(422, &page)
         }
     }
 }
