@@ -84,8 +84,14 @@ impl Plain for VariableSet {
     fn read_new(cx: &Cx, mut input: Input, of: &Organization, _: &VariableSetId) -> Result<NewVariableSet> {
         // Clients name the organization, too, where it is the owner.
         let project = match input.parent() {
+            None => None,
             Some((kind, id)) if kind == projects::KIND => Some(id),
-            _ => None,
+            Some(given) if is_organization(&given, &of.name, &of.external_id) => None,
+            Some(_) => {
+                let detail = "`parent` must be the organization or one of its projects.";
+                input.problems.at("/data/relationships/parent/data", detail);
+                None
+            }
         };
         let fields = fields(&mut input);
         let rest = VariableSetChange::check(fields, None, project.is_some(), &mut input.problems);
@@ -137,11 +143,12 @@ impl Changeable for VariableSet {
 
     /// The owner never changes; a document may repeat it.
     fn read_change(_: &Cx, mut input: Input, current: &VariableSet) -> Result<VariableSetChange> {
-        let present = current.project.as_ref().map_or_else(
-            || ("organizations".to_owned(), current.identity.organization_name.clone()),
-            |project| (projects::KIND.to_owned(), project.to_string()),
-        );
-        if input.parent().is_some_and(|given| given != present) {
+        let identity = &current.identity;
+        let is_present = |given: (String, String)| match &current.project {
+            Some(project) => given.0 == projects::KIND && given.1 == project.as_str(),
+            None => is_organization(&given, &identity.organization_name, &identity.organization_id),
+        };
+        if input.parent().is_some_and(|given| !is_present(given)) {
             input.problems.at("/data/relationships/parent/data", "The parent of a variable set cannot be changed.");
         }
         let fields = fields(&mut input);
@@ -152,6 +159,12 @@ impl Changeable for VariableSet {
     fn update(change: &Change, current: &VariableSet, update: &VariableSetChange) -> Result<VariableSet> {
         change.update_variable_set(current, update)
     }
+}
+
+/// Whether a parent, by its type and id, is the organization with this name and external id.
+fn is_organization(parent: &(String, String), name: &str, external_id: &OrganizationId) -> bool {
+    let (kind, id) = parent;
+    kind == "organizations" && (id.eq_ignore_ascii_case(name) || id == external_id.as_str())
 }
 
 fn fields(input: &mut Input) -> VariableSetFields {
