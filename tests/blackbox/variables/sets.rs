@@ -142,3 +142,84 @@ fn a_set_of_a_project_stays_within_it() {
     owner.delete(&format!("/projects/{project}")).is_done();
     owner.get(&path).is(404);
 }
+
+#[test]
+fn a_parent_is_the_organization_or_one_of_its_projects() {
+    let server = Server::demo();
+    let owner = server.owner();
+    owner.creates_organization("other");
+    let project = owner.creates_project("my-organization", "cats");
+    let organization = owner.get("/organizations/my-organization").is(200).text("/data/attributes/external-id");
+    let tries = |name: &str, kind: &str, id: &str| {
+        let mut given = document("varsets", json!({"name": name}));
+        given["data"]["relationships"] = json!({"parent": {"data": {"type": kind, "id": id}}});
+        owner.post(SETS, &given)
+    };
+    let before = server.contents();
+    let foreign = owner.creates_project("other", "dogs");
+    for (kind, id) in [
+        ("project", project.as_str()),
+        ("workspaces", &project),
+        ("organizations", "other"),
+        ("organizations", &project),
+        ("projects", &foreign),
+        ("projects", "my-organization"),
+    ] {
+        assert_eq!(tries("x", kind, id).refused(422), ["/data/relationships/parent/data"], "{kind} {id}");
+    }
+    assert_eq!(server.number("SELECT count(*) FROM variable_sets"), 0);
+    for (name, id) in [("by name", "my-organization"), ("in capitals", "MY-Organization"), ("by id", &organization)] {
+        let made = tries(name, "organizations", id).is(201);
+        assert_eq!(made.at("/data/relationships/parent/data"), json!({"type": "organizations", "id": "my-organization"}));
+    }
+}
+
+#[test]
+fn a_workspace_that_leaves_its_project_leaves_the_projects_sets() {
+    let server = Server::demo();
+    let owner = server.owner();
+    let [from, to] = ["cats", "dogs"].map(|name| owner.creates_project("my-organization", name));
+    let shared = creates_set(&owner, json!({"name": "shared"}));
+    let mut given = document("varsets", json!({"name": "own"}));
+    given["data"]["relationships"] = json!({"parent": {"data": {"type": "projects", "id": from}}});
+    let own = owner.post(SETS, &given).is(201).text("/data/id");
+    creates(&owner, &format!("/varsets/{own}/relationships/vars"), "k", "x", false);
+    let moves: [&dyn Fn(&str, &str); 2] = [
+        &|workspace, project| {
+            let path = format!("/projects/{project}/relationships/workspaces");
+            owner.post(&path, &linkage("workspaces", &[workspace])).is_done();
+        },
+        &|workspace, project| {
+            let mut change = document("workspaces", json!({}));
+            change["data"]["relationships"] = json!({"project": {"data": {"type": "projects", "id": project}}});
+            owner.patch(&format!("/workspaces/{workspace}"), &change).is(200);
+        },
+    ];
+    for (n, moves) in moves.into_iter().enumerate() {
+        let workspace = owner.creates_workspace("my-organization", &format!("w{n}"), None);
+        moves(&workspace, &from);
+        for set in [&own, &shared] {
+            let path = format!("/varsets/{set}/relationships/workspaces");
+            owner.post(&path, &linkage("workspaces", &[&workspace])).is_done();
+        }
+        let list = format!("/workspaces/{workspace}/varsets");
+        // In the project that it is in already, everything stays.
+        moves(&workspace, &from);
+        assert_eq!(names(&owner, &list), ["shared", "own"]);
+        moves(&workspace, &to);
+        assert_eq!(names(&owner, &list), ["shared"]);
+        assert!(keys(&owner.get(&format!("/workspaces/{workspace}/all-vars")).is(200)).is_empty());
+        assert_eq!(owner.get(&format!("/varsets/{own}")).is(200).at("/data/attributes/workspace-count"), json!(0));
+    }
+}
+
+#[test]
+fn null_gives_a_set_its_defaults_back() {
+    let server = Server::demo();
+    let owner = server.owner();
+    let set = creates_set(&owner, json!({"name": "s", "description": "d", "priority": true, "global": true}));
+    let nothing = document("varsets", json!({"description": null, "priority": null, "global": null}));
+    let changed = owner.patch(&format!("/varsets/{set}"), &nothing).is(200);
+    let is = ["description", "priority", "global"].map(|name| changed.at(&format!("/data/attributes/{name}")));
+    assert_eq!(is, [json!(""), json!(false), json!(false)]);
+}
