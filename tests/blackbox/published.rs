@@ -191,10 +191,7 @@ fn a_change_of_a_policy_set_replaces_the_lists_it_names() {
         change(json!({}), workspaces("ws-1111111111111111")).refused(422),
         ["/data/relationships/workspaces/data/0"]
     );
-    assert_eq!(
-        change(json!({"global": true}), workspaces(&one)).refused(422),
-        ["/data/relationships/workspaces/data"]
-    );
+    assert_eq!(change(json!({"global": true}), workspaces(&one)).refused(422), ["/data/relationships/workspaces/data"]);
     let policies = json!({"policies": linkage("policies", &["pol-1111111111111111"])});
     assert_eq!(change(json!({}), policies).refused(422), ["/data/relationships/policies/data"]);
     assert_eq!(server.contents(), before);
