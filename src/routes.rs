@@ -74,6 +74,11 @@ const fn patch_including(pattern: &'static str, handler: Handler, query: Known) 
     route(Method::Patch, pattern, handler, query)
 }
 
+/// As [`patch_including`], where clients write POST.
+const fn post_including(pattern: &'static str, handler: Handler, query: Known) -> Route<Endpoint> {
+    route(Method::Post, pattern, handler, query)
+}
+
 const fn delete(pattern: &'static str, handler: Handler) -> Route<Endpoint> {
     route(Method::Delete, pattern, handler, &[])
 }
@@ -199,10 +204,10 @@ const ROUTES: &[Route<Endpoint>] = &[
     delete("/api/v2/vars/:variable",                                          crud::delete::<Variable>),
     get   ("/api/v2/organizations/:organization/varsets",                     crud::index::<VariableSet>,
            &[varsets::INCLUDE, "q", "filter[global]=true,false"]),
-    post  ("/api/v2/organizations/:organization/varsets",                     crud::create::<VariableSet>),
+    post  ("/api/v2/organizations/:organization/varsets",                     varsets::create),
     get   ("/api/v2/varsets/:varset",                                         crud::show::<VariableSet>, &[varsets::INCLUDE]),
     patch_including("/api/v2/varsets/:varset", crud::update_including::<VariableSet>, &[varsets::INCLUDE]),
-    post  ("/api/v2/varsets/:varset",                                         crud::update::<VariableSet>),
+    post_including("/api/v2/varsets/:varset", crud::update_including::<VariableSet>, &[varsets::INCLUDE]),
     delete("/api/v2/varsets/:varset",                                         crud::delete::<VariableSet>),
     get   ("/api/v2/workspaces/:workspace/varsets",                           varsets::of_workspace, &[varsets::INCLUDE, "q"]),
     get   ("/api/v2/workspaces/:workspace/applicable-varsets",                varsets::applicable, &[varsets::INCLUDE, "q"]),
@@ -212,6 +217,8 @@ const ROUTES: &[Route<Endpoint>] = &[
     get   ("/api/v2/varsets/:varset/relationships/vars/:variable",            crud::show::<Variable>, &[]),
     patch ("/api/v2/varsets/:varset/relationships/vars/:variable",            crud::update::<Variable>),
     delete("/api/v2/varsets/:varset/relationships/vars/:variable",            crud::delete::<Variable>),
+    get   ("/api/v2/workspaces/:workspace/varsets/:varset/relationships/vars", crud::index::<Variable>, &[]),
+    get   ("/api/v2/workspaces/:workspace/varsets/:varset/relationships/vars/:variable", crud::show::<Variable>, &[]),
     post  ("/api/v2/varsets/:varset/relationships/workspaces",                varsets::attach_workspaces),
     delete("/api/v2/varsets/:varset/relationships/workspaces",                varsets::detach_workspaces),
     post  ("/api/v2/varsets/:varset/relationships/projects",                  varsets::attach_projects),

@@ -199,8 +199,8 @@ impl Action {
             SeeVariables             => rule(With(&[P::ReadWorkspaces, P::ManageWorkspaces]), true).or(&[G::ReadVariables]),
             ManageVariables          => rule(With(&[P::ManageWorkspaces]),                   true).or(&[G::WriteVariables]),
             SeeVariableSets          => rule(With(&[P::ReadWorkspaces, P::ManageWorkspaces, P::ReadProjects,
-                                                    P::ManageProjects]),                     true),
-            ManageVariableSets       => rule(With(&[P::ManageWorkspaces, P::ManageProjects]), true),
+                                                    P::ManageProjects]),                     true).or(&[G::ReadVariableSets]),
+            ManageVariableSets       => rule(With(&[P::ManageWorkspaces, P::ManageProjects]), true).or(&[G::WriteVariableSets]),
             // Two workspaces take part in a trigger: team access to one of them is not enough.
             SeeRunTriggers           => rule(With(&[P::ReadWorkspaces, P::ManageWorkspaces, P::ManageAgentPools]), true),
             ManageRunTriggers        => rule(With(&[P::ManageWorkspaces]),                   true),

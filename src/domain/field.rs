@@ -30,6 +30,17 @@ impl<T> Field<T> {
         }
     }
 
+    /// For a change of what stays where nothing is given; null gives it its first value back.
+    pub fn given(self) -> Option<T>
+    where
+        T: Default,
+    {
+        match self {
+            Field::Absent => None,
+            given => Some(given.value().unwrap_or_default()),
+        }
+    }
+
     /// For a change of what may have none.
     pub fn or_none(&self, current: &Option<T>) -> Option<T>
     where
@@ -81,6 +92,14 @@ impl Field<String> {
     /// The value if it says anything: the Terraform provider sends `""` for what is not configured.
     pub fn present(self) -> Option<String> {
         self.value().filter(|text| !text.trim().is_empty())
+    }
+
+    /// For changes of what is never read: null is what answers show and says nothing, an empty text takes it away.
+    pub fn of_secret(self) -> Field<String> {
+        match self {
+            Field::Null => Field::Absent,
+            given => given.blank_is_null(),
+        }
     }
 
     /// For changes: an empty text takes away what there is.

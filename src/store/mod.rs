@@ -70,7 +70,7 @@ pub use runs::RunTaskInput;
 pub use sealed as place;
 pub use stored::Stored;
 pub use teams::access::Accesses;
-pub use variables::{Attached, NewVariableSet, VariableSetFilter};
+pub use variables::{Attached, NewVariableSet, ProjectScope, VariableSetFilter};
 
 /// An open database.
 pub struct Store {

@@ -160,6 +160,47 @@ fn a_policy_set_counts_where_it_is_attached_and_not_where_it_is_excluded() {
 }
 
 #[test]
+fn a_change_of_a_policy_set_replaces_the_lists_it_names() {
+    let server = Server::demo();
+    let owner = server.owner();
+    let [one, two] = ["one", "two"].map(|name| owner.creates_workspace("my-organization", name, None));
+    let project = owner.creates_project("my-organization", "cats");
+    let path = format!("/policy-sets/{}", owner.post(SETS, &new_set("cost", json!({}))).is(201).text("/data/id"));
+    let change = |attributes: Value, related: Value| {
+        let mut document = document("policy-sets", attributes);
+        document["data"]["relationships"] = related;
+        owner.patch(&path, &document)
+    };
+    let all = |workspace: &str| {
+        let (workspaces, projects) = (linkage("workspaces", &[workspace]), linkage("projects", &[&project]));
+        json!({"workspaces": workspaces, "workspace-exclusions": workspaces, "projects": projects,
+               "project-exclusions": projects, "policies": {"data": []}})
+    };
+    let linked = |answer: &Answer| {
+        ["workspaces", "workspace-exclusions", "projects", "project-exclusions"]
+            .map(|scope| answer.at(&format!("/data/relationships/{scope}/data/0/id")))
+    };
+    for workspace in [&one, &two] {
+        let changed = change(json!({}), all(workspace)).is(200);
+        assert_eq!(linked(&changed), [workspace, workspace, &project, &project].map(|id| json!(id)));
+        assert_eq!(changed.at("/data/attributes/workspace-count"), json!(1));
+    }
+    let before = server.contents();
+    let workspaces = |id: &str| json!({"workspaces": linkage("workspaces", &[id])});
+    assert_eq!(
+        change(json!({}), workspaces("ws-1111111111111111")).refused(422),
+        ["/data/relationships/workspaces/data/0"]
+    );
+    assert_eq!(change(json!({"global": true}), workspaces(&one)).refused(422), ["/data/relationships/workspaces/data"]);
+    let policies = json!({"policies": linkage("policies", &["pol-1111111111111111"])});
+    assert_eq!(change(json!({}), policies).refused(422), ["/data/relationships/policies/data"]);
+    assert_eq!(server.contents(), before);
+    let nothing = json!({"workspaces": {"data": []}, "project-exclusions": {"data": []}});
+    let cleared = change(json!({}), nothing).is(200);
+    assert_eq!(linked(&cleared), [Value::Null, json!(two), json!(project), Value::Null]);
+}
+
+#[test]
 fn a_stack_is_made_changed_and_unlinked() {
     let server = Server::demo();
     let owner = server.owner();

@@ -29,6 +29,14 @@ fn notifications_are_kept_as_they_are_given_and_never_sent() {
     let made = owner.post(&list, &given).is(201).golden("notification_configurations.create");
     assert!(!made.body.contains("needle"));
     let path = format!("/notification-configurations/{}", made.text("/data/id"));
+    // What answers show of a token is null; sent back, it says nothing.
+    let tokens = "SELECT count(*) FROM notification_configurations WHERE token_sealed IS NOT NULL";
+    for (token, left) in [(json!(null), 1), (json!(""), 0)] {
+        let change = json!({"token": token, "name": "hook", "triggers": ["run:errored", "run:created"]});
+        owner.patch(&path, &with("notification-configurations", change, users.clone())).is(200);
+        assert_eq!(server.number(tokens), left);
+    }
+    let made = owner.get(&path).is(200);
     let verified = owner.post(&format!("{path}/actions/verify"), &json!({})).is(200);
     assert_eq!(verified.json(), made.json());
     owner.patch(&path, &with("notification-configurations", json!({"enabled": false}), users)).is(200);
@@ -169,6 +177,10 @@ fn a_task_of_the_organization_is_given_to_a_workspace_once() {
     let task = owner.post(tasks, &document("tasks", attributes)).is(201).golden("run_tasks.create");
     assert!(!task.body.contains("needle"));
     let task = task.text("/data/id");
+    for (key, left) in [(json!(null), 1), (json!(""), 0)] {
+        owner.patch(&format!("/tasks/{task}"), &document("tasks", json!({"hmac-key": key}))).is(200);
+        assert_eq!(server.number("SELECT count(*) FROM run_tasks WHERE hmac_key_sealed IS NOT NULL"), left);
+    }
     let list = format!("/workspaces/{workspace}/tasks");
     let given = |attributes: Value| with("workspace-tasks", attributes, json!({"task": to("tasks", &task)}));
     let made =

@@ -99,15 +99,7 @@ impl Plain for PolicySet {
     }
 
     fn read_new(cx: &Cx, mut input: Input, _: &Organization, _: &PolicySetId) -> Result<PolicySetChange> {
-        let mut new = read(cx, &mut input, None)?;
-        for scope in Scope::ALL {
-            if let Some(ids) = input.all_linked(scope.name(), scope.kind()).value() {
-                new.attached.push((scope, ids));
-            }
-        }
-        if input.items("policies", "policies").value().is_some_and(|policies| !policies.is_empty()) {
-            input.problems.at("/data/relationships/policies/data", "This server has no policies.");
-        }
+        let new = read(cx, &mut input, None)?;
         input.finish().map(|()| new)
     }
 
@@ -190,7 +182,16 @@ fn read(cx: &Cx, input: &mut Input, current: Option<&PolicySet>) -> Result<Polic
         policy_update_patterns: input.texts("policy-update-patterns"),
     };
     let vcs_repo = vcs_repo::read(cx, input)?;
-    Ok(PolicySetChange { vcs_repo, ..PolicySetChange::check(fields, current, &mut input.problems) })
+    let mut change = PolicySetChange { vcs_repo, ..PolicySetChange::check(fields, current, &mut input.problems) };
+    for scope in Scope::ALL {
+        if let Some(ids) = input.all_linked(scope.name(), scope.kind()).value() {
+            change.attached.push((scope, ids));
+        }
+    }
+    if input.items("policies", "policies").value().is_some_and(|policies| !policies.is_empty()) {
+        input.problems.at("/data/relationships/policies/data", "This server has no policies.");
+    }
+    Ok(change)
 }
 
 /// `POST /policy-sets/:policy_set/relationships/workspaces`: 204. `Invalid` for a global set, and for an id that is not one

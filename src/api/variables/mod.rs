@@ -14,6 +14,7 @@ use crate::app::Cx;
 use crate::domain::access::{Action, Caller, OrganizationAccess};
 use crate::domain::error::{Error, Problems, Result};
 use crate::domain::id::{OrganizationId, PolicySetId, VariableId, VariableSetId, WorkspaceId};
+use crate::domain::identity::Identity;
 use crate::domain::page::{Listed, Page};
 use crate::domain::published::policy_set::PolicySet;
 use crate::domain::variables::variable::{
@@ -55,10 +56,8 @@ fn holder(view: &View, caller: &Caller, owner: Owner, action: Action) -> Result<
         }
         Owner::Set(id) => {
             let action = if action == Action::SeeVariables { VariableSet::SEE } else { VariableSet::MANAGE };
-            let (set, access) = view.owned_and_access::<VariableSet>(caller, id.as_str(), action)?;
-            let (number, organization) = (set.identity.number, set.identity.organization);
-            let organization_id = set.identity.organization_id;
-            Ok((Holder { owner: Owner::Set(id), number, organization, organization_id }, access))
+            let (set, access) = sets::found(view, caller, id.as_str(), action)?;
+            Ok((holder_set(set), access))
         }
         Owner::PolicySet(id) => {
             // Values are for those who write policies, unlike the set itself.
@@ -70,14 +69,38 @@ fn holder(view: &View, caller: &Caller, owner: Owner, action: Action) -> Result<
     }
 }
 
-/// Which owner the path names, if it names one.
-fn owner_of_path(cx: &Cx) -> Result<Option<Owner>> {
-    Ok(Some(match ["workspace", "varset", "policy_set"].map(|name| cx.parameter(name)) {
+fn holder_set(set: VariableSet) -> Holder {
+    let Identity { id, number, organization, organization_id, .. } = set.identity;
+    Holder { owner: Owner::Set(id), number, organization, organization_id }
+}
+
+/// As [`holder`], for an owner in the path: a set may be named below a workspace that it counts for, and is seen by
+/// callers who see the variables there.
+fn holder_in_path(
+    view: &View,
+    caller: &Caller,
+    (owner, workspace): &(Owner, String),
+    action: Action,
+) -> Result<(Holder, OrganizationAccess)> {
+    match owner {
+        Owner::Set(id) if !workspace.is_empty() => {
+            let (workspace, access) = view.owned_and_access::<Workspace>(caller, workspace, action)?;
+            Ok((holder_set(view.variable_set_of_workspace(&workspace, id)?), access))
+        }
+        owner => holder(view, caller, owner.clone(), action),
+    }
+}
+
+/// Which owner the path names, if it names one, and the workspace in it.
+fn owner_of_path(cx: &Cx) -> Result<Option<(Owner, String)>> {
+    let [workspace, set, policy_set] = ["workspace", "varset", "policy_set"].map(|name| cx.parameter(name));
+    let owner = match [workspace, set, policy_set] {
         ["", "", ""] => return Ok(None),
-        ["", "", set] => Owner::PolicySet(PolicySetId::parse(set)?),
-        ["", set, _] => Owner::Set(VariableSetId::parse(set)?),
-        [workspace, ..] => Owner::Workspace(WorkspaceId::parse(workspace)?),
-    }))
+        [_, "", ""] => Owner::Workspace(WorkspaceId::parse(workspace)?),
+        [_, "", _] => Owner::PolicySet(PolicySetId::parse(policy_set)?),
+        _ => Owner::Set(VariableSetId::parse(set)?),
+    };
+    Ok(Some((owner, workspace.to_owned())))
 }
 
 impl Parent for Holder {
@@ -85,7 +108,7 @@ impl Parent for Holder {
         let owner = owner_of_path(cx);
         let filtered = flat::filter(cx);
         Box::new(move |view, caller| match &owner {
-            Ok(Some(owner)) => holder(view, caller, owner.clone(), action),
+            Ok(Some(named)) => holder_in_path(view, caller, named, action),
             Ok(None) => flat::filtered(view, caller, &filtered, action),
             Err(_) => Err(Error::not_found()),
         })
@@ -112,14 +135,17 @@ impl Plain for Variable {
         Box::new(move |view, caller| {
             let variable: Variable = view.stored(&VariableId::parse(&id)?)?;
             let is_there = match &of_path {
-                Ok(Some(owner)) => *owner == variable.owner,
+                Ok(Some((owner, _))) => *owner == variable.owner,
                 Ok(None) => !matches!(variable.owner, Owner::PolicySet(_)),
                 Err(_) => false,
             };
             if !is_there {
                 return Err(Error::not_found());
             }
-            let (_, access) = holder(view, caller, variable.owner.clone(), action)?;
+            let (_, access) = match &of_path {
+                Ok(Some(named)) => holder_in_path(view, caller, named, action)?,
+                _ => holder(view, caller, variable.owner.clone(), action)?,
+            };
             Ok((variable, access))
         })
     }

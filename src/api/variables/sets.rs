@@ -3,16 +3,16 @@
 use serde::Serialize;
 
 use super::{fields_within, sealed};
-use crate::api::jsonapi::crud::{Changeable, Plain, resource};
+use crate::api::jsonapi::crud::{self, Changeable, Find, Parent, Plain, resource};
 use crate::api::jsonapi::document::{Included, ToMany, ToOne};
 use crate::api::jsonapi::input::{self as documents, Input};
 use crate::api::jsonapi::page;
 use crate::api::{organizations, projects, workspaces};
 use crate::app::Cx;
 use crate::domain::access::{Action, Caller, OrganizationAccess};
-use crate::domain::error::Result;
+use crate::domain::error::{Error, Result};
 use crate::domain::field::Field;
-use crate::domain::id::{OrganizationId, VariableId, VariableSetId};
+use crate::domain::id::{OrganizationId, ProjectId, VariableId, VariableSetId};
 use crate::domain::organizations::organization::Organization;
 use crate::domain::page::{Listed, Page};
 use crate::domain::projects::project::Project;
@@ -22,7 +22,7 @@ use crate::domain::variables::variable_set::{VariableSet, VariableSetChange, Var
 use crate::domain::workspaces::workspace::Workspace;
 use crate::http::query;
 use crate::http::reply::Reply;
-use crate::store::{Attached, Change, NewVariableSet, VariableSetFilter, View};
+use crate::store::{Attached, Change, NewVariableSet, Place, ProjectScope, VariableSetFilter, View};
 
 /// Stacks are known to clients and do not exist here.
 pub const INCLUDE: &str = "include=workspaces,projects,vars,stacks";
@@ -68,24 +68,39 @@ impl Plain for VariableSet {
     type Parent = Organization;
     type New = NewVariableSet;
 
+    fn find(cx: &Cx, action: Action) -> Find<VariableSet> {
+        let id = cx.parameter(Self::PARAMETER).to_owned();
+        Box::new(move |view, caller| found(view, caller, &id, action))
+    }
+
     fn list(view: &View, cx: &Cx, of: &Organization, _: OrganizationAccess, page: Page) -> Result<Listed<VariableSet>> {
         let filter = VariableSetFilter {
             part: part(cx).to_owned(),
             is_global: query::filter(cx.request, "filter[global]").map(|value| value == "true"),
-            is_owned: query::filter(cx.request, "scope") == Some("owned"),
+            is_owned: match query::filter(cx.request, "scope") {
+                None => false,
+                Some("owned") => true,
+                Some(_) => return Err(Error::bad_parameter("scope", "`scope` must be owned.")),
+            },
         };
         view.variable_sets(of, &filter, page)
     }
 
     fn included(view: &View, cx: &Cx, sets: &[VariableSet], access: OrganizationAccess) -> Result<Option<Included>> {
-        included(view, cx, sets, access)
+        included(view, cx, sets, &Reach { project: None, there: access, elsewhere: access })
     }
 
     fn read_new(cx: &Cx, mut input: Input, of: &Organization, _: &VariableSetId) -> Result<NewVariableSet> {
         // Clients name the organization, too, where it is the owner.
         let project = match input.parent() {
+            None => None,
             Some((kind, id)) if kind == projects::KIND => Some(id),
-            _ => None,
+            Some(given) if is_organization(&given, &of.name, &of.external_id) => None,
+            Some(_) => {
+                let detail = "`parent` must be the organization or one of its projects.";
+                input.problems.at("/data/relationships/parent/data", detail);
+                None
+            }
         };
         let fields = fields(&mut input);
         let rest = VariableSetChange::check(fields, None, project.is_some(), &mut input.problems);
@@ -137,11 +152,12 @@ impl Changeable for VariableSet {
 
     /// The owner never changes; a document may repeat it.
     fn read_change(_: &Cx, mut input: Input, current: &VariableSet) -> Result<VariableSetChange> {
-        let present = current.project.as_ref().map_or_else(
-            || ("organizations".to_owned(), current.identity.organization_name.clone()),
-            |project| (projects::KIND.to_owned(), project.to_string()),
-        );
-        if input.parent().is_some_and(|given| given != present) {
+        let identity = &current.identity;
+        let is_present = |given: (String, String)| match &current.project {
+            Some(project) => given.0 == projects::KIND && given.1 == project.as_str(),
+            None => is_organization(&given, &identity.organization_name, &identity.organization_id),
+        };
+        if input.parent().is_some_and(|given| !is_present(given)) {
             input.problems.at("/data/relationships/parent/data", "The parent of a variable set cannot be changed.");
         }
         let fields = fields(&mut input);
@@ -152,6 +168,12 @@ impl Changeable for VariableSet {
     fn update(change: &Change, current: &VariableSet, update: &VariableSetChange) -> Result<VariableSet> {
         change.update_variable_set(current, update)
     }
+}
+
+/// Whether a parent, by its type and id, is the organization with this name and external id.
+fn is_organization(parent: &(String, String), name: &str, external_id: &OrganizationId) -> bool {
+    let (kind, id) = parent;
+    kind == "organizations" && (id.eq_ignore_ascii_case(name) || id == external_id.as_str())
 }
 
 fn fields(input: &mut Input) -> VariableSetFields {
@@ -178,22 +200,74 @@ fn variables(cx: &Cx, input: &mut Input, of: &OrganizationId) -> Result<Vec<(Var
     Ok(variables)
 }
 
-fn included(view: &View, cx: &Cx, sets: &[VariableSet], access: OrganizationAccess) -> Result<Option<Included>> {
+/// Access to the project that owns a set is access to the set.
+pub(super) fn found(
+    view: &View,
+    caller: &Caller,
+    id: &str,
+    action: Action,
+) -> Result<(VariableSet, OrganizationAccess)> {
+    let set: VariableSet = view.stored(&VariableSetId::parse(id)?)?;
+    let Some(project) = &set.project else { return view.owned_and_access(caller, id, action) };
+    let (_, access) = view.owned_and_access::<Project>(caller, project.as_str(), action)?;
+    Ok((set, access))
+}
+
+/// `POST /organizations/:organization/varsets`: the set of a project is made by callers who manage the project's.
+pub fn create(cx: &Cx) -> Result<Reply> {
+    cx.read(|_, _| Ok(()))?;
+    let parent = Input::read_any(cx, VariableSet::KINDS).ok().and_then(|mut input| input.parent());
+    let project = parent.filter(|(kind, _)| kind == projects::KIND).map(|(_, id)| id);
+    let member = Organization::find(cx, Action::SeeOrganization);
+    let manager = Organization::find(cx, VariableSet::MANAGE);
+    crud::create_in::<VariableSet>(
+        cx,
+        Box::new(move |view, caller| {
+            let (organization, _) = member(view, caller)?;
+            if let Some(id) = &project
+                && let Ok((project, access)) = view.owned_and_access::<Project>(caller, id, VariableSet::MANAGE)
+                && project.organization == organization.number
+            {
+                return Ok((organization, access));
+            }
+            manager(view, caller)
+        }),
+    )
+}
+
+/// A caller's access to the sets of a list: to those that its project owns, and to the others.
+struct Reach {
+    project: Option<ProjectId>,
+    there: OrganizationAccess,
+    elsewhere: OrganizationAccess,
+}
+
+impl Reach {
+    fn to(&self, set: &VariableSet) -> OrganizationAccess {
+        if self.project.is_some() && set.project == self.project { self.there } else { self.elsewhere }
+    }
+}
+
+fn included(view: &View, cx: &Cx, sets: &[VariableSet], reach: &Reach) -> Result<Option<Included>> {
     let mut included = Included::asked_for(cx.request);
     let Some(resources) = &mut included else { return Ok(None) };
     let asks_for = |what| query::lists(cx.request, "include", what);
-    if asks_for("workspaces") && access.allows(Action::SeeWorkspaces) {
-        workspaces::include(view, resources, sets.iter().flat_map(|set| &set.workspaces), access)?;
-    }
-    if asks_for("projects") && access.allows(Action::SeeProjects) {
-        for project in view.projects_with_ids(sets.iter().flat_map(|set| &set.projects))? {
-            resources.push(projects::resource(&project, access, None));
+    let (own, others): (Vec<_>, Vec<_>) = sets.iter().partition(|set| reach.to(set) == reach.there);
+    for (sets, access) in [(own, reach.there), (others, reach.elsewhere)] {
+        let sets = || sets.iter().copied();
+        if asks_for("workspaces") && access.allows(Action::SeeWorkspaces) {
+            workspaces::include(view, resources, sets().flat_map(|set| &set.workspaces), access)?;
         }
-    }
-    if asks_for("vars") {
-        let ids = sets.iter().flat_map(|set| &set.variables).take(page::WHOLE_LIST as usize);
-        for variable in view.stored_with_ids::<Variable>(ids)? {
-            resources.push(resource(&variable, access));
+        if asks_for("projects") && access.allows(Action::SeeProjects) {
+            for project in view.projects_with_ids(sets().flat_map(|set| &set.projects))? {
+                resources.push(projects::resource(&project, access, None));
+            }
+        }
+        if asks_for("vars") {
+            let ids = sets().flat_map(|set| &set.variables).take(page::WHOLE_LIST as usize);
+            for variable in view.stored_with_ids::<Variable>(ids)? {
+                resources.push(resource(&variable, access));
+            }
         }
     }
     Ok(included)
@@ -204,7 +278,10 @@ pub fn of_workspace(cx: &Cx) -> Result<Reply> {
     let find = cx.owned_and_access::<Workspace>("workspace", Action::SeeVariables);
     listed(cx, |view, caller, page| {
         let (workspace, access) = find(view, caller)?;
-        Ok((access.in_organization(), view.variable_sets_of_workspace(&workspace, part(cx), page()?)?))
+        let there = view.access_at(caller, workspace.organization, Place::Project(workspace.project))?;
+        let project = Some(workspace.project_id.clone());
+        let reach = Reach { project, there, elsewhere: access.in_organization() };
+        Ok((reach, view.variable_sets_of_workspace(&workspace, part(cx), page()?)?))
     })
 }
 
@@ -215,10 +292,11 @@ pub fn applicable(cx: &Cx) -> Result<Reply> {
     listed(cx, |view, caller, page| {
         let (workspace, access) = find(view, caller)?;
         let (access, page) = (access.in_organization(), page()?);
+        let reach = Reach { project: None, there: access, elsewhere: access };
         if !access.allows(VariableSet::SEE) {
-            return Ok((access, Listed { items: vec![], total: 0 }));
+            return Ok((reach, Listed { items: vec![], total: 0 }));
         }
-        Ok((access, view.variable_sets_applicable_to(&workspace, part(cx), page)?))
+        Ok((reach, view.variable_sets_applicable_to(&workspace, part(cx), page)?))
     })
 }
 
@@ -229,23 +307,31 @@ fn part<'a>(cx: &Cx<'a>) -> &'a str {
 
 /// `GET /projects/:project/varsets`: those that count for it, and those that it owns.
 pub fn of_project(cx: &Cx) -> Result<Reply> {
+    let scope = match query::filter(cx.request, "scope") {
+        None | Some("all") => ProjectScope::All,
+        Some("owned") => ProjectScope::Owned,
+        Some("shared") => ProjectScope::Shared,
+        Some("applied") => ProjectScope::Applied,
+        Some(_) => return Err(Error::bad_parameter("scope", "`scope` must be owned, shared, applied or all.")),
+    };
     let find = cx.owned_and_access::<Project>("project", Action::SeeVariableSets);
     listed(cx, |view, caller, page| {
-        let (project, access) = find(view, caller)?;
-        Ok((access.in_organization(), view.variable_sets_of_project(&project, part(cx), page()?)?))
+        let (project, there) = find(view, caller)?;
+        let reach = Reach { project: Some(project.id.clone()), there, elsewhere: there.in_organization() };
+        Ok((reach, view.variable_sets_of_project(&project, scope, part(cx), page()?)?))
     })
 }
 
-type Found = (OrganizationAccess, Listed<VariableSet>);
+type Found = (Reach, Listed<VariableSet>);
 
 fn listed(cx: &Cx, find: impl Fn(&View, &Caller, &dyn Fn() -> Result<Page>) -> Result<Found>) -> Result<Reply> {
     let page = || Ok(page::requested(cx.request)?.unwrap_or_default());
-    let (page, access, list, included) = cx.read(|view, caller| {
-        let (access, list) = find(view, caller, &page)?;
-        let included = included(view, cx, &list.items, access)?;
-        Ok((page()?, access, list, included))
+    let (page, reach, list, included) = cx.read(|view, caller| {
+        let (reach, list) = find(view, caller, &page)?;
+        let included = included(view, cx, &list.items, &reach)?;
+        Ok((page()?, reach, list, included))
     })?;
-    let items = list.items.iter().map(|set| resource(set, access)).collect();
+    let items = list.items.iter().map(|set| resource(set, reach.to(set))).collect();
     Ok(page::paged_including(cx, page, Listed { items, total: list.total }, included))
 }
 

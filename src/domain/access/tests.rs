@@ -147,7 +147,15 @@ fn team_access_counts_where_it_is_given() {
         own
     };
     assert_eq!(own(ProjectLevel::Read), [SeeProjects, SeeWorkspaces, SeeVariables]);
-    let writes = [SeeProjects, SeeWorkspaces, LockWorkspaces, SeeVariables, ManageVariables];
+    let writes = [
+        SeeProjects,
+        SeeWorkspaces,
+        LockWorkspaces,
+        SeeVariables,
+        ManageVariables,
+        SeeVariableSets,
+        ManageVariableSets,
+    ];
     assert_eq!(own(ProjectLevel::Write), writes);
     let maintains = [
         SeeProjects,
@@ -158,6 +166,8 @@ fn team_access_counts_where_it_is_given() {
         DeleteWorkspaces,
         SeeVariables,
         ManageVariables,
+        SeeVariableSets,
+        ManageVariableSets,
         ManageWorkspaceTasks,
         ManageStacks,
     ];

@@ -80,7 +80,7 @@ pub struct PolicySetChange {
     pub is_global: Option<bool>,
     pub settings: PolicySetSettings,
     pub vcs_repo: Field<VcsRepoChange>,
-    /// Ids, as they were given. A new set is attached to these.
+    /// Ids, as they were given. They take the place of the present ones.
     pub attached: Vec<(Scope, Vec<String>)>,
 }
 

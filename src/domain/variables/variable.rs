@@ -126,14 +126,14 @@ impl VariableChange<Given> {
     ) -> VariableChange<Given> {
         let VariableFields { key, value, category, hcl, sensitive, description } = fields;
         let mut checked = Checked { at, problems };
-        let key = key.value();
+        let key = key.given();
         if let Some(key) = &key {
             checked.key(key);
             if current.is_sensitive() && *key != current.key {
                 checked.problem("key", "Key cannot be updated for a sensitive variable");
             }
         }
-        let sensitive = sensitive.value();
+        let sensitive = sensitive.given();
         if current.is_sensitive() && sensitive == Some(false) {
             checked.problem(
                 "sensitive",
@@ -141,23 +141,23 @@ impl VariableChange<Given> {
                  this record and create a new one with the same key value.",
             );
         }
-        let is_given = value.is_given();
-        let value = value.value().unwrap_or_default();
-        checked.value(&value);
+        // Null is what an answer shows of a value that it does not tell.
+        let value = if current.is_sensitive() { value.value() } else { value.given() };
+        checked.value(value.as_deref().unwrap_or_default());
         let becomes_sensitive = sensitive == Some(true) && !current.is_sensitive();
-        let value = match (is_given, sensitive.unwrap_or(current.is_sensitive())) {
-            (true, true) => Some(Given::Sensitive(Secret::new(value))),
-            (true, false) => Some(Given::Plain(value)),
-            (false, _) if becomes_sensitive => {
+        let value = match (value, sensitive.unwrap_or(current.is_sensitive())) {
+            (Some(value), true) => Some(Given::Sensitive(Secret::new(value))),
+            (Some(value), false) => Some(Given::Plain(value)),
+            (None, _) if becomes_sensitive => {
                 Some(Given::Sensitive(Secret::new(current.value.clone().unwrap_or_default())))
             }
-            (false, _) => None,
+            (None, _) => None,
         };
         VariableChange {
             key,
             value,
-            category: category.value().inspect(|category| checked.category(category)),
-            hcl: hcl.value(),
+            category: category.given().inspect(|category| checked.category(category)),
+            hcl: hcl.given(),
             description: description.is_given().then(|| checked.description(description)),
         }
     }

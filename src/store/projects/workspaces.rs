@@ -58,6 +58,7 @@ impl Change<'_> {
             self.connection
                 .prepare_cached("UPDATE main.workspaces SET project = ?1, updated_at = ?2 WHERE number = ?3")?
                 .execute((project.number, self.now.milliseconds(), workspace.number))?;
+            self.detach_sets_of_other_projects(workspace.number, project.number)?;
             self.record(EventKind::Update, Resource::Workspace, id.as_str(), Some(&project.organization_id))?;
         }
         Ok(())

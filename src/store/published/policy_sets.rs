@@ -119,6 +119,25 @@ impl View<'_> {
         };
         linked_rows(ids, pointer, word, number, problems)
     }
+
+    /// The rows of all that a document attaches.
+    fn scopes(
+        &self,
+        given: &[(Scope, Vec<String>)],
+        organization: i64,
+        is_global: bool,
+        problems: &mut Problems,
+    ) -> Result<Vec<(Scope, Vec<i64>)>> {
+        let mut scopes = Vec::with_capacity(given.len());
+        for (scope, ids) in given {
+            let pointer = format!("/data/relationships/{}/data", scope.name());
+            if is_global && !scope.is_exclusion() && !ids.is_empty() {
+                refuse_for_global(&pointer, problems);
+            }
+            scopes.push((*scope, self.scope_rows(*scope, ids, organization, &pointer, problems)?));
+        }
+        Ok(scopes)
+    }
 }
 
 impl Change<'_> {
@@ -134,14 +153,7 @@ impl Change<'_> {
             Field::Value(link) => self.check_link(of.number, None, None, link, &mut problems)?,
             Field::Absent | Field::Null => None,
         };
-        let mut attached = Vec::with_capacity(new.attached.len());
-        for (scope, ids) in &new.attached {
-            let pointer = format!("/data/relationships/{}/data", scope.name());
-            if is_global && !scope.is_exclusion() && !ids.is_empty() {
-                refuse_for_global(&pointer, &mut problems);
-            }
-            attached.push((*scope, self.scope_rows(*scope, ids, of.number, &pointer, &mut problems)?));
-        }
+        let attached = self.scopes(&new.attached, of.number, is_global, &mut problems)?;
         problems.finish()?;
         let set: PolicySet = self.insert(
             id,
@@ -157,13 +169,14 @@ impl Change<'_> {
         if let Some(link) = &link {
             self.link(POLICY_SET, set.identity.number, link)?;
         }
-        for (scope, rows) in attached {
-            self.attach_scope(set.identity.number, scope, &rows)?;
+        for (scope, rows) in &attached {
+            self.attach_scope(set.identity.number, *scope, rows)?;
         }
         self.stored(id)
     }
 
-    /// What is not given stays; a set that becomes global is attached to nothing any more. `Invalid` as for creation.
+    /// What is not given stays; a list that is given takes the place of the present one; a global set is attached to
+    /// nothing. `Invalid` as for creation.
     pub fn update_policy_set(&self, current: &PolicySet, change: &PolicySetChange) -> Result<PolicySet> {
         let (name, organization) = (change.name.as_ref().unwrap_or(&current.name), current.identity.organization);
         let is_global = change.is_global.unwrap_or(current.is_global);
@@ -177,6 +190,7 @@ impl Change<'_> {
             }
             Field::Absent | Field::Null => None,
         };
+        let mut attached = self.scopes(&change.attached, organization, is_global, &mut problems)?;
         problems.finish()?;
         let number = current.identity.number;
         if let Some(link) = &link {
@@ -186,10 +200,12 @@ impl Change<'_> {
             self.remove_link(POLICY_SET, number)?;
         }
         if is_global {
-            for scope in [Scope::Workspaces, Scope::Projects] {
-                let sql = format!("DELETE FROM main.{} WHERE policy_set = ?1 AND is_excluded = 0", place(scope).0);
-                self.connection.prepare_cached(&sql)?.execute([number])?;
-            }
+            attached.extend([(Scope::Workspaces, vec![]), (Scope::Projects, vec![])]);
+        }
+        for (scope, rows) in &attached {
+            let sql = format!("DELETE FROM main.{} WHERE policy_set = ?1 AND is_excluded = ?2", place(*scope).0);
+            self.connection.prepare_cached(&sql)?.execute((number, scope.is_exclusion()))?;
+            self.attach_scope(number, *scope, rows)?;
         }
         self.set(
             current,

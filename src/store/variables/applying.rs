@@ -2,7 +2,8 @@
 
 use rusqlite::types::ToSql;
 
-use crate::domain::error::Result;
+use crate::domain::error::{Error, Result};
+use crate::domain::id::VariableSetId;
 use crate::domain::page::{Listed, Page};
 use crate::domain::projects::project::Project;
 use crate::domain::variables::variable::Variable;
@@ -33,6 +34,34 @@ const OF_PROJECT: &str = "variable_sets.organization = ?2
           OR EXISTS (SELECT 1 FROM variable_set_projects AS attached
                      WHERE attached.variable_set = variable_sets.number AND attached.project = ?1))";
 
+/// Which of a project's sets a list has.
+#[derive(Clone, Copy)]
+pub enum ProjectScope {
+    All,
+    /// By the project itself.
+    Owned,
+    /// Of the organization, and counting for the project.
+    Shared,
+    /// Counting for the project, of whichever owner.
+    Applied,
+}
+
+impl ProjectScope {
+    /// Narrows [`OF_PROJECT`].
+    fn condition(self) -> &'static str {
+        match self {
+            ProjectScope::All => "",
+            ProjectScope::Owned => "AND variable_sets.project IS NOT NULL",
+            ProjectScope::Shared => "AND variable_sets.project IS NULL",
+            ProjectScope::Applied => {
+                "AND (variable_sets.is_global
+                      OR EXISTS (SELECT 1 FROM variable_set_projects AS attached
+                                 WHERE attached.variable_set = variable_sets.number AND attached.project = ?1))"
+            }
+        }
+    }
+}
+
 /// The workspace's own variables, and those of sets whose key it does not have itself.
 pub const IN_FORCE: &str = "(variables.workspace = ?1
      OR variables.variable_set IN (SELECT variable_sets.number FROM variable_sets WHERE variable_sets.organization = ?3
@@ -52,8 +81,14 @@ impl View<'_> {
         self.sets_with(APPLICABLE, &[&of.number, &of.project, &of.organization], part, page)
     }
 
-    pub fn variable_sets_of_project(&self, of: &Project, part: &str, page: Page) -> Result<Listed<VariableSet>> {
-        self.sets_with(OF_PROJECT, &[&of.number, &of.organization], part, page)
+    pub fn variable_sets_of_project(
+        &self,
+        of: &Project,
+        scope: ProjectScope,
+        part: &str,
+        page: Page,
+    ) -> Result<Listed<VariableSet>> {
+        self.sets_with(&format!("{OF_PROJECT} {}", scope.condition()), &[&of.number, &of.organization], part, page)
     }
 
     fn sets_with(
@@ -66,6 +101,14 @@ impl View<'_> {
         let parameters = [parameters, &[&part]].concat();
         let named = format!("{condition} AND instr(lower(variable_sets.name), lower(?{}))", parameters.len());
         self.stored_where(&named, "variable_sets.number", &parameters, page)
+    }
+
+    /// The set, if it counts for the workspace. `NotFound` otherwise.
+    pub fn variable_set_of_workspace(&self, of: &Workspace, id: &VariableSetId) -> Result<VariableSet> {
+        let condition = format!("{APPLYING} AND variable_sets.id = ?4");
+        let parameters: [&dyn ToSql; 4] = [&of.number, &of.project, &of.organization, &id.as_str()];
+        let found = self.stored_where(&condition, "variable_sets.number", &parameters, Page::default())?;
+        found.items.into_iter().next().ok_or_else(Error::not_found)
     }
 
     pub fn variables_in_force(&self, of: &Workspace, page: Page) -> Result<Listed<Variable>> {

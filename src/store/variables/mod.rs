@@ -4,6 +4,7 @@ mod applying;
 mod sets;
 mod variable;
 
+pub use applying::ProjectScope;
 pub use sets::{Attached, NewVariableSet, VariableSetFilter};
 
 #[cfg(test)]

@@ -289,6 +289,14 @@ impl Change<'_> {
         self.record_stored(EventKind::Update, set)
     }
 
+    /// Detaches the sets that other projects own from a workspace that is in the project now.
+    pub(in crate::store) fn detach_sets_of_other_projects(&self, workspace: i64, project: i64) -> Result<()> {
+        let sql = "DELETE FROM main.variable_set_workspaces WHERE workspace = ?1
+                   AND (SELECT project FROM main.variable_sets WHERE number = variable_set) <> ?2";
+        self.connection.prepare_cached(sql)?.execute((workspace, project))?;
+        Ok(())
+    }
+
     /// The rows of what a request attaches: workspaces and projects, `None` where it names none.
     fn attachments(
         &self,

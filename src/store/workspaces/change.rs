@@ -156,6 +156,9 @@ impl Change<'_> {
                 self.now.milliseconds(),
                 current.number
             ])?;
+        if let Some(project) = project {
+            self.detach_sets_of_other_projects(current.number, project)?;
+        }
         if let Some((mode, agent_pool)) = execution {
             self.connection
                 .prepare_cached("UPDATE main.workspaces SET execution_mode = ?1, agent_pool = ?2 WHERE number = ?3")?

@@ -115,7 +115,9 @@ POST   /api/v2/varsets/:varset                                                  
 DELETE /api/v2/varsets/:varset                                                            204   204    204          404 204  404   404   404    404
 GET    /api/v2/workspaces/:workspace/varsets                                              200   200    200          404 200  200   200   404    404
 GET    /api/v2/workspaces/:workspace/applicable-varsets                                   200   200    200          404 200  200   200   404    404
-GET    /api/v2/projects/:project/varsets                                                  200   200    200          404 200  404   404   404    404
+GET    /api/v2/projects/:project/varsets                                                  200   200    200          404 200  200   404   404    404
+GET    /api/v2/workspaces/:workspace/varsets/:varset/relationships/vars                   200   200    200          404 200  200   200   404    404
+GET    /api/v2/workspaces/:workspace/varsets/:varset/relationships/vars/:variable         200   200    200          404 200  200   200   404    404
 POST   /api/v2/varsets/:varset/relationships/workspaces                                   204   204    204          404 204  404   404   404    404
 DELETE /api/v2/varsets/:varset/relationships/workspaces                                   204   204    204          404 204  404   404   404    404
 POST   /api/v2/varsets/:varset/relationships/projects                                     204   204    204          404 204  404   404   404    404
@@ -279,7 +281,7 @@ const COLUMNS: [&str; 9] = ["owner", "owners", "organization", "vcs", "work", "a
 fn the_table_has_every_route_of_the_server() {
     let source = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/routes.rs"));
     let pattern = Regex::new(r#"(?m)^\s*(\w+)\s*\(\s*"(/[^"]*)""#).expect("a pattern");
-    // `patch_including` is a PATCH.
+    // `patch_including` is a PATCH, `post_including` a POST.
     let method = |function: &str| function.split('_').next().unwrap_or_default().to_uppercase();
     let mut served: Vec<(String, String)> =
         pattern.captures_iter(source).map(|route| (method(&route[1]), route[2].to_owned())).collect();

@@ -166,6 +166,17 @@ impl Route {
             }
             ":user" => owner.user_id(),
             ":tag" => owner.creates_tag(&self.named.borrow(), name),
+            ":varset" if so_far.starts_with("/api/v2/workspaces/") => {
+                let set = plain::thing(server, organization, name, ":varset");
+                let workspace = so_far.split('/').nth(4).expect("a workspace");
+                let attached = linkage("workspaces", &[workspace]);
+                owner.post(&format!("/varsets/{set}/relationships/workspaces"), &attached).is_done();
+                set
+            }
+            ":variable" if so_far.contains("/varsets/") => {
+                let list = so_far.find("/varsets/").map(|at| &so_far[at..]).expect("a set");
+                owner.post(list, &document("vars", json!({"key": name, "category": "env"}))).is(201).text("/data/id")
+            }
             other => self.plain(server, organization, name, other, so_far),
         });
         if self.method == "DELETE" && self.pattern.ends_with("/relationships/organization-memberships") {

@@ -90,6 +90,45 @@ fn a_sensitive_variable_is_never_made_readable() {
 }
 
 #[test]
+fn a_sensitive_value_stays_where_a_document_is_sent_back_as_it_was_read() {
+    let server = Server::demo();
+    let owner = server.owner();
+    let workspace = owner.creates_workspace("my-organization", "infra", None);
+    let [set, policies] = [("varsets", "set"), ("policy-sets", "policies")].map(|(kind, name)| {
+        let list = format!("/organizations/my-organization/{kind}");
+        owner.post(&list, &document(kind, json!({"name": name}))).is(201).text("/data/id")
+    });
+    for (list, category) in [
+        (format!("/workspaces/{workspace}/vars"), "env"),
+        (format!("/varsets/{set}/relationships/vars"), "env"),
+        (format!("/policy-sets/{policies}/parameters"), "policy-set"),
+    ] {
+        let given = json!({"key": "k", "value": "needle", "category": category, "sensitive": true, "hcl": true});
+        let id = owner.post(&list, &document("vars", given)).is(201).text("/data/id");
+        let path = format!("{list}/{id}");
+        let sealed = || server.number(&format!("SELECT length(value_sealed) FROM variables WHERE id = '{id}'"));
+        let before = sealed();
+        owner.patch(&path, &owner.get(&path).is(200).json()).is(200);
+        assert_eq!(sealed(), before, "{list}");
+        let change = |attributes| owner.patch(&path, &document("vars", attributes));
+        change(json!({"value": ""})).is(200);
+        assert_ne!(sealed(), before, "{list}");
+        // Elsewhere null is the default, or not allowed.
+        assert_eq!(change(json!({"hcl": null})).is(200).at("/data/attributes/hcl"), json!(false));
+        for attribute in ["key", "category", "sensitive"] {
+            let named = change(json!({ attribute: null })).refused(422);
+            assert_eq!(named[0], format!("/data/attributes/{attribute}"), "{list}");
+        }
+    }
+    let plain = creates(&owner, &format!("/workspaces/{workspace}/vars"), "plain", "x", false);
+    let cleared = changes(&owner, &plain, json!({"value": null, "sensitive": null})).is(200);
+    assert_eq!(cleared.at("/data/attributes/value"), json!(""));
+    let path = format!("/workspaces/{workspace}/relationships/vars");
+    let several = json!({"data": [{"type": "vars", "id": plain, "attributes": {"category": null}}]});
+    assert_eq!(owner.patch(&path, &several).refused(422), ["/data/0/attributes/category"]);
+}
+
+#[test]
 fn who_reads_workspaces_reads_variables_and_changes_none() {
     let server = Server::demo();
     let owner = server.owner();
