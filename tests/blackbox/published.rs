@@ -91,8 +91,12 @@ fn a_policy_set_is_shown_as_it_was_given() {
     let path = format!("/policy-sets/{}", set.text("/data/id"));
     assert_eq!(owner.get(&path).is(200).at("/data"), set.at("/data"));
     assert_eq!(owner.get(&format!("{SETS}?search[name]=LOB")).is(200).list(), [set.at("/data")]);
-    for (filter, found) in [("kind]=opa", 0), ("versioned]=true", 1), ("versioned]=false", 0), ("versioned]=x", 0)] {
+    for (filter, found) in [("kind]=opa", 0), ("versioned]=true", 1), ("versioned]=false", 0)] {
         assert_eq!(owner.get(&format!("{SETS}?filter[{filter}")).is(200).list().len(), found, "{filter}");
+    }
+    for (name, value) in [("kind", "foo"), ("versioned", "x"), ("versioned", "true,false")] {
+        let refused = owner.get(&format!("{SETS}?filter[{name}]={value}")).refused(400);
+        assert_eq!(refused, [format!("filter[{name}]")], "{value}");
     }
     // What is not given stays, an empty branch is the default one, and null unlinks.
     let change = |attributes: Value| owner.patch(&path, &document("policy-sets", attributes));
@@ -153,7 +157,12 @@ fn a_policy_set_counts_where_it_is_attached_and_not_where_it_is_excluded() {
     let global = owner.patch(&path, &document("policy-sets", json!({"global": true}))).is(200);
     assert_eq!(global.at("/data/attributes/workspace-count"), json!(0));
     assert_eq!(global.at("/data/relationships/workspace-exclusions/data/0/id"), json!(workspace));
-    assert_eq!(owner.post(&related("workspaces"), &linkage("workspaces", &[&workspace])).refused(422), ["/data"]);
+    for (scope, id) in [("workspaces", &workspace), ("projects", &project)] {
+        for method in ["POST", "DELETE"] {
+            let refused = owner.send_json(method, &related(scope), &linkage(scope, &[id])).refused(422);
+            assert_eq!(refused, ["/data"], "{method} {scope}");
+        }
+    }
     owner.send_json("DELETE", &related("workspace-exclusions"), &linkage("workspaces", &[&workspace])).is_done();
     let left = owner.get(&path).is(200).at("/data/relationships/workspace-exclusions/data");
     assert_eq!(left, json!([]));
