@@ -185,6 +185,17 @@ fn a_stack_is_made_changed_and_unlinked() {
     neither_undoes_the_other(&owner, &other, "stacks", url, ["description", "working-directory"]);
     let list = |query: &str| owner.get(&format!("/organizations/my-organization/stacks?{query}")).is(200).list().len();
     assert_eq!((list(""), list(&format!("filter[project][id]={project}")), list("search[name]=x")), (2, 1, 0));
+    let included = |what: &str| {
+        let shown = owner.get(&format!("{path}?include={what}")).is(200).at("/included");
+        shown.as_array().into_iter().flatten().map(|one| one["type"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(included("organization"), ["organizations"]);
+    assert_eq!(included("latest_stack_configuration,stack_diagnostics"), [] as [&str; 0]);
+    assert_eq!(included("latest_stack_configuration.stack_diagnostics"), [] as [&str; 0]);
+    // The organization's default project would lead back to it.
+    let both = owner.get(&format!("{path}?include=project,organization")).is(200);
+    assert_eq!(both.text("/included/0/type"), "projects");
+    assert_eq!(both.at("/included/1/relationships/default-project"), Value::Null);
     // Clients of stacks leave out what is not set.
     let change = |attributes: Value| {
         let mut document = document("stacks", attributes);
