@@ -39,6 +39,10 @@ fn notifications_are_kept_as_they_are_given_and_never_sent() {
     let email = owner.post(&list, &document("notification-configurations", email)).is(201);
     assert_eq!((email.at("/data/attributes/url"), email.at("/data/attributes/enabled")), (json!(null), json!(false)));
     assert_eq!(email.at("/data/attributes/external-email-addresses"), json!(["a@example.com"]));
+    // What becomes e-mail has no URL any more.
+    let becomes_email = json!({"destination-type": "email", "email-addresses": ["a@example.com"]});
+    let changed = owner.patch(&path, &document("notification-configurations", becomes_email)).is(200);
+    assert_eq!(changed.at("/data/attributes/url"), Value::Null);
     let before = server.contents();
     let wrong = [
         (json!({"name": "x", "destination-type": "generic"}), "url"),
