@@ -204,7 +204,7 @@ fn a_token_of_an_agent_pool_is_shown_once_and_opens_nothing() {
     let list = format!("/agent-pools/{pool}/authentication-tokens");
     let made = owner.post(&list, &document("agent-tokens", json!({"description": "rack"}))).is(201);
     let text = made.text("/data/attributes/token");
-    made.golden("agent_tokens.create");
+    let made = made.golden("agent_tokens.create");
     assert_eq!(
         owner.post(&list, &document("authentication-tokens", json!({}))).refused(422),
         ["/data/attributes/description"]
@@ -215,3 +215,10 @@ fn a_token_of_an_agent_pool_is_shown_once_and_opens_nothing() {
     owner.delete(&format!("/agent-pools/{pool}")).is_done();
     assert_eq!(server.number("SELECT count(*) FROM agent_tokens"), 0);
 }
+    let second = owner.post(&list, &document("agent-tokens", json!({"description": "second"}))).is(201);
+    let (first, second) = (made.at("/data/id"), second.at("/data/id"));
+    for (sort, ids) in [("created-at", [&first, &second]), ("-created-at", [&second, &first])] {
+        assert_eq!(owner.get(&format!("{list}?sort={sort}")).is(200).each("id").iter().collect::<Vec<_>>(), ids);
+    }
+    assert_eq!(owner.get(&format!("{list}?sort=age")).refused(400), ["sort"]);
+    assert_eq!(owner.get(&format!("/agent-pools/{pool}/agents?filter[status]=idle")).is(200).list().len(), 0);
