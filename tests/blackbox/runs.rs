@@ -74,6 +74,33 @@ fn notifications_are_kept_as_they_are_given_and_never_sent() {
     };
     assert_eq!(of_team("run:created").refused(422), ["/data/attributes/triggers"]);
     of_team("change_request:created").is(201);
+    of_team("team:change_request").is(201);
+}
+
+#[test]
+fn what_a_record_is_of_stays() {
+    let server = Server::demo();
+    let owner = server.owner();
+    let [workspace, other] = ["one", "two"].map(|name| owner.creates_workspace("my-organization", name, None));
+    let email = document("notification-configurations", json!({"name": "mail", "destination-type": "email"}));
+    let path = format!("/workspaces/{workspace}/notification-configurations");
+    let notification = format!("/notification-configurations/{}", owner.post(&path, &email).is(201).text("/data/id"));
+    let task = json!({"name": "scan", "url": "https://example.com/scan"});
+    let task = owner.post("/organizations/my-organization/tasks", &document("tasks", task)).is(201).text("/data/id");
+    let list = format!("/workspaces/{workspace}/tasks");
+    let given = with("workspace-tasks", json!({}), json!({"task": to("tasks", &task)}));
+    let task_there = format!("{list}/{}", owner.post(&list, &given).is(201).text("/data/id"));
+    for (path, name, moved) in [
+        (&notification, "subscribable", to("workspaces", &other)),
+        (&notification, "subscribable", to("projects", &server.default_project())),
+        (&task_there, "task", to("tasks", "task-1111111111111111")),
+        (&task_there, "workspace", to("workspaces", &other)),
+    ] {
+        let shown = owner.get(path).is(200);
+        owner.patch(path, &shown.json()).is(200);
+        let given = with(&shown.text("/data/type"), json!({}), json!({name: moved}));
+        assert_eq!(owner.patch(path, &given).refused(422), [format!("/data/relationships/{name}/data")], "{moved}");
+    }
 }
 
 #[test]
@@ -210,11 +237,6 @@ fn a_token_of_an_agent_pool_is_shown_once_and_opens_nothing() {
         ["/data/attributes/description"]
     );
     server.with_token(&text).get("/account/details").is(401);
-    let cells = server.cells();
-    assert!(!cells.windows(text.len()).any(|window| window == text.as_bytes()));
-    owner.delete(&format!("/agent-pools/{pool}")).is_done();
-    assert_eq!(server.number("SELECT count(*) FROM agent_tokens"), 0);
-}
     let second = owner.post(&list, &document("agent-tokens", json!({"description": "second"}))).is(201);
     let (first, second) = (made.at("/data/id"), second.at("/data/id"));
     for (sort, ids) in [("created-at", [&first, &second]), ("-created-at", [&second, &first])] {
@@ -222,3 +244,8 @@ fn a_token_of_an_agent_pool_is_shown_once_and_opens_nothing() {
     }
     assert_eq!(owner.get(&format!("{list}?sort=age")).refused(400), ["sort"]);
     assert_eq!(owner.get(&format!("/agent-pools/{pool}/agents?filter[status]=idle")).is(200).list().len(), 0);
+    let cells = server.cells();
+    assert!(!cells.windows(text.len()).any(|window| window == text.as_bytes()));
+    owner.delete(&format!("/agent-pools/{pool}")).is_done();
+    assert_eq!(server.number("SELECT count(*) FROM agent_tokens"), 0);
+}

@@ -142,9 +142,7 @@ impl Changeable for Stack {
     type Change = StackChange;
 
     fn read_change(cx: &Cx, mut input: Input, current: &Stack) -> Result<StackChange> {
-        if input.linked("project", projects::KIND).value().is_some_and(|id| id != current.project.as_str()) {
-            input.problems.at("/data/relationships/project/data", "The project of a stack cannot be changed.");
-        }
+        input.must_stay("project", projects::KIND, current.project.as_str());
         let change = read(cx, &mut input, Some(current))?;
         input.finish().map(|()| change)
     }
