@@ -209,6 +209,17 @@ fn a_task_of_the_organization_is_given_to_a_workspace_once() {
     let path = format!("{list}/{}", made.text("/data/id"));
     let older = document("workspace-tasks", json!({"enforcement-level": "mandatory", "stage": "pre_apply"}));
     assert_eq!(owner.patch(&path, &older).is(200).at("/data/attributes/stages"), json!(["pre_apply"]));
+    // Null restores what a new one has, also in the older form.
+    let change = |attributes: Value| {
+        let changed = owner.patch(&path, &document("workspace-tasks", attributes)).is(200);
+        ["enforcement-level", "stages"].map(|name| changed.at(&format!("/data/attributes/{name}")))
+    };
+    assert_eq!(change(json!({"enforcement-level": null})), [json!("advisory"), json!(["pre_apply"])]);
+    let mandatory = json!({"enforcement-level": "mandatory", "stages": null, "stage": "pre_plan"});
+    assert_eq!(change(mandatory), [json!("mandatory"), json!(["pre_plan"])]);
+    assert_eq!(change(json!({"stages": null})), [json!("mandatory"), json!(["post_plan"])]);
+    assert_eq!(change(json!({"stages": ["pre_plan"], "stage": null})), [json!("mandatory"), json!(["pre_plan"])]);
+    assert_eq!(change(json!({"stage": null})), [json!("mandatory"), json!(["post_plan"])]);
     let unknown = document("workspace-tasks", json!({"stages": ["lunch"]}));
     assert_eq!(owner.patch(&path, &unknown).refused(422), ["/data/attributes/stages"]);
     let uses = format!("/tasks/{task}/relationships/workspace-tasks");
@@ -217,6 +228,15 @@ fn a_task_of_the_organization_is_given_to_a_workspace_once() {
     owner.get(&format!("/workspaces/{other}/tasks/{}", made.text("/data/id"))).is(404).golden("not_found");
     let manager = server.member("tara", &[Permission::ManageRunTasks]);
     manager.patch(&format!("/tasks/{task}"), &document("tasks", json!({"enabled": false}))).is(200);
+    let restored = document("tasks", json!({"enabled": null, "global-configuration": {"stages": null}}));
+    let restored = manager.patch(&format!("/tasks/{task}"), &restored).is(200);
+    assert_eq!(restored.at("/data/attributes/enabled"), json!(true));
+    let global = restored.at("/data/attributes/global-configuration");
+    assert_eq!(global, json!({"enabled": true, "stages": ["post_plan"], "enforcement-level": "mandatory"}));
+    let restored = document("tasks", json!({"global-configuration": null}));
+    let global =
+        manager.patch(&format!("/tasks/{task}"), &restored).is(200).at("/data/attributes/global-configuration");
+    assert_eq!(global, json!({"enabled": false, "stages": ["post_plan"], "enforcement-level": "advisory"}));
     manager.get(&list).is(404);
     assert_eq!(manager.get(&uses).is(200).list().len(), 0);
     owner.delete(&format!("/tasks/{task}")).is_done();
