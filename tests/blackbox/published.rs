@@ -228,6 +228,12 @@ fn a_stack_is_of_a_project_that_its_caller_may_change() {
     tries(&maintainer, &owner.creates_project("my-organization", "dogs")).is(404);
     tries(&maintainer, &foreign).is(404);
     let stack = tries(&maintainer, &project).is(201).text("/data/id");
+    let permissions = |caller: &Caller| {
+        let shown = caller.get(&format!("/projects/{project}")).is(200);
+        ["can-view-stacks", "can-manage-stacks", "can-update-stacks"]
+            .map(|name| shown.at(&format!("/data/attributes/permissions/{name}")) == json!(true))
+    };
+    assert_eq!((permissions(&maintainer), permissions(&reader)), ([true; 3], [true, false, false]));
     let mut without = new_stack(&project, &Value::Null);
     without["data"]["relationships"] = json!({});
     assert_eq!(owner.post("/stacks", &without).refused(422), ["/data/relationships/project"]);
