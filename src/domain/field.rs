@@ -18,6 +18,15 @@ impl<T> Field<T> {
         }
     }
 
+    /// What a request says of what always has a value, if it says anything: null is the first one.
+    pub fn given(self, first: T) -> Option<T> {
+        match self {
+            Field::Absent => None,
+            Field::Null => Some(first),
+            Field::Value(value) => Some(value),
+        }
+    }
+
     /// For a change of what always has a value: null gives it its first one back.
     pub fn or(&self, current: &T, first: &T) -> T
     where

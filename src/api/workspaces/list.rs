@@ -14,6 +14,7 @@ use crate::domain::error::{Error, Result};
 use crate::domain::id::UserId;
 use crate::domain::organizations::agent_pool::AgentPool;
 use crate::domain::page::{Listed, Page};
+use crate::domain::variables::variable::Variable;
 use crate::domain::workspaces::filter::{WorkspaceFilter, WorkspaceOrder};
 use crate::domain::workspaces::lock::Holder;
 use crate::domain::workspaces::workspace::{EffectiveTagBinding, Workspace};
@@ -147,6 +148,13 @@ fn include_others(
         for pool in view.stored_with_ids::<AgentPool>(pools)? {
             // Organizations and projects link to their default pool.
             included.push_without(crud::resource(&pool, access), &["organization", "allowed-projects"]);
+        }
+    }
+    if asks_for("vars") {
+        let sees = |workspace: &&Workspace| accesses.to(workspace.number).allows(Action::SeeVariables);
+        let ids = workspaces.iter().filter(sees).flat_map(|workspace| &workspace.variables);
+        for variable in view.stored_with_ids::<Variable>(ids.take(page::WHOLE_LIST as usize))? {
+            included.push(crud::resource(&variable, access));
         }
     }
     if asks_for("locked_by") {
