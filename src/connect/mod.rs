@@ -48,10 +48,10 @@ pub fn ask<T>(
     } else {
         credential
     };
-    let (credential, answer) = match put(app, &open, &credential, &question)? {
+    let (credential, answer) = match put(app, &open, &credential, question)? {
         Err(Failure::Unauthorized) if credential.refresh_token.is_some() => {
             let renewed = renew::renew(app, actor, &open, credential)?;
-            let answer = put(app, &open, &renewed, &question)?;
+            let answer = put(app, &open, &renewed, question)?;
             (renewed, answer)
         }
         answer => (credential, answer),

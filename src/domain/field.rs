@@ -39,17 +39,6 @@ impl<T> Field<T> {
         }
     }
 
-    /// For a change of what stays where nothing is given; null gives it its first value back.
-    pub fn given(self) -> Option<T>
-    where
-        T: Default,
-    {
-        match self {
-            Field::Absent => None,
-            given => Some(given.value().unwrap_or_default()),
-        }
-    }
-
     /// For a change of what may have none.
     pub fn or_none(&self, current: &Option<T>) -> Option<T>
     where
@@ -82,17 +71,6 @@ impl<T> Field<T> {
             Field::Absent => before,
             Field::Null => false,
             Field::Value(_) => true,
-        }
-    }
-}
-
-impl<T: Clone> Field<T> {
-    /// What there is after a change.
-    pub fn over(&self, before: &Option<T>) -> Option<T> {
-        match self {
-            Field::Absent => before.clone(),
-            Field::Null => None,
-            Field::Value(value) => Some(value.clone()),
         }
     }
 }

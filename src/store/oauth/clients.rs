@@ -324,7 +324,7 @@ impl Change<'_> {
         change.check_with(client, &mut problems);
         let agent_pool = self.agent_pool_of_client(
             client.organization,
-            change.agent_pool.over(&client.agent_pool.as_ref().map(ToString::to_string)).as_deref(),
+            change.agent_pool.or_none(&client.agent_pool.as_ref().map(ToString::to_string)).as_deref(),
             &mut problems,
         )?;
         let projects = match &change.projects {
@@ -344,12 +344,12 @@ impl Change<'_> {
             )?
             .execute(params![
                 client.number,
-                change.name.over(&client.name),
-                change.key.over(&client.key),
-                change.rsa_public_key.over(&client.rsa_public_key),
+                change.name.or_none(&client.name),
+                change.key.or_none(&client.key),
+                change.rsa_public_key.or_none(&client.rsa_public_key),
                 change.organization_scoped.unwrap_or(client.organization_scoped),
-                change.ado_org_name.over(&client.ado_org_name),
-                change.ado_entra_tenant_id.over(&client.ado_entra_tenant_id),
+                change.ado_org_name.or_none(&client.ado_org_name),
+                change.ado_entra_tenant_id.or_none(&client.ado_entra_tenant_id),
                 agent_pool,
                 self.now.milliseconds(),
                 sealed.secret != Field::Absent,
