@@ -48,6 +48,11 @@ impl Stored for Variable {
     }
 }
 
+/// Of one owner, as many as a list has that comes whole.
+const MOST: i64 = 1000;
+/// Of their texts that can be read. An answer has 1 MiB of rows (docs/decisions/0006-list-sizes.md), and ids in each.
+const MOST_BYTES: i64 = 850 * 1024;
+
 fn column(owner: &Owner) -> &'static str {
     match owner {
         Owner::Workspace(_) => "workspace",
@@ -101,6 +106,28 @@ impl View<'_> {
         Ok(self.connection.prepare_cached(sql)?.exists((set, key, category))?)
     }
 
+    /// `Invalid` where the variables of the owner in row `number` are more than one answer holds: clients ask for all of them
+    /// at once.
+    fn check_room(&self, owner: &Owner, number: i64) -> Result<()> {
+        let sql = format!(
+            "SELECT count(*), sum(octet_length(key) + ifnull(octet_length(value), 0) + octet_length(description))
+             FROM variables WHERE {} = ?1",
+            column(owner)
+        );
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let (count, bytes): (i64, i64) = statement.query_row([number], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let mut problems = Problems::default();
+        if count > MOST {
+            problems.at("/data", "There are 1,000 variables, and cannot be more.");
+        } else if bytes > MOST_BYTES {
+            problems.attribute(
+                "value",
+                "All variables together cannot have more than 850 KiB of keys, values and descriptions.",
+            );
+        }
+        problems.finish()
+    }
+
     /// The row of what the variable belongs to.
     fn owner_row(&self, variable: &Variable) -> Result<i64> {
         let sql = "SELECT coalesce(workspace, variable_set, policy_set) FROM variables WHERE number = ?1";
@@ -129,7 +156,7 @@ impl Change<'_> {
     fn insert_variable(&self, of: &Holder, id: &VariableId, new: &NewVariable<Kept>) -> Result<Variable> {
         let NewVariable { key, value, category, hcl, description } = new;
         let (value, sealed) = columns(value);
-        self.insert(
+        let variable = self.insert(
             id,
             &of.organization_id,
             &[
@@ -141,14 +168,17 @@ impl Change<'_> {
                 ("hcl", hcl),
                 ("description", description),
             ],
-        )
+        )?;
+        self.check_room(&of.owner, of.number)?;
+        Ok(variable)
     }
 
     /// `Invalid` as for creation.
     pub fn update_variable(&self, current: &Variable, change: &VariableChange<Kept>) -> Result<Variable> {
         let key = change.key.as_ref().unwrap_or(&current.key);
         let category = change.category.as_ref().unwrap_or(&current.category);
-        self.check_key((&current.owner, self.owner_row(current)?), key, category, Some(current))?;
+        let owner = self.owner_row(current)?;
+        self.check_key((&current.owner, owner), key, category, Some(current))?;
         let (hcl, version) = (change.hcl.unwrap_or(current.hcl), current.version + 1);
         let description = change.description.as_ref().unwrap_or(&current.description);
         let mut set: Vec<(&str, &dyn ToSql)> = vec![
@@ -162,6 +192,8 @@ impl Change<'_> {
         if let Some((text, sealed)) = &value {
             set.extend([("value", text as &dyn ToSql), ("value_sealed", sealed)]);
         }
-        self.set(current, &set)
+        let variable = self.set(current, &set)?;
+        self.check_room(&current.owner, owner)?;
+        Ok(variable)
     }
 }

@@ -35,6 +35,37 @@ fn variables_are_shown_below_their_workspace_and_named_by_it() {
     owner.get(&format!("/vars/{id}")).is(404);
 }
 
+/// Clients ask for all of them at once, and one answer has 1 MiB of texts.
+#[test]
+fn variables_that_can_be_stored_can_be_listed() {
+    let server = Server::demo();
+    let owner = server.owner();
+    let workspace = owner.creates_workspace("my-organization", "infra", None);
+    let list = format!("/workspaces/{workspace}/vars");
+    let largest = "x".repeat(256 * 1024);
+    (0..3).for_each(|n| drop(creates(&owner, &list, &format!("large-{n}"), &largest, false)));
+    let small = creates(&owner, &list, "small", "x", false);
+    let before = server.contents();
+    let fourth = json!({"key": "large-3", "value": largest, "category": "env"});
+    assert_eq!(owner.post(&list, &document("vars", fourth)).refused(422), ["/data/attributes/value"]);
+    let grown = document("vars", json!({"value": largest}));
+    assert_eq!(owner.patch(&format!("/vars/{small}"), &grown).refused(422), ["/data/attributes/value"]);
+    assert_eq!(server.contents(), before);
+    // A value that is never shown takes no room.
+    creates(&owner, &list, "secret", &largest, true);
+    assert_eq!(owner.get(&list).is(200).list().len(), 5);
+    let fill = format!(
+        "WITH RECURSIVE n (x) AS (SELECT 6 UNION ALL SELECT x + 1 FROM n WHERE x < 1000)
+         INSERT INTO variables (id, workspace, category, key, value, hcl, description, created_at)
+         SELECT 'var-' || replace(hex(randomblob(8)), '0', 'G'), (SELECT number FROM workspaces WHERE id = '{workspace}'), 'env', 'v' || x, 'v', 0,
+                '', 0 FROM n"
+    );
+    server.sqlite().execute(&fill, []).expect("rows");
+    let one_more = document("vars", json!({"key": "last", "category": "env"}));
+    assert_eq!(owner.post(&list, &one_more).refused(422), ["/data"]);
+    assert_eq!(owner.get(&list).is(200).list().len(), 1000);
+}
+
 #[test]
 fn what_is_wrong_is_named_in_the_services_words() {
     let server = Server::demo();
