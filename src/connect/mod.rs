@@ -48,10 +48,10 @@ pub fn ask<T>(
     } else {
         credential
     };
-    let (credential, answer) = match put(app, &open, &credential, &question)? {
+    let (credential, answer) = match put(app, &open, &credential, question)? {
         Err(Failure::Unauthorized) if credential.refresh_token.is_some() => {
             let renewed = renew::renew(app, actor, &open, credential)?;
-            let answer = put(app, &open, &renewed, &question)?;
+            let answer = put(app, &open, &renewed, question)?;
             (renewed, answer)
         }
         answer => (credential, answer),
@@ -101,7 +101,8 @@ fn put<T>(
 ) -> Result<providers::Result<T>> {
     let opened = Opened::of(app, credential)?;
     Ok(opened.access(credential).and_then(|access| {
-        timed(app, &credential.registration, || question(&Question { provider: &**open, access, credential }))
+        let provider = open.question();
+        timed(app, &credential.registration, || question(&Question { provider: &*provider, access, credential }))
     }))
 }
 

@@ -74,7 +74,7 @@ struct Property {
 
 impl Rest<'_> {
     /// The name of the token's user, as an organization, a collection or the whole server knows it.
-    pub fn user(&self, session: &mut Session, access: &Access, organization: Option<&str>) -> Result<String> {
+    pub fn user(&self, session: &Session, access: &Access, organization: Option<&str>) -> Result<String> {
         let segments: Vec<&str> = organization.into_iter().chain(["_apis", "connectionData"]).collect();
         let version = format!("{}-preview", self.version);
         let url = with_query(below(self.api, &segments)?, &[("api-version", &version)]);
@@ -92,7 +92,7 @@ impl Rest<'_> {
     /// The list comes whole, whatever page is wanted.
     pub fn repositories(
         &self,
-        session: &mut Session,
+        session: &Session,
         access: &Access,
         organization: &str,
         page: Page,
@@ -102,26 +102,20 @@ impl Rest<'_> {
         Ok(page.of(found.value.into_iter().filter_map(|found| repository(organization, found))))
     }
 
-    pub fn repository(&self, session: &mut Session, access: &Access, identifier: &str) -> Result<Repository> {
+    pub fn repository(&self, session: &Session, access: &Access, identifier: &str) -> Result<Repository> {
         let (organization, path) = self.repository_path(identifier, &[])?;
         let found: Found = get(session, access, &path)?;
         repository(organization, found).ok_or(Failure::Malformed("the repository has no usable name"))
     }
 
-    pub fn tree(
-        &self,
-        session: &mut Session,
-        access: &Access,
-        identifier: &str,
-        reference: Option<&str>,
-    ) -> Result<Tree> {
+    pub fn tree(&self, session: &Session, access: &Access, identifier: &str, reference: Option<&str>) -> Result<Tree> {
         let tree = self.directories(session, access, identifier, reference);
         or_empty(tree, reference, || self.repository(session, access, identifier))
     }
 
     fn directories(
         &self,
-        session: &mut Session,
+        session: &Session,
         access: &Access,
         identifier: &str,
         reference: Option<&str>,
@@ -156,7 +150,7 @@ impl Rest<'_> {
 
 /// Without a good credential, Azure DevOps answers 203 or a redirect, with a page to sign in on. So a redirect is never
 /// followed, and whatever is neither a document nor a refusal means that the token is no longer good.
-pub(super) fn get<T: DeserializeOwned>(session: &mut Session, access: &Access, url: &Url) -> Result<T> {
+pub(super) fn get<T: DeserializeOwned>(session: &Session, access: &Access, url: &Url) -> Result<T> {
     let authorization = match access {
         // A personal token is a password without a user.
         Access::Stored(token) => basic_of("", token),
