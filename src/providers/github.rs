@@ -145,7 +145,7 @@ impl Provider for GitHub<'_> {
         let url = with_query(path, &[("per_page", &page.size.to_string()), ("page", &page.number.to_string())]);
         let answer = self.get(&self.session, access, &url)?;
         let found: Vec<Found> = answer.json()?;
-        let next = answer.next_link(&url)?.map(|_| page.number.saturating_add(1));
+        let next = answer.has_next_link().then(|| page.number.saturating_add(1));
         Ok(List { items: found.into_iter().filter_map(repository).collect(), next })
     }
 
@@ -159,15 +159,18 @@ impl Provider for GitHub<'_> {
 
     fn organizations(&self, access: &Access) -> Result<Vec<String>> {
         let session = &self.session;
-        let first = with_query(below(&self.endpoints.api, &["user", "orgs"])?, &[("per_page", "100")]);
-        let (mut names, mut next) = (Vec::new(), Some(first));
-        while let Some(url) = next {
+        let path = below(&self.endpoints.api, &["user", "orgs"])?;
+        let (mut names, mut number) = (Vec::new(), 1);
+        loop {
+            let url = with_query(path.clone(), &[("per_page", "100"), ("page", &number.to_string())]);
             let answer = self.get(session, access, &url)?;
             let accounts: Vec<Account> = answer.json()?;
             names.extend(accounts.into_iter().filter_map(|account| text::identifier(account.login)));
-            next = answer.next_link(&url)?;
+            if !answer.has_next_link() {
+                return Ok(names);
+            }
+            number += 1;
         }
-        Ok(names)
     }
 
     fn needed_scopes(&self) -> &'static [&'static str] {

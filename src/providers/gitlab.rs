@@ -92,7 +92,7 @@ impl<'a> GitLab<'a> {
             let answer = self.get(session, access, &url)?;
             let entries: Vec<Entry> = answer.json()?;
             directories.extend(entries.into_iter().filter(|entry| entry.kind == "tree").map(|entry| entry.path));
-            let has_next = has_next(&answer, &url)?;
+            let has_next = has_next(&answer);
             if !has_next || !session.has_calls_left() {
                 return Ok(Tree::new(directories, !has_next));
             }
@@ -140,7 +140,7 @@ impl Provider for GitLab<'_> {
         let url = with_query(path, &[&[which], &order[..], &[("per_page", &size), ("page", &number)]].concat());
         let answer = self.get(&self.session, access, &url)?;
         let projects: Vec<Project> = answer.json()?;
-        let next = has_next(&answer, &url)?.then(|| page.number.saturating_add(1));
+        let next = has_next(&answer).then(|| page.number.saturating_add(1));
         Ok(List { items: projects.into_iter().filter_map(repository).collect(), next })
     }
 
@@ -166,7 +166,7 @@ impl Provider for GitLab<'_> {
             let answer = self.get(session, access, &url)?;
             let groups: Vec<Group> = answer.json()?;
             names.extend(groups.into_iter().filter_map(|group| text::identifier(group.full_path)));
-            if !has_next(&answer, &url)? {
+            if !has_next(&answer) {
                 return Ok(names);
             }
             number += 1;
@@ -179,9 +179,8 @@ impl Provider for GitLab<'_> {
 }
 
 /// Pages are counted. A link to the next page only tells that there is one.
-fn has_next(answer: &Answer, url: &Url) -> Result<bool> {
-    let is_linked = answer.next_link(url)?.is_some();
-    Ok(is_linked || answer.header("x-next-page").is_some_and(|page| !page.is_empty()))
+fn has_next(answer: &Answer) -> bool {
+    answer.has_next_link() || answer.header("x-next-page").is_some_and(|page| !page.is_empty())
 }
 
 fn repository(project: Project) -> Option<Repository> {
