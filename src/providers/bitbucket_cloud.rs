@@ -199,10 +199,17 @@ impl Provider for BitbucketCloud<'_> {
             None => self.find(session, access, identifier)?.default_branch,
         };
         let Some(reference) = reference.or(default.as_deref()) else { return Ok(Tree::new([], true)) };
-        // A branch whose name has a slash cannot stand in the path of `src`; its commit can.
+        // A branch or tag whose name has a slash cannot stand in the path of `src`; its commit can.
         let commit = if reference.contains('/') {
-            let url = self.repository_path(identifier, &["refs", "branches", reference])?;
-            self.get(session, access, &url)?.json::<Reference>()?.target.hash
+            let of = |kind| -> Result<Reference> {
+                let url = self.repository_path(identifier, &["refs", kind, reference])?;
+                self.get(session, access, &url)?.json()
+            };
+            let found = match of("branches") {
+                Err(Failure::NotFound) => of("tags"),
+                found => found,
+            };
+            found?.target.hash
         } else {
             reference.to_owned()
         };

@@ -60,7 +60,7 @@ impl Provider for Server<'_> {
 
     fn repositories(&self, access: &Access, organization: Option<&str>, page: Page) -> Result<List<Repository>> {
         let collection = organization.unwrap_or(DEFAULT_COLLECTION);
-        self.rest().repositories(&self.session, access, collection, page)
+        Ok(page.of(self.rest().repositories(&self.session, access, collection)?))
     }
 
     fn repository(&self, access: &Access, identifier: &str) -> Result<Repository> {

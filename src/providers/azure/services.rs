@@ -110,9 +110,23 @@ impl Provider for Services<'_> {
         Ok(User { name, scopes: None })
     }
 
+    /// Where no organization is named, those of all that let the token in.
     fn repositories(&self, access: &Access, organization: Option<&str>, page: Page) -> Result<List<Repository>> {
-        let organization = organization.ok_or(Failure::Incomplete(ORGANIZATION))?;
-        self.rest().repositories(&self.session, access, organization, page)
+        let of = |organization: &str| self.rest().repositories(&self.session, access, organization);
+        if let Some(organization) = organization {
+            return Ok(page.of(of(organization)?));
+        }
+        let mut found = Vec::new();
+        for organization in self.organizations(access).map_err(unnamed)? {
+            match of(&organization) {
+                Err(Failure::Unauthorized | Failure::Forbidden) => {}
+                own => found.extend(own?),
+            }
+            if found.len() >= page.enough() {
+                break;
+            }
+        }
+        Ok(page.of(found))
     }
 
     fn repository(&self, access: &Access, identifier: &str) -> Result<Repository> {
