@@ -101,7 +101,8 @@ fn put<T>(
 ) -> Result<providers::Result<T>> {
     let opened = Opened::of(app, credential)?;
     Ok(opened.access(credential).and_then(|access| {
-        timed(app, &credential.registration, || question(&Question { provider: &**open, access, credential }))
+        let provider = open.question();
+        timed(app, &credential.registration, || question(&Question { provider: &*provider, access, credential }))
     }))
 }
 

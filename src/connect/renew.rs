@@ -49,7 +49,7 @@ fn attempt(app: &App, actor: &Actor, open: &Open, credential: &Credential) -> Re
     let opened = Opened::of(app, &current)?;
     let ask = || {
         let (application, held) = (opened.application.shown()?, opened.held()?);
-        timed(app, &current.registration, || open.refresh(&application, &held))
+        timed(app, &current.registration, || open.question().refresh(&application, &held))
     };
     let answer = match ask() {
         Err(lost) if lost.may_have_taken_effect() => {

@@ -26,7 +26,7 @@ pub fn revoke(app: &App, credential: &Credential) -> Revoked {
         let revoked = opened
             .application
             .shown()
-            .and_then(|application| timed(app, of, || open.revoke(&application, &opened.token)));
+            .and_then(|application| timed(app, of, || open.question().revoke(&application, &opened.token)));
         Ok(revoked)
     });
     match asked {

@@ -7,7 +7,7 @@ use url::Url;
 use super::endpoints::{below, parts, with_query};
 use super::failure::{Failure, Result};
 use super::oauth2::{ClientAuthentication, OAuth2, bearer};
-use super::outbound::{Answer, Outbound, Session, same_origin};
+use super::outbound::{Answer, Session, same_origin};
 use super::provider::{
     Access, Application, Authorization, Callback, Flow, Grant, Held, List, Page, Provider, Repository, Revocation,
     Tree, User, scope_list,
@@ -18,7 +18,7 @@ use super::{Endpoints, Secret, text};
 const MAX_DEPTH: &str = "10";
 
 pub(super) struct BitbucketCloud<'a> {
-    outbound: &'a Outbound,
+    session: Session<'a>,
     endpoints: Endpoints,
 }
 
@@ -76,8 +76,8 @@ struct Entry {
 }
 
 impl<'a> BitbucketCloud<'a> {
-    pub fn new(outbound: &'a Outbound, endpoints: Endpoints) -> BitbucketCloud<'a> {
-        BitbucketCloud { outbound, endpoints }
+    pub fn new(session: Session<'a>, endpoints: Endpoints) -> BitbucketCloud<'a> {
+        BitbucketCloud { session, endpoints }
     }
 
     fn oauth2(&self) -> Result<OAuth2> {
@@ -92,7 +92,7 @@ impl<'a> BitbucketCloud<'a> {
         })
     }
 
-    fn get(&self, session: &mut Session, access: &Access, url: &Url) -> Result<Answer> {
+    fn get(&self, session: &Session, access: &Access, url: &Url) -> Result<Answer> {
         let authorization = match access {
             Access::Stored(token) | Access::OAuth2(token) => bearer(token),
             Access::OAuth1 { .. } => return Err(Failure::NotOffered("OAuth 1.0a")),
@@ -105,7 +105,7 @@ impl<'a> BitbucketCloud<'a> {
     /// Reads a list from its start until `enough` items are there or it ends. True where it has ended.
     fn list<T: DeserializeOwned>(
         &self,
-        session: &mut Session,
+        session: &Session,
         access: &Access,
         first: Url,
         enough: usize,
@@ -123,7 +123,7 @@ impl<'a> BitbucketCloud<'a> {
         Ok(false)
     }
 
-    fn workspaces(&self, session: &mut Session, access: &Access) -> Result<Vec<String>> {
+    fn workspaces(&self, session: &Session, access: &Access) -> Result<Vec<String>> {
         let first = with_query(below(&self.endpoints.api, &["user", "workspaces"])?, &[("pagelen", "100")]);
         let mut memberships: Vec<Membership> = Vec::new();
         self.list(session, access, first, usize::MAX, &mut memberships)?;
@@ -137,7 +137,7 @@ impl<'a> BitbucketCloud<'a> {
         }
     }
 
-    fn find(&self, session: &mut Session, access: &Access, identifier: &str) -> Result<Repository> {
+    fn find(&self, session: &Session, access: &Access, identifier: &str) -> Result<Repository> {
         let found: Found = self.get(session, access, &self.repository_path(identifier, &[])?)?.json()?;
         repository(found).ok_or(Failure::Malformed("the repository has no usable name"))
     }
@@ -149,11 +149,11 @@ impl Provider for BitbucketCloud<'_> {
     }
 
     fn exchange(&self, application: &Application, callback: &Callback) -> Result<Grant> {
-        self.oauth2()?.exchange(self.outbound, application, callback)
+        self.oauth2()?.exchange(&self.session, application, callback)
     }
 
     fn refresh(&self, application: &Application, held: &Held) -> Result<Grant> {
-        self.oauth2()?.refresh(self.outbound, application, held)
+        self.oauth2()?.refresh(&self.session, application, held)
     }
 
     fn revoke(&self, _: &Application, _: &Secret) -> Result<Revocation> {
@@ -162,7 +162,7 @@ impl Provider for BitbucketCloud<'_> {
 
     fn user(&self, access: &Access, _: Option<&str>) -> Result<User> {
         let url = below(&self.endpoints.api, &["user"])?;
-        let answer = self.get(&mut self.outbound.session(), access, &url)?;
+        let answer = self.get(&self.session, access, &url)?;
         let Account { username, nickname, display_name } = answer.json()?;
         let mut names = [username, nickname, display_name].into_iter().flatten();
         let name = names.find_map(|name| text::name(&name)).ok_or(Failure::Malformed("the user has no name"))?;
@@ -171,16 +171,16 @@ impl Provider for BitbucketCloud<'_> {
 
     /// There is no call any more that lists the repositories of all workspaces.
     fn repositories(&self, access: &Access, organization: Option<&str>, page: Page) -> Result<List<Repository>> {
-        let mut session = self.outbound.session();
+        let session = &self.session;
         let workspaces = match organization {
             Some(workspace) => vec![workspace.to_owned()],
-            None => self.workspaces(&mut session, access)?,
+            None => self.workspaces(session, access)?,
         };
         let mut found: Vec<Found> = Vec::new();
         for workspace in &workspaces {
             let path = below(&self.endpoints.api, &["repositories", workspace])?;
             let first = with_query(path, &[("role", "member"), ("pagelen", "100")]);
-            let has_ended = self.list(&mut session, access, first, page.enough(), &mut found)?;
+            let has_ended = self.list(session, access, first, page.enough(), &mut found)?;
             if !has_ended {
                 break;
             }
@@ -189,20 +189,27 @@ impl Provider for BitbucketCloud<'_> {
     }
 
     fn repository(&self, access: &Access, identifier: &str) -> Result<Repository> {
-        self.find(&mut self.outbound.session(), access, identifier)
+        self.find(&self.session, access, identifier)
     }
 
     fn tree(&self, access: &Access, identifier: &str, reference: Option<&str>) -> Result<Tree> {
-        let mut session = self.outbound.session();
+        let session = &self.session;
         let default = match reference {
             Some(_) => None,
-            None => self.find(&mut session, access, identifier)?.default_branch,
+            None => self.find(session, access, identifier)?.default_branch,
         };
         let Some(reference) = reference.or(default.as_deref()) else { return Ok(Tree::new([], true)) };
-        // A branch whose name has a slash cannot stand in the path of `src`; its commit can.
+        // A branch or tag whose name has a slash cannot stand in the path of `src`; its commit can.
         let commit = if reference.contains('/') {
-            let url = self.repository_path(identifier, &["refs", "branches", reference])?;
-            self.get(&mut session, access, &url)?.json::<Reference>()?.target.hash
+            let of = |kind| -> Result<Reference> {
+                let url = self.repository_path(identifier, &["refs", kind, reference])?;
+                self.get(session, access, &url)?.json()
+            };
+            let found = match of("branches") {
+                Err(Failure::NotFound) => of("tags"),
+                found => found,
+            };
+            found?.target.hash
         } else {
             reference.to_owned()
         };
@@ -211,7 +218,7 @@ impl Provider for BitbucketCloud<'_> {
         let mut next = Some(with_query(url, &[("max_depth", MAX_DEPTH), ("pagelen", "100")]));
         let mut directories = Vec::new();
         while let Some(url) = next.take_if(|_| session.has_calls_left()) {
-            let page: Values<Entry> = self.get(&mut session, access, &url)?.json()?;
+            let page: Values<Entry> = self.get(session, access, &url)?.json()?;
             let entries = page.values.into_iter().filter(|entry| entry.kind == "commit_directory");
             directories.extend(entries.map(|entry| entry.path));
             next = page.next.map(|link| same_origin(&url, &link)).transpose()?;
@@ -220,7 +227,7 @@ impl Provider for BitbucketCloud<'_> {
     }
 
     fn organizations(&self, access: &Access) -> Result<Vec<String>> {
-        self.workspaces(&mut self.outbound.session(), access)
+        self.workspaces(&self.session, access)
     }
 
     fn needed_scopes(&self) -> &'static [&'static str] {

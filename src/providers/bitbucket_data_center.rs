@@ -7,7 +7,7 @@ use super::endpoints::{below, parts, with_query};
 use super::failure::{Failure, Refusal, Result};
 use super::oauth1::{self, OAuth1, Signer};
 use super::oauth2::bearer;
-use super::outbound::{Answer, Outbound, Session};
+use super::outbound::{Answer, Session};
 use super::provider::{
     Access, Application, Authorization, Callback, Flow, Grant, Held, List, Page, Provider, Repository, Revocation,
     Tree, User, or_empty,
@@ -15,7 +15,7 @@ use super::provider::{
 use super::{Endpoints, Secret, text};
 
 pub(super) struct BitbucketDataCenter<'a> {
-    outbound: &'a Outbound,
+    session: Session<'a>,
     endpoints: Endpoints,
 }
 
@@ -58,19 +58,19 @@ struct Found {
 }
 
 impl<'a> BitbucketDataCenter<'a> {
-    pub fn new(outbound: &'a Outbound, endpoints: Endpoints) -> BitbucketDataCenter<'a> {
-        BitbucketDataCenter { outbound, endpoints }
+    pub fn new(session: Session<'a>, endpoints: Endpoints) -> BitbucketDataCenter<'a> {
+        BitbucketDataCenter { session, endpoints }
     }
 
     fn oauth1(&self) -> OAuth1<'_> {
-        OAuth1 { outbound: self.outbound, base: &self.endpoints.http }
+        OAuth1 { session: &self.session, base: &self.endpoints.http }
     }
 
     fn rest(&self, segments: &[&str]) -> Result<Url> {
         below(&self.endpoints.api, &[&["rest", "api", "1.0"], segments].concat())
     }
 
-    fn get(&self, session: &mut Session, access: &Access, url: &Url) -> Result<Answer> {
+    fn get(&self, session: &Session, access: &Access, url: &Url) -> Result<Answer> {
         let accept = || ("accept", "application/json".to_owned());
         let answer = match access {
             // An HTTP access token.
@@ -95,7 +95,7 @@ impl<'a> BitbucketDataCenter<'a> {
     /// has ended.
     fn list<T: serde::de::DeserializeOwned>(
         &self,
-        session: &mut Session,
+        session: &Session,
         access: &Access,
         first: &Url,
         limit: &str,
@@ -130,8 +130,7 @@ impl<'a> BitbucketDataCenter<'a> {
         if let Some(reference) = reference {
             first = with_query(first, &[("at", reference)]);
         }
-        let (files, has_ended) =
-            self.list::<String>(&mut self.outbound.session(), access, &first, "1000", usize::MAX)?;
+        let (files, has_ended) = self.list::<String>(&self.session, access, &first, "1000", usize::MAX)?;
         let directories = files.iter().flat_map(|file| file.match_indices('/').map(|(at, _)| file[..at].to_owned()));
         Ok(Tree::new(directories, has_ended))
     }
@@ -156,9 +155,9 @@ impl Provider for BitbucketDataCenter<'_> {
 
     /// Two calls, below each of the two URLs: a wrong context path shows here, and not later.
     fn user(&self, access: &Access, _: Option<&str>) -> Result<User> {
-        let mut session = self.outbound.session();
+        let session = &self.session;
         let who = below(&self.endpoints.http, &["plugins", "servlet", "applinks", "whoami"])?;
-        let answer = self.get(&mut session, access, &who)?;
+        let answer = self.get(session, access, &who)?;
         answer.check()?;
         let is_page = answer.header("content-type").is_some_and(|kind| kind.starts_with("text/html"));
         let said = std::str::from_utf8(answer.body()).ok().filter(|_| !is_page).ok_or(Failure::NotJson)?;
@@ -167,18 +166,18 @@ impl Provider for BitbucketDataCenter<'_> {
         let name = name.ok_or(Failure::Unauthorized)?;
         // The slug of a name.
         let slug = name.replace('@', "_");
-        let account: Account = self.get(&mut session, access, &self.rest(&["users", &slug])?)?.json()?;
+        let account: Account = self.get(session, access, &self.rest(&["users", &slug])?)?.json()?;
         let name = text::name(&account.name).ok_or(Failure::Malformed("the user has no name"))?;
         Ok(User { name, scopes: None })
     }
 
     fn repositories(&self, access: &Access, organization: Option<&str>, page: Page) -> Result<List<Repository>> {
-        let mut session = self.outbound.session();
+        let session = &self.session;
         let first = match organization {
             Some(project) => self.rest(&["projects", project, "repos"])?,
             None => with_query(self.rest(&["repos"])?, &[("permission", "REPO_READ")]),
         };
-        let (found, has_ended) = self.list(&mut session, access, &first, "100", page.enough())?;
+        let (found, has_ended) = self.list(session, access, &first, "100", page.enough())?;
         if !has_ended && found.len() < page.enough() {
             return Err(Failure::TooLarge("list"));
         }
@@ -187,7 +186,7 @@ impl Provider for BitbucketDataCenter<'_> {
 
     fn repository(&self, access: &Access, identifier: &str) -> Result<Repository> {
         let url = self.repository_path(identifier, &[])?;
-        let found: Found = self.get(&mut self.outbound.session(), access, &url)?.json()?;
+        let found: Found = self.get(&self.session, access, &url)?.json()?;
         repository(found).ok_or(Failure::Malformed("the repository has no usable name"))
     }
 
@@ -197,7 +196,7 @@ impl Provider for BitbucketDataCenter<'_> {
 
     fn organizations(&self, access: &Access) -> Result<Vec<String>> {
         let first = self.rest(&["projects"])?;
-        let (projects, _) = self.list::<Project>(&mut self.outbound.session(), access, &first, "100", usize::MAX)?;
+        let (projects, _) = self.list::<Project>(&self.session, access, &first, "100", usize::MAX)?;
         Ok(projects.into_iter().filter_map(|project| text::identifier(project.key)).collect())
     }
 

@@ -165,6 +165,11 @@ impl Failure {
             | Failure::Refused(_)
             | Failure::NotOffered(_)
             | Failure::Incomplete(_) => sentence(&self.to_string()),
+            Failure::TooLarge("list") => {
+                "The provider's list is longer than what one request may read. Name one of the \
+                                          provider's organizations, workspaces or projects."
+                    .to_owned()
+            }
             Failure::Url(_)
             | Failure::RefusedAddress(_)
             | Failure::OwnListener(_)
@@ -304,6 +309,7 @@ mod tests {
 
     #[test]
     fn a_tenant_is_told_what_to_do() {
+        assert!(Failure::TooLarge("list").told_to_tenant().contains("Name one of the provider's organizations"));
         let told = Failure::NotFound.told_to_tenant();
         assert_eq!(told, "The provider has no such thing, or the token may not see it.");
         let until = Some(Timestamp::from_milliseconds(1_523_911_373_000));

@@ -23,7 +23,7 @@ pub fn answer(bytes: &[u8]) {
     let received = Timestamp::from_milliseconds(1_800_000_000_000);
     let Ok(answer) = Answer::new(status, headers, bytes[end + 2..].to_vec(), received) else { return };
     let url = Url::parse("https://api.example.com/v4/projects?page=1").expect("a URL");
-    for next in [answer.next_link(&url), answer.redirect_from(&url)].into_iter().flatten().flatten() {
+    if let Ok(Some(next)) = answer.redirect_from(&url) {
         assert_eq!(next.origin(), url.origin());
         assert!(next.username().is_empty() && next.password().is_none() && next.fragment().is_none());
     }
@@ -36,5 +36,6 @@ pub fn answer(bytes: &[u8]) {
         assert!(grant.expires_at.is_none_or(|at| at > received));
         assert!(grant.scope.is_none_or(|scope| !scope.chars().any(char::is_control)));
     }
+    let _ = answer.has_next_link();
     let _ = (oauth1::problem(&answer), oauth1::read_tokens(&answer), answer.json::<serde_json::Value>());
 }

@@ -7,7 +7,7 @@ use url::Url;
 use super::endpoints::{below, parts, with_query};
 use super::failure::{Failure, Result};
 use super::oauth2::{ClientAuthentication, OAuth2, basic, bearer};
-use super::outbound::{Answer, Headers, Outbound, Session};
+use super::outbound::{Answer, Headers, Session};
 use super::provider::{
     Access, Application, Authorization, Callback, Flow, Grant, Held, List, Page, Provider, Repository, Revocation,
     Tree, User, or_empty, scope_list,
@@ -15,7 +15,7 @@ use super::provider::{
 use super::{Endpoints, Secret, text};
 
 pub(super) struct GitHub<'a> {
-    outbound: &'a Outbound,
+    session: Session<'a>,
     endpoints: Endpoints,
 }
 
@@ -46,8 +46,8 @@ struct Entry {
 }
 
 impl<'a> GitHub<'a> {
-    pub fn new(outbound: &'a Outbound, endpoints: Endpoints) -> GitHub<'a> {
-        GitHub { outbound, endpoints }
+    pub fn new(session: Session<'a>, endpoints: Endpoints) -> GitHub<'a> {
+        GitHub { session, endpoints }
     }
 
     fn oauth2(&self) -> Result<OAuth2> {
@@ -62,7 +62,7 @@ impl<'a> GitHub<'a> {
         })
     }
 
-    fn get(&self, session: &mut Session, access: &Access, url: &Url) -> Result<Answer> {
+    fn get(&self, session: &Session, access: &Access, url: &Url) -> Result<Answer> {
         let authorization = match access {
             Access::Stored(token) | Access::OAuth2(token) => bearer(token),
             Access::OAuth1 { .. } => return Err(Failure::NotOffered("OAuth 1.0a")),
@@ -77,22 +77,22 @@ impl<'a> GitHub<'a> {
         }
     }
 
-    fn find(&self, session: &mut Session, access: &Access, identifier: &str) -> Result<Repository> {
+    fn find(&self, session: &Session, access: &Access, identifier: &str) -> Result<Repository> {
         let found: Found = self.get(session, access, &self.repository_path(identifier, &[])?)?.json()?;
         repository(found).ok_or(Failure::Malformed("the repository has no usable name"))
     }
 
     fn directories(&self, access: &Access, identifier: &str, reference: Option<&str>) -> Result<Tree> {
-        let mut session = self.outbound.session();
+        let session = &self.session;
         let default = match reference {
             Some(_) => None,
-            None => self.find(&mut session, access, identifier)?.default_branch,
+            None => self.find(session, access, identifier)?.default_branch,
         };
         let Some(reference) = reference.or(default.as_deref()) else { return Ok(Tree::new([], true)) };
         let url = self.repository_path(identifier, &["git", "trees", reference])?;
-        let whole = self.get(&mut session, access, &with_query(url.clone(), &[("recursive", "1")]));
+        let whole = self.get(session, access, &with_query(url.clone(), &[("recursive", "1")]));
         let (answer, is_whole) = match whole {
-            Err(Failure::TooLarge(_)) => (self.get(&mut session, access, &url)?, false),
+            Err(Failure::TooLarge(_)) => (self.get(session, access, &url)?, false),
             whole => (whole?, true),
         };
         let Entries { tree, truncated } = answer.json()?;
@@ -107,18 +107,18 @@ impl Provider for GitHub<'_> {
     }
 
     fn exchange(&self, application: &Application, callback: &Callback) -> Result<Grant> {
-        self.oauth2()?.exchange(self.outbound, application, callback)
+        self.oauth2()?.exchange(&self.session, application, callback)
     }
 
     fn refresh(&self, application: &Application, held: &Held) -> Result<Grant> {
-        self.oauth2()?.refresh(self.outbound, application, held)
+        self.oauth2()?.refresh(&self.session, application, held)
     }
 
     fn revoke(&self, application: &Application, token: &Secret) -> Result<Revocation> {
         // The token alone: revoking the grant would end other connections of the same application, too.
         let url = below(&self.endpoints.api, &["applications", application.key, "token"])?;
         let body = json!({ "access_token": token.reveal() });
-        let answer = self.outbound.session().delete_json(&url, headers(basic(application)), &body)?;
+        let answer = self.session.delete_json(&url, headers(basic(application)), &body)?;
         match answer.status() {
             // Gitea has no such call; GitHub says it of an application that it does not know.
             404 => Ok(Revocation::NotOffered),
@@ -129,7 +129,7 @@ impl Provider for GitHub<'_> {
     }
 
     fn user(&self, access: &Access, _: Option<&str>) -> Result<User> {
-        let answer = self.get(&mut self.outbound.session(), access, &below(&self.endpoints.api, &["user"])?)?;
+        let answer = self.get(&self.session, access, &below(&self.endpoints.api, &["user"])?)?;
         let account: Account = answer.json()?;
         let name = text::name(&account.login).ok_or(Failure::Malformed("the user has no name"))?;
         // Absent for fine-grained tokens.
@@ -143,14 +143,14 @@ impl Provider for GitHub<'_> {
         };
         // Gitea ignores `per_page`: its pages may be smaller, and end where its `Link` says so.
         let url = with_query(path, &[("per_page", &page.size.to_string()), ("page", &page.number.to_string())]);
-        let answer = self.get(&mut self.outbound.session(), access, &url)?;
+        let answer = self.get(&self.session, access, &url)?;
         let found: Vec<Found> = answer.json()?;
-        let next = answer.next_link(&url)?.map(|_| page.number.saturating_add(1));
+        let next = answer.has_next_link().then(|| page.number.saturating_add(1));
         Ok(List { items: found.into_iter().filter_map(repository).collect(), next })
     }
 
     fn repository(&self, access: &Access, identifier: &str) -> Result<Repository> {
-        self.find(&mut self.outbound.session(), access, identifier)
+        self.find(&self.session, access, identifier)
     }
 
     fn tree(&self, access: &Access, identifier: &str, reference: Option<&str>) -> Result<Tree> {
@@ -158,16 +158,19 @@ impl Provider for GitHub<'_> {
     }
 
     fn organizations(&self, access: &Access) -> Result<Vec<String>> {
-        let mut session = self.outbound.session();
-        let first = with_query(below(&self.endpoints.api, &["user", "orgs"])?, &[("per_page", "100")]);
-        let (mut names, mut next) = (Vec::new(), Some(first));
-        while let Some(url) = next {
-            let answer = self.get(&mut session, access, &url)?;
+        let session = &self.session;
+        let path = below(&self.endpoints.api, &["user", "orgs"])?;
+        let (mut names, mut number) = (Vec::new(), 1);
+        loop {
+            let url = with_query(path.clone(), &[("per_page", "100"), ("page", &number.to_string())]);
+            let answer = self.get(session, access, &url)?;
             let accounts: Vec<Account> = answer.json()?;
             names.extend(accounts.into_iter().filter_map(|account| text::identifier(account.login)));
-            next = answer.next_link(&url)?;
+            if !answer.has_next_link() {
+                return Ok(names);
+            }
+            number += 1;
         }
-        Ok(names)
     }
 
     fn needed_scopes(&self) -> &'static [&'static str] {

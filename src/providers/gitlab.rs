@@ -6,7 +6,7 @@ use url::Url;
 use super::endpoints::{below, parts, with_query};
 use super::failure::{Failure, Result};
 use super::oauth2::{ClientAuthentication, OAuth2, bearer};
-use super::outbound::{Answer, Outbound, Session};
+use super::outbound::{Answer, Session};
 use super::provider::{
     Access, Application, Authorization, Callback, Flow, Grant, Held, List, Page, Provider, Repository, Revocation,
     Tree, User, or_empty,
@@ -17,7 +17,7 @@ use super::{Endpoints, Secret, text};
 const USUAL_LIFETIME_S: i64 = 7200;
 
 pub(super) struct GitLab<'a> {
-    outbound: &'a Outbound,
+    session: Session<'a>,
     endpoints: Endpoints,
 }
 
@@ -46,8 +46,8 @@ struct Entry {
 }
 
 impl<'a> GitLab<'a> {
-    pub fn new(outbound: &'a Outbound, endpoints: Endpoints) -> GitLab<'a> {
-        GitLab { outbound, endpoints }
+    pub fn new(session: Session<'a>, endpoints: Endpoints) -> GitLab<'a> {
+        GitLab { session, endpoints }
     }
 
     fn oauth2(&self) -> Result<OAuth2> {
@@ -61,7 +61,7 @@ impl<'a> GitLab<'a> {
         })
     }
 
-    fn get(&self, session: &mut Session, access: &Access, url: &Url) -> Result<Answer> {
+    fn get(&self, session: &Session, access: &Access, url: &Url) -> Result<Answer> {
         // Personal tokens are taken as bearer tokens, too, and what was stored may be of either kind.
         let authorization = match access {
             Access::Stored(token) | Access::OAuth2(token) => bearer(token),
@@ -79,7 +79,7 @@ impl<'a> GitLab<'a> {
     }
 
     fn directories(&self, access: &Access, identifier: &str, reference: Option<&str>) -> Result<Tree> {
-        let mut session = self.outbound.session();
+        let session = &self.session;
         let path = self.project_path(identifier, &["repository", "tree"])?;
         let (mut directories, mut number) = (Vec::new(), 1);
         loop {
@@ -89,10 +89,10 @@ impl<'a> GitLab<'a> {
                 Some(reference) => with_query(url, &[("ref", reference)]),
                 None => url,
             };
-            let answer = self.get(&mut session, access, &url)?;
+            let answer = self.get(session, access, &url)?;
             let entries: Vec<Entry> = answer.json()?;
             directories.extend(entries.into_iter().filter(|entry| entry.kind == "tree").map(|entry| entry.path));
-            let has_next = has_next(&answer, &url)?;
+            let has_next = has_next(&answer);
             if !has_next || !session.has_calls_left() {
                 return Ok(Tree::new(directories, !has_next));
             }
@@ -107,11 +107,11 @@ impl Provider for GitLab<'_> {
     }
 
     fn exchange(&self, application: &Application, callback: &Callback) -> Result<Grant> {
-        self.oauth2()?.exchange(self.outbound, application, callback)
+        self.oauth2()?.exchange(&self.session, application, callback)
     }
 
     fn refresh(&self, application: &Application, held: &Held) -> Result<Grant> {
-        self.oauth2()?.refresh(self.outbound, application, held)
+        self.oauth2()?.refresh(&self.session, application, held)
     }
 
     fn revoke(&self, application: &Application, token: &Secret) -> Result<Revocation> {
@@ -119,12 +119,12 @@ impl Provider for GitLab<'_> {
         let fields =
             [("client_id", application.key), ("client_secret", application.secret.reveal()), ("token", token.reveal())];
         let headers = vec![("accept", "application/json".to_owned())];
-        self.outbound.session().post_form(&url, headers, &fields)?.check().map(|()| Revocation::Revoked)
+        self.session.post_form(&url, headers, &fields)?.check().map(|()| Revocation::Revoked)
     }
 
     fn user(&self, access: &Access, _: Option<&str>) -> Result<User> {
         let url = below(&self.endpoints.api, &["user"])?;
-        let account: Account = self.get(&mut self.outbound.session(), access, &url)?.json()?;
+        let account: Account = self.get(&self.session, access, &url)?.json()?;
         let name = text::name(&account.username).ok_or(Failure::Malformed("the user has no name"))?;
         Ok(User { name, scopes: None })
     }
@@ -138,15 +138,15 @@ impl Provider for GitLab<'_> {
         let (size, number) = (page.size.to_string(), page.number.to_string());
         let order = [("simple", "true"), ("order_by", "id"), ("sort", "asc")];
         let url = with_query(path, &[&[which], &order[..], &[("per_page", &size), ("page", &number)]].concat());
-        let answer = self.get(&mut self.outbound.session(), access, &url)?;
+        let answer = self.get(&self.session, access, &url)?;
         let projects: Vec<Project> = answer.json()?;
-        let next = has_next(&answer, &url)?.then(|| page.number.saturating_add(1));
+        let next = has_next(&answer).then(|| page.number.saturating_add(1));
         Ok(List { items: projects.into_iter().filter_map(repository).collect(), next })
     }
 
     fn repository(&self, access: &Access, identifier: &str) -> Result<Repository> {
         let url = self.project_path(identifier, &[])?;
-        let project: Project = self.get(&mut self.outbound.session(), access, &url)?.json()?;
+        let project: Project = self.get(&self.session, access, &url)?.json()?;
         repository(project).ok_or(Failure::Malformed("the project has no usable name"))
     }
 
@@ -155,7 +155,7 @@ impl Provider for GitLab<'_> {
     }
 
     fn organizations(&self, access: &Access) -> Result<Vec<String>> {
-        let mut session = self.outbound.session();
+        let session = &self.session;
         let path = below(&self.endpoints.api, &["groups"])?;
         let (mut names, mut number) = (Vec::new(), 1);
         loop {
@@ -163,10 +163,10 @@ impl Provider for GitLab<'_> {
             // Guests and more: not every public group.
             let url =
                 with_query(path.clone(), &[("min_access_level", "10"), ("per_page", "100"), ("page", page.as_str())]);
-            let answer = self.get(&mut session, access, &url)?;
+            let answer = self.get(session, access, &url)?;
             let groups: Vec<Group> = answer.json()?;
             names.extend(groups.into_iter().filter_map(|group| text::identifier(group.full_path)));
-            if !has_next(&answer, &url)? {
+            if !has_next(&answer) {
                 return Ok(names);
             }
             number += 1;
@@ -179,9 +179,8 @@ impl Provider for GitLab<'_> {
 }
 
 /// Pages are counted. A link to the next page only tells that there is one.
-fn has_next(answer: &Answer, url: &Url) -> Result<bool> {
-    let is_linked = answer.next_link(url)?.is_some();
-    Ok(is_linked || answer.header("x-next-page").is_some_and(|page| !page.is_empty()))
+fn has_next(answer: &Answer) -> bool {
+    answer.has_next_link() || answer.header("x-next-page").is_some_and(|page| !page.is_empty())
 }
 
 fn repository(project: Project) -> Option<Repository> {

@@ -24,7 +24,6 @@ mod tests;
 mod text;
 
 use std::fmt;
-use std::ops::Deref;
 
 use url::Url;
 
@@ -91,7 +90,7 @@ impl Providers {
     pub fn open(&self, target: &Target) -> Result<Open<'_>> {
         let (endpoints, outbound) = self.endpoints(target)?;
         let slot = self.slots.take(target.organization)?;
-        Ok(Open { provider: of_kind(target.kind, endpoints, outbound), _slot: slot })
+        Ok(Open { kind: target.kind, endpoints, outbound, _slot: slot })
     }
 
     /// Whether Bowline itself answers for the providers.
@@ -130,15 +129,16 @@ impl Providers {
 
 /// A provider, and a place for calls to it until this is dropped.
 pub struct Open<'a> {
-    provider: Box<dyn Provider + 'a>,
+    kind: ServiceProvider,
+    endpoints: Endpoints,
+    outbound: &'a Outbound,
     _slot: Slot,
 }
 
-impl<'a> Deref for Open<'a> {
-    type Target = dyn Provider + 'a;
-
-    fn deref(&self) -> &Self::Target {
-        &*self.provider
+impl Open<'_> {
+    /// The provider for one question: all calls to it share a deadline and a number.
+    pub fn question(&self) -> Box<dyn Provider + '_> {
+        of_kind(self.kind, self.endpoints.clone(), self.outbound)
     }
 }
 
@@ -149,20 +149,21 @@ impl fmt::Debug for Open<'_> {
 }
 
 fn of_kind(kind: ServiceProvider, endpoints: Endpoints, outbound: &Outbound) -> Box<dyn Provider + '_> {
+    let session = outbound.session();
     match kind {
         ServiceProvider::GitHub | ServiceProvider::GitHubEnterprise => {
-            Box::new(github::GitHub::new(outbound, endpoints))
+            Box::new(github::GitHub::new(session, endpoints))
         }
         ServiceProvider::GitLabHosted
         | ServiceProvider::GitLabCommunityEdition
-        | ServiceProvider::GitLabEnterpriseEdition => Box::new(gitlab::GitLab::new(outbound, endpoints)),
-        ServiceProvider::BitbucketHosted => Box::new(bitbucket_cloud::BitbucketCloud::new(outbound, endpoints)),
+        | ServiceProvider::GitLabEnterpriseEdition => Box::new(gitlab::GitLab::new(session, endpoints)),
+        ServiceProvider::BitbucketHosted => Box::new(bitbucket_cloud::BitbucketCloud::new(session, endpoints)),
         ServiceProvider::BitbucketServer
         | ServiceProvider::BitbucketServerLegacy
         | ServiceProvider::BitbucketDataCenter => {
-            Box::new(bitbucket_data_center::BitbucketDataCenter::new(outbound, endpoints))
+            Box::new(bitbucket_data_center::BitbucketDataCenter::new(session, endpoints))
         }
-        ServiceProvider::AdoServices => Box::new(azure::Services::new(outbound, endpoints)),
-        ServiceProvider::AdoServer => Box::new(azure::Server::new(outbound, endpoints)),
+        ServiceProvider::AdoServices => Box::new(azure::Services::new(session, endpoints)),
+        ServiceProvider::AdoServer => Box::new(azure::Server::new(session, endpoints)),
     }
 }

@@ -9,7 +9,7 @@ use url::{Url, form_urlencoded};
 
 use super::endpoints::with_query;
 use super::failure::{Failure, Refusal, Result};
-use super::outbound::{Answer, Headers, Outbound};
+use super::outbound::{Answer, Headers, Session};
 use super::provider::{Application, Authorization, Callback, Flow, Grant, Held};
 use super::{Secret, Timestamp, text};
 
@@ -60,7 +60,7 @@ impl OAuth2 {
         Authorization { url: with_query(self.authorize.clone(), &pairs), request_token: None }
     }
 
-    pub fn exchange(&self, outbound: &Outbound, application: &Application, callback: &Callback) -> Result<Grant> {
+    pub fn exchange(&self, session: &Session, application: &Application, callback: &Callback) -> Result<Grant> {
         let Callback::Code { code, verifier } = *callback else {
             return Err(Failure::NotOffered("OAuth 1.0a"));
         };
@@ -69,14 +69,14 @@ impl OAuth2 {
         if self.has_pkce {
             fields.push(("code_verifier", verifier));
         }
-        self.read(&self.ask(outbound, application, fields)?)
+        self.read(&self.ask(session, application, fields)?)
     }
 
-    pub fn refresh(&self, outbound: &Outbound, application: &Application, held: &Held) -> Result<Grant> {
+    pub fn refresh(&self, session: &Session, application: &Application, held: &Held) -> Result<Grant> {
         let old = held.refresh_token.reveal();
         let fields =
             vec![("grant_type", "refresh_token"), ("refresh_token", old), ("redirect_uri", application.redirect_uri)];
-        let answer = self.ask(outbound, application, fields)?;
+        let answer = self.ask(session, application, fields)?;
         let mut grant = self.read(&answer).map_err(|failure| of_refresh(&answer, failure))?;
         // RFC 6749 §6: without a new one the old one stays.
         grant.refresh_token.get_or_insert_with(|| Secret::new(old.to_owned()));
@@ -85,7 +85,7 @@ impl OAuth2 {
 
     fn ask<'a>(
         &self,
-        outbound: &Outbound,
+        session: &Session,
         application: &Application<'a>,
         mut fields: Vec<(&'a str, &'a str)>,
     ) -> Result<Answer> {
@@ -96,7 +96,7 @@ impl OAuth2 {
             }
             ClientAuthentication::Basic => headers.push(("authorization", basic(application))),
         }
-        outbound.session().post_form(&self.token, headers, &fields)
+        session.post_form(&self.token, headers, &fields)
     }
 
     fn read(&self, answer: &Answer) -> Result<Grant> {

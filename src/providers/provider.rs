@@ -5,7 +5,7 @@ use url::Url;
 use super::failure::{Failure, Result};
 use super::{Secret, Timestamp};
 
-/// One VCS provider. Each method is one question, with one deadline for all the calls that it takes.
+/// One VCS provider, for one question: all calls that it takes have one deadline.
 pub trait Provider {
     /// Where the browser goes to ask its user. With OAuth 1.0a, the provider is asked for a request token first.
     fn authorize(&self, application: &Application, flow: &Flow) -> Result<Authorization>;

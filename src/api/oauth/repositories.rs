@@ -42,7 +42,7 @@ struct OrganizationAttributes {
 }
 
 /// `GET /oauth-tokens/:oauth_token/authorized-repos`: by the page, as the provider has them. `organization` keeps those of
-/// one organization of the provider's; for Azure DevOps the client's own is taken where none is named.
+/// one organization of the provider's; for Azure DevOps the client's own is taken where none is named, if it has one.
 pub fn authorized(cx: &Cx) -> Result<Reply> {
     let (actor, credential, page) = found(cx, |cx| Ok(page::requested(cx.request)?.unwrap_or_default()))?;
     let id = credential.oauth_token.clone();

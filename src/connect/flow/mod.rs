@@ -76,7 +76,7 @@ fn authorize(
     flow: &Flow,
 ) -> std::result::Result<Authorization, Failure> {
     let application = application.shown()?;
-    let call = || open.authorize(&application, flow);
+    let call = || open.question().authorize(&application, flow);
     if registration.service_provider.speaks_oauth1() { timed(app, registration, call) } else { call() }
 }
 
@@ -113,18 +113,19 @@ fn connect(
     let open = open(app, registration).map_err(at(Step::Token))?;
     let shown = application.shown().map_err(at(Step::Token))?;
     if let (Said::Code { issuer: Some(issuer), .. }, Callback::Code { verifier, .. }) = (answer.said, callback) {
-        let sent_to = open.authorize(&shown, &Flow { state: answer.mark, verifier }).map_err(at(Step::Token))?;
+        let sent_to =
+            open.question().authorize(&shown, &Flow { state: answer.mark, verifier }).map_err(at(Step::Token))?;
         check_issuer(issuer, &sent_to.url)?;
     }
-    let grant = timed(app, registration, || open.exchange(&shown, &callback));
+    let grant = timed(app, registration, || open.question().exchange(&shown, &callback));
     let grant = grant.map_err(|failure| match failure {
         // With OAuth 1.0a the denial is found out here.
         Failure::Refused(Refusal::AccessDenied) => at(Step::Agreed)(failure),
         failure => at(Step::Token)(failure),
     })?;
-    let user = application
-        .access(&grant.access_token)
-        .and_then(|access| timed(app, registration, || open.user(&access, registration.ado_org_name.as_deref())));
+    let user = application.access(&grant.access_token).and_then(|access| {
+        timed(app, registration, || open.question().user(&access, registration.ado_org_name.as_deref()))
+    });
     match user {
         Ok(user) => {
             log::info!("{}: the provider gave a token", registration.oauth_client);
@@ -142,7 +143,7 @@ fn give_up(app: &App, registration: &Registration, application: &OpenedApplicati
     let client = &registration.oauth_client;
     let revoked = application
         .shown()
-        .and_then(|application| timed(app, registration, || open.revoke(&application, &grant.access_token)));
+        .and_then(|application| timed(app, registration, || open.question().revoke(&application, &grant.access_token)));
     match revoked {
         Ok(Revocation::Revoked) => log::info!("{client}: the provider revoked the token of a failed connection"),
         Ok(Revocation::NotOffered) => {

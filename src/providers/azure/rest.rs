@@ -8,7 +8,7 @@ use crate::providers::endpoints::{below, parts, with_query};
 use crate::providers::failure::{Failure, Result};
 use crate::providers::oauth2::{basic_of, bearer};
 use crate::providers::outbound::{Answer, Session};
-use crate::providers::provider::{Access, List, Page, Repository, Tree, or_empty};
+use crate::providers::provider::{Access, Repository, Tree, or_empty};
 use crate::providers::text;
 
 /// The user of calls without a usable credential.
@@ -74,7 +74,7 @@ struct Property {
 
 impl Rest<'_> {
     /// The name of the token's user, as an organization, a collection or the whole server knows it.
-    pub fn user(&self, session: &mut Session, access: &Access, organization: Option<&str>) -> Result<String> {
+    pub fn user(&self, session: &Session, access: &Access, organization: Option<&str>) -> Result<String> {
         let segments: Vec<&str> = organization.into_iter().chain(["_apis", "connectionData"]).collect();
         let version = format!("{}-preview", self.version);
         let url = with_query(below(self.api, &segments)?, &[("api-version", &version)]);
@@ -89,51 +89,47 @@ impl Rest<'_> {
         names.find_map(|name| text::name(&name)).ok_or(Failure::Malformed("the user has no name"))
     }
 
-    /// The list comes whole, whatever page is wanted.
-    pub fn repositories(
-        &self,
-        session: &mut Session,
-        access: &Access,
-        organization: &str,
-        page: Page,
-    ) -> Result<List<Repository>> {
+    /// The list comes whole.
+    pub fn repositories(&self, session: &Session, access: &Access, organization: &str) -> Result<Vec<Repository>> {
         let url = self.versioned(&[organization, "_apis", "git", "repositories"])?;
         let found: Values<Found> = get(session, access, &url)?;
-        Ok(page.of(found.value.into_iter().filter_map(|found| repository(organization, found))))
+        Ok(found.value.into_iter().filter_map(|found| repository(organization, found)).collect())
     }
 
-    pub fn repository(&self, session: &mut Session, access: &Access, identifier: &str) -> Result<Repository> {
+    pub fn repository(&self, session: &Session, access: &Access, identifier: &str) -> Result<Repository> {
         let (organization, path) = self.repository_path(identifier, &[])?;
         let found: Found = get(session, access, &path)?;
         repository(organization, found).ok_or(Failure::Malformed("the repository has no usable name"))
     }
 
-    pub fn tree(
-        &self,
-        session: &mut Session,
-        access: &Access,
-        identifier: &str,
-        reference: Option<&str>,
-    ) -> Result<Tree> {
+    pub fn tree(&self, session: &Session, access: &Access, identifier: &str, reference: Option<&str>) -> Result<Tree> {
         let tree = self.directories(session, access, identifier, reference);
         or_empty(tree, reference, || self.repository(session, access, identifier))
     }
 
     fn directories(
         &self,
-        session: &mut Session,
+        session: &Session,
         access: &Access,
         identifier: &str,
         reference: Option<&str>,
     ) -> Result<Tree> {
         let (_, path) = self.repository_path(identifier, &["items"])?;
-        let mut url = with_query(path, &[("recursionLevel", "Full")]);
-        if let Some(reference) = reference {
-            let is_commit = reference.len() == 40 && reference.bytes().all(|b| b.is_ascii_hexdigit());
-            let kind = if is_commit { "commit" } else { "branch" };
-            url = with_query(url, &[("versionDescriptor.versionType", kind), ("versionDescriptor.version", reference)]);
-        }
-        let items: Values<Item> = get(session, access, &url)?;
+        let url = with_query(path, &[("recursionLevel", "Full")]);
+        let at = |kind, reference| {
+            let version = [("versionDescriptor.versionType", kind), ("versionDescriptor.version", reference)];
+            get(session, access, &with_query(url.clone(), &version))
+        };
+        let items: Values<Item> = match reference {
+            None => get(session, access, &url)?,
+            Some(commit) if commit.len() == 40 && commit.bytes().all(|b| b.is_ascii_hexdigit()) => {
+                at("commit", commit)?
+            }
+            Some(name) => match at("branch", name) {
+                Err(Failure::NotFound) => at("tag", name)?,
+                found => found?,
+            },
+        };
         let folders = items.value.into_iter().filter(|item| item.is_folder).map(|item| item.path);
         Ok(Tree::new(folders, true))
     }
@@ -156,7 +152,7 @@ impl Rest<'_> {
 
 /// Without a good credential, Azure DevOps answers 203 or a redirect, with a page to sign in on. So a redirect is never
 /// followed, and whatever is neither a document nor a refusal means that the token is no longer good.
-pub(super) fn get<T: DeserializeOwned>(session: &mut Session, access: &Access, url: &Url) -> Result<T> {
+pub(super) fn get<T: DeserializeOwned>(session: &Session, access: &Access, url: &Url) -> Result<T> {
     let authorization = match access {
         // A personal token is a password without a user.
         Access::Stored(token) => basic_of("", token),

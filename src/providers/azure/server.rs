@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::rest::{Rest, Values, get};
 use crate::providers::failure::{Failure, Result};
-use crate::providers::outbound::Outbound;
+use crate::providers::outbound::Session;
 use crate::providers::provider::{
     Access, Application, Authorization, Callback, Flow, Grant, Held, List, Page, Provider, Repository, Revocation,
     Tree, User,
@@ -16,7 +16,7 @@ const NO_OAUTH: Failure = Failure::NotOffered("OAuth: store a personal access to
 const DEFAULT_COLLECTION: &str = "DefaultCollection";
 
 pub(in crate::providers) struct Server<'a> {
-    outbound: &'a Outbound,
+    session: Session<'a>,
     endpoints: Endpoints,
 }
 
@@ -26,8 +26,8 @@ struct Collection {
 }
 
 impl<'a> Server<'a> {
-    pub fn new(outbound: &'a Outbound, endpoints: Endpoints) -> Server<'a> {
-        Server { outbound, endpoints }
+    pub fn new(session: Session<'a>, endpoints: Endpoints) -> Server<'a> {
+        Server { session, endpoints }
     }
 
     /// Azure DevOps Server 2019 and everything since know this version.
@@ -54,26 +54,26 @@ impl Provider for Server<'_> {
     }
 
     fn user(&self, access: &Access, organization: Option<&str>) -> Result<User> {
-        let name = self.rest().user(&mut self.outbound.session(), access, organization)?;
+        let name = self.rest().user(&self.session, access, organization)?;
         Ok(User { name, scopes: None })
     }
 
     fn repositories(&self, access: &Access, organization: Option<&str>, page: Page) -> Result<List<Repository>> {
         let collection = organization.unwrap_or(DEFAULT_COLLECTION);
-        self.rest().repositories(&mut self.outbound.session(), access, collection, page)
+        Ok(page.of(self.rest().repositories(&self.session, access, collection)?))
     }
 
     fn repository(&self, access: &Access, identifier: &str) -> Result<Repository> {
-        self.rest().repository(&mut self.outbound.session(), access, identifier)
+        self.rest().repository(&self.session, access, identifier)
     }
 
     fn tree(&self, access: &Access, identifier: &str, reference: Option<&str>) -> Result<Tree> {
-        self.rest().tree(&mut self.outbound.session(), access, identifier, reference)
+        self.rest().tree(&self.session, access, identifier, reference)
     }
 
     fn organizations(&self, access: &Access) -> Result<Vec<String>> {
         let url = self.rest().versioned(&["_apis", "projectCollections"])?;
-        let collections: Values<Collection> = get(&mut self.outbound.session(), access, &url)?;
+        let collections: Values<Collection> = get(&self.session, access, &url)?;
         Ok(collections.value.into_iter().filter_map(|collection| text::identifier(collection.name)).collect())
     }
 

@@ -7,7 +7,7 @@ use super::rest::{Rest, Values, get};
 use crate::providers::endpoints::{below, with_query};
 use crate::providers::failure::{Failure, Result};
 use crate::providers::oauth2::{ClientAuthentication, OAuth2};
-use crate::providers::outbound::{Outbound, Session};
+use crate::providers::outbound::Session;
 use crate::providers::provider::{
     Access, Application, Authorization, Callback, Flow, Grant, Held, List, Page, Provider, Repository, Revocation,
     Tree, User,
@@ -20,7 +20,7 @@ const VERSION: &str = "7.1";
 const ORGANIZATION: &str = "ado-org-name (the Azure DevOps organization to ask)";
 
 pub(in crate::providers) struct Services<'a> {
-    outbound: &'a Outbound,
+    session: Session<'a>,
     endpoints: Endpoints,
 }
 
@@ -39,8 +39,8 @@ struct Account {
 }
 
 impl<'a> Services<'a> {
-    pub fn new(outbound: &'a Outbound, endpoints: Endpoints) -> Services<'a> {
-        Services { outbound, endpoints }
+    pub fn new(session: Session<'a>, endpoints: Endpoints) -> Services<'a> {
+        Services { session, endpoints }
     }
 
     fn rest(&self) -> Rest<'_> {
@@ -64,7 +64,7 @@ impl<'a> Services<'a> {
         self.endpoints.profile.as_ref().ok_or(Failure::NotOffered("profiles"))
     }
 
-    fn profile(&self, session: &mut Session, access: &Access) -> Result<Profile> {
+    fn profile(&self, session: &Session, access: &Access) -> Result<Profile> {
         let url = below(self.profile_base()?, &["_apis", "profile", "profiles", "me"])?;
         get(session, access, &with_query(url, &[("api-version", VERSION)]))
     }
@@ -84,11 +84,11 @@ impl Provider for Services<'_> {
     }
 
     fn exchange(&self, application: &Application, callback: &Callback) -> Result<Grant> {
-        self.oauth2()?.exchange(self.outbound, application, callback)
+        self.oauth2()?.exchange(&self.session, application, callback)
     }
 
     fn refresh(&self, application: &Application, held: &Held) -> Result<Grant> {
-        self.oauth2()?.refresh(self.outbound, application, held)
+        self.oauth2()?.refresh(&self.session, application, held)
     }
 
     fn revoke(&self, _: &Application, _: &Secret) -> Result<Revocation> {
@@ -97,11 +97,11 @@ impl Provider for Services<'_> {
 
     /// The profile is for tokens with a scope that many have not; an organization tells its own users to every token.
     fn user(&self, access: &Access, organization: Option<&str>) -> Result<User> {
-        let mut session = self.outbound.session();
+        let session = &self.session;
         let name = match organization {
-            Some(organization) => self.rest().user(&mut session, access, Some(organization))?,
+            Some(organization) => self.rest().user(session, access, Some(organization))?,
             None => {
-                let profile = self.profile(&mut session, access);
+                let profile = self.profile(session, access);
                 let Profile { display_name, email_address, .. } = profile.map_err(unnamed)?;
                 let mut names = [email_address, display_name].into_iter().flatten();
                 names.find_map(|name| text::name(&name)).ok_or(Failure::Malformed("the user has no name"))?
@@ -110,25 +110,39 @@ impl Provider for Services<'_> {
         Ok(User { name, scopes: None })
     }
 
+    /// Where no organization is named, those of all that let the token in.
     fn repositories(&self, access: &Access, organization: Option<&str>, page: Page) -> Result<List<Repository>> {
-        let organization = organization.ok_or(Failure::Incomplete(ORGANIZATION))?;
-        self.rest().repositories(&mut self.outbound.session(), access, organization, page)
+        let of = |organization: &str| self.rest().repositories(&self.session, access, organization);
+        if let Some(organization) = organization {
+            return Ok(page.of(of(organization)?));
+        }
+        let mut found = Vec::new();
+        for organization in self.organizations(access).map_err(unnamed)? {
+            match of(&organization) {
+                Err(Failure::Unauthorized | Failure::Forbidden) => {}
+                own => found.extend(own?),
+            }
+            if found.len() >= page.enough() {
+                break;
+            }
+        }
+        Ok(page.of(found))
     }
 
     fn repository(&self, access: &Access, identifier: &str) -> Result<Repository> {
-        self.rest().repository(&mut self.outbound.session(), access, identifier)
+        self.rest().repository(&self.session, access, identifier)
     }
 
     fn tree(&self, access: &Access, identifier: &str, reference: Option<&str>) -> Result<Tree> {
-        self.rest().tree(&mut self.outbound.session(), access, identifier, reference)
+        self.rest().tree(&self.session, access, identifier, reference)
     }
 
     fn organizations(&self, access: &Access) -> Result<Vec<String>> {
-        let mut session = self.outbound.session();
-        let Profile { id, .. } = self.profile(&mut session, access)?;
+        let session = &self.session;
+        let Profile { id, .. } = self.profile(session, access)?;
         let url = below(self.profile_base()?, &["_apis", "accounts"])?;
         let url = with_query(url, &[("memberId", &id), ("api-version", VERSION)]);
-        let accounts: Values<Account> = get(&mut session, access, &url)?;
+        let accounts: Values<Account> = get(session, access, &url)?;
         Ok(accounts.value.into_iter().filter_map(|account| text::identifier(account.account_name)).collect())
     }
 

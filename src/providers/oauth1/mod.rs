@@ -12,19 +12,19 @@ use super::Secret;
 use super::endpoints::{below, with_query};
 use super::failure::{Failure, Refusal, Result};
 use super::oauth2::{later, token};
-use super::outbound::{Answer, Outbound};
+use super::outbound::{Answer, Session};
 use super::provider::{Application, Authorization, Callback, Grant, Held};
 
 /// The three legs, below the base of the servlets.
 pub(super) struct OAuth1<'a> {
-    pub outbound: &'a Outbound,
+    pub session: &'a Session<'a>,
     pub base: &'a Url,
 }
 
 impl OAuth1<'_> {
     /// Leg one: a request token, which the browser takes to the provider.
     pub fn authorize(&self, application: &Application) -> Result<Authorization> {
-        let signer = Signer::new(self.outbound, application, None)?;
+        let signer = Signer::new(self.session.outbound(), application, None)?;
         let answer = self.ask("request-token", &signer, &[("oauth_callback", application.redirect_uri)])?;
         // A server without it speaks OAuth 1.0, which has a session fixation.
         if answer.is_confirmed.as_deref() != Some("true") {
@@ -44,12 +44,12 @@ impl OAuth1<'_> {
         if verifier == "denied" {
             return Err(Failure::Refused(Refusal::AccessDenied));
         }
-        let signer = Signer::new(self.outbound, application, Some(request_token))?;
+        let signer = Signer::new(self.session.outbound(), application, Some(request_token))?;
         self.grant(self.ask("access-token", &signer, &[("oauth_verifier", verifier)])?)
     }
 
     pub fn refresh(&self, application: &Application, held: &Held) -> Result<Grant> {
-        let signer = Signer::new(self.outbound, application, Some(held.access_token.reveal()))?;
+        let signer = Signer::new(self.session.outbound(), application, Some(held.access_token.reveal()))?;
         let handle = held.refresh_token.reveal();
         let mut grant = self.grant(self.ask("access-token", &signer, &[("oauth_session_handle", handle)])?)?;
         grant.refresh_token.get_or_insert_with(|| Secret::new(handle.to_owned()));
@@ -59,7 +59,7 @@ impl OAuth1<'_> {
     fn ask(&self, leg: &str, signer: &Signer, parameters: &[(&str, &str)]) -> Result<TokenAnswer> {
         let url = below(self.base, &["plugins", "servlet", "oauth", leg])?;
         let headers = vec![("authorization", signer.header("POST", &url, parameters)?)];
-        let answer = self.outbound.session().post_form(&url, headers, &[])?;
+        let answer = self.session.post_form(&url, headers, &[])?;
         if let Some(refusal) = problem(&answer) {
             return Err(Failure::Refused(refusal));
         }
@@ -77,7 +77,7 @@ impl OAuth1<'_> {
         Ok(Grant {
             access_token,
             refresh_token: token(answer.session_handle)?,
-            expires_at: lifetime_s.map(|seconds| later(self.outbound.now(), seconds)),
+            expires_at: lifetime_s.map(|seconds| later(self.session.outbound().now(), seconds)),
             scope: None,
         })
     }

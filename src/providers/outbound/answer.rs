@@ -100,10 +100,14 @@ impl Answer {
         link::same_origin(url, location).map(Some)
     }
 
-    /// The next page of the list at `url`, as the `Link` field tells.
-    pub fn next_link(&self, url: &Url) -> Result<Option<Url>> {
-        let fields = self.headers.get_all("link").iter().filter_map(|value| value.to_str().ok());
-        fields.filter_map(link::next).next().map(|next| link::same_origin(url, next)).transpose()
+    /// Whether the `Link` field tells of a next page. Where it is does not matter: pages are counted, and a server may have
+    /// another name inside.
+    pub fn has_next_link(&self) -> bool {
+        self.headers
+            .get_all("link")
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .any(|field| link::next(field).is_some())
     }
 
     fn says(&self, code: &str) -> bool {

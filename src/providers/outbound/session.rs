@@ -1,5 +1,6 @@
 //! One question to a provider: one call, or several that belong together. All of them share a deadline and a number.
 
+use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 use rustls::Error as TlsError;
@@ -17,13 +18,13 @@ pub(in crate::providers) type Headers = Vec<(&'static str, String)>;
 pub(in crate::providers) struct Session<'a> {
     outbound: &'a Outbound,
     deadline: Instant,
-    calls_left: u32,
+    calls_left: Cell<u32>,
 }
 
 impl<'a> Session<'a> {
     pub(super) fn new(outbound: &'a Outbound) -> Session<'a> {
         let limits = &outbound.limits;
-        Session { outbound, deadline: Instant::now() + limits.total, calls_left: limits.max_calls }
+        Session { outbound, deadline: Instant::now() + limits.total, calls_left: Cell::new(limits.max_calls) }
     }
 
     pub fn outbound(&self) -> &'a Outbound {
@@ -32,11 +33,11 @@ impl<'a> Session<'a> {
 
     /// Whether another page of a list may still be asked for.
     pub fn has_calls_left(&self) -> bool {
-        self.calls_left > 0
+        self.calls_left.get() > 0
     }
 
     /// Follows redirects that stay with the same origin. `headers` are made for each URL, because a signature covers it.
-    pub fn get(&mut self, url: &Url, headers: &dyn Fn(&Url) -> Result<Headers>) -> Result<Answer> {
+    pub fn get(&self, url: &Url, headers: &dyn Fn(&Url) -> Result<Headers>) -> Result<Answer> {
         let mut url = url.clone();
         for _ in 0..=self.outbound.limits.max_redirects {
             let answer = self.call(Method::GET, &url, headers(&url)?, None)?;
@@ -49,37 +50,38 @@ impl<'a> Session<'a> {
     }
 
     /// Follows no redirect.
-    pub fn get_directly(&mut self, url: &Url, headers: Headers) -> Result<Answer> {
+    pub fn get_directly(&self, url: &Url, headers: Headers) -> Result<Answer> {
         self.call(Method::GET, url, headers, None)
     }
 
     /// Follows no redirect, because it would send the secrets in the body to its target.
-    pub fn post_form(&mut self, url: &Url, mut headers: Headers, fields: &[(&str, &str)]) -> Result<Answer> {
+    pub fn post_form(&self, url: &Url, mut headers: Headers, fields: &[(&str, &str)]) -> Result<Answer> {
         let body = Zeroizing::new(url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish());
         headers.push(("content-type", "application/x-www-form-urlencoded".to_owned()));
         self.once(Method::POST, url, headers, &body)
     }
 
     /// Follows no redirect, either.
-    pub fn delete_json(&mut self, url: &Url, mut headers: Headers, body: &serde_json::Value) -> Result<Answer> {
+    pub fn delete_json(&self, url: &Url, mut headers: Headers, body: &serde_json::Value) -> Result<Answer> {
         headers.push(("content-type", "application/json".to_owned()));
         self.once(Method::DELETE, url, headers, &Zeroizing::new(body.to_string()))
     }
 
-    fn once(&mut self, method: Method, url: &Url, headers: Headers, body: &str) -> Result<Answer> {
+    fn once(&self, method: Method, url: &Url, headers: Headers, body: &str) -> Result<Answer> {
         let answer = self.call(method, url, headers, Some(body))?;
         if answer.is_redirect() { Err(Failure::Redirected) } else { Ok(answer) }
     }
 
-    fn call(&mut self, method: Method, url: &Url, headers: Headers, body: Option<&str>) -> Result<Answer> {
+    fn call(&self, method: Method, url: &Url, headers: Headers, body: Option<&str>) -> Result<Answer> {
         check(url)?;
-        self.calls_left = self.calls_left.checked_sub(1).ok_or(Failure::TooLarge("list"))?;
+        let calls_left = self.calls_left.get().checked_sub(1).ok_or(Failure::TooLarge("list"))?;
+        self.calls_left.set(calls_left);
         let left = self.deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
             return Err(Failure::Timeout("the provider"));
         }
         // The first call has the whole time, which the agent grants by itself: it keeps its TLS settings for such calls.
-        let own_limit = (self.calls_left + 1 < self.outbound.limits.max_calls).then_some(left);
+        let own_limit = (calls_left + 1 < self.outbound.limits.max_calls).then_some(left);
         let mut request = Request::builder().method(method).uri(url.as_str());
         for (name, value) in headers {
             let mut value = HeaderValue::from_str(&value)

@@ -120,13 +120,26 @@ fn a_token_that_may_not_see_its_profile_may_be_good() {
 }
 
 #[test]
-fn services_want_an_organization_and_a_server_has_a_usual_one() {
+fn services_list_all_organizations_and_a_server_has_a_usual_one() {
     let outbound = outbound();
     let imitation = Imitation::saying(json(200, r#"{"value": [{"name": "DefaultCollection"}]}"#));
     let token = secret("t");
     let access = Access::Stored(&token);
-    let without = played(SERVICES, &imitation, &outbound).repositories(&access, None, PAGE);
-    assert!(matches!(without, Err(Failure::Incomplete(_))));
+    let services = Imitation::start(|seen| match seen.path() {
+        "/ado_services/profile/_apis/profile/profiles/me" => json(200, r#"{"id": "1", "displayName": "Ada"}"#),
+        "/ado_services/profile/_apis/accounts" => {
+            json(200, r#"{"value": [{"accountName": "closed"}, {"accountName": "acme"}]}"#)
+        }
+        "/ado_services/acme/_apis/git/repositories" => json(200, REPOSITORIES),
+        _ => html(203),
+    });
+    let checked = played(SERVICES, &services, &outbound).check(&access, None, None).unwrap();
+    assert_eq!((checked.user.as_str(), checked.listing), ("Ada", None));
+    let list = played(SERVICES, &services, &outbound).repositories(&access, None, PAGE).unwrap();
+    assert_eq!(list.items[0].identifier, "acme/My Net/_git/infra");
+    let services = Imitation::saying(html(203));
+    let without = played(SERVICES, &services, &outbound).repositories(&access, None, PAGE);
+    assert!(matches!(without, Err(Failure::Incomplete(_))), "the profile is not for every token");
     let server = played(SERVER, &imitation, &outbound);
     assert_eq!(server.organizations(&access), Ok(vec!["DefaultCollection".to_owned()]));
     assert_eq!(imitation.only().target, "/ado_server/_apis/projectCollections?api-version=5.0");
@@ -139,6 +152,11 @@ fn services_want_an_organization_and_a_server_has_a_usual_one() {
 fn one_repository_and_its_directories() {
     let outbound = outbound();
     let imitation = Imitation::start(|seen| match seen.path().ends_with("/items") {
+        true if seen.query("versionDescriptor.version").as_deref() == Some("v1")
+            && seen.query("versionDescriptor.versionType").as_deref() != Some("tag") =>
+        {
+            json(404, "{}")
+        }
         true => json(
             200,
             r#"{"value": [{"path": "/", "isFolder": true}, {"path": "/a", "isFolder": true}, {"path": "/x"}]}"#,
@@ -156,6 +174,8 @@ fn one_repository_and_its_directories() {
     let seen = imitation.seen().pop().unwrap();
     assert_eq!(seen.query("versionDescriptor.versionType").as_deref(), Some("branch"));
     assert_eq!(seen.query("versionDescriptor.version").as_deref(), Some("feature/x"));
+    let tree = provider.tree(&access, "acme/My Net/_git/infra", Some("v1")).unwrap();
+    assert_eq!(tree.directories, ["a"], "of a tag");
     provider.tree(&access, "acme/My Net/_git/infra", Some(&"a".repeat(40))).unwrap();
     assert_eq!(imitation.seen().pop().unwrap().query("versionDescriptor.versionType").as_deref(), Some("commit"));
     for wrong in ["acme/infra", "acme/net/infra", "acme/net/git/infra", "acme/../_git/infra", "acme/net/_git/infra/x"] {

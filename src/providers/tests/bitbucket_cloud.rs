@@ -111,12 +111,11 @@ fn the_next_page_is_not_another_server() {
 }
 
 #[test]
-fn directories_of_a_branch_with_a_slash_are_those_of_its_commit() {
+fn directories_of_a_branch_or_tag_with_a_slash_are_those_of_its_commit() {
     let outbound = outbound();
     let imitation = Imitation::start(|seen| match seen.path() {
-        "/bitbucket_hosted/2.0/repositories/a/r/refs/branches/feature%2Fx" => {
-            json(200, r#"{"target": {"hash": "c0ffee"}}"#)
-        }
+        "/bitbucket_hosted/2.0/repositories/a/r/refs/branches/feature%2Fx"
+        | "/bitbucket_hosted/2.0/repositories/a/r/refs/tags/v1%2F0" => json(200, r#"{"target": {"hash": "c0ffee"}}"#),
         "/bitbucket_hosted/2.0/repositories/a/r/src/c0ffee/" => json(
             200,
             r#"{"values": [{"path": "d", "type": "commit_directory"}, {"path": "x.tf", "type": "commit_file"}]}"#,
@@ -128,8 +127,11 @@ fn directories_of_a_branch_with_a_slash_are_those_of_its_commit() {
     });
     let provider = provider(&imitation, &outbound);
     let token = secret("t");
-    let tree = provider.tree(&Access::OAuth2(&token), "a/r", Some("feature/x"));
-    assert_eq!(tree, Ok(Tree { directories: vec!["d".to_owned()], is_complete: true }));
+    for name in ["feature/x", "v1/0"] {
+        let tree = provider.tree(&Access::OAuth2(&token), "a/r", Some(name));
+        assert_eq!(tree, Ok(Tree { directories: vec!["d".to_owned()], is_complete: true }), "{name}");
+    }
+    assert_eq!(provider.tree(&Access::OAuth2(&token), "a/r", Some("no/such")), Err(Failure::NotFound));
     let empty = provider.tree(&Access::OAuth2(&token), "a/r", None);
     assert_eq!(empty, Ok(Tree { directories: vec![], is_complete: true }), "a repository without a commit");
 }

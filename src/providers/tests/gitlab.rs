@@ -62,9 +62,11 @@ fn errors_come_in_many_shapes() {
 #[test]
 fn projects_are_those_of_the_user_in_a_firm_order() {
     let outbound = outbound();
-    for (head, next) in
-        [("x-next-page: 2", Some(2)), ("x-next-page:", None), (r#"link: <?page=2>; rel="next""#, Some(2))]
-    {
+    for (head, next) in [
+        ("x-next-page: 2", Some(2)),
+        ("x-next-page:", None),
+        (r#"link: <http://inside.test/?page=2>; rel="next""#, Some(2)),
+    ] {
         let imitation =
             Imitation::saying(reply(200, &["content-type: application/json", head], &format!("[{PROJECT}]")));
         let list = provider(&imitation, &outbound).repositories(&Access::OAuth2(&secret("t")), None, PAGE).unwrap();

@@ -166,6 +166,27 @@ fn a_list_that_goes_on_for_ever_ends() {
     assert_eq!(imitation.seen().len(), Limits::default().max_calls as usize);
 }
 
+#[test]
+fn all_that_one_question_asks_shares_its_calls_and_its_time() {
+    let token = secret("t");
+    let outbound = outbound();
+    let imitation = Imitation::saying(json(200, r#"{"values": [], "next": "?page=2"}"#));
+    let provider = played(ServiceProvider::BitbucketHosted, &imitation, &outbound);
+    for _ in 0..2 {
+        assert_eq!(provider.organizations(&Access::Stored(&token)), Err(Failure::TooLarge("list")));
+    }
+    assert_eq!(imitation.seen().len(), Limits::default().max_calls as usize);
+
+    let outbound = Outbound::new(impatient(&["127.0.0.1"]), environment()).unwrap();
+    let kept = Mutex::new(Vec::new());
+    let silent = Imitation::serving(move |stream, _| kept.lock().unwrap().push(stream));
+    let provider = played(ServiceProvider::GitHub, &silent, &outbound);
+    for _ in 0..2 {
+        assert!(matches!(provider.user(&Access::Stored(&token), None), Err(Failure::Timeout(_))));
+    }
+    assert_eq!(silent.seen().len(), 1);
+}
+
 /// A provider that keeps its connections would have the second call on the first one, where nothing reads any more.
 #[test]
 fn connections_are_not_used_again() {

@@ -94,7 +94,7 @@ fn a_demo_asks_its_own_provider_whatever_the_urls_are() {
     };
     let open = providers.open(&target).expect("a provider");
     assert_eq!(providers.under_way(), 1);
-    assert_eq!(open.user(&Access::Stored(&secret("t")), None).unwrap().name, "ada");
+    assert_eq!(open.question().user(&Access::Stored(&secret("t")), None).unwrap().name, "ada");
     assert_eq!(imitation.only().target, "/github/api/user");
     drop(open);
     assert_eq!(providers.under_way(), 0);

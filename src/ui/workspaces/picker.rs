@@ -5,7 +5,7 @@ use crate::connect;
 use crate::domain::error::{Error, Kind, Result};
 use crate::domain::oauth::credential::Credential;
 use crate::http::request::encode;
-use crate::providers::{List, Page, Repository};
+use crate::providers::{self, Failure, List, Page, Repository};
 use crate::store::Actor;
 use crate::ui::input::{Choice, Input};
 use crate::ui::pager::Pager;
@@ -47,7 +47,7 @@ pub struct Asked<'a> {
 const PAGE_SIZE: u32 = 100;
 /// Providers cannot search all alike, so their lists are read until so many match, ...
 const ENOUGH: usize = 20;
-/// ... and no further than so many pages at once.
+/// ... and no further than so many pages at once, or than one question may take.
 const MOST_PAGES: u32 = 5;
 
 impl<'a> Asked<'a> {
@@ -82,15 +82,19 @@ pub fn ask(cx: &Cx, actor: &Actor, credential: Credential, asked: &Asked, path: 
 }
 
 /// The repositories whose identifier contains the text that is searched for, ignoring case.
-fn search<E>(
+fn search(
     asked: &Asked,
-    list: impl Fn(Page) -> std::result::Result<List<Repository>, E>,
-) -> std::result::Result<List<Repository>, E> {
+    list: impl Fn(Page) -> providers::Result<List<Repository>>,
+) -> providers::Result<List<Repository>> {
     let wanted = asked.search.to_lowercase();
     let (mut items, mut next) = (Vec::new(), Some(asked.page));
     let mut pages_left = MOST_PAGES;
     while let Some(number) = next.filter(|_| items.len() < ENOUGH && pages_left > 0) {
-        let page = list(Page { number, size: PAGE_SIZE })?;
+        let page = match list(Page { number, size: PAGE_SIZE }) {
+            // The user goes on from here.
+            Err(Failure::Timeout(_) | Failure::TooLarge(_)) if number != asked.page => break,
+            page => page?,
+        };
         items.extend(page.items.into_iter().filter(|found| found.identifier.to_lowercase().contains(&wanted)));
         (next, pages_left) = (page.next, pages_left - 1);
     }
@@ -130,7 +134,7 @@ pub fn form(clients: Vec<Choice>, search: &str) -> Vec<Input> {
 mod tests {
     use super::*;
 
-    fn lists(page: Page) -> std::result::Result<List<Repository>, ()> {
+    fn lists(page: Page) -> providers::Result<List<Repository>> {
         let repository = |n: u32| {
             let identifier = format!("Acme/{}-{n}", if n.is_multiple_of(50) { "infra" } else { "web" });
             Repository { name: identifier.clone(), identifier, default_branch: None }
@@ -149,6 +153,20 @@ mod tests {
         assert_eq!(asked("ACME/infra", 1), (10, Some(6)));
         assert_eq!(asked("infra", 6), (6, None));
         assert_eq!(asked("none", 8), (0, None));
+    }
+
+    #[test]
+    fn where_the_time_of_a_question_is_over_the_next_page_is_offered() {
+        let over = |failure: &Failure, at| {
+            let asked = Asked { from: None, search: "none", page: 2, before: vec![] };
+            let list = search(&asked, |page| if page.number == at { Err(failure.clone()) } else { lists(page) });
+            list.map(|list| list.next)
+        };
+        for failure in [Failure::Timeout("the provider"), Failure::TooLarge("list")] {
+            assert_eq!(over(&failure, 4), Ok(Some(4)));
+            assert_eq!(over(&failure, 2), Err(failure));
+        }
+        assert_eq!(over(&Failure::Forbidden, 4), Err(Failure::Forbidden));
     }
 
     #[test]
