@@ -25,6 +25,7 @@ pub fn place(error: Error, fields: &mut [&mut Input]) -> Result<Vec<String>> {
     if !matches!(error.kind, Kind::Invalid | Kind::Conflict) {
         return Err(error);
     }
+    let labels: Vec<(&str, &str)> = fields.iter().map(|input| (input.name, input.label)).collect();
     let mut rest = vec![];
     for Problem { detail, source } in error.problems {
         let name = match &source {
@@ -32,7 +33,7 @@ pub fn place(error: Error, fields: &mut [&mut Input]) -> Result<Vec<String>> {
             _ => None,
         };
         match fields.iter_mut().find(|input| Some(input.name) == name) {
-            Some(input) => input.problem = Some(told(&detail, input)),
+            Some(input) => input.problem = Some(told(detail, &labels)),
             None => rest.push(detail),
         }
     }
@@ -47,9 +48,10 @@ pub fn wrong(name: &str, detail: &str) -> Error {
 }
 
 /// The rules name attributes; a page names its fields.
-fn told(detail: &str, input: &Input) -> String {
-    let name = input.name;
-    detail.replace(&format!("`vcs-repo.{name}`"), input.label).replace(&format!("`{name}`"), input.label)
+fn told(detail: String, labels: &[(&str, &str)]) -> String {
+    labels.iter().fold(detail, |detail, (name, label)| {
+        detail.replace(&format!("`vcs-repo.{name}`"), label).replace(&format!("`{name}`"), label)
+    })
 }
 
 #[cfg(test)]
@@ -63,11 +65,14 @@ mod tests {
         let mut problems = Problems::default();
         problems.attribute("http-url", "`http-url` must begin with https:// or http://.");
         problems.at("/data/attributes/vcs-repo/branch", "`vcs-repo.branch` is too long.");
+        problems.attribute("secret", "`secret` is required together with `http-url`.");
         problems.at("/data/relationships/agent-pool", "The pool is unknown.");
         let (mut url, mut branch) = (Input::url("http-url", "HTTP URL"), Input::text("branch", "Branch"));
-        let rest = place(problems.finish().unwrap_err(), &mut [&mut url, &mut branch]).unwrap();
+        let mut secret = Input::password("secret", "Secret");
+        let rest = place(problems.finish().unwrap_err(), &mut [&mut url, &mut branch, &mut secret]).unwrap();
         assert_eq!(url.problem.as_deref(), Some("HTTP URL must begin with https:// or http://."));
         assert_eq!(branch.problem.as_deref(), Some("Branch is too long."));
+        assert_eq!(secret.problem.as_deref(), Some("Secret is required together with HTTP URL."));
         assert_eq!(rest, ["The pool is unknown."]);
         assert_eq!(place(Error::not_found(), &mut []).unwrap_err().kind, Kind::NotFound);
     }

@@ -18,6 +18,7 @@ use crate::domain::oauth::new_client::NewOAuthClient;
 use crate::domain::oauth::service_provider::ServiceProvider;
 use crate::domain::sessions::key::Key;
 use crate::domain::url::provider_url;
+use crate::http::form::Form;
 use crate::http::reply::Reply;
 use crate::store::View;
 use crate::ui::frame::{Frame, Section};
@@ -54,8 +55,14 @@ pub struct Add {
 }
 
 impl Add {
-    /// That there is neither key nor token is a problem of the token to the rules; here its field is folded away.
-    fn say_what_is_missing(&mut self) {
+    /// That there is neither key nor token is a problem of the token to the rules. Here the field of the token is folded
+    /// away, or there is none.
+    fn say_what_is_missing(&mut self, sent: &Form) {
+        for input in &mut self.fields {
+            if input.is_required && sent.get(input.name).is_empty() {
+                input.problem = Some(format!("{} is required.", input.label));
+            }
+        }
         let is_folded = !self.alternative_is_open;
         if is_folded && self.alternative.iter_mut().any(|input| input.problem.take().is_some()) {
             let label = |name| self.fields.iter().find(|input| input.name == name).map_or("", |input| input.label);
@@ -196,9 +203,10 @@ pub fn submit(cx: &Cx) -> Result<Reply> {
             problems::fill(&mut page.fields, sent);
             page.scope.fill(sent);
             page.alternative_is_open = !sent.get("oauth-token-string").is_empty();
-            let mut inputs: Vec<&mut Input> = page.fields.iter_mut().chain(&mut page.alternative).collect();
-            page.problems = problems::place(error, &mut inputs)?;
-            page.say_what_is_missing();
+            let mut no_token = Input::text("oauth-token-string", "");
+            let inputs = page.fields.iter_mut().chain(&mut page.alternative).chain([&mut no_token]);
+            page.problems = problems::place(error, &mut inputs.collect::<Vec<_>>())?;
+            page.say_what_is_missing(sent);
             reply::page(422, &page)
         }
     }

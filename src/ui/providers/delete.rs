@@ -65,9 +65,13 @@ pub fn submit(cx: &Cx) -> Result<Reply> {
     let deleted = cx.change(
         find::manageable(cx),
         |found| {
-            // What surrounds the name is not to be typed.
-            let is_confirmed = cx.form()?.get("confirm") == found.client.shown_name().trim();
-            if is_confirmed { Ok(()) } else { Err(problems::wrong("confirm", "This is not the name.")) }
+            // Pages show a run of blanks as one, and none around a text.
+            let (typed, name) = (cx.form()?.get("confirm"), found.client.shown_name());
+            if typed.split_whitespace().eq(name.split_whitespace()) {
+                Ok(())
+            } else {
+                Err(problems::wrong("confirm", "This is not the name."))
+            }
         },
         |change, found, ()| change.delete_oauth_client(&found.client).map(|()| found),
     );

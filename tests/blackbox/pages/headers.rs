@@ -43,6 +43,20 @@ fn every_page_and_every_error_is_guarded() {
     is_guarded(&browser.get("/organizations?page=x").is(404));
 }
 
+/// A document is not rendered, and nothing in it is loaded or sent from it.
+#[test]
+fn what_no_page_answers_is_a_document() {
+    let server = Server::demo();
+    let browser = Browser::new(&server);
+    let long = format!("/sign-in?next={}", "a".repeat(9000));
+    for (method, path, status) in [("GET", "/sign-in?a=%zz", 400), ("PUT", "/account", 405), ("GET", &long, 414)] {
+        let refused = browser.send(method, path, None, &[]).is(status);
+        assert_eq!(refused.header("Content-Type"), Some("application/vnd.api+json"));
+        assert_eq!(refused.header("X-Content-Type-Options"), Some("nosniff"));
+        assert_eq!(refused.header("Cache-Control"), Some("no-store"));
+    }
+}
+
 #[test]
 fn the_style_sheet_is_kept_for_ever_under_a_name_of_its_content() {
     let server = Server::demo();

@@ -133,6 +133,10 @@ fn what_is_wrong_comes_back_beside_what_was_typed() {
         ("github", &[("name", long.as_str()), ("key", "k"), ("secret", "s")], "Name must not be longer"),
         ("ado_server", &[("oauth-token-string", "hunter2-pat")], "SSH private key"),
         ("ado_server", &[("private-key", KEY)], "Personal access token"),
+        ("ado_server", &[("private-key", KEY)], "is required.<"),
+        ("bitbucket_hosted", &[("key", "k"), ("secret", " ")], "Secret is required.<"),
+        ("bitbucket_server_legacy", &[("key", "k"), ("secret", " ")], "RSA private key is required.<"),
+        ("bitbucket_server_legacy", &[("key", " "), ("secret", "s")], "Consumer key is required.<"),
         (
             "gitlab_enterprise_edition",
             &[("http-url", "https://gitlab.com"), ("key", "k"), ("secret", "s")],
@@ -144,6 +148,8 @@ fn what_is_wrong_comes_back_beside_what_was_typed() {
     ] {
         let page = form(&browser, provider);
         let again = browser.submit(&page, &new(provider), fields).is(422).has(words).has_not("hunter2-pat");
+        // In the words of the page, not of the API.
+        let again = again.has_not("`");
         again.has_not("href=\"javascript:");
     }
     assert!(clients(&server).is_empty());
@@ -251,6 +257,19 @@ fn deleting_says_what_is_lost_and_asks_for_the_name() {
     assert_eq!(workspace.at("/data/attributes/vcs-repo"), Value::Null);
     browser.get(&delete).is(404);
     browser.submit(&page, &delete, &[("confirm", &name)]).is(404);
+}
+
+/// A browser shows a run of blanks as one.
+#[test]
+fn a_name_is_confirmed_as_it_is_shown() {
+    let server = Server::demo();
+    let client = sample_with(json!({"name": " my  client\u{a0} "}));
+    let id = server.owner().tries_client(&client).is(201).text("/data/id");
+    let browser = Browser::of(&server, "demo");
+    let delete = format!("{LIST}/{id}/delete");
+    let page = browser.get(&delete).is(200);
+    browser.submit(&page, &delete, &[("confirm", "myclient")]).is(422);
+    browser.submit(&page, &delete, &[("confirm", "my client")]).is(200).has("was deleted");
 }
 
 #[test]
