@@ -179,8 +179,9 @@ const ROUTES: &[Route<Endpoint>] = &[
     patch ("/api/v2/agent-pools/:agent_pool",                                 crud::update::<AgentPool>),
     delete("/api/v2/agent-pools/:agent_pool",                                 crud::delete::<AgentPool>),
     get   ("/api/v2/agent-pools/:agent_pool/agents",                          empty_lists::of_agent_pool,
-           &["filter[last-ping-since]", "sort=created-at,-created-at"]),
-    get   ("/api/v2/agent-pools/:agent_pool/authentication-tokens",           crud::index::<AgentToken>, &[]),
+           &["filter[last-ping-since]", "filter[status]", "sort=created-at,-created-at"]),
+    get   ("/api/v2/agent-pools/:agent_pool/authentication-tokens",           crud::index::<AgentToken>,
+           &["sort=created-at,-created-at"]),
     post  ("/api/v2/agent-pools/:agent_pool/authentication-tokens",           crud::create::<AgentToken>),
     // SSH keys of organizations
     get   ("/api/v2/organizations/:organization/ssh-keys",                    crud::index::<SshKey>, &[]),

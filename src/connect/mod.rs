@@ -17,6 +17,7 @@ use crate::app::App;
 use crate::domain::error::Result;
 use crate::domain::oauth::credential::{Credential, State};
 use crate::domain::oauth::registration::Registration;
+use crate::domain::oauth::service_provider::ServiceProvider;
 use crate::providers;
 use crate::providers::{Access, Failure, Open, Provider, Target};
 use crate::store::Actor;
@@ -39,6 +40,7 @@ pub fn ask<T>(
     credential: Credential,
     question: impl Fn(&Question) -> providers::Result<T>,
 ) -> Result<T> {
+    let question = |asked: &Question| question(asked).map_err(|failure| unless_good_at_home(asked, failure));
     require_usable(&credential)?;
     let open = open(app, &credential)?;
     let credential = if credential.is_to_be_renewed(app.sources.now()) {
@@ -46,15 +48,27 @@ pub fn ask<T>(
     } else {
         credential
     };
-    let (credential, answer) = match put(app, &open, &credential, &question)? {
+    let (credential, answer) = match put(app, &open, &credential, question)? {
         Err(Failure::Unauthorized) if credential.refresh_token.is_some() => {
             let renewed = renew::renew(app, actor, &open, credential)?;
-            let answer = put(app, &open, &renewed, &question)?;
+            let answer = put(app, &open, &renewed, question)?;
             (renewed, answer)
         }
         answer => (credential, answer),
     };
     answer.map_err(|failure| failures::of_question(app, actor, &credential, &failure))
+}
+
+/// One organization of Azure DevOps may refuse a token that is good in another one, and profiles are not for every token.
+/// The token itself is refused where the client's own organization refuses it, too.
+fn unless_good_at_home(asked: &Question, failure: Failure) -> Failure {
+    let Registration { service_provider, ado_org_name, .. } = &asked.credential.registration;
+    let is_azure = matches!(service_provider, ServiceProvider::AdoServices | ServiceProvider::AdoServer);
+    let at_home = || asked.provider.user(&asked.access, ado_org_name.as_deref()).err();
+    match failure {
+        Failure::Unauthorized if is_azure && at_home() != Some(Failure::Unauthorized) => Failure::Forbidden,
+        failure => failure,
+    }
 }
 
 fn require_usable(credential: &Credential) -> Result<()> {

@@ -18,6 +18,15 @@ impl<T> Field<T> {
         }
     }
 
+    /// What a request says of what always has a value, if it says anything: null is the first one.
+    pub fn given(self, first: T) -> Option<T> {
+        match self {
+            Field::Absent => None,
+            Field::Null => Some(first),
+            Field::Value(value) => Some(value),
+        }
+    }
+
     /// For a change of what always has a value: null gives it its first one back.
     pub fn or(&self, current: &T, first: &T) -> T
     where
@@ -27,17 +36,6 @@ impl<T> Field<T> {
             Field::Absent => current.clone(),
             Field::Null => first.clone(),
             Field::Value(value) => value.clone(),
-        }
-    }
-
-    /// For a change of what stays where nothing is given; null gives it its first value back.
-    pub fn given(self) -> Option<T>
-    where
-        T: Default,
-    {
-        match self {
-            Field::Absent => None,
-            given => Some(given.value().unwrap_or_default()),
         }
     }
 
@@ -73,17 +71,6 @@ impl<T> Field<T> {
             Field::Absent => before,
             Field::Null => false,
             Field::Value(_) => true,
-        }
-    }
-}
-
-impl<T: Clone> Field<T> {
-    /// What there is after a change.
-    pub fn over(&self, before: &Option<T>) -> Option<T> {
-        match self {
-            Field::Absent => before.clone(),
-            Field::Null => None,
-            Field::Value(value) => Some(value.clone()),
         }
     }
 }

@@ -74,7 +74,8 @@ pub fn query(bytes: &[u8]) {
 }
 
 fn written(request: &Request) -> String {
-    let path: String = request.path.iter().map(|segment| format!("/{}", encode(segment))).collect();
+    let path: Vec<_> = request.path.iter().map(|segment| encode(segment)).collect();
+    let path = format!("/{}", path.join("/"));
     let query: Vec<String> =
         request.query.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
     if query.is_empty() { path } else { format!("{path}?{}", query.join("&")) }

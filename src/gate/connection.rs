@@ -39,6 +39,7 @@ pub struct Shared {
     pub journal: Arc<dyn Journal>,
     /// Where connections are encrypted.
     pub tls: Option<Arc<Tls>>,
+    pub is_strict: bool,
     pub rules: Rules,
     pub at_once: Option<AtOnce>,
 }
@@ -128,7 +129,7 @@ fn talk<S: Stream>(wire: &mut Wire<S>, socket: &TcpStream, peer: IpAddr, seat: &
         if await_request(wire, Instant::now() + patience).is_err() || !seat.enter(Phase::Reading) {
             return false;
         }
-        let mut asked = Asked::begin(peer, shared.tls.as_ref().is_some_and(|tls| tls.is_strict));
+        let mut asked = Asked::begin(peer, shared.is_strict);
         match serve(wire, &mut asked, seat, shared) {
             Ok(served) => {
                 let is_delivered = tell(wire, asked, served.answer, seat, shared);

@@ -74,6 +74,8 @@ pub struct Settings<'a> {
     pub journal: Arc<dyn Journal>,
     /// Where connections are to be encrypted.
     pub tls: Option<Arc<Tls>>,
+    /// Whether clients are told to come by https only from now on.
+    pub is_strict: bool,
     pub proxies: Proxies,
     /// The header fields that the server behind reads.
     pub headers: Vec<&'static str>,
@@ -97,8 +99,18 @@ impl Observer {
 impl Gate {
     /// Opens the private connections to the server behind, each proven, then begins to accept from the listener.
     pub fn open(settings: Settings<'_>) -> io::Result<Gate> {
-        let Settings { listener, behind, private_connections, limits, journal, tls, proxies, headers, at_once } =
-            settings;
+        let Settings {
+            listener,
+            behind,
+            private_connections,
+            limits,
+            journal,
+            tls,
+            is_strict,
+            proxies,
+            headers,
+            at_once,
+        } = settings;
         let address = listener.local_addr()?;
         listener.set_nonblocking(true)?;
         let shared = Arc::new(Shared {
@@ -110,6 +122,7 @@ impl Gate {
             limits,
             journal,
             tls,
+            is_strict,
             rules: Rules { proxies, headers },
             at_once,
         });

@@ -33,7 +33,7 @@ pub const ORIGIN: &str = "Gate-Origin";
 pub struct Request {
     pub method: Method,
     /// The decoded segments of the path: `/a/b%20c` is `["a", "b c"]`. A `%2F` stays within its segment, so that no
-    /// encoding leads to another route.
+    /// encoding leads to another route. Empty ones are left out, as in the service: real clients end paths with a slash.
     pub path: Vec<String>,
     /// The decoded query parameters, in their order.
     pub query: Vec<(String, String)>,
@@ -57,7 +57,8 @@ impl Request {
     ) -> Result<Request, MalformedTarget> {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let path = path.strip_prefix('/').ok_or(MalformedTarget)?;
-        let path = path.split('/').map(|segment| decode(segment, false)).collect::<Result<_, _>>()?;
+        let segments = path.split('/').filter(|segment| !segment.is_empty());
+        let path = segments.map(|segment| decode(segment, false)).collect::<Result<_, _>>()?;
         let query = decode_pairs(query)?;
         Ok(Request { method, path, query, headers, body, parameters: Vec::new() })
     }
@@ -161,7 +162,7 @@ mod tests {
         assert_eq!(read("/a%2Fb").unwrap().path, ["a/b"]);
         assert_eq!(read("/a%252Fb").unwrap().path, ["a%2Fb"]);
         assert_eq!(read("/a+b").unwrap().path, ["a+b"]);
-        assert_eq!(read("//a/").unwrap().path, ["", "a", ""]);
+        assert_eq!(read("//a//b%2F/").unwrap().path, ["a", "b/"]);
         assert_eq!(read("/%2e%2e/a").unwrap().path, ["..", "a"]);
     }
 

@@ -45,14 +45,14 @@ pub fn find<'a, H>(routes: &'a [Route<H>], request: &mut Request) -> Found<'a, H
 }
 
 fn segments(pattern: &'static str) -> impl Iterator<Item = &'static str> {
-    pattern.trim_start_matches('/').split('/')
+    pattern.split('/').filter(|segment| !segment.is_empty())
 }
 
 fn matches(pattern: &'static str, path: &[String]) -> bool {
     let mut rest = path.iter();
     for expected in segments(pattern) {
         match rest.next() {
-            Some(segment) if expected == segment || (expected.starts_with(':') && !segment.is_empty()) => {}
+            Some(segment) if expected == segment || expected.starts_with(':') => {}
             _ => return false,
         }
     }
@@ -90,7 +90,8 @@ mod tests {
         assert_eq!(ask(Method::Get, "/things/7"), ("show".to_owned(), vec![("id", "7".to_owned())]));
         assert_eq!(ask(Method::Get, "/things/a%2Fb").1, [("id", "a/b".to_owned())]);
         assert_eq!(ask(Method::Get, "/things/7/parts/8").1, [("id", "7".to_owned()), ("part", "8".to_owned())]);
-        for target in ["/", "/thing", "/things/", "//things", "/things/7/", "/things/7/parts", "/things//parts/8"] {
+        assert_eq!(ask(Method::Get, "//things/7//parts/8/").1, [("id", "7".to_owned()), ("part", "8".to_owned())]);
+        for target in ["/", "/thing", "/things/7/parts", "/things//parts/8", "/things/%2F/parts"] {
             assert_eq!(ask(Method::Get, target).0, "nothing", "{target}");
         }
     }

@@ -3,6 +3,7 @@
 use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use serde::Deserialize;
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 use url::{Url, form_urlencoded};
 
@@ -129,25 +130,12 @@ struct TokenAnswer {
     access_token: Option<String>,
     token_type: Option<String>,
     refresh_token: Option<String>,
-    expires_in: Option<Number>,
-    scope: Option<Scopes>,
+    // Whatever these are must not cost the token.
+    expires_in: Option<Value>,
+    scope: Option<Value>,
     /// Bitbucket Cloud's former name for it.
-    scopes: Option<Scopes>,
+    scopes: Option<Value>,
     error: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Number {
-    Whole(i64),
-    Text(String),
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Scopes {
-    Text(String),
-    List(Vec<String>),
 }
 
 pub(super) fn read_grant(answer: &Answer, usual_lifetime_s: Option<i64>) -> Result<Grant> {
@@ -170,21 +158,33 @@ pub(super) fn read_grant(answer: &Answer, usual_lifetime_s: Option<i64>) -> Resu
     if document.token_type.is_some_and(|kind| !kind.eq_ignore_ascii_case("bearer")) {
         return Err(Failure::Malformed("its token_type is not bearer"));
     }
-    let told = document.expires_in.and_then(|number| match number {
-        Number::Whole(seconds) => Some(seconds),
-        Number::Text(text) => text.parse().ok(),
-    });
+    let told = document.expires_in.as_ref().and_then(seconds);
     let lifetime_s = told.filter(|&seconds| seconds > 0).or(usual_lifetime_s);
-    let scope = document.scope.or(document.scopes).map(|scopes| match scopes {
-        Scopes::Text(text) => text,
-        Scopes::List(list) => list.join(" "),
-    });
+    let scope = document.scope.or(document.scopes).as_ref().and_then(scope);
     Ok(Grant {
         access_token,
         refresh_token: token(document.refresh_token)?,
         expires_at: lifetime_s.map(|seconds| later(answer.received(), seconds)),
         scope: scope.and_then(|scope| text::name(&scope)),
     })
+}
+
+/// Parts of a second do not count; what does not fit is bounded by [`later`].
+fn seconds(told: &Value) -> Option<i64> {
+    match told {
+        Value::Number(number) => number.as_i64().or_else(|| number.as_f64().map(|seconds| seconds as i64)),
+        Value::String(text) => text.parse().ok(),
+        _ => None,
+    }
+}
+
+/// Text, or a list of texts.
+fn scope(told: &Value) -> Option<String> {
+    match told {
+        Value::String(text) => Some(text.clone()),
+        Value::Array(list) => Some(list.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" ")),
+        _ => None,
+    }
 }
 
 /// What a token endpoint's status says. It means the application, never a token, so that 401 is another thing here.
@@ -214,8 +214,8 @@ fn read_form(body: &[u8]) -> Result<TokenAnswer> {
             "access_token" => answer.access_token.replace(value).is_some(),
             "token_type" => answer.token_type.replace(value).is_some(),
             "refresh_token" => answer.refresh_token.replace(value).is_some(),
-            "expires_in" => answer.expires_in.replace(Number::Text(value)).is_some(),
-            "scope" => answer.scope.replace(Scopes::Text(value)).is_some(),
+            "expires_in" => answer.expires_in.replace(Value::String(value)).is_some(),
+            "scope" => answer.scope.replace(Value::String(value)).is_some(),
             "error" => answer.error.replace(value).is_some(),
             _ => false,
         };

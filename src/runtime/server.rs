@@ -118,9 +118,11 @@ pub fn serve<P>(
         _ => None,
     };
     let certificate = self_signed.as_ref().map(|made| made.certificate.display().to_string());
-    let tls = match socket.encryption {
-        Encryption::Files(certificates) => Some(certificates.tls),
-        _ => self_signed.map(|made| made.tls),
+    // A sandbox must leave no trace in a browser. In the clear, the public URL is that of a proxy.
+    let (tls, is_strict) = match socket.encryption {
+        Encryption::Files(certificates) => (Some(certificates.tls), true),
+        Encryption::SelfSigned => (self_signed.map(|made| made.tls), false),
+        Encryption::None => (None, socket.public_url.is_https()),
     };
 
     let app = App::new(store, vault, socket.public_url.clone(), rate_limits);
@@ -151,6 +153,7 @@ pub fn serve<P>(
         limits: network.limits(room),
         journal,
         tls,
+        is_strict,
         proxies: network.proxies(),
         headers: routes::headers(),
         at_once: Some(at_once),

@@ -64,6 +64,7 @@ impl<S: Service> Side<S> {
             limits,
             journal: Arc::new(Unrecorded),
             tls: None,
+            is_strict: false,
             proxies: Proxies::default(),
             headers,
         })

@@ -27,7 +27,7 @@ pub fn refuse(cx: &Cx, error: &Error) -> Reply {
     if error.kind == Kind::Unauthenticated && cx.request.method == Method::Get && cx.identity() == Identity::Session {
         let path: Vec<_> = cx.request.path.iter().map(|segment| encode(segment)).collect();
         let next = format!("/{}{}", path.join("/"), connect_query(cx));
-        return reply::redirect(cx, format!("/sign-in?next={}", encode(&next)));
+        return reply::redirect(format!("/sign-in?next={}", encode(&next)));
     }
     in_place(cx, error)
 }
@@ -44,7 +44,7 @@ pub fn in_place(cx: &Cx, error: &Error) -> Reply {
     let frame = cx.read(|view, caller| frames::plain(cx, view, caller, title(error.kind)));
     let frame = frame.unwrap_or_else(|_| frames::outside(title(error.kind)));
     let page = ErrorPage { request_id: request_id(cx, error), ..ErrorPage::new(frame, error) };
-    let refused = reply::page(cx, status(error.kind), &page).unwrap_or_else(|_| Reply::new(500));
+    let refused = reply::page(status(error.kind), &page).unwrap_or_else(|_| Reply::new(500));
     match error.kind {
         Kind::TooManyRequests(exceeded) => refused.with_header("Retry-After", seconds(exceeded.wait).to_string()),
         _ => refused,
@@ -103,5 +103,5 @@ impl ErrorPage {
 pub fn no_such_page() -> Reply {
     let page = ErrorPage::new(frames::outside(title(Kind::NotFound)), &Error::not_found());
     let html = page.render().unwrap_or_default();
-    reply::plainly_guarded(Reply::new(404).with_body("text/html; charset=utf-8", html.into_bytes()))
+    reply::guarded(Reply::new(404).with_body("text/html; charset=utf-8", html.into_bytes()))
 }

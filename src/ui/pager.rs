@@ -47,7 +47,9 @@ impl Pager {
         } else {
             format!("beyond the last of {total}")
         };
-        Some(Pager::between(number, words, last < total, path))
+        // From beyond the end to the last page.
+        let previous = (number - 1).min(total.div_ceil(size).max(1));
+        Some(Pager::between(previous, number, words, last < total, path))
     }
 
     /// Of a list that may be so long that it is not counted.
@@ -59,12 +61,12 @@ impl Pager {
             0 => "beyond the end".to_owned(),
             _ => format!("{} to {}", page.offset() + 1, page.offset() + shown as u64),
         };
-        Some(Pager::between(page.number, words, has_more, path))
+        Some(Pager::between(page.number - 1, page.number, words, has_more, path))
     }
 
-    fn between(number: u64, words: String, has_more: bool, path: &str) -> Pager {
+    fn between(previous: u64, number: u64, words: String, has_more: bool, path: &str) -> Pager {
         let to = |number: u64| format!("{path}{number}");
-        Pager { words, previous: (number > 1).then(|| to(number - 1)), next: has_more.then(|| to(number + 1)) }
+        Pager { words, previous: (number > 1).then(|| to(previous)), next: has_more.then(|| to(number + 1)) }
     }
 }
 
@@ -88,6 +90,8 @@ mod tests {
         );
         let beyond = Pager::new(9, 20, 21, "/x?page=").unwrap();
         assert_eq!((beyond.words.as_str(), beyond.next), ("beyond the last of 21", None));
+        assert_eq!(beyond.previous.as_deref(), Some("/x?page=2"));
+        assert_eq!(Pager::new(9, 20, 0, "/x?page=").unwrap().previous.as_deref(), Some("/x?page=1"));
     }
 
     #[test]

@@ -91,8 +91,12 @@ fn a_policy_set_is_shown_as_it_was_given() {
     let path = format!("/policy-sets/{}", set.text("/data/id"));
     assert_eq!(owner.get(&path).is(200).at("/data"), set.at("/data"));
     assert_eq!(owner.get(&format!("{SETS}?search[name]=LOB")).is(200).list(), [set.at("/data")]);
-    for (filter, found) in [("kind]=opa", 0), ("versioned]=true", 1), ("versioned]=false", 0), ("versioned]=x", 0)] {
+    for (filter, found) in [("kind]=opa", 0), ("versioned]=true", 1), ("versioned]=false", 0)] {
         assert_eq!(owner.get(&format!("{SETS}?filter[{filter}")).is(200).list().len(), found, "{filter}");
+    }
+    for (name, value) in [("kind", "foo"), ("versioned", "x"), ("versioned", "true,false")] {
+        let refused = owner.get(&format!("{SETS}?filter[{name}]={value}")).refused(400);
+        assert_eq!(refused, [format!("filter[{name}]")], "{value}");
     }
     // What is not given stays, an empty branch is the default one, and null unlinks.
     let change = |attributes: Value| owner.patch(&path, &document("policy-sets", attributes));
@@ -153,7 +157,12 @@ fn a_policy_set_counts_where_it_is_attached_and_not_where_it_is_excluded() {
     let global = owner.patch(&path, &document("policy-sets", json!({"global": true}))).is(200);
     assert_eq!(global.at("/data/attributes/workspace-count"), json!(0));
     assert_eq!(global.at("/data/relationships/workspace-exclusions/data/0/id"), json!(workspace));
-    assert_eq!(owner.post(&related("workspaces"), &linkage("workspaces", &[&workspace])).refused(422), ["/data"]);
+    for (scope, id) in [("workspaces", &workspace), ("projects", &project)] {
+        for method in ["POST", "DELETE"] {
+            let refused = owner.send_json(method, &related(scope), &linkage(scope, &[id])).refused(422);
+            assert_eq!(refused, ["/data"], "{method} {scope}");
+        }
+    }
     owner.send_json("DELETE", &related("workspace-exclusions"), &linkage("workspaces", &[&workspace])).is_done();
     let left = owner.get(&path).is(200).at("/data/relationships/workspace-exclusions/data");
     assert_eq!(left, json!([]));
@@ -217,6 +226,17 @@ fn a_stack_is_made_changed_and_unlinked() {
     neither_undoes_the_other(&owner, &other, "stacks", url, ["description", "working-directory"]);
     let list = |query: &str| owner.get(&format!("/organizations/my-organization/stacks?{query}")).is(200).list().len();
     assert_eq!((list(""), list(&format!("filter[project][id]={project}")), list("search[name]=x")), (2, 1, 0));
+    let included = |what: &str| {
+        let shown = owner.get(&format!("{path}?include={what}")).is(200).at("/included");
+        shown.as_array().into_iter().flatten().map(|one| one["type"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(included("organization"), ["organizations"]);
+    assert_eq!(included("latest_stack_configuration,stack_diagnostics"), [] as [&str; 0]);
+    assert_eq!(included("latest_stack_configuration.stack_diagnostics"), [] as [&str; 0]);
+    // The organization's default project would lead back to it.
+    let both = owner.get(&format!("{path}?include=project,organization")).is(200);
+    assert_eq!(both.text("/included/0/type"), "projects");
+    assert_eq!(both.at("/included/1/relationships/default-project"), Value::Null);
     // Clients of stacks leave out what is not set.
     let change = |attributes: Value| {
         let mut document = document("stacks", attributes);
@@ -249,6 +269,12 @@ fn a_stack_is_of_a_project_that_its_caller_may_change() {
     tries(&maintainer, &owner.creates_project("my-organization", "dogs")).is(404);
     tries(&maintainer, &foreign).is(404);
     let stack = tries(&maintainer, &project).is(201).text("/data/id");
+    let permissions = |caller: &Caller| {
+        let shown = caller.get(&format!("/projects/{project}")).is(200);
+        ["can-view-stacks", "can-manage-stacks", "can-update-stacks"]
+            .map(|name| shown.at(&format!("/data/attributes/permissions/{name}")) == json!(true))
+    };
+    assert_eq!((permissions(&maintainer), permissions(&reader)), ([true; 3], [true, false, false]));
     let mut without = new_stack(&project, &Value::Null);
     without["data"]["relationships"] = json!({});
     assert_eq!(owner.post("/stacks", &without).refused(422), ["/data/relationships/project"]);

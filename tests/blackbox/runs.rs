@@ -47,6 +47,10 @@ fn notifications_are_kept_as_they_are_given_and_never_sent() {
     let email = owner.post(&list, &document("notification-configurations", email)).is(201);
     assert_eq!((email.at("/data/attributes/url"), email.at("/data/attributes/enabled")), (json!(null), json!(false)));
     assert_eq!(email.at("/data/attributes/external-email-addresses"), json!(["a@example.com"]));
+    // What becomes e-mail has no URL any more.
+    let becomes_email = json!({"destination-type": "email", "email-addresses": ["a@example.com"]});
+    let changed = owner.patch(&path, &document("notification-configurations", becomes_email)).is(200);
+    assert_eq!(changed.at("/data/attributes/url"), Value::Null);
     let before = server.contents();
     let wrong = [
         (json!({"name": "x", "destination-type": "generic"}), "url"),
@@ -78,6 +82,33 @@ fn notifications_are_kept_as_they_are_given_and_never_sent() {
     };
     assert_eq!(of_team("run:created").refused(422), ["/data/attributes/triggers"]);
     of_team("change_request:created").is(201);
+    of_team("team:change_request").is(201);
+}
+
+#[test]
+fn what_a_record_is_of_stays() {
+    let server = Server::demo();
+    let owner = server.owner();
+    let [workspace, other] = ["one", "two"].map(|name| owner.creates_workspace("my-organization", name, None));
+    let email = document("notification-configurations", json!({"name": "mail", "destination-type": "email"}));
+    let path = format!("/workspaces/{workspace}/notification-configurations");
+    let notification = format!("/notification-configurations/{}", owner.post(&path, &email).is(201).text("/data/id"));
+    let task = json!({"name": "scan", "url": "https://example.com/scan"});
+    let task = owner.post("/organizations/my-organization/tasks", &document("tasks", task)).is(201).text("/data/id");
+    let list = format!("/workspaces/{workspace}/tasks");
+    let given = with("workspace-tasks", json!({}), json!({"task": to("tasks", &task)}));
+    let task_there = format!("{list}/{}", owner.post(&list, &given).is(201).text("/data/id"));
+    for (path, name, moved) in [
+        (&notification, "subscribable", to("workspaces", &other)),
+        (&notification, "subscribable", to("projects", &server.default_project())),
+        (&task_there, "task", to("tasks", "task-1111111111111111")),
+        (&task_there, "workspace", to("workspaces", &other)),
+    ] {
+        let shown = owner.get(path).is(200);
+        owner.patch(path, &shown.json()).is(200);
+        let given = with(&shown.text("/data/type"), json!({}), json!({name: moved}));
+        assert_eq!(owner.patch(path, &given).refused(422), [format!("/data/relationships/{name}/data")], "{moved}");
+    }
 }
 
 #[test]
@@ -190,6 +221,17 @@ fn a_task_of_the_organization_is_given_to_a_workspace_once() {
     let path = format!("{list}/{}", made.text("/data/id"));
     let older = document("workspace-tasks", json!({"enforcement-level": "mandatory", "stage": "pre_apply"}));
     assert_eq!(owner.patch(&path, &older).is(200).at("/data/attributes/stages"), json!(["pre_apply"]));
+    // Null restores what a new one has, also in the older form.
+    let change = |attributes: Value| {
+        let changed = owner.patch(&path, &document("workspace-tasks", attributes)).is(200);
+        ["enforcement-level", "stages"].map(|name| changed.at(&format!("/data/attributes/{name}")))
+    };
+    assert_eq!(change(json!({"enforcement-level": null})), [json!("advisory"), json!(["pre_apply"])]);
+    let mandatory = json!({"enforcement-level": "mandatory", "stages": null, "stage": "pre_plan"});
+    assert_eq!(change(mandatory), [json!("mandatory"), json!(["pre_plan"])]);
+    assert_eq!(change(json!({"stages": null})), [json!("mandatory"), json!(["post_plan"])]);
+    assert_eq!(change(json!({"stages": ["pre_plan"], "stage": null})), [json!("mandatory"), json!(["pre_plan"])]);
+    assert_eq!(change(json!({"stage": null})), [json!("mandatory"), json!(["post_plan"])]);
     let unknown = document("workspace-tasks", json!({"stages": ["lunch"]}));
     assert_eq!(owner.patch(&path, &unknown).refused(422), ["/data/attributes/stages"]);
     let uses = format!("/tasks/{task}/relationships/workspace-tasks");
@@ -198,6 +240,15 @@ fn a_task_of_the_organization_is_given_to_a_workspace_once() {
     owner.get(&format!("/workspaces/{other}/tasks/{}", made.text("/data/id"))).is(404).golden("not_found");
     let manager = server.member("tara", &[Permission::ManageRunTasks]);
     manager.patch(&format!("/tasks/{task}"), &document("tasks", json!({"enabled": false}))).is(200);
+    let restored = document("tasks", json!({"enabled": null, "global-configuration": {"stages": null}}));
+    let restored = manager.patch(&format!("/tasks/{task}"), &restored).is(200);
+    assert_eq!(restored.at("/data/attributes/enabled"), json!(true));
+    let global = restored.at("/data/attributes/global-configuration");
+    assert_eq!(global, json!({"enabled": true, "stages": ["post_plan"], "enforcement-level": "mandatory"}));
+    let restored = document("tasks", json!({"global-configuration": null}));
+    let global =
+        manager.patch(&format!("/tasks/{task}"), &restored).is(200).at("/data/attributes/global-configuration");
+    assert_eq!(global, json!({"enabled": false, "stages": ["post_plan"], "enforcement-level": "advisory"}));
     manager.get(&list).is(404);
     assert_eq!(manager.get(&uses).is(200).list().len(), 0);
     owner.delete(&format!("/tasks/{task}")).is_done();
@@ -212,12 +263,19 @@ fn a_token_of_an_agent_pool_is_shown_once_and_opens_nothing() {
     let list = format!("/agent-pools/{pool}/authentication-tokens");
     let made = owner.post(&list, &document("agent-tokens", json!({"description": "rack"}))).is(201);
     let text = made.text("/data/attributes/token");
-    made.golden("agent_tokens.create");
+    let made = made.golden("agent_tokens.create");
     assert_eq!(
         owner.post(&list, &document("authentication-tokens", json!({}))).refused(422),
         ["/data/attributes/description"]
     );
     server.with_token(&text).get("/account/details").is(401);
+    let second = owner.post(&list, &document("agent-tokens", json!({"description": "second"}))).is(201);
+    let (first, second) = (made.at("/data/id"), second.at("/data/id"));
+    for (sort, ids) in [("created-at", [&first, &second]), ("-created-at", [&second, &first])] {
+        assert_eq!(owner.get(&format!("{list}?sort={sort}")).is(200).each("id").iter().collect::<Vec<_>>(), ids);
+    }
+    assert_eq!(owner.get(&format!("{list}?sort=age")).refused(400), ["sort"]);
+    assert_eq!(owner.get(&format!("/agent-pools/{pool}/agents?filter[status]=idle")).is(200).list().len(), 0);
     let cells = server.cells();
     assert!(!cells.windows(text.len()).any(|window| window == text.as_bytes()));
     owner.delete(&format!("/agent-pools/{pool}")).is_done();

@@ -69,8 +69,17 @@ fn ping(
     certificate: &Path,
     versions: &[&'static SupportedProtocolVersion],
 ) -> std::io::Result<String> {
+    said(server, certificate, versions, PING)
+}
+
+fn said(
+    server: &Server,
+    certificate: &Path,
+    versions: &[&'static SupportedProtocolVersion],
+    request: &[u8],
+) -> std::io::Result<String> {
     let mut stream = secure(server, certificate, versions);
-    stream.write_all(PING)?;
+    stream.write_all(request)?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer)?;
     Ok(answer)
@@ -140,6 +149,24 @@ fn every_usual_kind_of_key_serves_in_both_versions() {
             let answer = ping(&server, &files.0, &[*version]).expect("an answer");
             assert!(answer.starts_with("HTTP/1.1 204 "), "{answer}");
             assert!(answer.contains("\r\nStrict-Transport-Security: max-age=31536000; includeSubDomains\r\n"));
+        }
+    }
+}
+
+/// RFC 6797, section 7.1: one field at the most. A browser that remembers it could not come to another service of the same
+/// name in the clear, and a sandbox must not leave that behind.
+#[test]
+fn browsers_are_told_once_to_come_by_https_and_never_by_a_sandbox() {
+    let directory = temporary();
+    let files = issue(directory.path(), &KeyPair::generate().unwrap());
+    let (server, sandbox) = (demo(&files), Server::demo_with(&["--tls-self-signed"]));
+    let certificate = sandbox.data_dir.join(SANDBOX);
+    for (server, certificate, expected) in [(&server, &files.0, 1), (&sandbox, &certificate, 0)] {
+        for (path, status) in [("/sign-in", "200 OK"), ("/", "303 See Other"), ("/api/v2/none", "404 Not Found")] {
+            let request = format!("GET {path} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+            let answer = said(server, certificate, rustls::ALL_VERSIONS, request.as_bytes()).expect("an answer");
+            assert!(answer.starts_with(&format!("HTTP/1.1 {status}\r\n")), "{answer}");
+            assert_eq!(answer.matches("Strict-Transport-Security: ").count(), expected, "{answer}");
         }
     }
 }

@@ -31,8 +31,9 @@ fn read(request: &Request, default_size: u64, max_size: u64) -> Result<Page> {
     let (number, size) = (request.query(NUMBER), request.query(SIZE));
     let number = match number.map(whole_number) {
         None => 1,
-        Some(Some(number)) if (1..=u64::from(u32::MAX)).contains(&number) => number,
-        Some(_) => return Err(Error::bad_parameter(NUMBER, "`page[number]` must be a whole number from 1.")),
+        // Some clients of the service number pages from 0; both are the first one there.
+        Some(Some(number)) if number <= u64::from(u32::MAX) => number.max(1),
+        Some(_) => return Err(Error::bad_parameter(NUMBER, "`page[number]` must be a whole number.")),
     };
     let size = match size {
         None => default_size,

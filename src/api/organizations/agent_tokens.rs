@@ -45,8 +45,8 @@ impl Plain for AgentToken {
     /// The description, and the text of the token.
     type New = (String, String);
 
-    fn list(view: &View, _: &Cx, of: &AgentPool, _: OrganizationAccess, page: Page) -> Result<Listed<AgentToken>> {
-        view.stored_below("agent_pool", of.identity.number, page)
+    fn list(view: &View, cx: &Cx, of: &AgentPool, _: OrganizationAccess, page: Page) -> Result<Listed<AgentToken>> {
+        view.agent_tokens(of, cx.request.query("sort") == Some("-created-at"), page)
     }
 
     fn read_new(cx: &Cx, mut input: Input, _: &AgentPool, _: &TokenId) -> Result<(String, String)> {

@@ -83,7 +83,7 @@ pub fn resource(organization: &OrganizationId) -> Resource<Attributes, NoRelatio
             global_run_tasks: true,
             module_tests_generation: false,
             policy_enforcement: false,
-            private_module_registry: false,
+            private_module_registry: true,
             private_policy_agents: false,
             private_run_tasks: false,
             run_tasks: true,

@@ -114,7 +114,7 @@ impl Permissions {
             can_manage_subscription: false,
             can_manage_varsets: may(Action::ManageVariableSets),
             can_read_varsets: may(Action::SeeVariableSets),
-            can_update_sentinel: false,
+            can_update_sentinel: may(Action::ManagePolicySets),
             can_update_authentication_token: may(Action::ManageOrganizationToken),
             can_view_authentication: may(Action::ManageOrganization),
             can_view_users: may(Action::SeeMemberships),

@@ -22,7 +22,7 @@ use crate::store::{Change, View};
 /// Policies and versions are known to clients and do not exist here.
 pub const INCLUDE: &str = "include=policies,workspaces,projects,workspace_exclusions,project_exclusions,current_version,\
                            newest_version,newest_version.ingress_attributes";
-pub const LISTED: &[&str] = &["search[name]", "filter[versioned]", "filter[kind]", INCLUDE];
+pub const LISTED: &[&str] = &["search[name]", "filter[versioned]", "filter[kind]=sentinel,opa,tfpolicy", INCLUDE];
 
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -71,7 +71,7 @@ impl Plain for PolicySet {
     fn list(view: &View, cx: &Cx, of: &Organization, _: OrganizationAccess, page: Page) -> Result<Listed<PolicySet>> {
         let part = cx.request.query("search[name]").unwrap_or_default();
         let (kind, versioned) =
-            (query::filter(cx.request, "filter[kind]"), query::filter(cx.request, "filter[versioned]"));
+            (query::filter(cx.request, "filter[kind]"), query::filter_flag(cx.request, "filter[versioned]")?);
         view.policy_sets(of, part, kind, versioned, page)
     }
 

@@ -24,7 +24,8 @@ use crate::store::{Change, StackFilter, StackOrder, View};
 
 pub const LISTED: &[&str] = &["filter[project][id]", "search[name]", "sort=name,-name,updated-at,-updated-at", INCLUDE];
 /// Configurations are known to clients and do not exist here.
-pub const INCLUDE: &str = "include=project,latest_stack_configuration";
+pub const INCLUDE: &str = "include=project,organization,latest_stack_configuration,\
+                           latest_stack_configuration.stack_diagnostics,stack_diagnostics";
 
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -80,12 +81,20 @@ impl Plain for Stack {
 
     fn included(view: &View, cx: &Cx, stacks: &[Stack], access: OrganizationAccess) -> Result<Option<Included>> {
         let mut included = Included::asked_for(cx.request);
-        if let Some(resources) = &mut included
-            && query::lists(cx.request, "include", "project")
-        {
+        let (Some(resources), Some(first)) = (&mut included, stacks.first()) else { return Ok(included) };
+        let asks_for = |what| query::lists(cx.request, "include", what);
+        if asks_for("project") {
             for project in view.projects_with_ids(stacks.iter().map(|stack| &stack.project))? {
                 resources.push(projects::resource(&project, access, None));
             }
+        }
+        // The same for all of them.
+        if asks_for("organization")
+            && let Some(organization) = view.organization_named(&first.identity.organization_name)?
+        {
+            // The default project links back to its organization.
+            let without: &[&str] = if asks_for("project") { &["default-project"] } else { &[] };
+            resources.push_without(organizations::resource(&organization, access.in_organization()), without);
         }
         Ok(included)
     }
@@ -133,9 +142,7 @@ impl Changeable for Stack {
     type Change = StackChange;
 
     fn read_change(cx: &Cx, mut input: Input, current: &Stack) -> Result<StackChange> {
-        if input.linked("project", projects::KIND).value().is_some_and(|id| id != current.project.as_str()) {
-            input.problems.at("/data/relationships/project/data", "The project of a stack cannot be changed.");
-        }
+        input.must_stay("project", projects::KIND, current.project.as_str());
         let change = read(cx, &mut input, Some(current))?;
         input.finish().map(|()| change)
     }

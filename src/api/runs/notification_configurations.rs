@@ -159,21 +159,31 @@ impl Plain for NotificationConfiguration {
 
     fn relationships(&self, _: OrganizationAccess) -> impl Serialize {
         Relationships {
-            subscribable: match &self.subscribable {
-                Subscribable::Workspace(id) => ToOne::to("workspaces", id),
-                Subscribable::Project(id) => ToOne::to("projects", id),
-                Subscribable::Team(id) => ToOne::to(teams::KIND, id),
+            subscribable: {
+                let (kind, id) = named(&self.subscribable);
+                ToOne::to(kind, id)
             },
             users: ToMany::to("users", &self.users),
         }
     }
 }
 
+/// Type and id.
+fn named(subscribable: &Subscribable) -> (&'static str, &str) {
+    match subscribable {
+        Subscribable::Workspace(id) => ("workspaces", id.as_str()),
+        Subscribable::Project(id) => ("projects", id.as_str()),
+        Subscribable::Team(id) => (teams::KIND, id.as_str()),
+    }
+}
+
 impl Changeable for NotificationConfiguration {
     type Change = Given;
 
-    fn read_change(cx: &Cx, input: Input, current: &NotificationConfiguration) -> Result<Given> {
+    fn read_change(cx: &Cx, mut input: Input, current: &NotificationConfiguration) -> Result<Given> {
         let identity = &current.identity;
+        let (kind, id) = named(&current.subscribable);
+        input.must_stay("subscribable", kind, id);
         read(cx, input, &current.subscribable, Some(current), &identity.id, &identity.organization_id)
     }
 

@@ -150,7 +150,7 @@ fn read(cx: &Cx, mut input: Input, is_new: bool, id: &RunTaskId, of: &Organizati
         category: input.text("category"),
         enabled: input.flag("enabled"),
         hmac_key: input.text("hmac-key"),
-        global: global.value(),
+        global,
     };
     let agent_pool = input.linked("agent-pool", AgentPool::KIND);
     let mut change = RunTaskChange::check(fields, is_new, &mut input.problems);

@@ -104,7 +104,9 @@ impl Plain for WorkspaceTask {
 impl Changeable for WorkspaceTask {
     type Change = WorkspaceTaskChange;
 
-    fn read_change(_: &Cx, mut input: Input, _: &WorkspaceTask) -> Result<WorkspaceTaskChange> {
+    fn read_change(_: &Cx, mut input: Input, current: &WorkspaceTask) -> Result<WorkspaceTaskChange> {
+        input.must_stay("task", RunTask::KIND, current.task.as_str());
+        input.must_stay("workspace", "workspaces", current.workspace.as_str());
         let change = change(&mut input);
         input.finish().map(|()| change)
     }

@@ -171,6 +171,9 @@ pub fn update(cx: &Cx) -> Result<Reply> {
             let to = kind_of(current);
             let mut input = Input::read(cx, to.kind())?;
             input.must_be(&current.id);
+            let (name, kind) = to.target();
+            input.must_stay(name, kind, current.to.id());
+            input.must_stay("team", TEAMS, current.team.id.as_str());
             let given = given(&mut input, to, Some(&current.given));
             input.finish().map(|()| given)
         },

@@ -14,6 +14,7 @@ use crate::domain::error::{Error, Result};
 use crate::domain::id::UserId;
 use crate::domain::organizations::agent_pool::AgentPool;
 use crate::domain::page::{Listed, Page};
+use crate::domain::variables::variable::Variable;
 use crate::domain::workspaces::filter::{WorkspaceFilter, WorkspaceOrder};
 use crate::domain::workspaces::lock::Holder;
 use crate::domain::workspaces::workspace::{EffectiveTagBinding, Workspace};
@@ -46,19 +47,11 @@ pub fn index(cx: &Cx) -> Result<Reply> {
         let organization = view.organization_for(caller, name, Action::SeeOrganization)?;
         let page = page::requested(cx.request)?.unwrap_or_default();
         let (mut filter, order) = (filter(cx.request)?, order(cx.request));
-        filter.seen_by = seen_by(view, caller, organization.number)?;
+        filter.seen_by = view.teams_that_see_workspaces(caller, organization.number)?;
         let list = view.workspaces(organization.number, &filter, order, page)?;
         Ok((page, Listing::of(view, caller, cx.request, list)?))
     })?;
     Ok(list.reply(cx, page))
-}
-
-/// The rows of the teams whose access makes workspaces visible; `None` for a caller who sees all.
-pub fn seen_by(view: &View, caller: &Caller, organization: i64) -> Result<Option<Vec<i64>>> {
-    if view.organization_access(caller, organization)?.allows(Action::SeeWorkspaces) {
-        return Ok(None);
-    }
-    view.teams_of_caller(caller, organization).map(Some)
 }
 
 /// Workspaces with what was asked for beside them.
@@ -155,6 +148,13 @@ fn include_others(
         for pool in view.stored_with_ids::<AgentPool>(pools)? {
             // Organizations and projects link to their default pool.
             included.push_without(crud::resource(&pool, access), &["organization", "allowed-projects"]);
+        }
+    }
+    if asks_for("vars") {
+        let sees = |workspace: &&Workspace| accesses.to(workspace.number).allows(Action::SeeVariables);
+        let ids = workspaces.iter().filter(sees).flat_map(|workspace| &workspace.variables);
+        for variable in view.stored_with_ids::<Variable>(ids.take(page::WHOLE_LIST as usize))? {
+            included.push(crud::resource(&variable, access));
         }
     }
     if asks_for("locked_by") {

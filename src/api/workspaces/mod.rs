@@ -27,14 +27,14 @@ use permissions::may_force_delete;
 use resource::path;
 pub use resource::{KIND, include, resource};
 
-/// What clients ask to include. But for the first five nothing of it exists here, and nothing is what they get.
-pub const INCLUDE: &str = "include=agent_pool,effective_tag_bindings,locked_by,organization,project,\
+/// What clients ask to include. But for the first six nothing of it exists here, and nothing is what they get.
+pub const INCLUDE: &str = "include=agent_pool,effective_tag_bindings,locked_by,organization,project,vars,\
     current_assessment_result,current_configuration_version,current_configuration_version.ingress_attributes,\
     current_run,current_run.apply,current_run.plan,current_run.configuration_version,\
     current_run.configuration_version.ingress_attributes,current_state_version,\
     current_state_version.resources_processed,latest_run,latest_run.plan,latest_run.configuration_version,\
     latest_run.configuration_version.ingress_attributes,no_code_module_version,no_code_module_version.no_code_module,\
-    no_code_module_version.no_code_module.latest_version,outputs,readme,vars";
+    no_code_module_version.no_code_module.latest_version,outputs,readme";
 
 /// Which workspace a path means.
 #[derive(Clone)]

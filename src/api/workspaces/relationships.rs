@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::list::{Listing, seen_by};
+use super::list::Listing;
 use super::{Named, document, input, managed, resource};
 use crate::api::jsonapi::input::Input;
 use crate::api::jsonapi::{input as documents, page};
@@ -52,7 +52,7 @@ pub fn remote_state_consumers(cx: &Cx) -> Result<Reply> {
     let (page, list) = cx.read(|view, caller| {
         let (workspace, _) = Named::by(cx.request).find(view, caller, Action::SeeWorkspaces)?;
         let page = page::requested(cx.request)?.unwrap_or_default();
-        let seen_by = seen_by(view, caller, workspace.organization)?;
+        let seen_by = view.teams_that_see_workspaces(caller, workspace.organization)?;
         let consumers = view.remote_state_consumers(workspace.number, seen_by.as_deref(), page)?;
         Ok((page, Listing::of(view, caller, cx.request, consumers)?))
     })?;

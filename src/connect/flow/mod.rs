@@ -54,7 +54,6 @@ pub fn begin(app: &App, registration: &Registration) -> Result<std::result::Resu
     });
     Ok(match authorization {
         Ok(Authorization { url, request_token }) => {
-            log::info!("{}: a person is sent to the provider to connect", registration.oauth_client);
             let mark = request_token.as_ref().map_or(state.reveal(), Secret::reveal);
             let flow =
                 NewWebFlow { digest: app.vault.flow_digest(mark), redirect_uri: application.redirect_uri().to_owned() };

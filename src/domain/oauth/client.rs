@@ -3,16 +3,15 @@
 use uuid::Uuid;
 
 use super::service_provider::ServiceProvider;
-use crate::domain::access::{Action, OrganizationAccess};
 use crate::domain::id::{AgentPoolId, OAuthClientId, OAuthTokenId, OrganizationId, ProjectId};
 use crate::domain::timestamp::Timestamp;
 
 /// The workspaces that would lose their repository with a client.
 #[derive(Clone, Debug, Default)]
 pub struct AffectedWorkspaces {
-    /// The first ones, at most 25, in the order of their creation.
+    /// Those that the caller sees: the first ones, at most 25, in the order of their creation.
     pub names: Vec<String>,
-    /// How many there are.
+    /// How many there are, seen or not.
     pub count: u64,
     /// What else is linked through the client: how many.
     pub policy_sets: u64,
@@ -32,14 +31,6 @@ impl AffectedWorkspaces {
             .collect();
         let last = words.pop()?;
         Some(if words.is_empty() { last } else { format!("{} and {last}", words.join(", ")) })
-    }
-
-    /// How many is for every caller who sees the connection; which ones is for callers who see workspaces.
-    pub fn seen_with(mut self, access: OrganizationAccess) -> AffectedWorkspaces {
-        if !access.allows(Action::SeeWorkspaces) {
-            self.names.clear();
-        }
-        self
     }
 }
 

@@ -213,8 +213,9 @@ pub(super) fn check_token(field: Field<String>, problems: &mut Problems) -> Opti
     let token = field.present().map(Secret::new)?;
     if token.reveal().len() > MAX_TOKEN_BYTES {
         problems.attribute("oauth-token-string", "`oauth-token-string` must not be longer than 8192 bytes.");
-    } else if token.reveal().chars().any(char::is_control) {
-        problems.attribute("oauth-token-string", "`oauth-token-string` must not contain control characters.");
+    } else if !token.reveal().bytes().all(|b| matches!(b, b' '..=b'~')) {
+        // It goes into a header.
+        problems.attribute("oauth-token-string", "`oauth-token-string` must consist of printable ASCII characters.");
     }
     Some(token)
 }

@@ -177,5 +177,5 @@ impl PolicySetChange {
 
 /// A global set counts everywhere; it can only be kept away from workspaces and projects.
 pub fn refuse_for_global(pointer: &str, problems: &mut Problems) {
-    problems.at(pointer, "A global policy set applies to all workspaces; it cannot be attached to some.");
+    problems.at(pointer, "A global policy set applies to all workspaces; it is not attached to some.");
 }

@@ -27,7 +27,8 @@ const OF_RUNS: [&str; 11] = [
     "workspace:auto_destroy_reminder",
     "workspace:auto_destroy_run_results",
 ];
-const OF_TEAMS: [&str; 1] = ["change_request:created"];
+/// One trigger, in both spellings that are documented.
+const OF_TEAMS: [&str; 2] = ["change_request:created", "team:change_request"];
 
 const MAX_NAME_CHARACTERS: usize = 255;
 const MAX_TOKEN_BYTES: usize = 4096;
@@ -117,8 +118,10 @@ impl NotificationChange {
             let detail = "`destination-type` must be generic, slack, microsoft-teams or email.";
             problems.attribute("destination-type", detail);
         }
-        let url = url.blank_is_null().or_none(&current.and_then(|current| current.url.clone()));
-        let url = check_url(url, destination_type == EMAIL, problems);
+        let is_email = destination_type == EMAIL;
+        // What becomes e-mail loses its URL.
+        let stored = current.and_then(|current| current.url.clone()).filter(|_| !is_email);
+        let url = check_url(url.blank_is_null().or_none(&stored), is_email, problems);
         let triggers = triggers.or(&current.map(|c| c.triggers.clone()).unwrap_or_default(), &vec![]);
         let known: &[&str] = if matches!(of, Subscribable::Team(_)) { &OF_TEAMS } else { &OF_RUNS };
         if let Some(unknown) = triggers.iter().find(|trigger| !known.contains(&trigger.as_str())) {

@@ -60,7 +60,7 @@ pub struct RunTaskFields {
     pub category: Field<String>,
     pub enabled: Field<bool>,
     pub hmac_key: Field<String>,
-    pub global: Option<GlobalFields>,
+    pub global: Field<GlobalFields>,
 }
 
 pub struct GlobalFields {
@@ -115,18 +115,21 @@ impl RunTaskChange {
             Field::Null => Field::Null,
             Field::Value(key) => Field::Value(Secret::new(key)),
         };
-        let global = global.map(|fields| {
+        let all_first = GlobalFields { enabled: Field::Null, stages: Field::Null, enforcement_level: Field::Null };
+        let global = global.given(all_first).map(|fields| {
             let GlobalFields { enabled, stages, enforcement_level } = fields;
             let at = "/data/attributes/global-configuration";
             GlobalChange {
-                enabled: enabled.value(),
-                stages: stages.value().inspect(|stages| check_stages(stages, &format!("{at}/stages"), problems)),
+                enabled: enabled.given(false),
+                stages: stages
+                    .given(vec![DEFAULT_STAGE.to_owned()])
+                    .inspect(|stages| check_stages(stages, &format!("{at}/stages"), problems)),
                 enforcement_level: enforcement_level
-                    .value()
+                    .given(LEVELS[0].to_owned())
                     .inspect(|level| check_level(level, &format!("{at}/enforcement-level"), problems)),
             }
         });
-        RunTaskChange { name, url, description, enabled: enabled.value(), hmac_key, global }
+        RunTaskChange { name, url, description, enabled: enabled.given(true), hmac_key, global }
     }
 }
 
@@ -144,13 +147,15 @@ impl WorkspaceTaskChange {
         stage: Field<String>,
         problems: &mut Problems,
     ) -> WorkspaceTaskChange {
-        let enforcement_level = enforcement_level.value();
+        let enforcement_level = enforcement_level.given(LEVELS[0].to_owned());
         if let Some(level) = &enforcement_level {
             check_level(level, "/data/attributes/enforcement-level", problems);
         }
-        let (stages, name) = match (stages.value().filter(|stages| !stages.is_empty()), stage.value()) {
-            (None, Some(stage)) => (Some(vec![stage]), "stage"),
-            (stages, _) => (stages, "stages"),
+        let (stages, name) = match (stages, stage) {
+            (Field::Value(stages), _) if !stages.is_empty() => (Some(stages), "stages"),
+            (_, Field::Value(stage)) => (Some(vec![stage]), "stage"),
+            (Field::Null, _) | (_, Field::Null) => (Some(vec![DEFAULT_STAGE.to_owned()]), "stages"),
+            _ => (None, "stages"),
         };
         if let Some(stages) = &stages {
             check_stages(stages, &format!("/data/attributes/{name}"), problems);

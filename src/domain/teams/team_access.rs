@@ -38,6 +38,15 @@ pub enum AccessTo {
     },
 }
 
+impl AccessTo {
+    pub fn id(&self) -> &str {
+        match self {
+            AccessTo::Workspace { id, .. } => id.as_str(),
+            AccessTo::Project { id, .. } => id.as_str(),
+        }
+    }
+}
+
 /// A level, and the permissions that are in force.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Given {

@@ -126,14 +126,14 @@ impl VariableChange<Given> {
     ) -> VariableChange<Given> {
         let VariableFields { key, value, category, hcl, sensitive, description } = fields;
         let mut checked = Checked { at, problems };
-        let key = key.given();
+        let key = key.given(String::new());
         if let Some(key) = &key {
             checked.key(key);
             if current.is_sensitive() && *key != current.key {
                 checked.problem("key", "Key cannot be updated for a sensitive variable");
             }
         }
-        let sensitive = sensitive.given();
+        let sensitive = sensitive.given(false);
         if current.is_sensitive() && sensitive == Some(false) {
             checked.problem(
                 "sensitive",
@@ -142,7 +142,7 @@ impl VariableChange<Given> {
             );
         }
         // Null is what an answer shows of a value that it does not tell.
-        let value = if current.is_sensitive() { value.value() } else { value.given() };
+        let value = if current.is_sensitive() { value.value() } else { value.given(String::new()) };
         checked.value(value.as_deref().unwrap_or_default());
         let becomes_sensitive = sensitive == Some(true) && !current.is_sensitive();
         let value = match (value, sensitive.unwrap_or(current.is_sensitive())) {
@@ -156,8 +156,8 @@ impl VariableChange<Given> {
         VariableChange {
             key,
             value,
-            category: category.given().inspect(|category| checked.category(category)),
-            hcl: hcl.given(),
+            category: category.given(String::new()).inspect(|category| checked.category(category)),
+            hcl: hcl.given(false),
             description: description.is_given().then(|| checked.description(description)),
         }
     }

@@ -64,11 +64,11 @@ impl VariableSetChange {
         if let Some(name) = &name {
             check_name(name, problems);
         }
-        let description = description.given();
+        let description = description.given(String::new());
         if description.as_ref().is_some_and(|text| text.chars().count() > MAX_DESCRIPTION_CHARACTERS) {
             problems.attribute("description", "`description` must not be longer than 512 characters.");
         }
-        let is_global = is_global.given();
+        let is_global = is_global.given(false);
         if is_owned_by_project && is_global == Some(true) {
             problems.attribute("global", "A variable set that a project owns cannot be global.");
         }
@@ -78,7 +78,7 @@ impl VariableSetChange {
                 refuse_for_global(&format!("/data/relationships/{name}/data"), problems);
             }
         }
-        VariableSetChange { name, description, is_global, is_priority: is_priority.given(), workspaces, projects }
+        VariableSetChange { name, description, is_global, is_priority: is_priority.given(false), workspaces, projects }
     }
 }
 

@@ -17,8 +17,6 @@ use super::wire::Broken;
 pub struct Tls {
     /// For new connections; those that are there keep what they began with.
     current: RwLock<Identity>,
-    /// Whether clients are told to come by https only from now on.
-    pub is_strict: bool,
 }
 
 /// A chain of certificates and the key that belongs to the first of them. Sessions belong to it too: none is resumed
@@ -53,8 +51,8 @@ impl Identity {
 }
 
 impl Tls {
-    pub fn new(identity: Identity, is_strict: bool) -> Tls {
-        Tls { current: RwLock::new(identity), is_strict }
+    pub fn new(identity: Identity) -> Tls {
+        Tls { current: RwLock::new(identity) }
     }
 
     pub fn replace(&self, identity: Identity) {

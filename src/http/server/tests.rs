@@ -82,6 +82,7 @@ fn run_with_places(connections: usize, queue: Duration, handling: Duration) -> R
         limits,
         journal: Arc::new(NoRecords),
         tls: None,
+        is_strict: false,
         proxies: Proxies::default(),
         at_once: Some(Box::new(|request: &[u8]| {
             request

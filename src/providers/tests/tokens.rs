@@ -123,6 +123,13 @@ fn lifetimes_are_bounded_and_may_be_missing() {
         ("-1", None, Some(7200)),
         (r#""soon""#, None, Some(7200)),
         ("9223372036854775807", Some(315_360_000), Some(315_360_000)),
+        ("99999999999999999999", Some(315_360_000), Some(315_360_000)),
+        ("1e10", Some(315_360_000), Some(315_360_000)),
+        ("7200.5", Some(7200), Some(7200)),
+        ("0.5", None, Some(7200)),
+        ("true", None, Some(7200)),
+        ("[]", None, Some(7200)),
+        (r#"{"s": 1}"#, None, Some(7200)),
     ] {
         let body = format!(r#"{{"access_token": "a", "token_type": "bearer", "expires_in": {lifetime}}}"#);
         assert_eq!(in_s(&github(json(200, &body)).unwrap()), github_s, "{lifetime}");
@@ -139,6 +146,10 @@ fn scopes_come_in_three_shapes() {
         let body = format!(r#"{{"access_token": "t", {member}}}"#);
         let grant = exchanged(ServiceProvider::BitbucketHosted, json(200, &body)).unwrap();
         assert_eq!(grant.scope.as_deref(), Some("a b"), "{member}");
+    }
+    for member in [r#""scope": null"#, r#""scope": 7"#, r#""scope": [7]"#, r#""scope": {}"#] {
+        let body = format!(r#"{{"access_token": "t", {member}}}"#);
+        assert_eq!(github(json(200, &body)).unwrap().scope, None, "{member}");
     }
 }
 

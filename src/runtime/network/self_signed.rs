@@ -48,7 +48,7 @@ impl SelfSigned {
             "clients have to be told to trust {0}: curl --cacert {0}, or SSL_CERT_FILE={0} for go-tfe and terraform",
             certificate.display()
         );
-        Ok(SelfSigned { tls: Arc::new(Tls::new(pair.identity, false)), certificate })
+        Ok(SelfSigned { tls: Arc::new(Tls::new(pair.identity)), certificate })
     }
 }
 

@@ -71,7 +71,7 @@ impl TlsOptions {
             }
             (Some(certificate), Some(key), false) => {
                 let files = PemFiles { certificate: certificate.clone(), key: key.clone() };
-                let tls = Arc::new(Tls::new(files.read()?.identity, true));
+                let tls = Arc::new(Tls::new(files.read()?.identity));
                 Ok(Encryption::Files(Certificates { files, tls }))
             }
         }

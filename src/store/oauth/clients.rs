@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::client_projects::PROJECTS;
 use super::sealed_client::{SealedOAuthClient, SealedOAuthClientChange};
+use crate::domain::access::Caller;
 use crate::domain::error::{Error, Problems, Result};
 use crate::domain::field::Field;
 use crate::domain::id::{AgentPoolId, OAuthClientId, OAuthTokenId, OrganizationId, ProjectId};
@@ -21,6 +22,7 @@ use crate::domain::timestamp::Timestamp;
 use crate::store::Owned;
 use crate::store::audit::{EventKind, Resource};
 use crate::store::pages::{SizedList, json_array, limit_offset, total};
+use crate::store::workspaces::SEEN_BY;
 use crate::store::{Change, View, is_taken};
 
 /// In the order that [`oauth_client`] reads.
@@ -192,15 +194,18 @@ impl View<'_> {
         )
     }
 
-    /// For each of the clients, the workspaces that are linked through it.
-    pub fn affected_workspaces(&self, clients: &[OAuthClient]) -> Result<Vec<AffectedWorkspaces>> {
+    /// For each of the clients of an organization, the workspaces that are linked through it.
+    pub fn affected_workspaces(&self, caller: &Caller, clients: &[OAuthClient]) -> Result<Vec<AffectedWorkspaces>> {
+        let Some(first) = clients.first() else { return Ok(vec![]) };
+        let teams = self.teams_that_see_workspaces(caller, first.organization)?;
         let affected = self.rows(
-            "SELECT
+            &format!(
+                "SELECT
                    (SELECT count(workspace) FROM repository_links WHERE oauth_token = oauth_tokens.number),
                    (SELECT group_concat(name, ' ') FROM (
                       SELECT workspaces.name FROM repository_links
                       JOIN workspaces ON workspaces.number = repository_links.workspace
-                      WHERE repository_links.oauth_token = oauth_tokens.number
+                      WHERE repository_links.oauth_token = oauth_tokens.number AND (?2 IS NULL OR {})
                       ORDER BY repository_links.workspace LIMIT 25)),
                    (SELECT count(policy_set) FROM repository_links WHERE oauth_token = oauth_tokens.number),
                    (SELECT count(stack) FROM repository_links WHERE oauth_token = oauth_tokens.number),
@@ -208,7 +213,9 @@ impl View<'_> {
                  FROM json_each(?1) AS client
                  LEFT JOIN oauth_tokens ON oauth_tokens.client = client.value
                  ORDER BY client.key",
-            [json_array(clients.iter().map(|client| client.number))?],
+                SEEN_BY.replace("?teams", "?2")
+            ),
+            (json_array(clients.iter().map(|client| client.number))?, teams.map(json_array).transpose()?),
             |row| {
                 let names = row.get_ref(1)?.as_str_or_null()?.unwrap_or_default();
                 Ok(AffectedWorkspaces {
@@ -317,7 +324,7 @@ impl Change<'_> {
         change.check_with(client, &mut problems);
         let agent_pool = self.agent_pool_of_client(
             client.organization,
-            change.agent_pool.over(&client.agent_pool.as_ref().map(ToString::to_string)).as_deref(),
+            change.agent_pool.or_none(&client.agent_pool.as_ref().map(ToString::to_string)).as_deref(),
             &mut problems,
         )?;
         let projects = match &change.projects {
@@ -337,12 +344,12 @@ impl Change<'_> {
             )?
             .execute(params![
                 client.number,
-                change.name.over(&client.name),
-                change.key.over(&client.key),
-                change.rsa_public_key.over(&client.rsa_public_key),
+                change.name.or_none(&client.name),
+                change.key.or_none(&client.key),
+                change.rsa_public_key.or_none(&client.rsa_public_key),
                 change.organization_scoped.unwrap_or(client.organization_scoped),
-                change.ado_org_name.over(&client.ado_org_name),
-                change.ado_entra_tenant_id.over(&client.ado_entra_tenant_id),
+                change.ado_org_name.or_none(&client.ado_org_name),
+                change.ado_entra_tenant_id.or_none(&client.ado_entra_tenant_id),
                 agent_pool,
                 self.now.milliseconds(),
                 sealed.secret != Field::Absent,

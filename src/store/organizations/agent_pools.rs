@@ -163,6 +163,9 @@ impl View<'_> {
         let kinds = [
             ("SELECT 1 FROM workspaces WHERE agent_pool = ?1", "workspaces"),
             ("SELECT 1 FROM oauth_clients WHERE agent_pool = ?1", "OAuth clients"),
+            ("SELECT 1 FROM stacks WHERE agent_pool = ?1", "stacks"),
+            ("SELECT 1 FROM run_tasks WHERE agent_pool = ?1", "run tasks"),
+            ("SELECT 1 FROM registry_modules WHERE agent_pool = ?1", "tests of registry modules"),
             ("SELECT 1 FROM projects WHERE default_agent_pool = ?1", "projects, as their default"),
             ("SELECT 1 FROM organizations WHERE default_agent_pool = ?1", "the organization, as its default"),
         ];

@@ -7,6 +7,7 @@ use crate::domain::id::{AgentPoolId, TokenId};
 use crate::domain::identity::Identity;
 use crate::domain::organizations::agent_pool::AgentPool;
 use crate::domain::organizations::agent_token::{AgentToken, CreatorId};
+use crate::domain::page::{Listed, Page};
 use crate::domain::timestamp::Timestamp;
 use crate::store::audit::{Actor, Resource};
 use crate::store::stored::{FIRST, Stored};
@@ -38,6 +39,11 @@ impl Stored for AgentToken {
 }
 
 impl View<'_> {
+    pub fn agent_tokens(&self, of: &AgentPool, newest_first: bool, page: Page) -> Result<Listed<AgentToken>> {
+        let order = if newest_first { "agent_tokens.number DESC" } else { "agent_tokens.number" };
+        self.stored_where("agent_tokens.agent_pool = ?1", order, &[&of.identity.number], page)
+    }
+
     /// Whether a token's id is that of an agent pool's token.
     pub fn is_agent_token(&self, id: &str) -> Result<bool> {
         Ok(self.connection.prepare_cached("SELECT 1 FROM agent_tokens WHERE id = ?1")?.exists([id])?)

@@ -308,7 +308,7 @@ impl Change<'_> {
                 duration,
                 mode,
                 agent_pool,
-                change.stacks_mode.over(&current.own_stacks_mode).map(StacksExecutionMode::name),
+                change.stacks_mode.or_none(&current.own_stacks_mode).map(StacksExecutionMode::name),
                 current.number,
             ])?;
         if let Some(bindings) = &change.tag_bindings {

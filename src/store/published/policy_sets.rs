@@ -92,13 +92,13 @@ impl View<'_> {
         of: &Organization,
         part: &str,
         kind: Option<&str>,
-        is_linked: Option<&str>,
+        is_linked: Option<bool>,
         page: Page,
     ) -> Result<Listed<PolicySet>> {
         let condition = "policy_sets.organization = ?1 AND instr(lower(policy_sets.name), lower(?2))
                          AND (?3 IS NULL OR coalesce(policy_sets.settings ->> 'kind', 'sentinel') = ?3)
-                         AND (?4 IS NULL OR ?4 = iif(EXISTS (SELECT 1 FROM repository_links
-                              WHERE repository_links.policy_set = policy_sets.number), 'true', 'false'))";
+                         AND (?4 IS NULL OR ?4 = EXISTS (SELECT 1 FROM repository_links
+                              WHERE repository_links.policy_set = policy_sets.number))";
         let parameters: [&dyn ToSql; 4] = [&of.number, &part, &kind, &is_linked];
         self.stored_where(condition, "policy_sets.number", &parameters, page)
     }
@@ -221,21 +221,14 @@ impl Change<'_> {
     /// Attaches the set to more, or keeps it away from more. `Invalid` where a global set would be attached, and for an id
     /// that is not the organization's.
     pub fn attach_policy_set(&self, set: &PolicySet, scope: Scope, ids: &[String]) -> Result<()> {
-        let mut problems = Problems::default();
-        if set.is_global && !scope.is_exclusion() {
-            refuse_for_global("/data", &mut problems);
-        }
-        let rows = self.scope_rows(scope, ids, set.identity.organization, "/data", &mut problems)?;
-        problems.finish()?;
+        let rows = self.changed_rows(set, scope, ids)?;
         self.attach_scope(set.identity.number, scope, &rows)?;
         self.touch_policy_set(set)
     }
 
-    /// What it is not attached to stays so.
+    /// What it is not attached to stays so. `Invalid` as for attaching.
     pub fn detach_policy_set(&self, set: &PolicySet, scope: Scope, ids: &[String]) -> Result<()> {
-        let mut problems = Problems::default();
-        let rows = self.scope_rows(scope, ids, set.identity.organization, "/data", &mut problems)?;
-        problems.finish()?;
+        let rows = self.changed_rows(set, scope, ids)?;
         let (table, column) = place(scope);
         let sql = format!(
             "DELETE FROM main.{table} WHERE policy_set = ?1 AND is_excluded = ?2
@@ -244,6 +237,15 @@ impl Change<'_> {
         let rows = json_array(rows)?;
         self.connection.prepare_cached(&sql)?.execute((set.identity.number, scope.is_exclusion(), rows))?;
         self.touch_policy_set(set)
+    }
+
+    fn changed_rows(&self, set: &PolicySet, scope: Scope, ids: &[String]) -> Result<Vec<i64>> {
+        let mut problems = Problems::default();
+        if set.is_global && !scope.is_exclusion() {
+            refuse_for_global("/data", &mut problems);
+        }
+        let rows = self.scope_rows(scope, ids, set.identity.organization, "/data", &mut problems)?;
+        problems.finish().map(|()| rows)
     }
 
     fn attach_scope(&self, set: i64, scope: Scope, rows: &[i64]) -> Result<()> {

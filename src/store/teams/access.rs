@@ -6,7 +6,7 @@ use rusqlite::types::Type;
 use rusqlite::{OptionalExtension, Row, params};
 use serde::Serialize;
 
-use crate::domain::access::{Caller, OrganizationAccess};
+use crate::domain::access::{Action, Caller, OrganizationAccess};
 use crate::domain::error::{Error, Problems, Result};
 use crate::domain::id::{OrganizationId, ProjectId, TeamId, TeamProjectId, TeamWorkspaceId, WorkspaceId};
 use crate::domain::page::{Listed, Page};
@@ -196,6 +196,14 @@ impl View<'_> {
         let [_, grants] = self.given(&teams, &[], &numbers)?;
         accesses.grants = grants;
         Ok(accesses)
+    }
+
+    /// The rows of the teams whose access makes single workspaces visible; `None` for a caller who sees all.
+    pub fn teams_that_see_workspaces(&self, caller: &Caller, organization: i64) -> Result<Option<Vec<i64>>> {
+        if self.organization_access(caller, organization)?.allows(Action::SeeWorkspaces) {
+            return Ok(None);
+        }
+        self.teams_of_caller(caller, organization).map(Some)
     }
 
     /// The rows of the projects where the caller's teams give any of what `may` asks for.

@@ -62,7 +62,7 @@ pub(super) const SELECT: &str = "SELECT workspaces.number, workspaces.id, worksp
 
 /// Workspaces that one of the teams `?teams` has access to, by itself or by its project. Both lists are made once for the
 /// whole query, not for each workspace.
-const SEEN_BY: &str = "(+workspaces.number IN (SELECT workspace FROM team_access
+pub(in crate::store) const SEEN_BY: &str = "(+workspaces.number IN (SELECT workspace FROM team_access
        WHERE workspace IS NOT NULL AND team IN (SELECT value FROM json_each(?teams)))
      OR +workspaces.project IN (SELECT project FROM team_access
        WHERE project IS NOT NULL AND team IN (SELECT value FROM json_each(?teams))))";

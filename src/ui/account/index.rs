@@ -56,7 +56,7 @@ pub struct SessionRow {
 /// `GET /account`
 pub fn show(cx: &Cx) -> Result<Reply> {
     let page = cx.read(|view, caller| AccountPage::of(cx, view, caller))?;
-    reply::page(cx, 200, &page)
+    reply::page(200, &page)
 }
 
 impl AccountPage {

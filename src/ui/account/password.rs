@@ -7,6 +7,7 @@ use crate::domain::error::{Error, Problems, Result};
 use crate::domain::secret::Secret;
 use crate::domain::sessions::password::NewPassword;
 use crate::http::reply::Reply;
+use crate::ui::sessions::log_wrong_password;
 use crate::ui::{frames, problems, reply};
 
 /// `POST /account/password`. Ends the user's other sessions.
@@ -25,6 +26,7 @@ pub fn submit(cx: &Cx) -> Result<Reply> {
             cx.app.password_limits.take(&user.username, cx.request.client())?;
             let current = Secret::new(current.to_owned());
             if !cx.wait(|| cx.app.vault.is_password(stored.as_deref(), &current))? {
+                log_wrong_password(cx, Some(&user.username));
                 wrong.attribute("current-password", "The current password is wrong.");
             }
             wrong.finish()?;
@@ -42,8 +44,8 @@ pub fn submit(cx: &Cx) -> Result<Reply> {
     if let Err(error) = changed {
         let mut page = cx.read(|view, caller| AccountPage::of(cx, view, caller))?;
         page.password_problems = problems::place(error, &mut page.password_fields.iter_mut().collect::<Vec<_>>())?;
-        return reply::page(cx, 422, &page);
+        return reply::page(422, &page);
     }
     cx.flash(Tone::Good, "The password was changed, and your other sessions were ended.");
-    Ok(reply::redirect(cx, "/account"))
+    Ok(reply::redirect("/account"))
 }

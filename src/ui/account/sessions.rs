@@ -15,5 +15,5 @@ pub fn end(cx: &Cx) -> Result<Reply> {
         move |change, user, ()| change.end_session_number(&user, number),
     )?;
     cx.flash(Tone::Good, "The session was ended.");
-    Ok(reply::redirect(cx, "/account"))
+    Ok(reply::redirect("/account"))
 }

@@ -70,7 +70,7 @@ pub fn create(cx: &Cx) -> Result<Reply> {
             problems::fill(&mut page.token_fields, cx.form()?);
             page.token_problems = problems::place(error, &mut page.token_fields.iter_mut().collect::<Vec<_>>())?;
             page.token_form_is_open = true;
-            return reply::page(cx, 422, &page);
+            return reply::page(422, &page);
         }
     };
     let lines = format!("export TFE_ADDRESS={}\nexport TFE_TOKEN={plain}", cx.app.public_url.as_str());
@@ -78,7 +78,7 @@ pub fn create(cx: &Cx) -> Result<Reply> {
         frame: cx.read(|view, caller| frames::plain(cx, view, caller, "API token created"))?,
         copies: vec![Copy::new("token", "API token", plain), Copy::long("environment", "For a shell", lines)],
     };
-    reply::page(cx, 201, &page)
+    reply::page(201, &page)
 }
 
 /// `POST /account/tokens/:token/revoke`. `NotFound` for a token of another user, a team or an organization.
@@ -93,5 +93,5 @@ pub fn revoke(cx: &Cx) -> Result<Reply> {
         |change, token, ()| change.revoke_api_token(&token.id),
     )?;
     cx.flash(Tone::Good, "The API token was revoked.");
-    Ok(reply::redirect(cx, "/account"))
+    Ok(reply::redirect("/account"))
 }

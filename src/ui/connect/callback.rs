@@ -43,7 +43,7 @@ pub fn show(cx: &Cx) -> Result<Reply> {
     if stored.as_ref().is_err_and(|error| error.kind != Kind::Conflict) {
         cx.wait(|| connected.abandon(cx.app, &registration));
     }
-    Ok(reply::redirect(cx, done::path(&stored?)))
+    Ok(reply::redirect(done::path(&stored?)))
 }
 
 /// Signing in does not help: the answer is for the session that began.

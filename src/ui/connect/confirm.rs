@@ -56,5 +56,5 @@ pub fn show(cx: &Cx) -> Result<Reply> {
             action: format!("/auth/{}", client.callback),
         })
     })?;
-    reply::page(cx, 200, &page)
+    reply::page(200, &page)
 }

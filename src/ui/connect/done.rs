@@ -42,5 +42,5 @@ pub fn show(cx: &Cx) -> Result<Reply> {
             token_id: Copy::new("token-id", "OAuth Token ID", token.id.as_str()),
         })
     })?;
-    reply::page(cx, 200, &page)
+    reply::page(200, &page)
 }

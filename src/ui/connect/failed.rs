@@ -59,7 +59,7 @@ pub fn page(cx: &Cx, found: &Found, trouble: &Trouble) -> Result<Reply> {
         back: found.list(),
         request_id: cx.request.id().to_owned(),
     };
-    reply::page(cx, if trouble.is_busy() { 503 } else { 422 }, &failed)
+    reply::page(if trouble.is_busy() { 503 } else { 422 }, &failed)
 }
 
 pub struct Step {

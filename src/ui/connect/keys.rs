@@ -34,14 +34,14 @@ pub fn page(cx: &Cx, found: &Found) -> Result<Reply> {
         provider: client.service_provider.display_name(),
         action: format!("/auth/{}/keys", client.callback),
     };
-    reply::page(cx, 200, &page)
+    reply::page(200, &page)
 }
 
 /// `POST /auth/:callback/keys`. Keys that are there by then are never replaced: they may be registered already.
 pub fn submit(cx: &Cx) -> Result<Reply> {
     let found = cx.read(find::manageable(cx))?;
     if !found.client.lacks_keys() {
-        return Ok(reply::redirect(cx, found.list()));
+        return Ok(reply::redirect(found.list()));
     }
     let generated = cx.wait(keys::generate)?;
     let (found, is_new) = cx.change(
@@ -64,5 +64,5 @@ pub fn submit(cx: &Cx) -> Result<Reply> {
     if is_new {
         cx.flash(Tone::Good, format!("Keys for {} were generated. {}", found.client.shown_name(), keys::NEXT));
     }
-    Ok(reply::redirect(cx, found.list()))
+    Ok(reply::redirect(found.list()))
 }

@@ -23,10 +23,10 @@ pub struct Leaving {
 /// `POST /auth/:callback`: begins a flow of this browser, and sends it to the provider.
 pub fn submit(cx: &Cx) -> Result<Reply> {
     let find = find::manageable(cx);
-    let (found, registration) = cx.read(|view, caller| {
+    let (found, registration, actor) = cx.read(|view, caller| {
         let found = find(view, caller)?;
         let registration = view.registration(&found.client.id)?;
-        Ok((found, registration))
+        Ok((found, registration, cx.actor(caller)))
     })?;
     if let Some(trouble) = Trouble::before(&found.client) {
         return failed::page(cx, &found, &trouble);
@@ -41,9 +41,11 @@ pub fn submit(cx: &Cx) -> Result<Reply> {
         |_| Ok(flow.clone()),
         move |change, found, flow| change.create_web_flow(&found.client, &session, flow),
     )?;
+    let (id, client, name) = (cx.request.id(), &found.client.id, actor.name());
+    log::info!("{id} {client}: {name} is sent to the provider to connect");
     let provider = found.client.service_provider.display_name();
     let frame = cx.read(|view, caller| found.frame(cx, view, caller, &format!("Going to {provider}")))?;
     let host = flow::host(cx.app, &registration);
     let leaving = Leaving { frame, provider, host, authorize_url: url.to_string() };
-    Ok(reply::page(cx, 200, &leaving)?.with_header("Refresh", format!("0; url={url}")))
+    Ok(reply::page(200, &leaving)?.with_header("Refresh", format!("0; url={url}")))
 }

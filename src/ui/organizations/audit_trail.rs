@@ -65,7 +65,7 @@ pub fn show(cx: &Cx) -> Result<Reply> {
             pager,
         })
     })?;
-    reply::page(cx, 200, &page)
+    reply::page(200, &page)
 }
 
 fn kinds(chosen: Option<&str>) -> Vec<Choice> {

@@ -47,7 +47,7 @@ pub fn show(cx: &Cx) -> Result<Reply> {
             organizations: list.items.into_iter().map(row).collect::<Result<_>>()?,
         })
     })?;
-    reply::page(cx, 200, &page)
+    reply::page(200, &page)
 }
 
 /// How many connections there are, for who may see them.
@@ -88,5 +88,5 @@ pub fn enter(cx: &Cx) -> Result<Reply> {
     let find = cx.organization_and_access(Action::SeeOrganization);
     let (organization, access) = cx.read(find)?;
     let section = frames::open_sections(access).next().ok_or_else(Error::not_found)?;
-    Ok(reply::redirect(cx, format!("{}/{}", frames::organization_path(&organization.name), section.slug())))
+    Ok(reply::redirect(format!("{}/{}", frames::organization_path(&organization.name), section.slug())))
 }

@@ -61,7 +61,7 @@ pub fn show(cx: &Cx) -> Result<Reply> {
             teams: teams.iter().map(TeamRow::of).collect(),
         })
     })?;
-    reply::page(cx, 200, &page)
+    reply::page(200, &page)
 }
 
 /// Whether the members of a team may manage VCS settings.

@@ -39,7 +39,7 @@ impl NewOrganizationPage {
 /// `GET /organizations/new`
 pub fn show(cx: &Cx) -> Result<Reply> {
     let page = cx.read(|view, caller| NewOrganizationPage::of(cx, view, caller))?;
-    reply::page(cx, 200, &page)
+    reply::page(200, &page)
 }
 
 /// `POST /organizations`
@@ -55,13 +55,13 @@ pub fn submit(cx: &Cx) -> Result<Reply> {
     match created {
         Ok(organization) => {
             cx.flash(Tone::Good, format!("The organization {} was created.", organization.name));
-            Ok(reply::redirect(cx, frames::organization_path(&organization.name)))
+            Ok(reply::redirect(frames::organization_path(&organization.name)))
         }
         Err(error) => {
             let mut page = cx.read(|view, caller| NewOrganizationPage::of(cx, view, caller))?;
             problems::fill(&mut page.fields, cx.form()?);
             page.problems = problems::place(error, &mut page.fields.iter_mut().collect::<Vec<_>>())?;
-            reply::page(cx, 422, &page)
+            reply::page(422, &page)
         }
     }
 }

@@ -66,7 +66,7 @@ pub fn show(cx: &Cx) -> Result<Reply> {
             pager: Pager::new(asked.number, asked.size, list.total, &path),
         })
     })?;
-    reply::page(cx, 200, &page)
+    reply::page(200, &page)
 }
 
 /// Of an unknown level or provider there are no events.

@@ -40,8 +40,8 @@ pub fn show(cx: &Cx) -> Result<Reply> {
         Ok(Some(Welcome { frame: frames::plain(cx, view, caller, "Welcome")?, steps }))
     })?;
     match page {
-        Some(page) => reply::page(cx, 200, &page),
-        None => Ok(reply::redirect(cx, "/organizations")),
+        Some(page) => reply::page(200, &page),
+        None => Ok(reply::redirect("/organizations")),
     }
 }
 

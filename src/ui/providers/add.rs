@@ -83,11 +83,11 @@ pub fn show(cx: &Cx) -> Result<Reply> {
     let given = cx.request.query("http-url").map(str::trim);
     let nonce = Key::from_random(rand::random());
     if !provider.is_self_managed() {
-        return reply::page(cx, 200, &form(cx, provider, None, &nonce)?);
+        return reply::page(200, &form(cx, provider, None, &nonce)?);
     }
     match given.map(provider_url) {
-        Some(Ok(_)) => reply::page(cx, 200, &form(cx, provider, given, &nonce)?),
-        asked => reply::page(cx, 200, &server(cx, provider, given, asked.and_then(std::result::Result::err))?),
+        Some(Ok(_)) => reply::page(200, &form(cx, provider, given, &nonce)?),
+        asked => reply::page(200, &server(cx, provider, given, asked.and_then(std::result::Result::err))?),
     }
 }
 
@@ -184,11 +184,11 @@ pub fn submit(cx: &Cx) -> Result<Reply> {
             let added = format!("The VCS provider {} was added.", client.shown_name());
             if keys.is_some() {
                 cx.flash(Tone::Good, format!("{added} {}", keys::NEXT));
-                return Ok(reply::redirect(cx, find::list(&organization)));
+                return Ok(reply::redirect(find::list(&organization)));
             }
             cx.flash(Tone::Good, added);
             let goes_on = client.oauth_token.is_none() && client.can_connect();
-            Ok(reply::redirect(cx, if goes_on { client.connect_path() } else { find::list(&organization) }))
+            Ok(reply::redirect(if goes_on { client.connect_path() } else { find::list(&organization) }))
         }
         Err(error) => {
             let known_url = Some(sent.get("http-url")).filter(|url| provider_url(url).is_ok());
@@ -199,7 +199,7 @@ pub fn submit(cx: &Cx) -> Result<Reply> {
             let mut inputs: Vec<&mut Input> = page.fields.iter_mut().chain(&mut page.alternative).collect();
             page.problems = problems::place(error, &mut inputs)?;
             page.say_what_is_missing();
-            reply::page(cx, 422, &page)
+            reply::page(422, &page)
         }
     }
 }

@@ -32,7 +32,7 @@ pub fn submit(cx: &Cx) -> Result<Reply> {
         }
         Err(error) => return Err(error),
     }
-    Ok(reply::redirect(cx, found.list()))
+    Ok(reply::redirect(found.list()))
 }
 
 fn words(name: &str, check: &Check) -> String {

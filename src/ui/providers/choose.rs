@@ -37,7 +37,7 @@ pub fn show(cx: &Cx) -> Result<Reply> {
         let of = (&organization, access);
         frames::inside(cx, view, caller, of, Section::VcsProviders, "Add a VCS provider").map(Choose::new)
     })?;
-    reply::page(cx, 200, &page)
+    reply::page(200, &page)
 }
 
 impl Choose {

@@ -37,7 +37,7 @@ impl Delete {
 
 impl Delete {
     fn of(cx: &Cx, view: &View, caller: &Caller, found: &Found) -> Result<Delete> {
-        let affected = found.affected(view)?;
+        let affected = found.affected(view, caller)?;
         let name = found.client.shown_name().to_owned();
         let hint = format!("To be sure: {name}");
         Ok(Delete {
@@ -57,7 +57,7 @@ impl Delete {
 pub fn show(cx: &Cx) -> Result<Reply> {
     let find = find::manageable(cx);
     let page = cx.read(|view, caller| Delete::of(cx, view, caller, &find(view, caller)?))?;
-    reply::page(cx, 200, &page)
+    reply::page(200, &page)
 }
 
 /// `POST` to the same path. A name that is not the client's deletes nothing.
@@ -74,13 +74,13 @@ pub fn submit(cx: &Cx) -> Result<Reply> {
     match deleted {
         Ok(found) => {
             cx.flash(Tone::Good, format!("The VCS provider {} was deleted.", found.client.shown_name()));
-            Ok(reply::redirect(cx, found.list()))
+            Ok(reply::redirect(found.list()))
         }
         Err(error) => {
             let find = find::manageable(cx);
             let mut page = cx.read(|view, caller| Delete::of(cx, view, caller, &find(view, caller)?))?;
             page.problems = problems::place(error, &mut page.fields.iter_mut().collect::<Vec<_>>())?;
-            reply::page(cx, 422, &page)
+            reply::page(422, &page)
         }
     }
 }

@@ -89,29 +89,39 @@ fn filled(client: &OAuthClient) -> Vec<Input> {
 pub fn show(cx: &Cx) -> Result<Reply> {
     let find = find::manageable(cx);
     let page = cx.read(|view, caller| Edit::of(cx, view, caller, &find(view, caller)?))?;
-    reply::page(cx, 200, &page)
+    reply::page(200, &page)
+}
+
+/// What is said in the field, as browsers send back what it shows, without blanks around it.
+fn as_sent(input: &Input, text: &str) -> String {
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    let text = if matches!(input.kind, Kind::Area { .. }) { text } else { text.replace('\n', "") };
+    text.trim().to_owned()
 }
 
 fn read(form: &Form, client: &OAuthClient) -> OAuthClientChangeFields {
-    let names: Vec<&str> = filled(client).iter().map(|input| input.name).collect();
-    // A field that the form does not have changes nothing, and neither does an empty secret.
+    let inputs = filled(client);
+    // A field that the form does not have, or that is as it was filled in, changes nothing; neither does an empty secret.
     let text = |name: &str| {
-        if names.contains(&name) { Field::Value(form.get(name).to_owned()) } else { Field::Absent }
+        let input = inputs.iter().find(|input| input.name == name);
+        let sent = input.map(|input| (as_sent(input, form.exact(name)), as_sent(input, &input.value)));
+        sent.filter(|(sent, shown)| sent != shown).map_or(Field::Absent, |(sent, _)| Field::Value(sent))
     };
     let secret = |name: &str| {
         if form.get(name).is_empty() { Field::Absent } else { pem(form, name) }
     };
+    let is_all = scope::is_all(form);
     OAuthClientChangeFields {
         name: text("name"),
         oauth_token_string: secret("oauth-token-string"),
         key: text("key"),
         secret: secret("secret"),
-        rsa_public_key: if names.contains(&"rsa-public-key") { pem(form, "rsa-public-key") } else { Field::Absent },
+        rsa_public_key: text("rsa-public-key"),
         private_key: secret("private-key"),
-        organization_scoped: Field::Value(scope::is_all(form)),
+        organization_scoped: if is_all == client.organization_scoped { Field::Absent } else { Field::Value(is_all) },
         ado_org_name: text("ado-org-name"),
         ado_entra_tenant_id: text("ado-entra-tenant-id"),
-        projects: Field::Value(scope::projects_after(form, &client.projects)),
+        projects: scope::projects_after(form, &client.projects),
         agent_pool: Field::Absent,
     }
 }
@@ -134,7 +144,7 @@ pub fn submit(cx: &Cx) -> Result<Reply> {
     match saved {
         Ok(list) => {
             cx.flash(Tone::Good, "The changes were saved.");
-            Ok(reply::redirect(cx, list))
+            Ok(reply::redirect(list))
         }
         Err(error) => {
             let find = find::manageable(cx);
@@ -142,7 +152,7 @@ pub fn submit(cx: &Cx) -> Result<Reply> {
             problems::fill(&mut page.fields, cx.form()?);
             page.scope.fill(cx.form()?);
             page.problems = problems::place(error, &mut page.fields.iter_mut().collect::<Vec<_>>())?;
-            reply::page(cx, 422, &page)
+            reply::page(422, &page)
         }
     }
 }

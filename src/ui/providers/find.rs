@@ -35,10 +35,10 @@ impl Found {
         frames::inside(cx, view, caller, (&self.organization, self.access), Section::VcsProviders, title)
     }
 
-    /// What would lose its repository with the connection: how many, and the names where the caller sees workspaces.
-    pub fn affected(&self, view: &View) -> Result<AffectedWorkspaces> {
-        let affected = view.affected_workspaces(std::slice::from_ref(&self.client))?;
-        Ok(affected.into_iter().next().unwrap_or_default().seen_with(self.access))
+    /// What would lose its repository with the connection: how many, and the names of those that the caller sees.
+    pub fn affected(&self, view: &View, caller: &Caller) -> Result<AffectedWorkspaces> {
+        let affected = view.affected_workspaces(caller, std::slice::from_ref(&self.client))?;
+        Ok(affected.into_iter().next().unwrap_or_default())
     }
 
     /// Where the page of all providers is.

@@ -38,20 +38,20 @@ pub fn show(cx: &Cx) -> Result<Reply> {
         let (organization, access) = found(view, caller)?;
         let asked = pager::asked_of(cx, CARDS_ON_PAGE)?;
         let list = view.oauth_clients(organization.number, asked)?;
-        let affected = view.affected_workspaces(&list.items)?;
+        let affected = view.affected_workspaces(caller, &list.items)?;
         let tokens = view.oauth_tokens_of(&list.items)?;
         let tokens: HashMap<OAuthClientId, OAuthToken> =
             tokens.into_iter().map(|token| (token.oauth_client.clone(), token)).collect();
-        let projects = if access.allows(Action::SeeProjects) { view.projects_of_clients(&list.items)? } else { vec![] };
-        let names: HashMap<ProjectId, String> =
-            projects.into_iter().map(|project| (project.id, project.name)).collect();
+        let projects = view.projects_of_clients(&list.items)?;
+        let accesses = view.access_to_projects(caller, access, &projects)?;
+        let seen = projects.into_iter().filter(|project| accesses.to(project.number).allows(Action::SeeProjects));
+        let names: HashMap<ProjectId, String> = seen.map(|project| (project.id, project.name)).collect();
         let (now, path) = (cx.app.sources.now(), find::list(&organization));
         let card = |(client, affected): (&OAuthClient, _)| {
             let known = client.projects.iter().filter_map(|id| names.get(id).cloned());
             let projects: Vec<String> = known.take(PROJECTS_ON_CARD).collect();
             Card::of(client, tokens.get(&client.id), &projects, affected, &cx.app.public_url, &path, now)
         };
-        let affected = affected.into_iter().map(|affected| affected.seen_with(access));
         let frame = frames::inside(cx, view, caller, (&organization, access), Section::VcsProviders, "VCS providers")?;
         Ok(Providers {
             may_manage: access.allows(Action::ManageVcsConnections),
@@ -60,5 +60,5 @@ pub fn show(cx: &Cx) -> Result<Reply> {
             frame,
         })
     })?;
-    reply::page(cx, 200, &page)
+    reply::page(200, &page)
 }

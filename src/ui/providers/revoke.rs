@@ -40,7 +40,7 @@ pub fn show(cx: &Cx) -> Result<Reply> {
         if found.client.oauth_token.is_none() {
             return Err(Error::not_found());
         }
-        let affected = found.affected(view)?;
+        let affected = found.affected(view, caller)?;
         Ok(Revoke {
             frame: found.frame(cx, view, caller, "Revoke a connection")?,
             id: found.client.id.to_string(),
@@ -51,7 +51,7 @@ pub fn show(cx: &Cx) -> Result<Reply> {
             workspace_count: affected.count,
         })
     })?;
-    reply::page(cx, 200, &page)
+    reply::page(200, &page)
 }
 
 /// `POST` to the same path: the client stays, its token goes. The provider is asked to forget the token too, once it is gone
@@ -73,5 +73,5 @@ pub fn submit(cx: &Cx) -> Result<Reply> {
     };
     let name = found.client.shown_name();
     cx.flash(Tone::Good, format!("The connection of {name} was revoked.{at_provider}"));
-    Ok(reply::redirect(cx, found.list()))
+    Ok(reply::redirect(found.list()))
 }

@@ -2,6 +2,7 @@
 
 use crate::domain::access::{Action, OrganizationAccess};
 use crate::domain::error::Result;
+use crate::domain::field::Field;
 use crate::domain::id::ProjectId;
 use crate::domain::page::Page;
 use crate::domain::projects::project::ProjectFilter;
@@ -64,11 +65,14 @@ pub fn projects(form: &Form) -> Vec<String> {
     form.all("projects").map(str::to_owned).collect()
 }
 
-/// The projects that a client has after its form: those that were ticked, and those that the form did not show.
-pub fn projects_after(form: &Form, present: &[ProjectId]) -> Vec<String> {
+/// The projects that a client has after its form: those that were ticked, and those that the form did not show. Absent where
+/// they are those at `present`.
+pub fn projects_after(form: &Form, present: &[ProjectId]) -> Field<Vec<String>> {
     let shown: Vec<&str> = form.all("shown-projects").collect();
     let kept = present.iter().map(ProjectId::as_str).filter(|id| !shown.contains(id));
     let mut after: Vec<String> = projects(form);
     after.extend(kept.filter(|id| !form.all("projects").any(|ticked| ticked == *id)).map(str::to_owned));
-    after
+    let is_same =
+        after.len() == present.len() && present.iter().all(|id| after.iter().any(|other| other == id.as_str()));
+    if is_same { Field::Absent } else { Field::Value(after) }
 }

@@ -61,7 +61,7 @@ fn read(cx: &Cx) -> Result<SshKeyPage> {
 
 /// `GET /organizations/:organization/vcs-providers/:oauth_client/ssh-key`
 pub fn show(cx: &Cx) -> Result<Reply> {
-    reply::page(cx, 200, &read(cx)?)
+    reply::page(200, &read(cx)?)
 }
 
 /// `POST` to the same path
@@ -81,12 +81,12 @@ pub fn submit(cx: &Cx) -> Result<Reply> {
     match saved {
         Ok(found) => {
             cx.flash(Tone::Good, format!("The SSH key of {} was saved.", found.client.shown_name()));
-            Ok(reply::redirect(cx, found.list()))
+            Ok(reply::redirect(found.list()))
         }
         Err(error) => {
             let mut page = read(cx)?;
             page.problems = problems::place(error, &mut page.fields.iter_mut().collect::<Vec<_>>())?;
-            reply::page(cx, 422, &page)
+            reply::page(422, &page)
         }
     }
 }
@@ -98,5 +98,5 @@ pub fn remove(cx: &Cx) -> Result<Reply> {
         Ok(found)
     })?;
     cx.flash(Tone::Good, format!("The SSH key of {} was removed.", found.client.shown_name()));
-    Ok(reply::redirect(cx, found.list()))
+    Ok(reply::redirect(found.list()))
 }

@@ -70,7 +70,7 @@ fn find(cx: &Cx, digest: &[u8; 32]) -> Result<SignInLink> {
 /// `GET /set-password/:key`. The link stays good: programs that look at links before people do must not use it up.
 pub fn show(cx: &Cx) -> Result<Reply> {
     let link = find(cx, &digest(cx)?)?;
-    reply::page(cx, 200, &form(cx, link))
+    reply::page(200, &form(cx, link))
 }
 
 /// `POST /set-password/:key`: uses the link up, ends the user's other sessions and begins one.
@@ -84,7 +84,7 @@ pub fn submit(cx: &Cx) -> Result<Reply> {
         let mut page = form(cx, link);
         let wrong = wrong.finish().err().ok_or_else(|| Error::internal("a password without problems was refused"))?;
         page.problems = problems::place(wrong, &mut page.fields.iter_mut().collect::<Vec<_>>())?;
-        return reply::page(cx, 422, &page);
+        return reply::page(422, &page);
     };
     let hash = cx.wait(|| cx.app.vault.hash_password(password.secret()))?;
     let row = beginning.row();
@@ -97,5 +97,5 @@ pub fn submit(cx: &Cx) -> Result<Reply> {
             row.insert(change, &user)
         })
     })?;
-    Ok(beginning.with_cookie(cx, reply::redirect(cx, "/")))
+    Ok(beginning.with_cookie(cx, reply::redirect("/")))
 }

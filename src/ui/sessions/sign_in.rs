@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::begin::Beginning;
+use super::log_wrong_password;
 use crate::app::Cx;
 use crate::domain::access::Caller;
 use crate::domain::error::{Error, Result};
@@ -49,10 +50,10 @@ fn local(path: &str) -> &str {
 pub fn show(cx: &Cx) -> Result<Reply> {
     let next = cx.request.query("next").unwrap_or_default();
     if cx.read(|_, _| Ok(())).is_ok() {
-        return Ok(reply::redirect(cx, onward(next)));
+        return Ok(reply::redirect(onward(next)));
     }
     let notice = (!local(next).trim_start_matches('/').is_empty()).then_some("Sign in to see this page.");
-    reply::page(cx, 200, &form(notice, next, ""))
+    reply::page(200, &form(notice, next, ""))
 }
 
 fn onward(next: &str) -> String {
@@ -68,9 +69,6 @@ pub fn submit(cx: &Cx) -> Result<Reply> {
     let form_sent = cx.form()?;
     let (username, next) = (form_sent.get("username").to_owned(), form_sent.get("next").to_owned());
     let password = form_sent.exact("password");
-    if password.len() > MAX_BYTES {
-        return again(cx, &next, &username);
-    }
     cx.app.password_limits.take(&username, cx.request.client())?;
     let found = cx.app.store.read(|view| {
         let Some(user) = view.user_named(&username)? else { return Ok(None) };
@@ -78,8 +76,15 @@ pub fn submit(cx: &Cx) -> Result<Reply> {
     })?;
     let (hash, user) = found.map_or((None, None), |(hash, user)| (hash, Some(user)));
     let password = Secret::new(password.to_owned());
-    let is_right = cx.wait(|| cx.app.vault.is_password(hash.as_deref(), &password))?;
-    let (true, Some(user)) = (is_right, user) else { return again(cx, &next, &username) };
+    let is_right =
+        password.reveal().len() <= MAX_BYTES && cx.wait(|| cx.app.vault.is_password(hash.as_deref(), &password))?;
+    let user = match user {
+        Some(user) if is_right => user,
+        known => {
+            log_wrong_password(cx, known.as_ref().map(|user| user.username.as_str()));
+            return again(&next, &username);
+        }
+    };
     let row = beginning.row();
     let actor = Actor::client(&Caller::Person(user.clone()), cx.request_id());
     cx.wait(|| {
@@ -93,13 +98,13 @@ pub fn submit(cx: &Cx) -> Result<Reply> {
             row.insert(change, &present)
         })
     })?;
-    Ok(beginning.with_cookie(cx, reply::redirect(cx, onward(&next))))
+    Ok(beginning.with_cookie(cx, reply::redirect(onward(&next))))
 }
 
-fn again(cx: &Cx, next: &str, username: &str) -> Result<Reply> {
+fn again(next: &str, username: &str) -> Result<Reply> {
     let mut page = form(None, next, username);
     page.problems.push("The user name or the password is wrong.".to_owned());
-    reply::page(cx, 422, &page)
+    reply::page(422, &page)
 }
 
 #[cfg(test)]

@@ -14,5 +14,5 @@ pub fn submit(cx: &Cx) -> Result<Reply> {
         no_input,
         move |change, user, ()| session.iter().try_for_each(|digest| change.end_session(&user, digest)),
     )?;
-    Ok(begin::without_cookie(cx, reply::redirect(cx, "/sign-in")))
+    Ok(begin::without_cookie(cx, reply::redirect("/sign-in")))
 }

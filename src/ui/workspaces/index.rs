@@ -66,7 +66,7 @@ pub fn show(cx: &Cx) -> Result<Reply> {
             frame,
         })
     })?;
-    reply::page(cx, 200, &page)
+    reply::page(200, &page)
 }
 
 impl Row {

@@ -84,7 +84,7 @@ pub fn show(cx: &Cx) -> Result<Reply> {
         let path = format!("{}/workspaces/{}/link", page.frame.at(), page.id);
         picker.found = picker::ask(cx, &actor, credential, &asked, &path)?;
     }
-    reply::page(cx, 200, &page)
+    reply::page(200, &page)
 }
 
 fn read(form: &Form) -> VcsRepoFields {
@@ -118,14 +118,14 @@ pub fn submit(cx: &Cx) -> Result<Reply> {
     match linked {
         Ok((name, list)) => {
             cx.flash(Tone::Good, format!("The workspace {name} was linked."));
-            Ok(reply::redirect(cx, list))
+            Ok(reply::redirect(list))
         }
         Err(error) => {
             let find = find::manageable(cx);
             let mut page = cx.read(|view, caller| LinkWorkspace::of(cx, view, caller, &find(view, caller)?))?;
             problems::fill(&mut page.fields, cx.form()?);
             page.problems = problems::place(error, &mut page.fields.iter_mut().collect::<Vec<_>>())?;
-            reply::page(cx, 422, &page)
+            reply::page(422, &page)
         }
     }
 }

@@ -46,7 +46,7 @@ fn manageable(cx: &Cx) -> impl Fn(&View, &Caller) -> Result<Found> + Send + Sync
 impl MoveLinks {
     fn of(cx: &Cx, view: &View, caller: &Caller, (organization, access): &Found) -> Result<MoveLinks> {
         let clients = find::connected(view, organization)?;
-        let affected = view.affected_workspaces(&clients)?;
+        let affected = view.affected_workspaces(caller, &clients)?;
         let used = clients.iter().zip(&affected).filter(|(_, affected)| affected.count > 0);
         let used: Vec<OAuthClient> = used.map(|(client, _)| client.clone()).collect();
         // The page of a VCS provider leads here with the provider's own id.
@@ -71,7 +71,7 @@ impl MoveLinks {
 pub fn show(cx: &Cx) -> Result<Reply> {
     let find = manageable(cx);
     let page = cx.read(|view, caller| MoveLinks::of(cx, view, caller, &find(view, caller)?))?;
-    reply::page(cx, 200, &page)
+    reply::page(200, &page)
 }
 
 /// The client behind a token's id in a form, which has to be one of the organization.
@@ -106,7 +106,7 @@ pub fn submit(cx: &Cx) -> Result<Reply> {
                 format!("{} workspaces were moved.", all.moved)
             };
             cx.flash(Tone::Good, words);
-            Ok(reply::redirect(cx, list))
+            Ok(reply::redirect(list))
         }
         Err(error) => {
             if all.moved > 0 {
@@ -119,7 +119,7 @@ pub fn submit(cx: &Cx) -> Result<Reply> {
             let mut page = cx.read(|view, caller| MoveLinks::of(cx, view, caller, &find(view, caller)?))?;
             problems::fill(&mut page.fields, cx.form()?);
             page.problems = problems::place(error, &mut page.fields.iter_mut().collect::<Vec<_>>())?;
-            reply::page(cx, 422, &page)
+            reply::page(422, &page)
         }
     }
 }

@@ -52,7 +52,7 @@ fn form(cx: &Cx) -> Result<NewWorkspacePage> {
 
 /// `GET /organizations/:organization/workspaces/new`
 pub fn show(cx: &Cx) -> Result<Reply> {
-    reply::page(cx, 200, &form(cx)?)
+    reply::page(200, &form(cx)?)
 }
 
 /// `POST` to the same path
@@ -73,13 +73,13 @@ pub fn submit(cx: &Cx) -> Result<Reply> {
     match created {
         Ok((workspace, list, may_link)) => {
             cx.flash(Tone::Good, format!("The workspace {} was created.", workspace.name));
-            Ok(reply::redirect(cx, if may_link { format!("{list}/{}/link", workspace.id) } else { list }))
+            Ok(reply::redirect(if may_link { format!("{list}/{}/link", workspace.id) } else { list }))
         }
         Err(error) => {
             let mut page = form(cx)?;
             problems::fill(&mut page.fields, cx.form()?);
             page.problems = problems::place(error, &mut page.fields.iter_mut().collect::<Vec<_>>())?;
-            reply::page(cx, 422, &page)
+            reply::page(422, &page)
         }
     }
 }

@@ -34,7 +34,7 @@ pub fn show(cx: &Cx) -> Result<Reply> {
             identifier: link.identifier.clone(),
         })
     })?;
-    reply::page(cx, 200, &page)
+    reply::page(200, &page)
 }
 
 /// `POST` to the same path
@@ -44,5 +44,5 @@ pub fn submit(cx: &Cx) -> Result<Reply> {
         Ok((workspace.name, find::list(&found.organization)))
     })?;
     cx.flash(Tone::Good, format!("The workspace {name} was unlinked."));
-    Ok(reply::redirect(cx, list))
+    Ok(reply::redirect(list))
 }

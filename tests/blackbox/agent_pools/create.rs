@@ -135,10 +135,20 @@ fn a_pool_in_use_stays() {
     let owner = server.owner();
     owner.creates_client("my-organization");
     owner.creates_workspace("my-organization", "one", None);
+    let mut stack = document("stacks", json!({"name": "network"}));
+    stack["data"]["relationships"] = json!({"project": {"data": {"type": "projects", "id": server.default_project()}}});
+    owner.post("/stacks", &stack).is(201);
+    let task = json!({"name": "scan", "url": "https://example.com/scan"});
+    owner.post("/organizations/my-organization/tasks", &document("tasks", task)).is(201);
+    let module = json!({"name": "vpc", "provider": "aws", "registry-name": "private"});
+    owner.post("/organizations/my-organization/registry-modules", &document("registry-modules", module)).is(201);
     let path = format!("/agent-pools/{}", owner.creates_agent_pool("my-organization", "pool"));
     let uses = [
         ("workspaces", "agent_pool", "workspaces"),
         ("oauth_clients", "agent_pool", "OAuth clients"),
+        ("stacks", "agent_pool", "stacks"),
+        ("run_tasks", "agent_pool", "run tasks"),
+        ("registry_modules", "agent_pool", "tests of registry modules"),
         ("projects", "default_agent_pool", "projects, as their default"),
         ("organizations", "default_agent_pool", "the organization, as its default"),
     ];

@@ -101,7 +101,7 @@ fn no_query_breaks_a_route() {
     let server = Server::demo();
     let owner = server.owner();
     let queries = [
-        "page[number]=0",
+        "page[number]=-1",
         "page[size]=0",
         "page[size]=-1",
         "page[size]=101",
@@ -136,7 +136,7 @@ fn no_query_breaks_a_route() {
             assert_eq!(past.at("/meta/pagination/current-page"), json!(999), "{path}");
             assert_eq!(past.at("/meta/pagination/next-page"), json!(null), "{path}");
             for (parameter, value, status) in
-                [("page[number]", "0", 400), ("page[size]", "101", 422), ("page[size]", "x", 400)]
+                [("page[number]", "-1", 400), ("page[size]", "101", 422), ("page[size]", "x", 400)]
             {
                 let answer = get(&format!("{parameter}={value}"));
                 assert_eq!(answer.refused(status), [parameter], "{path}");

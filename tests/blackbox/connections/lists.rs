@@ -36,7 +36,7 @@ fn repositories_come_by_the_page() {
     }
     let asked = scene.imitation.seen().len();
     assert_eq!(scene.owner.get(&format!("{path}?page[size]=101")).refused(422), ["page[size]"]);
-    assert_eq!(scene.owner.get(&format!("{path}?page[number]=0")).refused(400), ["page[number]"]);
+    assert_eq!(scene.owner.get(&format!("{path}?page[number]=-1")).refused(400), ["page[number]"]);
     assert_eq!(scene.imitation.seen().len(), asked, "a wrong page is refused before the provider is asked");
 }
 

@@ -1,5 +1,6 @@
 //! Connections in use: what providers are asked, and what becomes of their answers. The providers are imitations.
 
+mod azure;
 mod command;
 mod events;
 mod failures;

@@ -44,9 +44,6 @@ fn a_path_that_leads_nowhere_is_not_found() {
         "!/api/v2/",
         "!/api/v3/ping",
         "!/API/V2/ping",
-        "!//api/v2/ping",
-        "!/api//v2/ping",
-        "!/api/v2/ping/",
         "!/api/v2/ping/x",
         "!/api/v2/./ping",
         "!/api/v2/x/../ping",
@@ -58,19 +55,15 @@ fn a_path_that_leads_nowhere_is_not_found() {
         "!/api/v2/ping;x=1",
         "!/robots.txt",
         "!/index.html",
-        "/organizations/",
         "/organizations//oauth-clients",
         "/organizations/../organizations",
         "/organizations/my-organization%2Foauth-clients",
         "/organizations/my-organization%2foauth-clients",
         "/organizations/my-organization%252Foauth-clients",
         "/organizations/my-organization%00/oauth-clients",
-        "/organizations/my-organization/oauth-clients/",
-        "/organizations/my-organization/oauth-clients//",
         "/organizations/%6d%79-organization%20",
         "/organizations/..%2Fmy-organization",
         "/organizations/my-organization/../my-organization/oauth-clients",
-        "/oauth-clients/",
         "/oauth-tokens",
         "/workspaces",
     ];
@@ -81,6 +74,20 @@ fn a_path_that_leads_nowhere_is_not_found() {
         assert!(matches!(owner.post(path, &sample_of_2018()).status, 404 | 405), "{path}");
     }
     assert_eq!(server.contents(), before);
+}
+
+/// As in the service: terrasnek ends some of its paths with a slash, and doubles one where a name is empty.
+#[test]
+fn empty_segments_are_left_out() {
+    let server = Server::demo();
+    let owner = server.owner();
+    let (client, _) = owner.creates_client("my-organization");
+    let list = owner.get("/organizations/my-organization/oauth-clients").is(200);
+    for path in ["/organizations/my-organization/oauth-clients/", "//organizations//my-organization/oauth-clients//"] {
+        assert_eq!(owner.get(path).is(200).json(), list.json());
+        assert_eq!(server.anonymous().get(path).status, 401);
+    }
+    owner.delete(&format!("/oauth-clients/{client}/")).is_done();
 }
 
 #[test]

@@ -77,7 +77,7 @@ fn what_makes_no_sense_is_refused() {
     for parameter in ["search[name]", "filter[project][id]", "sort", "q", "include"] {
         assert_eq!(owner.get(&format!("{}?{parameter}=x", path(&client))).refused(400), [parameter]);
     }
-    assert_eq!(owner.get(&format!("{}?page[number]=0", path(&client))).refused(400), ["page[number]"]);
+    assert_eq!(owner.get(&format!("{}?page[number]=-1", path(&client))).refused(400), ["page[number]"]);
     assert_eq!(owner.get(&format!("{}?page[size]=101", path(&client))).refused(422), ["page[size]"]);
     assert_eq!(owner.post(&path(&client), &json!({"data": []})).status, 405);
 }

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::tries;
-use crate::harness::{Permission, Server};
+use crate::harness::{Caller, Permission, Server};
 
 #[test]
 fn everybody_lists_their_own() {
@@ -65,6 +65,11 @@ fn permissions_follow_the_caller_in_lists_as_everywhere() {
     server.sqlite().execute_batch(other_team).expect("another team");
     vera.creates_organization("hers");
     vera.get("/organizations").is(200).golden("organizations.list.permissions");
+    let polly = server.member("polly", &[Permission::ManagePolicies]);
+    let sentinel = |caller: &Caller| {
+        caller.get("/organizations/my-organization").at("/data/attributes/permissions/can-update-sentinel")
+    };
+    assert_eq!((sentinel(&polly), sentinel(&server.member("pia", &[]))), (json!(true), json!(false)));
     for caller in [vera, server.owner(), server.owners_team(), server.organization_token(), server.member("mia", &[])] {
         for organization in caller.get("/organizations").is(200).list() {
             let name = organization["id"].as_str().expect("a name");

@@ -166,7 +166,8 @@ impl Page {
                 _ => true,
             };
             if let (true, Some(name)) = (is_sent, attribute(tag, "name")) {
-                fields.push((name, attribute(tag, "value").unwrap_or_default()));
+                // Fields of one line lose their line ends.
+                fields.push((name, attribute(tag, "value").unwrap_or_default().replace(['\r', '\n'], "")));
             }
         }
         for select in form.split("<select ").skip(1) {
@@ -181,7 +182,9 @@ impl Page {
             let (start, rest) = area.split_once('>').expect("a tag");
             let text = rest.split("</textarea>").next().expect("a text");
             if let Some(name) = attribute(start, "name") {
-                fields.push((name, text.trim_start_matches('\n').to_owned()));
+                // The first line end is the markup's own; the others are sent as CR LF, whatever they were.
+                let text = text.strip_prefix('\n').unwrap_or(text).replace("\r\n", "\n").replace('\r', "\n");
+                fields.push((name, text.replace('\n', "\r\n")));
             }
         }
         fields

@@ -80,6 +80,27 @@ fn the_audit_trail_by_kind_and_page() {
     }
 }
 
+/// Nothing is on a page beyond the end, also where the list is not empty.
+#[test]
+fn a_page_beyond_the_end_leads_back_and_does_not_call_the_list_empty() {
+    let server = Server::demo();
+    server.owner().creates_workspace("my-organization", "network", None);
+    server.owner().creates_client("my-organization");
+    let browser = Browser::of(&server, "demo");
+    let of_organization = ["vcs-providers", "workspaces", "audit-trail", "vcs-events", "members"]
+        .map(|list| format!("/organizations/my-organization/{list}"));
+    for list in ["/account", "/organizations"].into_iter().chain(of_organization.iter().map(String::as_str)) {
+        let page = browser.get(&format!("{list}?page=2")).is(200).has("beyond the ").has("page=1\">Previous");
+        page.has_not("There is no VCS")
+            .has_not("There is no workspace")
+            .has_not("No event")
+            .has_not("You are not")
+            .has_not("You have no");
+    }
+    // From far beyond to the last page.
+    browser.get(&format!("{}?page=9", of_organization[0])).is(200).has("page=1\">Previous");
+}
+
 /// An organization may refuse the tokens of users; the users themselves still work at its pages.
 #[test]
 fn an_organization_without_user_tokens_still_has_pages() {

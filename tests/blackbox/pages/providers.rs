@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Browser, Page};
-use crate::harness::{Server, document};
+use crate::harness::{Server, document, sample_with};
 
 const LIST: &str = "/organizations/my-organization/vcs-providers";
 const HOSTED: [&str; 4] = ["github", "gitlab_hosted", "bitbucket_hosted", "ado_services"];
@@ -20,6 +20,13 @@ const KEY: &str = include_str!("../../keys/openssh.pem");
 
 fn clients(server: &Server) -> Vec<Value> {
     server.owner().get("/organizations/my-organization/oauth-clients").is(200).list()
+}
+
+/// The attributes that the last event of the audit trail names.
+fn last_change(server: &Server) -> Value {
+    let event = server.cli(&["audit", "--json", "--limit", "1"]);
+    let event: Value = serde_json::from_str(&event).expect("JSON");
+    event["resource"]["meta"]["changed"].clone()
 }
 
 fn new(provider: &str) -> String {
@@ -185,6 +192,41 @@ fn editing_keeps_secrets_that_are_not_typed() {
     let attributes = server.owner().get(&format!("/oauth-clients/{id}")).is(200).at("/data/attributes");
     assert_eq!((&attributes["name"], &attributes["key"]), (&json!("Our GitHub"), &json!("new-key")));
     browser.submit(&page, &edit, &[("name", &"x".repeat(256))]).is(422).has("Name must not be longer");
+}
+
+/// A form cannot tell some texts apart; what nobody has touched stays as it came.
+#[test]
+fn saving_the_form_as_it_came_changes_nothing() {
+    let server = Server::demo();
+    let owner = server.owner();
+    let project = owner.creates_project("my-organization", "web");
+    let browser = Browser::of(&server, "demo");
+    let key = "\r\n-----BEGIN PUBLIC KEY-----\r\nMIIB\n-----END PUBLIC KEY-----\n\n";
+    for name in [Value::Null, json!(""), json!(" a  name ")] {
+        let client = sample_with(json!({
+            "service-provider": "bitbucket_data_center", "name": name, "key": " a\nkey ", "secret": "the-secret",
+            "rsa-public-key": key, "oauth-token-string": null, "organization-scoped": false,
+        }));
+        let id = owner.tries_client(&client).is(201).text("/data/id");
+        let projects = json!({"data": [{"type": "projects", "id": project}]});
+        owner.post(&format!("/oauth-clients/{id}/relationships/projects"), &projects).is_done();
+        let shown = || {
+            let mut document = owner.get(&format!("/oauth-clients/{id}")).is(200).at("/data");
+            document["attributes"].as_object_mut().expect("attributes").remove("updated-at");
+            document
+        };
+        let (before, edit) = (shown(), format!("{LIST}/{id}/edit"));
+        let page = browser.get(&edit).is(200);
+        browser.submit(&page, &edit, &[]).is(200).has("The changes were saved.");
+        assert_eq!(shown(), before);
+        assert_eq!(last_change(&server), Value::Null);
+        // What is changed is changed alone.
+        browser.submit(&page, &edit, &[("key", "another")]).is(200);
+        assert_eq!(last_change(&server), json!(["key"]));
+        let mut expected = before;
+        expected["attributes"]["key"] = json!("another");
+        assert_eq!(shown(), expected);
+    }
 }
 
 #[test]

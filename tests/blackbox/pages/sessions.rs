@@ -144,6 +144,33 @@ fn passwords_can_be_tried_so_often_and_no_more() {
     tries("someone-else", PASSWORD).is(429);
 }
 
+/// What was typed as a name may be a password: only names that exist are logged. What the limits refuse is not: the log of
+/// a server that is attacked stays short.
+#[test]
+fn wrong_passwords_are_logged_with_the_user_the_address_and_the_request() {
+    let server = Server::demo_with(&["--access-log", "off"]);
+    let browser = Browser::of(&server, "demo");
+    let page = browser.get("/account").is(200);
+    let fields = [("current-password", "hunter2"), ("new-password", "another long password")];
+    browser.submit(&page, "/account/password", &fields).is(422);
+    let lines = |words: &str| server.log().lines().filter(|line| line.contains(words)).count();
+    assert_eq!(lines("POST /account/password: wrong password of demo from 127.0.0.1"), 1, "{}", server.log());
+
+    let browser = Browser::new(&server);
+    let tries = |name: &str, password: &str| browser.post("/sign-in", &[("username", name), ("password", password)]);
+    for (name, words) in [("DEMO", "demo"), ("hunter2", "an unknown user")] {
+        for password in ["hunter2", &"hunter2".repeat(1000)] {
+            let refused = tries(name, password).is(422);
+            let id = refused.header("X-Request-Id").expect("an id");
+            let line = format!("{id} POST /sign-in: wrong password of {words} from 127.0.0.1");
+            assert_eq!(lines(&line), 1, "{line}: {}", server.log());
+        }
+    }
+    let refused = (0..20).filter(|_| tries("demo", "hunter2").status == 422).count();
+    assert_eq!(lines("POST /sign-in: wrong password of demo "), 2 + refused);
+    assert!(refused < 20 && lines("hunter2") == 0, "{}", server.log());
+}
+
 /// User names are known to others: wrong passwords from one place must not keep the user out everywhere.
 #[test]
 fn wrong_passwords_lock_a_user_only_for_the_network_that_sends_them() {

@@ -89,6 +89,35 @@ fn a_team_has_access_once() {
 }
 
 #[test]
+fn what_access_is_of_and_to_stays() {
+    let scene = Scene::new();
+    let other = scene.owner.creates_visible_team("my-organization", "others");
+    let (workspace, project) = (
+        scene.owner.creates_workspace("my-organization", "other", None),
+        scene.owner.creates_project("my-organization", "other"),
+    );
+    let (of_workspace, of_project) =
+        [scene.gives_workspace(json!({"access": "read"})), scene.gives_project(json!({"access": "read"}))]
+            .map(|made| made.is(201))
+            .into();
+    for (made, name, kind, id) in [
+        (&of_workspace, "team", "teams", &other),
+        (&of_workspace, "workspace", "workspaces", &workspace),
+        (&of_project, "team", "teams", &other),
+        (&of_project, "project", "projects", &project),
+    ] {
+        let kind_of_access = made.text("/data/type");
+        let path = format!("/{kind_of_access}/{}", made.text("/data/id"));
+        let mut given = document(&kind_of_access, json!({"access": "read"}));
+        given["data"]["relationships"] = made.at("/data/relationships");
+        scene.owner.patch(&path, &given).is(200);
+        given["data"]["relationships"] = json!({name: {"data": {"type": kind, "id": id}}});
+        let refused = scene.owner.patch(&path, &given).refused(422);
+        assert_eq!(refused, [format!("/data/relationships/{name}/data")], "{kind_of_access}");
+    }
+}
+
+#[test]
 fn foreign_teams_workspaces_and_projects_are_not_found() {
     let scene = Scene::new();
     let eve = scene.server.outsider("eve");

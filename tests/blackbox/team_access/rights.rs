@@ -185,3 +185,27 @@ fn who_administers_a_workspace_may_pick_a_connection() {
     let link = json!({"vcs-repo": {"identifier": "acme/infra", "oauth-token-id": token}});
     scene.tina.patch(&format!("/workspaces/{}", scene.workspace), &document("workspaces", link)).is(200);
 }
+
+#[test]
+fn a_connection_names_the_workspaces_and_projects_that_the_caller_sees() {
+    let scene = Scene::new();
+    let (client, token) = scene.owner.creates_client("my-organization");
+    let link = json!({"vcs-repo": {"identifier": "acme/infra", "oauth-token-id": token}});
+    scene.owner.patch(&format!("/workspaces/{}", scene.workspace), &document("workspaces", link)).is(200);
+    scene.owner.creates_workspace("my-organization", "unseen", Some(&token));
+    let hidden = scene.owner.creates_project("my-organization", "hidden");
+    let projects = json!({"data": [{"type": "projects", "id": scene.project}, {"type": "projects", "id": hidden}]});
+    scene.owner.post(&format!("/oauth-clients/{client}/relationships/projects"), &projects).is_done();
+    scene.gives_workspace(json!({"access": "admin"})).is(201);
+    let asked = format!("/oauth-clients/{client}?show_affected_workspaces=true&include=projects");
+    let shown = || {
+        let shown = scene.tina.get(&asked).is(200);
+        let [names, count] = ["affected-workspaces", "affected-workspaces-count"]
+            .map(|name| shown.at(&format!("/data/attributes/{name}")));
+        (names, count, shown.at("/included"))
+    };
+    assert_eq!(shown(), (json!(["edge"]), json!(2), json!([])));
+    scene.gives_project(json!({"access": "read"})).is(201);
+    let (_, _, included) = shown();
+    assert_eq!(included.as_array().unwrap().iter().map(|one| &one["id"]).collect::<Vec<_>>(), [&json!(scene.project)]);
+}

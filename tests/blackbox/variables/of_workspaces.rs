@@ -21,6 +21,8 @@ fn variables_are_shown_below_their_workspace_and_named_by_it() {
     assert_eq!((listed.each("key"), listed.at("/meta")), (vec![json!("region"), json!("password")], json!(null)));
     let shown = owner.get(&format!("/workspaces/{workspace}")).is(200);
     assert_eq!(shown.at("/data/relationships/vars/data/0/id"), json!(id));
+    let with_variables = owner.get(&format!("/workspaces/{workspace}?include=vars")).is(200);
+    assert_eq!(with_variables.at("/included"), listed.at("/data"));
     assert_eq!(shown.at("/data/attributes/permissions/can-update-variable"), json!(true));
     let by_name = "filter[organization][name]=my-organization&filter[workspace][name]=infra";
     assert_eq!(owner.get(&format!("/vars?{by_name}")).is(200).json(), listed.json());
@@ -140,8 +142,8 @@ fn who_reads_workspaces_reads_variables_and_changes_none() {
     reader.delete(&format!("/vars/{id}")).is(404);
     // Who only gives agents to workspaces sees them, and nothing of their variables.
     let pools = server.member("paul", &[Permission::ManageAgentPools]);
-    let shown = pools.get(&format!("/workspaces/{workspace}")).is(200);
-    assert_eq!(shown.at("/data/relationships/vars/data"), json!([]));
+    let shown = pools.get(&format!("/workspaces/{workspace}?include=vars")).is(200);
+    assert_eq!((shown.at("/data/relationships/vars/data"), shown.at("/included")), (json!([]), json!([])));
     pools.get(&format!("/vars/{id}")).is(404);
 }
 

@@ -38,6 +38,20 @@ fn a_connection_is_checked_in_words() {
 }
 
 #[test]
+fn a_broken_client_that_only_has_a_token_asks_for_another_one() {
+    let scene = Scene::new(|_| Said::Json(401, "{}".to_owned()));
+    let origin = scene.imitation.origin();
+    let document = sample_with(json!({
+        "service-provider": "gitlab_community_edition", "http-url": origin, "api-url": format!("{origin}/api/v4"),
+        "oauth-token-string": "revoked",
+    }));
+    let token = scene.owner.tries_client(&document).is(201).text("/data/relationships/oauth-tokens/data/0/id");
+    scene.owner.get(&format!("/oauth-tokens/{token}/authorized-repos")).is(422);
+    let card = scene.browser.get(LIST).is(200).has("Edit it and enter another token to use it again");
+    card.has_not("Reauthorize");
+}
+
+#[test]
 fn revoking_asks_the_provider_and_does_not_depend_on_it() {
     for (said, words) in [
         (None, "has forgotten it too."),

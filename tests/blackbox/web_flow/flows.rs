@@ -11,6 +11,8 @@ fn a_person_connects_and_the_token_is_used() {
     let scene = Scene::new(good);
     let url = leaves(&scene.browser, &scene.connect_path());
     assert_eq!(url.path(), "/oauth/authorize");
+    let log = scene.server.log();
+    assert!(log.contains(&format!("{}: demo is sent to the provider to connect", scene.client)), "{log}");
     assert_eq!(parameter(&url, "client_id"), "the-key");
     assert_eq!(parameter(&url, "redirect_uri"), scene.attribute("callback-url"));
     assert_eq!(scene.imitation.seen().len(), 0, "nothing is asked before there is an answer");

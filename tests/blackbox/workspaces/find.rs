@@ -50,7 +50,7 @@ fn workspaces_are_listed_by_the_page() {
     assert_eq!(first.at("/meta/pagination"), pagination);
     assert_eq!(owner.get(&format!("{WORKSPACES}?page[number]=2")).each("name"), ["workspace-20"]);
     assert!(owner.get(&format!("{WORKSPACES}?page[number]=3")).is(200).list().is_empty());
-    assert_eq!(owner.get(&format!("{WORKSPACES}?page[number]=0")).refused(400), ["page[number]"]);
+    assert_eq!(owner.get(&format!("{WORKSPACES}?page[number]=-1")).refused(400), ["page[number]"]);
 }
 
 #[test]

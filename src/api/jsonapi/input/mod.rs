@@ -140,6 +140,14 @@ impl Input {
         }
     }
 
+    /// A to-one relationship that never changes; a document may repeat it.
+    pub fn must_stay(&mut self, name: &str, kind: &str, current: &str) {
+        if self.linked(name, kind).value().is_some_and(|id| id != current) {
+            let pointer = format!("/data/relationships/{name}/data");
+            self.problems.at(pointer, format!("`{name}` cannot be changed."));
+        }
+    }
+
     /// As [`Input::linked`], where documents write the type in another way too.
     pub fn linked_also(&mut self, name: &str, kind: &str, other: &str) -> Field<String> {
         let data = self.relationships.get_mut(name).and_then(|relationship| relationship.get_mut("data"));

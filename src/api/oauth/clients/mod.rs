@@ -18,6 +18,7 @@ use crate::domain::error::{Error, Result};
 use crate::domain::oauth::client::{AffectedWorkspaces, OAuthClient};
 use crate::domain::organizations::organization::Organization;
 use crate::domain::page::Listed;
+use crate::domain::projects::project::Project;
 use crate::http::query;
 use crate::http::query::Known;
 use crate::http::reply::Reply;
@@ -41,7 +42,7 @@ pub fn index(cx: &Cx) -> Result<Reply> {
         let requested = page::requested(cx.request)?;
         let filter = filter::filter(cx.request)?;
         let list = page::fetch(requested, |page| view.filtered_oauth_clients(organization.number, &filter, page))?;
-        let extras = extras(cx.request, view, access, &list.items)?;
+        let extras = extras(cx.request, view, (caller, access), &list.items)?;
         Ok((requested, list, extras))
     })?;
     let mut affected = extras.affected.into_iter();
@@ -55,7 +56,7 @@ pub fn show(cx: &Cx) -> Result<Reply> {
     let id = cx.parameter("oauth_client");
     let (client, extras) = cx.read(|view, caller| {
         let (client, access) = view.owned_and_access::<OAuthClient>(caller, id, Action::SeeVcsConnections)?;
-        let extras = extras(cx.request, view, access, std::slice::from_ref(&client))?;
+        let extras = extras(cx.request, view, (caller, access), std::slice::from_ref(&client))?;
         Ok((client, extras))
     })?;
     let affected = extras.affected.into_iter().next();
@@ -133,14 +134,16 @@ struct Extras {
     included: Option<Included>,
 }
 
-fn extras(request: &Request, view: &View, access: OrganizationAccess, clients: &[OAuthClient]) -> Result<Extras> {
+fn extras(
+    request: &Request,
+    view: &View,
+    (caller, access): (&Caller, OrganizationAccess),
+    clients: &[OAuthClient],
+) -> Result<Extras> {
     const SHOW_AFFECTED: &str = "show_affected_workspaces";
     let affected = match request.query(SHOW_AFFECTED) {
         None | Some("false" | "") => vec![],
-        Some("true") => {
-            let affected = view.affected_workspaces(clients)?;
-            affected.into_iter().map(|affected| affected.seen_with(access)).collect()
-        }
+        Some("true") => view.affected_workspaces(caller, clients)?,
         Some(_) => {
             return Err(Error::bad_parameter(SHOW_AFFECTED, "`show_affected_workspaces` must be true or false."));
         }
@@ -150,10 +153,13 @@ fn extras(request: &Request, view: &View, access: OrganizationAccess, clients: &
         if query::lists(request, "include", "oauth_tokens") {
             view.oauth_tokens_of(clients)?.iter().for_each(|token| included.push(oauth_tokens::resource(token)));
         }
-        // The linkage names them for everybody who sees the connection; the rest is for who sees projects.
-        if query::lists(request, "include", "projects") && access.allows(Action::SeeProjects) {
-            for project in view.projects_of_clients(clients)? {
-                included.push(projects_api::resource(&project, access, None));
+        // The linkage names them for everybody who sees the connection; the rest is for who sees the project.
+        if query::lists(request, "include", "projects") {
+            let projects = view.projects_of_clients(clients)?;
+            let accesses = view.access_to_projects(caller, access, &projects)?;
+            let access = |project: &Project| accesses.to(project.number);
+            for project in projects.iter().filter(|project| access(project).allows(Action::SeeProjects)) {
+                included.push(projects_api::resource(project, access(project), None));
             }
         }
     }

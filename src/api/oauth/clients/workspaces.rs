@@ -1,7 +1,7 @@
 //! The workspaces that are linked through an OAuth client.
 
 use crate::api::jsonapi::page;
-use crate::api::workspaces::list::{Listing, seen_by};
+use crate::api::workspaces::list::Listing;
 use crate::app::Cx;
 use crate::domain::access::Action;
 use crate::domain::error::Result;
@@ -17,7 +17,7 @@ pub fn index(cx: &Cx) -> Result<Reply> {
         let client = find(view, caller)?;
         let page = page::requested(cx.request)?.unwrap_or_default();
         let filter = WorkspaceFilter {
-            seen_by: seen_by(view, caller, client.organization)?,
+            seen_by: view.teams_that_see_workspaces(caller, client.organization)?,
             oauth_client: Some(client.id),
             ..WorkspaceFilter::default()
         };
