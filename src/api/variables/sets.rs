@@ -87,7 +87,7 @@ impl Plain for VariableSet {
     }
 
     fn included(view: &View, cx: &Cx, sets: &[VariableSet], access: OrganizationAccess) -> Result<Option<Included>> {
-        included(view, cx, sets, &Reach { project: None, there: access, elsewhere: access })
+        included(view, cx, sets, &Reach::everywhere(access))
     }
 
     fn read_new(cx: &Cx, mut input: Input, of: &Organization, _: &VariableSetId) -> Result<NewVariableSet> {
@@ -240,9 +240,15 @@ struct Reach {
     project: Option<ProjectId>,
     there: OrganizationAccess,
     elsewhere: OrganizationAccess,
+    /// Whether the caller sees the variables of the others too.
+    sees_variables: bool,
 }
 
 impl Reach {
+    fn everywhere(access: OrganizationAccess) -> Reach {
+        Reach { project: None, there: access, elsewhere: access, sees_variables: true }
+    }
+
     fn to(&self, set: &VariableSet) -> OrganizationAccess {
         if self.project.is_some() && set.project == self.project { self.there } else { self.elsewhere }
     }
@@ -253,7 +259,7 @@ fn included(view: &View, cx: &Cx, sets: &[VariableSet], reach: &Reach) -> Result
     let Some(resources) = &mut included else { return Ok(None) };
     let asks_for = |what| query::lists(cx.request, "include", what);
     let (own, others): (Vec<_>, Vec<_>) = sets.iter().partition(|set| reach.to(set) == reach.there);
-    for (sets, access) in [(own, reach.there), (others, reach.elsewhere)] {
+    for (sets, access, sees_variables) in [(own, reach.there, true), (others, reach.elsewhere, reach.sees_variables)] {
         let sets = || sets.iter().copied();
         if asks_for("workspaces") && access.allows(Action::SeeWorkspaces) {
             workspaces::include(view, resources, sets().flat_map(|set| &set.workspaces), access)?;
@@ -263,7 +269,7 @@ fn included(view: &View, cx: &Cx, sets: &[VariableSet], reach: &Reach) -> Result
                 resources.push(projects::resource(&project, access, None));
             }
         }
-        if asks_for("vars") {
+        if asks_for("vars") && sees_variables {
             let ids = sets().flat_map(|set| &set.variables).take(page::WHOLE_LIST as usize);
             for variable in view.stored_with_ids::<Variable>(ids)? {
                 resources.push(resource(&variable, access));
@@ -280,7 +286,7 @@ pub fn of_workspace(cx: &Cx) -> Result<Reply> {
         let (workspace, access) = find(view, caller)?;
         let there = view.access_at(caller, workspace.organization, Place::Project(workspace.project))?;
         let project = Some(workspace.project_id.clone());
-        let reach = Reach { project, there, elsewhere: access.in_organization() };
+        let reach = Reach { project, there, elsewhere: access.in_organization(), sees_variables: true };
         Ok((reach, view.variable_sets_of_workspace(&workspace, part(cx), page()?)?))
     })
 }
@@ -292,7 +298,7 @@ pub fn applicable(cx: &Cx) -> Result<Reply> {
     listed(cx, |view, caller, page| {
         let (workspace, access) = find(view, caller)?;
         let (access, page) = (access.in_organization(), page()?);
-        let reach = Reach { project: None, there: access, elsewhere: access };
+        let reach = Reach::everywhere(access);
         if !access.allows(VariableSet::SEE) {
             return Ok((reach, Listed { items: vec![], total: 0 }));
         }
@@ -317,7 +323,9 @@ pub fn of_project(cx: &Cx) -> Result<Reply> {
     let find = cx.owned_and_access::<Project>("project", Action::SeeVariableSets);
     listed(cx, |view, caller, page| {
         let (project, there) = find(view, caller)?;
-        let reach = Reach { project: Some(project.id.clone()), there, elsewhere: there.in_organization() };
+        let elsewhere = there.in_organization();
+        let sees_variables = there.allows(Action::SeeVariables) || elsewhere.allows(VariableSet::SEE);
+        let reach = Reach { project: Some(project.id.clone()), there, elsewhere, sees_variables };
         Ok((reach, view.variable_sets_of_project(&project, scope, part(cx), page()?)?))
     })
 }

@@ -156,7 +156,7 @@ impl Change<'_> {
                 self.now.milliseconds(),
                 current.number
             ])?;
-        if let Some(project) = project {
+        if let Some(project) = project.filter(|project| *project != current.project) {
             self.detach_sets_of_other_projects(current.number, project)?;
         }
         if let Some((mode, agent_pool)) = execution {

@@ -91,6 +91,35 @@ fn custom_permissions_of_a_project() {
 }
 
 #[test]
+fn who_reads_a_projects_sets_alone_reads_no_variables_of_the_organizations() {
+    let scene = Scene::new();
+    let sets = "/organizations/my-organization/varsets";
+    for (name, parent) in [("everywhere", Value::Null), ("own", json!({"type": "projects", "id": scene.project}))] {
+        let mut given = document("varsets", json!({"name": name, "global": parent.is_null()}));
+        let variable = json!({"type": "vars", "attributes": {"key": name, "value": "x", "category": "env"}});
+        given["data"]["relationships"] = json!({"parent": {"data": parent}, "vars": {"data": [variable]}});
+        scene.owner.post(sets, &given).is(201);
+    }
+    let access = |variables: &str| {
+        json!({"access": "custom", "project-access": {"variable-sets": "read"},
+               "workspace-access": {"variables": variables}})
+    };
+    let record = format!("/team-projects/{}", scene.gives_project(access("none")).is(201).text("/data/id"));
+    for (variables, expected) in [("none", json!(["own"])), ("read", json!(["own", "everywhere"]))] {
+        scene.owner.patch(&record, &document("team-projects", access(variables))).is(200);
+        let listed = scene.tina.get(&format!("/projects/{}/varsets?include=vars", scene.project)).is(200);
+        assert_eq!(listed.each("name"), ["everywhere", "own"]);
+        let included = listed.at("/included");
+        let keys: Vec<&Value> = included.as_array().unwrap().iter().map(|it| &it["attributes"]["key"]).collect();
+        assert_eq!(json!(keys), expected, "{variables}");
+        let own = listed.at("/data/1/id");
+        let own = format!("/varsets/{}", own.as_str().unwrap());
+        scene.tina.get(&format!("{own}/relationships/vars")).is(200);
+        scene.tina.delete(&own).is(404);
+    }
+}
+
+#[test]
 fn access_is_granted_by_who_manages_it_and_no_further() {
     let scene = Scene::new();
     let other = scene.owner.creates_visible_team("my-organization", "other");
