@@ -14,7 +14,7 @@ pub fn check(app: &App, actor: &Actor, credential: Credential) -> Result<Check> 
     if let (State::Broken { reason }, true) = (&credential.state, is_to_be_renewed) {
         return Err(failures::broken(reason));
     }
-    let open = open(app, &credential)?;
+    let open = open(app, actor, &credential)?;
     let credential = if is_to_be_renewed { renew::renew(app, actor, &open, credential)? } else { credential };
     let answer = put(app, &open, &credential, |question| {
         let granted = Some(credential.scope.as_str()).filter(|scope| !scope.is_empty());

@@ -20,9 +20,10 @@ pub fn broken(reason: &str) -> Error {
 }
 
 /// The failure as the caller is told it. The log has the cause.
-pub fn told(credential: &Credential, failure: &Failure) -> Error {
+pub fn told(actor: &Actor, credential: &Credential, failure: &Failure) -> Error {
     let Registration { oauth_client, service_provider, .. } = &credential.registration;
-    log::warn!("{oauth_client}: {} gave no answer: {failure}", service_provider.identifier());
+    let (request, provider) = (actor.log_prefix(), service_provider.identifier());
+    log::warn!("{request}{oauth_client}: {provider} gave no answer: {failure}");
     let detail = failure.told_to_tenant();
     match failure {
         Failure::Busy => Error::new(Kind::ProvidersBusy, detail),
@@ -48,7 +49,7 @@ pub fn of_question(app: &App, actor: &Actor, credential: &Credential, failure: &
         }
         _ => {}
     }
-    told(credential, failure)
+    told(actor, credential, failure)
 }
 
 /// A token was not renewed. It is broken where the provider says that its refresh token is of no use.
@@ -77,7 +78,8 @@ fn write_down(app: &App, actor: &Actor, credential: &Credential, event: NewVcsEv
     });
     if let Err(e) = written {
         log::error!(
-            "{}: a VCS event could not be written: {}",
+            "{}{}: a VCS event could not be written: {}",
+            actor.log_prefix(),
             credential.registration.oauth_client,
             e.told_to_operators()
         );

@@ -42,7 +42,7 @@ pub fn ask<T>(
 ) -> Result<T> {
     let question = |asked: &Question| question(asked).map_err(|failure| unless_good_at_home(asked, failure));
     require_usable(&credential)?;
-    let open = open(app, &credential)?;
+    let open = open(app, actor, &credential)?;
     let credential = if credential.is_to_be_renewed(app.sources.now()) {
         renew::renew(app, actor, &open, credential)?
     } else {
@@ -79,8 +79,8 @@ fn require_usable(credential: &Credential) -> Result<()> {
 }
 
 /// Takes a place among the calls that are under way.
-fn open<'a>(app: &'a App, credential: &Credential) -> Result<Open<'a>> {
-    app.providers.open(&target(&credential.registration)).map_err(|failure| failures::told(credential, &failure))
+fn open<'a>(app: &'a App, actor: &Actor, credential: &Credential) -> Result<Open<'a>> {
+    app.providers.open(&target(&credential.registration)).map_err(|failure| failures::told(actor, credential, &failure))
 }
 
 fn target(registration: &Registration) -> Target<'_> {

@@ -20,7 +20,8 @@ pub fn renew(app: &App, actor: &Actor, open: &Open, credential: Credential) -> R
     let outcome = app.renewals.once(&credential.oauth_token, || {
         attempt(app, actor, open, &credential).unwrap_or_else(|e| {
             log::error!(
-                "{}: the token was not renewed: {}",
+                "{}{}: the token was not renewed: {}",
+                actor.log_prefix(),
                 credential.registration.oauth_client,
                 e.told_to_operators()
             );
@@ -33,7 +34,7 @@ pub fn renew(app: &App, actor: &Actor, open: &Open, credential: Credential) -> R
             require_usable(&renewed)?;
             Ok(renewed)
         }
-        Err(NotRenewed::Provider(failure)) => Err(failures::told(&credential, &failure)),
+        Err(NotRenewed::Provider(failure)) => Err(failures::told(actor, &credential, &failure)),
         Err(NotRenewed::Here) => Err(Error::unavailable(
             "The server could not renew the provider's token; its log has the reason. Try again.",
         )),
@@ -53,7 +54,8 @@ fn attempt(app: &App, actor: &Actor, open: &Open, credential: &Credential) -> Re
     };
     let answer = match ask() {
         Err(lost) if lost.may_have_taken_effect() => {
-            log::warn!("{}: no answer to a renewal ({lost}); trying once more", current.registration.oauth_client);
+            let (request, client) = (actor.log_prefix(), &current.registration.oauth_client);
+            log::warn!("{request}{client}: no answer to a renewal ({lost}); trying once more");
             ask()
         }
         answer => answer,

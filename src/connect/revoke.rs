@@ -1,6 +1,6 @@
 //! Asking a provider to forget a token that was removed here.
 
-use super::{open, opened::Opened, timed};
+use super::{opened::Opened, target, timed};
 use crate::app::App;
 use crate::domain::oauth::credential::{Credential, Source};
 use crate::providers::Revocation;
@@ -21,13 +21,10 @@ pub fn revoke(app: &App, credential: &Credential) -> Revoked {
         return Revoked::HereAlone;
     }
     let of = &credential.registration;
-    let asked = Opened::of(app, credential).and_then(|opened| {
-        let open = open(app, credential)?;
-        let revoked = opened
-            .application
-            .shown()
-            .and_then(|application| timed(app, of, || open.question().revoke(&application, &opened.token)));
-        Ok(revoked)
+    let asked = Opened::of(app, credential).map(|opened| {
+        let open = app.providers.open(&target(of))?;
+        let application = opened.application.shown()?;
+        timed(app, of, || open.question().revoke(&application, &opened.token))
     });
     match asked {
         Ok(Ok(Revocation::Revoked)) => Revoked::Everywhere,

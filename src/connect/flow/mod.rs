@@ -45,7 +45,7 @@ pub fn host(app: &App, registration: &Registration) -> String {
 }
 
 /// With OAuth 1.0a the provider is asked for a request token: to be called while the worker's slot is left.
-pub fn begin(app: &App, registration: &Registration) -> Result<std::result::Result<Begun, Trouble>> {
+pub fn begin(app: &App, request: &str, registration: &Registration) -> Result<std::result::Result<Begun, Trouble>> {
     let application = OpenedApplication::of(app, registration, None)?;
     let state = Key::from_random(random());
     let authorization = open(app, registration).and_then(|open| {
@@ -59,7 +59,7 @@ pub fn begin(app: &App, registration: &Registration) -> Result<std::result::Resu
                 NewWebFlow { digest: app.vault.flow_digest(mark), redirect_uri: application.redirect_uri().to_owned() };
             Ok(Begun { url, flow })
         }
-        Err(failure) => Err(Trouble::new(registration, Step::Begun, Cause::Provider(failure))),
+        Err(failure) => Err(Trouble::new(request, &registration.oauth_client, Step::Begun, Cause::Provider(failure))),
     })
 }
 
@@ -84,6 +84,7 @@ fn authorize(
 /// `redirect_uri` is the one that the flow was begun with.
 pub fn finish(
     app: &App,
+    request: &str,
     registration: &Registration,
     redirect_uri: String,
     answer: &Answer,
@@ -91,7 +92,7 @@ pub fn finish(
     let application = OpenedApplication::of(app, registration, Some(redirect_uri))?;
     Ok(match connect(app, registration, &application, answer) {
         Ok((grant, user)) => Ok(Connected { application, grant, user }),
-        Err((step, cause)) => Err(Trouble::new(registration, step, cause)),
+        Err((step, cause)) => Err(Trouble::new(request, &registration.oauth_client, step, cause)),
     })
 }
 

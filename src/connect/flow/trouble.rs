@@ -1,8 +1,8 @@
 //! Why a connection was not made: at which step, why, and what a person can check. All words are Bowline's own.
 
 use crate::connect::failures::{CHECK_CLIENT, LARGER_RIGHTS, WAIT};
+use crate::domain::id::OAuthClientId;
 use crate::domain::oauth::client::OAuthClient;
-use crate::domain::oauth::registration::Registration;
 use crate::domain::oauth::service_provider::ServiceProvider;
 use crate::providers::{Failure, Refusal};
 
@@ -51,9 +51,17 @@ const CHECK_URLS: &str = "Are the HTTP URL and the API URL of the VCS provider r
                           operator finds the cause in the log, under the number below.";
 
 impl Trouble {
-    /// The log has the cause.
-    pub fn new(registration: &Registration, step: Step, cause: Cause) -> Trouble {
-        Trouble::of(&registration.oauth_client, step, cause)
+    /// The log has the cause, under the id of the request.
+    pub fn new(request: &str, client: &OAuthClientId, step: Step, cause: Cause) -> Trouble {
+        let why = match &cause {
+            Cause::Provider(failure) => failure.to_string(),
+            Cause::Unknown => "no flow of this browser for this client waits for that answer".to_owned(),
+            Cause::Twice => "a parameter of the answer is there twice".to_owned(),
+            Cause::NoCode => "the answer has neither a code nor an error".to_owned(),
+            Cause::OtherIssuer => "the answer names another issuer".to_owned(),
+        };
+        log::warn!("{request} {client}: connecting failed, not reached: {}: {why}", step.title());
+        Trouble { step, cause }
     }
 
     /// What stands in the way before anything is begun.
@@ -67,18 +75,6 @@ impl Trouble {
             _ => Failure::Incomplete("secret"),
         };
         Some(Trouble { step: Step::Begun, cause: Cause::Provider(failure) })
-    }
-
-    pub fn of(client: &impl std::fmt::Display, step: Step, cause: Cause) -> Trouble {
-        let why = match &cause {
-            Cause::Provider(failure) => failure.to_string(),
-            Cause::Unknown => "no flow of this browser for this client waits for that answer".to_owned(),
-            Cause::Twice => "a parameter of the answer is there twice".to_owned(),
-            Cause::NoCode => "the answer has neither a code nor an error".to_owned(),
-            Cause::OtherIssuer => "the answer names another issuer".to_owned(),
-        };
-        log::warn!("{client}: connecting failed, not reached: {}: {why}", step.title());
-        Trouble { step, cause }
     }
 
     pub fn is_busy(&self) -> bool {

@@ -50,6 +50,14 @@ impl Actor {
         Actor::Client { id, name, request }
     }
 
+    /// What a line in the log begins with: the id of the request, which its answer names.
+    pub fn log_prefix(&self) -> String {
+        match self {
+            Actor::Client { request: Some(request), .. } => format!("{request} "),
+            _ => String::new(),
+        }
+    }
+
     /// Empty for the operator.
     pub fn id(&self) -> &str {
         match self {

@@ -14,7 +14,8 @@ use crate::ui::{error_page, reply};
 pub fn show(cx: &Cx) -> Result<Reply> {
     let found = cx.read(find::manageable(cx))?;
     let client = &found.client;
-    let unrecognized = |cause| failed::page(cx, &found, &Trouble::of(&client.id, Step::Recognized, cause));
+    let request = cx.request.id();
+    let unrecognized = |cause| failed::page(cx, &found, &Trouble::new(request, &client.id, Step::Recognized, cause));
     let answer = match Answer::read(&cx.request.query, client.service_provider.speaks_oauth1()) {
         Ok(answer) => answer,
         Err(cause) => return unrecognized(cause),
@@ -26,7 +27,7 @@ pub fn show(cx: &Cx) -> Result<Reply> {
         redirect_uri.map(|uri| Ok((uri, change.registration(&found.client.id)?))).transpose()
     })?;
     let Some((redirect_uri, registration)) = taken else { return unrecognized(Cause::Unknown) };
-    let connected = match cx.ask_provider(|| flow::finish(cx.app, &registration, redirect_uri, &answer))? {
+    let connected = match cx.ask_provider(|| flow::finish(cx.app, request, &registration, redirect_uri, &answer))? {
         Ok(connected) => connected,
         Err(trouble) => return failed::noted(cx, &found, &trouble),
     };

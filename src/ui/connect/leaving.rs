@@ -31,7 +31,7 @@ pub fn submit(cx: &Cx) -> Result<Reply> {
     if let Some(trouble) = Trouble::before(&found.client) {
         return failed::page(cx, &found, &trouble);
     }
-    let Begun { url, flow } = match cx.ask_provider(|| flow::begin(cx.app, &registration))? {
+    let Begun { url, flow } = match cx.ask_provider(|| flow::begin(cx.app, cx.request.id(), &registration))? {
         Ok(begun) => begun,
         Err(trouble) => return failed::noted(cx, &found, &trouble),
     };

@@ -12,7 +12,10 @@ fn what_a_provider_says_is_not_passed_on() {
         let scene = Scene::new(move |_| Said::Json(status, json!({"message": NEEDLE, "error": NEEDLE}).to_string()));
         let answer = scene.repositories();
         detail(&answer);
-        assert!(!answer.body.contains(NEEDLE) && !scene.server.log().contains(NEEDLE), "{status}: {}", answer.body);
+        let (log, number) = (scene.server.log(), answer.header("X-Request-Id").expect("a number"));
+        assert!(!answer.body.contains(NEEDLE) && !log.contains(NEEDLE), "{status}: {}", answer.body);
+        let cause = format!("{number} {}: gitlab_community_edition gave no answer", scene.client);
+        assert!(log.contains(&cause), "{status}: {log}");
         // A client that asks in a loop does not fill the list.
         detail(&scene.repositories());
         let levels: Vec<Value> = scene.events().iter().map(|event| event["attributes"]["level"].clone()).collect();

@@ -55,9 +55,14 @@ fn each_failure_says_which_step_and_what_to_check() {
         let page = scene.browser.get(&scene.callback(&format!("code=c&state={state}"))).is(422).has(what).has(check);
         let page = page.has_not("needle").has_not("<script").has("Nothing was stored.").has("Try again");
         let step = if path == "/oauth/token" { "The provider gave a token" } else { "The token works" };
-        page.has(&format!("{step} <span class=\"tag bad\">Failed</span>")).has("What to check");
+        let page = page.has(&format!("{step} <span class=\"tag bad\">Failed</span>")).has("What to check");
         assert_eq!(scene.token(), None, "{what}");
-        assert!(!scene.server.log().contains("needle") && scene.server.log().contains("connecting failed"), "{what}");
+        let (log, number) = (scene.server.log(), page.header("X-Request-Id").expect("a number").to_owned());
+        assert!(
+            !log.contains("needle") && log.contains(&format!("{number} {}: connecting failed", scene.client)),
+            "{log}"
+        );
+        page.has(&number);
         assert_eq!(scene.exchanges().len(), 1, "nothing is tried again");
     }
 }
