@@ -223,9 +223,13 @@ mod tests {
     }
 
     #[test]
+    fn page_0_is_the_first_one() {
+        assert_eq!(requested(&request("page[number]=0")).unwrap(), Some(Page { number: 1, size: 20 }));
+    }
+
+    #[test]
     fn pages_out_of_range_are_refused() {
         for query in [
-            "number]=0",
             "number]=-1",
             "number]=x",
             "number]=",

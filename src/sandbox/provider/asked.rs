@@ -22,10 +22,7 @@ impl<'a> Asked<'a> {
     pub fn new(request: &'a Request) -> Option<Asked<'a>> {
         let (kind, path) = request.path.split_first()?;
         let kind = ServiceProvider::from_identifier(kind)?;
-        let mut path: Vec<&str> = path.iter().map(String::as_str).collect();
-        if path.last() == Some(&"") {
-            path.pop();
-        }
+        let path = path.iter().map(String::as_str).collect();
         Some(Asked { kind, request, path, form: form(request) })
     }
 

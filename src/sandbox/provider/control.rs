@@ -12,7 +12,7 @@ use crate::http::request::{Method, Request};
 pub fn answer(provider: &DemoProvider, request: &Request) -> Option<Reply> {
     let path: Vec<&str> = request.path.iter().map(String::as_str).collect();
     Some(match (request.method, &path[..]) {
-        (Method::Get, [""]) => page::front(&provider.origin, &provider.state().faults.lines()),
+        (Method::Get, []) => page::front(&provider.origin, &provider.state().faults.lines()),
         (Method::Get, ["_style.css"]) => page::style_sheet(),
         (_, ["_faults"]) if asked::comes_from_elsewhere(request, &provider.origin) => {
             answers::plain(403, "Faults are set from this machine, not from another site's page.\n")

@@ -48,7 +48,7 @@ fn a_new_global_set_is_held_against_the_others_once_and_not_for_each_variable() 
     rusqlite::Connection::open(&place.path).unwrap().execute_batch(&[FURNITURE, MANY_SETS].concat()).unwrap();
     let organization = store.read(|view| view.organization_known_as("one")).unwrap().unwrap();
     let create = |name: &str, is_global: bool, first_key: &str| {
-        let keys = std::iter::once(first_key.to_owned()).chain((0..1000).map(|n| format!("new{n}")));
+        let keys = std::iter::once(first_key.to_owned()).chain((1..1000).map(|n| format!("new{n}")));
         let variables = keys.map(|key| {
             let (category, description) = ("env".to_owned(), String::new());
             let new = NewVariable { key, value: Kept::Plain(String::new()), category, hcl: false, description };

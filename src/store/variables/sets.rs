@@ -212,6 +212,9 @@ impl Change<'_> {
         for (id, variable) in &new.variables {
             self.create_variable_of_set(&holder, id, variable)?;
         }
+        if !new.variables.is_empty() {
+            self.check_room(&holder.owner, holder.number)?;
+        }
         if set.is_global && !new.variables.is_empty() && self.collides_as_global(&set)? {
             let mut problems = Problems::default();
             problems.attribute("key", COLLIDES);

@@ -108,7 +108,7 @@ impl View<'_> {
 
     /// `Invalid` where the variables of the owner in row `number` are more than one answer holds: clients ask for all of them
     /// at once.
-    fn check_room(&self, owner: &Owner, number: i64) -> Result<()> {
+    pub(super) fn check_room(&self, owner: &Owner, number: i64) -> Result<()> {
         let sql = format!(
             "SELECT count(*), sum(octet_length(key) + ifnull(octet_length(value), 0) + octet_length(description))
              FROM variables WHERE {} = ?1",
@@ -139,10 +139,13 @@ impl Change<'_> {
     /// `Invalid` where the key is taken, or another global set has it.
     pub fn create_variable(&self, of: &Holder, id: &VariableId, new: &NewVariable<Kept>) -> Result<Variable> {
         self.check_key((&of.owner, of.number), &new.key, &new.category, None)?;
-        self.insert_variable(of, id, new)
+        let variable = self.insert_variable(of, id, new)?;
+        self.check_room(&of.owner, of.number)?;
+        Ok(variable)
     }
 
-    /// Of a new set: what other global sets have is for the caller to look at, once for all of its variables.
+    /// Of a new set: what other global sets have, and whether there is room, is for the caller to look at, once for all of its
+    /// variables.
     pub(super) fn create_variable_of_set(
         &self,
         of: &Holder,
@@ -156,7 +159,7 @@ impl Change<'_> {
     fn insert_variable(&self, of: &Holder, id: &VariableId, new: &NewVariable<Kept>) -> Result<Variable> {
         let NewVariable { key, value, category, hcl, description } = new;
         let (value, sealed) = columns(value);
-        let variable = self.insert(
+        self.insert(
             id,
             &of.organization_id,
             &[
@@ -168,9 +171,7 @@ impl Change<'_> {
                 ("hcl", hcl),
                 ("description", description),
             ],
-        )?;
-        self.check_room(&of.owner, of.number)?;
-        Ok(variable)
+        )
     }
 
     /// `Invalid` as for creation.
