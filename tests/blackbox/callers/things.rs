@@ -173,9 +173,10 @@ impl Route {
                 owner.post(&format!("/varsets/{set}/relationships/workspaces"), &attached).is_done();
                 set
             }
-            ":variable" if so_far.contains("/varsets/") => {
+            ":variable" if so_far.starts_with("/api/v2/workspaces/") && so_far.contains("/varsets/") => {
                 let list = so_far.find("/varsets/").map(|at| &so_far[at..]).expect("a set");
-                owner.post(list, &document("vars", json!({"key": name, "category": "env"}))).is(201).text("/data/id")
+                let secret = json!({"key": name, "category": "env", "sensitive": true});
+                owner.post(list, &document("vars", secret)).is(201).text("/data/id")
             }
             other => self.plain(server, organization, name, other, so_far),
         });
