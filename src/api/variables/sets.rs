@@ -24,7 +24,7 @@ use crate::http::query;
 use crate::http::reply::Reply;
 use crate::store::{Attached, Change, NewVariableSet, Place, ProjectScope, VariableSetFilter, View};
 
-/// Stacks are known to clients and do not exist here.
+/// Stacks are accepted and add nothing: no set is attached to one here.
 pub const INCLUDE: &str = "include=workspaces,projects,vars,stacks";
 
 #[derive(Serialize)]
@@ -177,6 +177,9 @@ fn is_organization(parent: &(String, String), name: &str, external_id: &Organiza
 }
 
 fn fields(input: &mut Input) -> VariableSetFields {
+    if input.items("stacks", "stacks").value().is_some_and(|stacks| !stacks.is_empty()) {
+        input.problems.at("/data/relationships/stacks/data", "This server attaches variable sets to no stacks.");
+    }
     VariableSetFields {
         name: input.text("name"),
         description: input.text("description"),

@@ -55,6 +55,11 @@ fn a_set_is_shown_with_its_variables_workspaces_and_projects() {
     let by_post = owner.post(&format!("{path}?include=vars"), &change).is(200);
     assert_eq!(by_post.at("/included/0/attributes/key"), json!("k"));
     assert_eq!(by_post.text("/data/attributes/description"), "by POST");
+    // Nothing that is asked for is dropped without a word.
+    change["data"]["relationships"] = json!({"stacks": linkage("stacks", &["st-1111111111111111"])});
+    assert_eq!(owner.patch(&path, &change).refused(422), ["/data/relationships/stacks/data"]);
+    change["data"]["relationships"] = json!({"stacks": linkage("stacks", &[])});
+    owner.patch(&path, &change).is(200);
 }
 
 #[test]
