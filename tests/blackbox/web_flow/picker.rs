@@ -46,6 +46,22 @@ fn a_repository_is_searched_picked_and_linked() {
     }
 }
 
+/// A search reads some of the provider's pages; whether there are more shows also where nothing has matched so far.
+#[test]
+fn a_search_without_a_match_so_far_leads_on() {
+    let scene = Scene::new(|seen| match seen.path.as_str() {
+        "/api/v4/projects" => {
+            Said::With("x-next-page: 2", json!([{"path_with_namespace": "acme/web", "name": "web"}]).to_string())
+        }
+        _ => good(seen),
+    });
+    scene.connects();
+    let (token, ..) = scene.token().expect("a token");
+    let workspace = scene.owner.creates_workspace("my-organization", "network", None);
+    let path = format!("{WORKSPACES}/{workspace}/link?from={token}&search=infra");
+    scene.browser.get(&path).is(200).has("No repository on this page matches.").has("rel=\"next\"");
+}
+
 #[test]
 fn where_the_provider_cannot_be_asked_it_is_entered_by_hand() {
     let scene = Scene::new(|seen| match seen.path.as_str() {
