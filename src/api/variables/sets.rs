@@ -178,7 +178,7 @@ fn is_organization(parent: &(String, String), name: &str, external_id: &Organiza
 
 fn fields(input: &mut Input) -> VariableSetFields {
     if input.items("stacks", "stacks").value().is_some_and(|stacks| !stacks.is_empty()) {
-        input.problems.at("/data/relationships/stacks/data", "This server attaches variable sets to no stacks.");
+        input.problems.at("/data/relationships/stacks/data", "Variable sets cannot be attached to stacks here.");
     }
     VariableSetFields {
         name: input.text("name"),
@@ -252,8 +252,12 @@ impl Reach {
         Reach { project: None, there: access, elsewhere: access, sees_variables: true }
     }
 
+    fn is_own(&self, set: &VariableSet) -> bool {
+        self.project.is_some() && set.project == self.project
+    }
+
     fn to(&self, set: &VariableSet) -> OrganizationAccess {
-        if self.project.is_some() && set.project == self.project { self.there } else { self.elsewhere }
+        if self.is_own(set) { self.there } else { self.elsewhere }
     }
 }
 
@@ -261,7 +265,7 @@ fn included(view: &View, cx: &Cx, sets: &[VariableSet], reach: &Reach) -> Result
     let mut included = Included::asked_for(cx.request);
     let Some(resources) = &mut included else { return Ok(None) };
     let asks_for = |what| query::lists(cx.request, "include", what);
-    let (own, others): (Vec<_>, Vec<_>) = sets.iter().partition(|set| reach.to(set) == reach.there);
+    let (own, others): (Vec<_>, Vec<_>) = sets.iter().partition(|set| reach.is_own(set));
     for (sets, access, sees_variables) in [(own, reach.there, true), (others, reach.elsewhere, reach.sees_variables)] {
         let sets = || sets.iter().copied();
         if asks_for("workspaces") && access.allows(Action::SeeWorkspaces) {
