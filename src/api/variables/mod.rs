@@ -57,7 +57,7 @@ fn holder(view: &View, caller: &Caller, owner: Owner, action: Action) -> Result<
         Owner::Set(id) => {
             let action = if action == Action::SeeVariables { VariableSet::SEE } else { VariableSet::MANAGE };
             let (set, access) = sets::found(view, caller, id.as_str(), action)?;
-            Ok((holder_set(set), access))
+            Ok((holder_of_set(set), access))
         }
         Owner::PolicySet(id) => {
             // Values are for those who write policies, unlike the set itself.
@@ -69,7 +69,7 @@ fn holder(view: &View, caller: &Caller, owner: Owner, action: Action) -> Result<
     }
 }
 
-fn holder_set(set: VariableSet) -> Holder {
+fn holder_of_set(set: VariableSet) -> Holder {
     let Identity { id, number, organization, organization_id, .. } = set.identity;
     Holder { owner: Owner::Set(id), number, organization, organization_id }
 }
@@ -85,7 +85,7 @@ fn holder_in_path(
     match owner {
         Owner::Set(id) if !workspace.is_empty() => {
             let (workspace, access) = view.owned_and_access::<Workspace>(caller, workspace, action)?;
-            Ok((holder_set(view.variable_set_of_workspace(&workspace, id)?), access))
+            Ok((holder_of_set(view.variable_set_of_workspace(&workspace, id)?), access))
         }
         owner => holder(view, caller, owner.clone(), action),
     }

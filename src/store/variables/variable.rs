@@ -118,7 +118,7 @@ impl View<'_> {
         let (count, bytes): (i64, i64) = statement.query_row([number], |row| Ok((row.get(0)?, row.get(1)?)))?;
         let mut problems = Problems::default();
         if count > MOST {
-            problems.at("/data", "There are 1,000 variables, and cannot be more.");
+            problems.at("/data", "There are 1,000 variables already, and no more can be added.");
         } else if bytes > MOST_BYTES {
             problems.attribute(
                 "value",
