@@ -11,8 +11,6 @@ pub(super) const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.
 
 const ENTRA: &str = "https://login.microsoftonline.com";
 const AZURE_PROFILE: &str = "https://app.vssps.visualstudio.com";
-/// The tenant that a demo shows for a client without one.
-const DEMO_TENANT: &str = "common";
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Endpoints {
@@ -66,8 +64,7 @@ impl Endpoints {
             | ServiceProvider::AdoServices => http.clone(),
         };
         let is_services = kind == ServiceProvider::AdoServices;
-        let tenant = tenant.unwrap_or(DEMO_TENANT);
-        let identity = is_services.then(|| below(&http, &["identity", tenant])).transpose()?;
+        let identity = tenant.filter(|_| is_services).map(|tenant| below(&http, &["identity", tenant])).transpose()?;
         let profile = is_services.then(|| below(&http, &["profile"])).transpose()?;
         Ok(Endpoints { http, api, identity, profile })
     }

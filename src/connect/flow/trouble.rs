@@ -66,13 +66,9 @@ impl Trouble {
 
     /// What stands in the way before anything is begun.
     pub fn before(client: &OAuthClient) -> Option<Trouble> {
-        if client.can_connect() {
-            return None;
-        }
-        let failure = match client {
-            OAuthClient { service_provider: ServiceProvider::AdoServer, .. } => Failure::NotOffered("OAuth"),
-            OAuthClient { key: None, .. } => Failure::Incomplete("key"),
-            _ => Failure::Incomplete("secret"),
+        let failure = match client.service_provider {
+            ServiceProvider::AdoServer => Failure::NotOffered("OAuth"),
+            _ => Failure::Incomplete(client.missing_attribute()?),
         };
         Some(Trouble { step: Step::Begun, cause: Cause::Provider(failure) })
     }

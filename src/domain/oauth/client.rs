@@ -90,7 +90,19 @@ impl OAuthClient {
 
     /// Whether a person can connect it in a browser as it is now.
     pub fn can_connect(&self) -> bool {
-        self.service_provider != ServiceProvider::AdoServer && self.key.is_some() && self.has_secret
+        self.service_provider != ServiceProvider::AdoServer && self.missing_attribute().is_none()
+    }
+
+    /// The attribute that connecting in a browser needs and that it does not have.
+    pub fn missing_attribute(&self) -> Option<&'static str> {
+        match self {
+            OAuthClient { key: None, .. } => Some("key"),
+            OAuthClient { has_secret: false, .. } => Some("secret"),
+            OAuthClient { service_provider: ServiceProvider::AdoServices, ado_entra_tenant_id: None, .. } => {
+                Some("ado-entra-tenant-id")
+            }
+            _ => None,
+        }
     }
 
     /// Whether it connects by an application link and has no keys for that: they can be generated.

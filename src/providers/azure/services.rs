@@ -48,8 +48,7 @@ impl<'a> Services<'a> {
     }
 
     fn oauth2(&self) -> Result<OAuth2> {
-        let missing = Failure::Incomplete("ado-entra-tenant-id (the directory id of the application)");
-        let identity = self.endpoints.identity.as_ref().ok_or(missing)?;
+        let identity = self.endpoints.identity.as_ref().ok_or(Failure::Incomplete("ado-entra-tenant-id"))?;
         Ok(OAuth2 {
             authorize: below(identity, &["oauth2", "v2.0", "authorize"])?,
             token: below(identity, &["oauth2", "v2.0", "token"])?,

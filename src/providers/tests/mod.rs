@@ -53,7 +53,7 @@ fn impatient(allowed: &[&str]) -> Settings {
 /// A provider that `imitation` plays, as in a demo.
 fn played<'a>(kind: ServiceProvider, imitation: &Imitation, outbound: &'a Outbound) -> Box<dyn Provider + 'a> {
     let origin = Url::parse(&imitation.origin()).expect("an origin");
-    of_kind(kind, Endpoints::demo(kind, &origin, None).expect("endpoints"), outbound)
+    of_kind(kind, Endpoints::demo(kind, &origin, Some("common")).expect("endpoints"), outbound)
 }
 
 fn secret(text: &str) -> Secret {

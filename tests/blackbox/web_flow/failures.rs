@@ -112,6 +112,12 @@ fn a_client_that_cannot_be_connected_says_what_is_missing() {
     scene.browser.post(path.split('?').next().expect("a path"), &[("csrf", &csrf)]).is(422);
     let (_, path) = client(json!({"service-provider": "ado_server", "private-key": "x"}));
     scene.browser.get(&path).is(422).has("personal access token");
+    let no_tenant = json!({
+        "service-provider": "ado_services", "http-url": "https://dev.azure.com", "api-url": "https://dev.azure.com",
+        "oauth-token-string": null, "key": "k", "secret": "s",
+    });
+    let (_, path) = client(no_tenant);
+    scene.browser.get(&path).is(422).has("The client has no ado-entra-tenant-id.").has_not("Continue to");
     let list = scene.browser.get(LIST).is(200);
     let card = list.body.split("<article").find(|card| card.contains(&id)).expect("a card");
     assert!(!card.contains("/auth/") || card.matches("/auth/").count() == 1, "the callback URL alone: {card}");
