@@ -16,7 +16,7 @@ pub enum Revoked {
 }
 
 /// The token is gone here already; nothing here fails. To be called while the worker's slot is left.
-pub fn revoke(app: &App, credential: &Credential) -> Revoked {
+pub fn revoke(app: &App, request: &str, credential: &Credential) -> Revoked {
     if credential.source == Source::Api {
         return Revoked::HereAlone;
     }
@@ -30,12 +30,12 @@ pub fn revoke(app: &App, credential: &Credential) -> Revoked {
         Ok(Ok(Revocation::Revoked)) => Revoked::Everywhere,
         Ok(Ok(Revocation::NotOffered)) => Revoked::HereAlone,
         Ok(Err(failure)) => {
-            log::warn!("{}: the provider did not revoke the token: {failure}", of.oauth_client);
+            log::warn!("{request} {}: the provider did not revoke the token: {failure}", of.oauth_client);
             Revoked::NotConfirmed
         }
         Err(e) => {
             log::warn!(
-                "{}: the provider was not asked to revoke the token: {}",
+                "{request} {}: the provider was not asked to revoke the token: {}",
                 of.oauth_client,
                 e.told_to_operators()
             );

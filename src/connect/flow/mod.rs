@@ -90,7 +90,7 @@ pub fn finish(
     answer: &Answer,
 ) -> Result<std::result::Result<Connected, Trouble>> {
     let application = OpenedApplication::of(app, registration, Some(redirect_uri))?;
-    Ok(match connect(app, registration, &application, answer) {
+    Ok(match connect(app, request, registration, &application, answer) {
         Ok((grant, user)) => Ok(Connected { application, grant, user }),
         Err((step, cause)) => Err(Trouble::new(request, &registration.oauth_client, step, cause)),
     })
@@ -98,6 +98,7 @@ pub fn finish(
 
 fn connect(
     app: &App,
+    request: &str,
     registration: &Registration,
     application: &OpenedApplication,
     answer: &Answer,
@@ -129,28 +130,35 @@ fn connect(
     });
     match user {
         Ok(user) => {
-            log::info!("{}: the provider gave a token", registration.oauth_client);
+            log::info!("{request} {}: the provider gave a token", registration.oauth_client);
             Ok((grant, user.name))
         }
         Err(failure) => {
-            give_up(app, registration, application, &open, &grant);
+            give_up(app, request, registration, application, &open, &grant);
             Err(at(Step::Works)(failure))
         }
     }
 }
 
 /// Asks the provider to forget a token that is not stored. What it answers changes nothing.
-fn give_up(app: &App, registration: &Registration, application: &OpenedApplication, open: &Open, grant: &Grant) {
-    let client = &registration.oauth_client;
+fn give_up(
+    app: &App,
+    request: &str,
+    registration: &Registration,
+    application: &OpenedApplication,
+    open: &Open,
+    grant: &Grant,
+) {
+    let about = format!("{request} {}", registration.oauth_client);
     let revoked = application
         .shown()
         .and_then(|application| timed(app, registration, || open.question().revoke(&application, &grant.access_token)));
     match revoked {
-        Ok(Revocation::Revoked) => log::info!("{client}: the provider revoked the token of a failed connection"),
+        Ok(Revocation::Revoked) => log::info!("{about}: the provider revoked the token of a failed connection"),
         Ok(Revocation::NotOffered) => {
-            log::warn!("{client}: the provider cannot be told to revoke the token of a failed connection");
+            log::warn!("{about}: the provider cannot be told to revoke the token of a failed connection");
         }
-        Err(failure) => log::warn!("{client}: the provider did not revoke the token of a failed connection: {failure}"),
+        Err(failure) => log::warn!("{about}: the provider did not revoke the token of a failed connection: {failure}"),
     }
 }
 
@@ -176,13 +184,13 @@ impl Connected {
     }
 
     /// For a token that could not be stored, or may not be any more. To be called while the worker's slot is left.
-    pub fn abandon(&self, app: &App, registration: &Registration) {
+    pub fn abandon(&self, app: &App, request: &str, registration: &Registration) {
         match open(app, registration) {
-            Ok(open) => give_up(app, registration, &self.application, &open, &self.grant),
+            Ok(open) => give_up(app, request, registration, &self.application, &open, &self.grant),
             Err(failure) => {
                 let client = &registration.oauth_client;
                 log::warn!(
-                    "{client}: the provider was not asked to revoke the token of a failed connection: {failure}"
+                    "{request} {client}: the provider was not asked to revoke the token of a failed connection: {failure}"
                 );
             }
         }

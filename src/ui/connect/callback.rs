@@ -42,7 +42,7 @@ pub fn show(cx: &Cx) -> Result<Reply> {
     // The permission, the session or the client went meanwhile, or the disk is full. After a conflict, the token may be the
     // one that is stored.
     if stored.as_ref().is_err_and(|error| error.kind != Kind::Conflict) {
-        cx.wait(|| connected.abandon(cx.app, &registration));
+        cx.wait(|| connected.abandon(cx.app, request, &registration));
     }
     Ok(reply::redirect(done::path(&stored?)))
 }

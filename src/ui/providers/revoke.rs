@@ -64,8 +64,8 @@ pub fn submit(cx: &Cx) -> Result<Reply> {
         Ok((found, credential))
     })?;
     let provider = found.client.service_provider.display_name();
-    let at_provider = match cx.ask_provider(|| Ok(revoke::revoke(cx.app, &credential))).unwrap_or(Revoked::NotConfirmed)
-    {
+    let asked = cx.ask_provider(|| Ok(revoke::revoke(cx.app, cx.request.id(), &credential)));
+    let at_provider = match asked.unwrap_or(Revoked::NotConfirmed) {
         Revoked::Everywhere => format!(" {provider} has forgotten it too."),
         Revoked::HereAlone if credential.source == Source::Api => String::new(),
         Revoked::HereAlone => format!(" {provider} is not told by Bowline: remove the authorization on its pages."),
