@@ -4,6 +4,8 @@
 //! [`routes`], which speaks JSON:API in [`api`], learns who is calling from [`app`], asks the rules in [`domain`] and
 //! meets the disk in [`store`]. Dependencies point down only.
 
+#![forbid(unsafe_code)]
+
 /// The command line: parsing, and what each command does.
 pub mod cli;
 

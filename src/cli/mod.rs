@@ -18,6 +18,7 @@ use rustix::fs::Mode;
 use rustix::process::{DumpableBehavior, Resource, Rlimit};
 
 use crate::domain::error::{Result, panic_message};
+use crate::runtime::allocator;
 use crate::runtime::values::log_level;
 use crate::telemetry;
 use crate::telemetry::format::Format;
@@ -146,6 +147,9 @@ pub fn run() -> ExitCode {
         .format(move |out, record| telemetry::format::write(format, out, record))
         .init();
     std::panic::set_hook(Box::new(log_panic));
+    if matches!(command_line.command, Command::Demo(_) | Command::Serve(_)) {
+        allocator::settle();
+    }
     let umask = keep_to_ourselves();
     explain::warn_of_unknown_variables(&CommandLine::command());
     let failure = match &command_line.command {

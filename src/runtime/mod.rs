@@ -1,8 +1,8 @@
 //! A running server: wiring, TLS, housekeeping, supervision, the data directory, the operators' listener.
 
+pub mod allocator;
 pub mod data_dir;
 pub mod housekeeping;
-pub mod memory;
 pub mod network;
 pub mod operations;
 pub mod options;

@@ -22,7 +22,6 @@ use crate::routes;
 use crate::routes::Routes;
 use crate::runtime::data_dir::{BESIDE_SOCKET, DataDir, OPERATORS_SOCKET, SOCKET};
 use crate::runtime::housekeeping::{Housekeeping, TrailOptions};
-use crate::runtime::memory;
 use crate::runtime::network::private_socket::PrivateSocket;
 use crate::runtime::network::self_signed::SelfSigned;
 use crate::runtime::network::tls::{Certificates, Encryption};
@@ -86,7 +85,6 @@ pub fn serve<P>(
     announce: impl FnOnce(&Reached<'_>, P, Ender) -> Result<()>,
 ) -> Result<()> {
     let Setup { network, format, api, trail, providers, socket, data_dir, companion } = setup;
-    memory::keep_little();
     let (stop, stopped) = mpsc::channel();
     let certificates = match &socket.encryption {
         Encryption::Files(certificates) => Some(certificates.clone()),

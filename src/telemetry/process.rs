@@ -26,7 +26,7 @@ pub fn expose(exposition: &mut Exposition) {
     if let Some(bytes) = field(23) {
         exposition.value("process_virtual_memory_bytes", Kind::Gauge, "Address space of the process.", bytes);
     }
-    if let Some(pages) = field(RESIDENT) {
+    if let Some(pages) = field(24) {
         let (name, help) = ("process_resident_memory_bytes", "Memory of the process.");
         exposition.value(name, Kind::Gauge, help, pages * page_size() as u64);
     }
@@ -38,14 +38,8 @@ pub fn expose(exposition: &mut Exposition) {
     }
 }
 
-/// What of the process's memory is there.
-pub fn resident_bytes() -> Option<u64> {
-    stat().get(RESIDENT - FIRST).map(|pages| pages * page_size() as u64)
-}
-
 /// The fields of proc_pid_stat(5), which counts them from 1, beginning with this one.
 const FIRST: usize = 3;
-const RESIDENT: usize = 24;
 
 fn stat() -> Vec<u64> {
     let stat = fs::read_to_string("/proc/self/stat").unwrap_or_default();

@@ -16,6 +16,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use super::variables::Variables;
 use super::{descendants, guard};
 use crate::domain::error::{Error, Result};
+use crate::runtime::allocator;
 use crate::runtime::server::Ender;
 
 pub struct Command {
@@ -40,7 +41,7 @@ impl Command {
         // What a killed guard leaves behind comes to us.
         rustix::process::set_child_subreaper(Some(rustix::process::getpid())).map_err(|e| failed(e.into()))?;
         let program = std::env::current_exe().map_err(failed)?;
-        let mut guard = process::Command::new(program)
+        let mut guard = allocator::unsettle(&mut process::Command::new(program))
             .arg0(guard::NAME)
             .args([process::id().to_string(), format!("{:o}", self.umask.bits())])
             .args(&self.words)

@@ -6,7 +6,7 @@ use std::io;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::FallocateFlags;
+use rustix::fs::{FallocateFlags, OFlags};
 
 /// Its name in the data directory.
 pub const FILE_NAME: &str = "bowline.reserve";
@@ -77,7 +77,8 @@ impl Reserve {
         let mut options = OpenOptions::new();
         options.write(true).create(true).truncate(false).mode(0o600);
         // A pipe would keep us waiting, a link would lead out of the directory.
-        let file = options.custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK).open(&self.path)?;
+        let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed();
+        let file = options.custom_flags(flags).open(&self.path)?;
         if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("it is not a file")) }
     }
 

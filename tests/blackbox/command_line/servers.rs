@@ -34,6 +34,28 @@ fn a_demo_announces_exactly_what_a_shell_needs() {
     server.owner().get("/organizations/my-organization/oauth-clients").is(200);
 }
 
+/// What glibc's allocator keeps is settled by variables that it reads when a program starts.
+#[test]
+fn a_server_settles_its_allocator_unless_its_operator_has() {
+    let variables = |server: &Server| {
+        let bytes = fs::read(format!("/proc/{}/environ", server.process_id())).expect("a process");
+        // Some versions of glibc end each setting where they have read it.
+        String::from_utf8_lossy(&bytes).replace('\0', ":")
+    };
+    let server = Server::demo();
+    let settled = variables(&server);
+    if cfg!(target_env = "gnu") {
+        for setting in ["GLIBC_TUNABLES=glibc.malloc.arena_max=", "mmap_threshold=131072:", "trim_threshold=524288:"] {
+            assert!(settled.contains(setting), "{setting} is not in {settled}");
+        }
+    }
+    let name = fs::read_to_string(format!("/proc/{}/comm", server.process_id())).expect("a process");
+    assert_eq!(name, "bowline\n");
+    let server = Server::demo_with_variables(&[("GLIBC_TUNABLES", "glibc.malloc.arena_max=1")]);
+    let own = variables(&server);
+    assert!(own.contains("GLIBC_TUNABLES=glibc.malloc.arena_max=1:") && !own.contains("threshold"), "{own}");
+}
+
 #[test]
 fn a_demo_without_a_directory_leaves_nothing_behind() {
     let place = temporary();

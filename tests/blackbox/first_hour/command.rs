@@ -33,6 +33,15 @@ fn the_command_has_the_variables_and_stdout_to_itself() {
 }
 
 #[test]
+fn the_command_has_no_settings_of_the_servers_allocator() {
+    let output = demo(&["sh", "-c", "env | grep -i -e tunables -e allocator"]);
+    assert_eq!((output.status.code(), printed(&output)), (Some(1), String::new()), "{}", said(&output));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_bowline"));
+    command.args(DEMO).args(["sh", "-c", "echo $GLIBC_TUNABLES"]).env("GLIBC_TUNABLES", "glibc.malloc.arena_max=1");
+    assert_eq!(printed(&command.output().expect("a demo")), "glibc.malloc.arena_max=1\n");
+}
+
+#[test]
 fn a_command_that_came_out_empty_is_no_demo_without_end() {
     let output = demo(&[]);
     assert_eq!(output.status.code(), Some(125));
