@@ -12,7 +12,7 @@ use crate::app::trail_walks::Walk;
 use crate::domain::audit::event::AuditEvent;
 use crate::domain::error::{Error, Result};
 use crate::domain::timestamp::Timestamp;
-use crate::http::reply::Reply;
+use crate::http::reply::{Pieces, Reply};
 use crate::http::request::Request;
 use crate::store::TrailPage;
 
@@ -126,7 +126,8 @@ pub fn index(cx: &Cx) -> Result<Reply> {
             total_count: list.total,
         },
     };
-    let body = serde_json::to_vec(&document).map_err(Error::internal)?;
+    let mut body = Pieces::default();
+    serde_json::to_writer(&mut body, &document).map_err(Error::internal)?;
     Ok(Reply::new(200).with_body("application/json", body))
 }
 

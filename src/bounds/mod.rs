@@ -2,4 +2,5 @@
 
 pub mod memory_budget;
 pub mod network;
+pub mod pieces;
 pub mod slow_reads;

@@ -20,7 +20,7 @@ impl Answer {
         let document = match media_type {
             Some(other) if !other.ends_with("json") => Value::Null,
             None => Value::Null,
-            Some(_) => serde_json::from_slice(body).expect("JSON"),
+            Some(_) => serde_json::from_slice(&body.whole()).expect("JSON"),
         };
         let is_page = media_type.is_some_and(|media_type| media_type.starts_with("text/html"));
         assert!(!(is_of_api && is_page), "a page of the API");

@@ -150,7 +150,7 @@ impl World {
         furnished.expect("a user, an organization and a token");
         for (target, document) in FURNITURE {
             let reply = world.reply(Method::Post, target, "*/*", document.as_bytes()).expect("a path");
-            assert!(reply.status < 300, "{target}: {}", String::from_utf8_lossy(&reply.body));
+            assert!(reply.status < 300, "{target}: {}", String::from_utf8_lossy(&reply.body.whole()));
         }
         world.close();
         name_things(&world.database());

@@ -4,6 +4,8 @@ use std::io::Write;
 
 use uuid::Uuid;
 
+use crate::bounds::pieces::Pieces;
+
 /// The field of an answer that names the request.
 const REQUEST_ID: &str = "X-Request-Id";
 /// By which the server behind tells which of its routes it was.
@@ -25,16 +27,16 @@ const HEAD_BYTES: usize = 512;
 
 /// An answer in the making.
 pub struct Outgoing {
-    bytes: Vec<u8>,
+    bytes: Pieces,
     status: u16,
 }
 
 impl Outgoing {
     /// `body_bytes`: for how much there is to be room behind the head.
     pub fn begin(status: u16, stamp: Stamp, body_bytes: usize) -> Outgoing {
-        let mut bytes = Vec::with_capacity(HEAD_BYTES + body_bytes);
+        let mut bytes = Pieces::with_room(HEAD_BYTES + body_bytes);
         let (reason, request) = (reason(status), stamp.request);
-        // A Vec takes everything.
+        // Memory takes everything.
         let _ = write!(bytes, "HTTP/1.1 {status} {reason}\r\n{REQUEST_ID}: {request}\r\n");
         let mut answer = Outgoing { bytes, status };
         if stamp.is_strict {
@@ -44,10 +46,10 @@ impl Outgoing {
     }
 
     pub fn field(&mut self, name: &str, value: &[u8]) {
-        self.bytes.extend_from_slice(name.as_bytes());
-        self.bytes.extend_from_slice(b": ");
-        self.bytes.extend_from_slice(value);
-        self.bytes.extend_from_slice(b"\r\n");
+        self.bytes.push(name.as_bytes());
+        self.bytes.push(b": ");
+        self.bytes.push(value);
+        self.bytes.push(b"\r\n");
     }
 
     /// With the fields that frame it, and room for the body. `without_body`: the length is told, the body kept back, as for
@@ -60,9 +62,8 @@ impl Outgoing {
         if is_last {
             self.field("Connection", b"close");
         }
-        self.bytes.extend_from_slice(b"\r\n");
+        self.bytes.push(b"\r\n");
         let awaited = if without_body || self.status == 204 { 0 } else { body_bytes };
-        self.bytes.reserve_exact(awaited);
         Answer { bytes: self.bytes, awaited, status: self.status, route: None }
     }
 }
@@ -98,7 +99,7 @@ const MOST_FIELDS: usize = 32;
 /// An answer as it goes to the client.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Answer {
-    pub bytes: Vec<u8>,
+    pub bytes: Pieces,
     /// How much of the body is not there yet.
     pub awaited: usize,
     pub status: u16,
@@ -129,7 +130,7 @@ pub fn whole(bytes: &[u8], stamp: Stamp, without_body: bool, is_last: bool) -> O
     let body = bytes.get(head_bytes..head_bytes + body_bytes)?;
     let mut answer = rewrite(bytes, body_bytes, stamp, without_body, is_last)?;
     if answer.awaited > 0 {
-        answer.bytes.extend_from_slice(body);
+        answer.bytes.push(body);
         answer.awaited = 0;
     }
     Some(answer)
@@ -203,14 +204,14 @@ mod tests {
             let answer = rewrite(head, frame.body_bytes, stamp, without_body, is_last).unwrap();
             assert_eq!((answer.status, answer.route.as_deref()), (200, Some("/a")));
             assert_eq!(answer.awaited, if without_body { 0 } else { 5 });
-            String::from_utf8(answer.bytes).unwrap()
+            String::from_utf8(answer.bytes.whole()).unwrap()
         };
         let head =
             "HTTP/1.1 200 OK\r\nX-Request-Id: 00000000-0000-0000-0000-000000000000\r\nX-A: b\r\nContent-Length: 5\r\n";
         assert_eq!(text(false, false), format!("{head}\r\n"));
         assert_eq!(text(true, true), format!("{head}Connection: close\r\n\r\n"));
         let whole = |bytes, without_body| {
-            whole(bytes, stamp, without_body, false).map(|answer| String::from_utf8(answer.bytes).unwrap())
+            whole(bytes, stamp, without_body, false).map(|answer| String::from_utf8(answer.bytes.whole()).unwrap())
         };
         assert_eq!(whole(ANSWER, false), Some(format!("{head}\r\nhello")));
         assert_eq!(whole(ANSWER, true), Some(format!("{head}\r\n")));

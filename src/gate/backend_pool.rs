@@ -1,4 +1,5 @@
-//! The private connections to the server behind: a few, permanent, each used by one request at a time.
+//! The private connections to the server behind: a few, permanent, each used by one request at a time. Half of them, one
+//! for each worker, are there from the start. The others are opened when they are needed: each costs a thread.
 //!
 //! tiny_http may hand a new connection to a thread that is busy with another; so they are opened one after the other,
 //! and each has to answer before the next is opened.
@@ -13,6 +14,7 @@ use super::answer;
 use super::answer::{Answer, Frame};
 use super::refusal::Refusal;
 use super::remaining;
+use crate::bounds::pieces::Pieces;
 
 const PROBE: &[u8] = b"OPTIONS * HTTP/1.1\r\nHost: gate\r\n\r\n";
 const READ_BYTES: usize = 4096;
@@ -28,8 +30,9 @@ pub struct BackendPool {
 struct Pool {
     /// The one used last comes first: it is warm.
     free: Vec<BackendConnection>,
-    /// Connections that broke and are not replaced yet.
-    missing: usize,
+    /// Connections that there may be beside those that are open: not needed yet, or broken.
+    unopened: usize,
+    is_opening: bool,
     /// How many wait for one. Waking costs a system call even where no thread waits.
     waiting: usize,
 }
@@ -49,26 +52,29 @@ struct BackendConnection {
 }
 
 impl BackendPool {
+    /// At most `count`.
     pub fn open(path: &Path, count: usize, patience: Duration) -> io::Result<BackendPool> {
-        let free = (0..count).map(|_| BackendConnection::open(path, patience)).collect::<io::Result<_>>()?;
+        let opened = count.div_ceil(2);
+        let free = (0..opened).map(|_| BackendConnection::open(path, patience)).collect::<io::Result<_>>()?;
         Ok(BackendPool {
             path: path.to_owned(),
             patience,
-            pool: Mutex::new(Pool { free, missing: 0, waiting: 0 }),
+            pool: Mutex::new(Pool { free, unopened: count - opened, is_opening: false, waiting: 0 }),
             returned: Condvar::new(),
         })
     }
 
-    /// Sends a whole request. `begin` is given the head of what is answered and the length of its body, which is read to
+    /// Sends a whole request: its head, with a small body behind it, or a large one apart. `begin` is given the head of what is answered and the length of its body, which is read to
     /// the end of what `begin` makes of it, as far as that awaits it. Waits for a free connection until `deadline`.
     pub fn ask(
         &self,
-        request: &[u8],
+        head: &[u8],
+        body: &Pieces,
         deadline: Instant,
         begin: impl FnOnce(&[u8], usize) -> Result<Answer, Refusal>,
     ) -> Result<Result<Answer, Refusal>, Failure> {
         let mut connection = self.take(deadline)?;
-        match connection.exchange(request, begin) {
+        match connection.exchange(head, body, begin) {
             Ok(answer) => {
                 self.change(|pool| pool.free.push(connection));
                 Ok(answer)
@@ -76,35 +82,45 @@ impl BackendPool {
             Err(e) => {
                 log::error!("a private connection broke and is replaced: {e}");
                 drop(connection);
-                self.change(|pool| pool.missing += 1);
+                self.change(|pool| pool.unopened += 1);
                 Err(Failure::Broken)
             }
         }
     }
 
     fn take(&self, deadline: Instant) -> Result<BackendConnection, Failure> {
+        let mut has_tried = false;
         let mut pool = self.pool();
         loop {
             if let Some(connection) = pool.free.pop() {
                 return Ok(connection);
             }
-            if pool.missing > 0 {
-                // Under the lock: one at a time, and so no longer than a request may wait.
-                match BackendConnection::open(&self.path, time_left(deadline)?)
-                    .and_then(|connection| connection.with_patience(self.patience))
-                {
-                    Ok(connection) => {
-                        pool.missing -= 1;
-                        return Ok(connection);
-                    }
-                    Err(e) => log::error!("a private connection could not be opened: {e}"),
+            if pool.unopened > 0 && !pool.is_opening && !has_tried {
+                pool.is_opening = true;
+                drop(pool);
+                let opened = self.open_another(deadline);
+                self.change(|pool| {
+                    pool.is_opening = false;
+                    pool.unopened -= usize::from(opened.is_ok());
+                });
+                match opened {
+                    Ok(connection) => return Ok(connection),
+                    // One may be handed back in time.
+                    Err(e) => log::warn!("one more private connection could not be opened: {e}"),
                 }
+                has_tried = true;
+                pool = self.pool();
+                continue;
             }
             let left = time_left(deadline)?;
             pool.waiting += 1;
             pool = self.returned.wait_timeout(pool, left).unwrap_or_else(PoisonError::into_inner).0;
             pool.waiting -= 1;
         }
+    }
+
+    fn open_another(&self, deadline: Instant) -> io::Result<BackendConnection> {
+        BackendConnection::open(&self.path, remaining(deadline)?)?.with_patience(self.patience)
     }
 
     /// Makes it possible for one more to have a connection.
@@ -133,7 +149,9 @@ impl BackendConnection {
         let stream = UnixStream::connect(path)?;
         let mut connection = BackendConnection { stream, buffer: Vec::new() }.with_patience(patience)?;
         // Whatever it is: that there is an answer is all there is to know.
-        let _ = connection.exchange(PROBE, |_, _| Err(Refusal::no_answer()))?;
+        let _ = connection.exchange(PROBE, &Pieces::default(), |_, _| Err(Refusal::no_answer()))?;
+        // Many are never used again.
+        connection.buffer = Vec::new();
         Ok(connection)
     }
 
@@ -145,24 +163,30 @@ impl BackendConnection {
 
     fn exchange(
         &mut self,
-        request: &[u8],
+        head: &[u8],
+        body: &Pieces,
         begin: impl FnOnce(&[u8], usize) -> Result<Answer, Refusal>,
     ) -> io::Result<Result<Answer, Refusal>> {
-        self.stream.write_all(request)?;
+        self.stream.write_all(head)?;
+        body.iter().try_for_each(|piece| self.stream.write_all(piece))?;
         let Frame { head_bytes, body_bytes } = self.read_head()?;
         let (head, body) = self.buffer.split_at(head_bytes);
-        let left = body_bytes.checked_sub(body.len()).ok_or(ErrorKind::InvalidData)? as u64;
+        let left = body_bytes.checked_sub(body.len()).ok_or(ErrorKind::InvalidData)?;
         let mut answer = begin(head, body_bytes);
-        let mut rest = (&self.stream).take(left);
-        let read = match &mut answer {
+        match &mut answer {
             Ok(answer) if answer.awaited > 0 => {
-                answer.bytes.extend_from_slice(body);
+                answer.bytes.push(body);
                 answer.awaited = 0;
-                if left == 0 { 0 } else { rest.read_to_end(&mut answer.bytes)? as u64 }
+                answer.bytes.fill(left, |target| (&self.stream).read_exact(target))?;
             }
-            _ => io::copy(&mut rest, &mut io::sink())?,
-        };
-        if read == left { Ok(answer) } else { Err(ErrorKind::UnexpectedEof.into()) }
+            _ => {
+                let read = io::copy(&mut (&self.stream).take(left as u64), &mut io::sink())?;
+                if read < left as u64 {
+                    return Err(ErrorKind::UnexpectedEof.into());
+                }
+            }
+        }
+        Ok(answer)
     }
 
     /// Into the buffer, with whatever of the body comes along.
@@ -214,7 +238,7 @@ mod tests {
         let pool = BackendPool::open(&path, 1, Duration::from_secs(60)).unwrap();
         let ask = |milliseconds| {
             let deadline = Instant::now() + Duration::from_millis(milliseconds);
-            pool.ask(PROBE, deadline, |_, _| Err(Refusal::busy())).map(|_| ())
+            pool.ask(PROBE, &Pieces::default(), deadline, |_, _| Err(Refusal::busy())).map(|_| ())
         };
         assert_eq!(ask(1000), Err(Failure::Broken));
         let began = Instant::now();

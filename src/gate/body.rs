@@ -7,6 +7,7 @@ use super::limits::{BODY_BYTES, CHUNKED_BYTES, HEAD_BYTES};
 use super::refusal::Refusal;
 use super::wire::{Broken, Stream, Wire};
 use crate::bounds::memory_budget::Share;
+use crate::bounds::pieces::Pieces;
 
 /// Why there is no body.
 #[derive(Debug, PartialEq, Eq)]
@@ -45,9 +46,9 @@ pub fn read<S: Stream>(
     framing: Framing,
     share: &Share<'_>,
     deadline: Instant,
-) -> Result<Vec<u8>, Failure> {
+) -> Result<Pieces, Failure> {
     announce(framing)?;
-    let mut body = Vec::new();
+    let mut body = Pieces::default();
     match framing {
         Framing::None => {}
         Framing::Length(length) => take_in(wire, &mut body, length as usize, share, deadline)?,
@@ -59,20 +60,18 @@ pub fn read<S: Stream>(
 /// `length` bytes more. Memory follows what has come, not what was announced.
 fn take_in<S: Stream>(
     wire: &mut Wire<S>,
-    body: &mut Vec<u8>,
+    body: &mut Pieces,
     length: usize,
     share: &Share<'_>,
     deadline: Instant,
 ) -> Result<(), Failure> {
     let end = body.len() + length;
     while body.len() < end {
-        let start = body.len();
-        let step = (end - start).min(STEP_BYTES);
+        let step = (end - body.len()).min(STEP_BYTES);
         if !share.grow(step) {
             return Err(Refusal::busy().into());
         }
-        body.resize(start + step, 0);
-        wire.read_exact(&mut body[start..], deadline)?;
+        body.fill(step, |target| wire.read_exact(target, deadline))?;
     }
     Ok(())
 }
@@ -80,7 +79,7 @@ fn take_in<S: Stream>(
 /// RFC 9112, section 7.1.
 fn read_chunks<S: Stream>(
     wire: &mut Wire<S>,
-    body: &mut Vec<u8>,
+    body: &mut Pieces,
     share: &Share<'_>,
     deadline: Instant,
 ) -> Result<(), Failure> {
@@ -188,7 +187,7 @@ mod tests {
         })?;
         let mut rest = wire.pending().to_vec();
         rest.extend_from_slice(&wire.stream().bytes);
-        Ok((body, rest))
+        Ok((body.whole(), rest))
     }
 
     #[test]

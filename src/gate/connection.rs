@@ -26,6 +26,7 @@ use super::tls;
 use super::tls::{Encrypted, Opening, Tls};
 use super::wire::{Broken, Stream, Wire};
 use crate::bounds::memory_budget::{MemoryBudget, Share};
+use crate::bounds::pieces::PIECE_BYTES;
 
 /// What all connections have in common.
 pub struct Shared {
@@ -153,8 +154,9 @@ fn talk<S: Stream>(wire: &mut Wire<S>, socket: &TcpStream, peer: IpAddr, seat: &
 pub fn turn_away(mut stream: &TcpStream, peer: IpAddr, shared: &Shared) {
     let asked = Asked::begin(peer, false);
     let answer = Refusal::busy().answer(asked.stamp, false);
-    let is_told =
-        shared.tls.is_none() && stream.set_nonblocking(true).and_then(|()| stream.write_all(&answer.bytes)).is_ok();
+    let is_told = shared.tls.is_none()
+        && stream.set_nonblocking(true).is_ok()
+        && answer.bytes.iter().all(|piece| stream.write_all(piece).is_ok());
     shared.journal.answered(asked.answered(answer, is_told));
 }
 
@@ -184,7 +186,8 @@ fn tell<S: Stream>(wire: &mut Wire<S>, asked: Asked, answer: Answer, seat: &Seat
     if !seat.enter(Phase::Writing) {
         return false;
     }
-    let is_delivered = wire.write_all(&answer.bytes, Instant::now() + shared.limits.write).is_ok();
+    let deadline = Instant::now() + shared.limits.write;
+    let is_delivered = answer.bytes.iter().all(|piece| wire.write_all(piece, deadline).is_ok());
     shared.journal.answered(asked.answered(answer, is_delivered));
     is_delivered
 }
@@ -210,15 +213,16 @@ fn serve<'a, S: Stream>(
     if let Some(answer) = at_once.and_then(|bytes| answer::whole(&bytes, asked.stamp, asked.is_head, is_last)) {
         return Ok(Served { answer, is_last, _share: share_of_answer });
     }
-    let answered = shared.backend_pool.ask(&head.canonical, Instant::now() + limits.queue, |answered, body_bytes| {
-        let kept_bytes = if asked.is_head { 0 } else { body_bytes };
-        let has_room = share_of_answer.grow(kept_bytes);
-        // What tells of a change is never held back.
-        if !has_room && head.method == "GET" {
-            return Err(Refusal::busy());
-        }
-        answer::rewrite(answered, body_bytes, asked.stamp, asked.is_head, is_last).ok_or_else(Refusal::no_answer)
-    });
+    let answered =
+        shared.backend_pool.ask(&head.canonical, &head.body, Instant::now() + limits.queue, |answered, body_bytes| {
+            let kept_bytes = if asked.is_head { 0 } else { body_bytes };
+            let has_room = share_of_answer.grow(kept_bytes);
+            // What tells of a change is never held back.
+            if !has_room && head.method == "GET" {
+                return Err(Refusal::busy());
+            }
+            answer::rewrite(answered, body_bytes, asked.stamp, asked.is_head, is_last).ok_or_else(Refusal::no_answer)
+        });
     let answer = answered.unwrap_or_else(|failure| match failure {
         backend_pool::Failure::Busy => Err(Refusal::busy()),
         backend_pool::Failure::Broken => Err(Refusal::no_answer()),
@@ -261,7 +265,12 @@ fn receive_body<S: Stream>(
         head.canonical.extend_from_slice(format!("Content-Length: {}\r\n", body.len()).as_bytes());
     }
     head.canonical.extend_from_slice(b"\r\n");
-    head.canonical.extend_from_slice(&body);
+    if body.len() <= PIECE_BYTES {
+        // At once: the server behind is woken for each piece.
+        body.iter().for_each(|piece| head.canonical.extend_from_slice(piece));
+    } else {
+        head.body = body;
+    }
     Ok(())
 }
 

@@ -17,6 +17,7 @@ use super::head::{ORIGIN, Rules};
 use super::limits::{BODY_BYTES, FREE_REQUEST_BYTES, HEAD_BYTES, HEAD_FIELDS, LINE_BYTES, Limits, REQUESTS_BYTES};
 use super::wire::scripted::Scripted;
 use crate::bounds::memory_budget::MemoryBudget;
+use crate::bounds::pieces::Pieces;
 use crate::http::reply::Reply;
 use crate::http::request::Request;
 use crate::http::server::{Server, Service, Workers};
@@ -61,7 +62,7 @@ fn hear(bytes: &[u8], piece: usize) -> Heard {
         asked.stamp.request = Uuid::nil();
         match receive(&mut wire, &mut asked, &rules(), &LIMITS, &budget.share()) {
             Ok(head) => {
-                heard.requests.push(head.canonical);
+                heard.requests.push([head.canonical, head.body.whole()].concat());
                 if !head.keeps_alive {
                     break;
                 }
@@ -203,6 +204,7 @@ impl Service for Echo {
 
 fn said(request: &Request) -> String {
     let Request { method, path, query, headers, body, parameters: _ } = request;
+    let body = &**body;
     format!("{method:?} {path:?} {query:?} {headers:?} {body:?}")
 }
 
@@ -220,14 +222,14 @@ fn heard_by_the_server_behind(request: &[u8]) -> Option<String> {
         (server, lines)
     });
     let stamp = Stamp { request: Uuid::nil(), is_strict: false };
-    let answer = lines.ask(request, Instant::now() + PATIENCE, |head, body_bytes| {
+    let answer = lines.ask(request, &Pieces::default(), Instant::now() + PATIENCE, |head, body_bytes| {
         Ok(answer::rewrite(head, body_bytes, stamp, false, false).expect("a head"))
     });
     // A connection that broke, or one answer too many, would say that the two do not speak the same language.
     let answer = answer.expect("an answer").expect("no refusal");
     match answer.status {
         200 => {
-            let text = String::from_utf8(answer.bytes).expect("text");
+            let text = String::from_utf8(answer.bytes.whole()).expect("text");
             Some(text.split_once("\r\n\r\n").expect("a body").1.to_owned())
         }
         204 | 400 => None,

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::limits::{HEAD_BYTES, HEAD_FIELDS, LINE_BYTES};
 use super::proxies::{FORWARDED_FOR, Proxies};
 use super::refusal::Refusal;
+use crate::bounds::pieces::Pieces;
 
 /// What the gate says to the server behind: the request's id, a UUID, and who is calling.
 pub const ORIGIN: &str = "Gate-Origin";
@@ -39,6 +40,8 @@ pub enum Framing {
 pub struct Head {
     /// The request line and the fields that are passed on, as they go to the server behind. Without its framing.
     pub canonical: Vec<u8>,
+    /// What goes there after it: a large body. A small one is at the end of `canonical`.
+    pub body: Pieces,
     /// As the client wrote it; the server behind is asked with GET where it is HEAD.
     pub method: &'static str,
     /// The client's address: the peer, or the client that a trusted proxy names.
@@ -146,6 +149,7 @@ pub fn parse(bytes: &[u8], peer: IpAddr, rules: &Rules, id: Uuid) -> Result<Head
     }
     Ok(Head {
         canonical,
+        body: Pieces::default(),
         method,
         client,
         framing: framing(fields, is_1_1)?,

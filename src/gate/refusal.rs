@@ -53,7 +53,7 @@ impl Refusal {
             answer.field("Retry-After", seconds.to_string().as_bytes());
         }
         let mut answer = answer.finish(body.len(), without_body, true);
-        answer.bytes.extend_from_slice(&body.as_bytes()[..answer.awaited]);
+        answer.bytes.push(&body.as_bytes()[..answer.awaited]);
         Answer { awaited: 0, ..answer }
     }
 }
@@ -67,7 +67,7 @@ mod tests {
     fn a_refusal_is_a_json_api_document() {
         let stamp = Stamp { request: Uuid::nil(), is_strict: false };
         for refusal in [Refusal::too_slow(), Refusal::busy(), Refusal::no_answer()] {
-            let text = String::from_utf8(refusal.answer(stamp, false).bytes).unwrap();
+            let text = String::from_utf8(refusal.answer(stamp, false).bytes.whole()).unwrap();
             let (head, body) = text.split_once("\r\n\r\n").unwrap();
             assert!(head.starts_with(&format!("HTTP/1.1 {} ", refusal.status)), "{head}");
             assert!(head.contains(&format!("\r\nContent-Length: {}", body.len())), "{head}");
@@ -76,6 +76,6 @@ mod tests {
             assert_eq!(document["errors"][0]["status"], refusal.status.to_string());
             assert_eq!(document["errors"][0]["detail"], refusal.detail);
         }
-        assert!(Refusal::busy().answer(stamp, true).bytes.ends_with(b"\r\n\r\n"));
+        assert!(Refusal::busy().answer(stamp, true).bytes.whole().ends_with(b"\r\n\r\n"));
     }
 }

@@ -1,6 +1,7 @@
 //! The wire behind the gate: requests and replies as values, paths to handlers. Knows no product words.
 
 pub mod accept;
+pub mod body;
 pub mod cookie;
 pub mod form;
 pub mod query;

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::bounds::memory_budget::Held;
+pub use crate::bounds::pieces::Pieces;
 use crate::domain::error::Kind;
 
 pub struct Reply {
@@ -10,14 +11,14 @@ pub struct Reply {
     pub route: Option<&'static str>,
     pub status: u16,
     pub headers: Vec<(&'static str, Cow<'static, str>)>,
-    pub body: Vec<u8>,
+    pub body: Pieces,
     /// Given back once the body is gone.
     pub memory: Option<Held>,
 }
 
 impl Reply {
     pub fn new(status: u16) -> Reply {
-        Reply { route: None, status, headers: Vec::new(), body: Vec::new(), memory: None }
+        Reply { route: None, status, headers: Vec::new(), body: Pieces::default(), memory: None }
     }
 
     /// Done, and nothing to say of it.
@@ -30,8 +31,8 @@ impl Reply {
         self
     }
 
-    pub fn with_body(mut self, media_type: &'static str, body: Vec<u8>) -> Reply {
-        self.body = body;
+    pub fn with_body(mut self, media_type: &'static str, body: impl Into<Pieces>) -> Reply {
+        self.body = body.into();
         self.with_header("Content-Type", media_type)
     }
 }

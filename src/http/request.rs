@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::net::IpAddr;
 
+use super::body::Body;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
     Get,
@@ -39,7 +41,7 @@ pub struct Request {
     pub query: Vec<(String, String)>,
     /// Names as they came; compare ignoring case.
     pub headers: Vec<(String, String)>,
-    pub body: Vec<u8>,
+    pub body: Body,
     /// What the route's pattern calls `:name`.
     pub parameters: Vec<(&'static str, String)>,
 }
@@ -53,14 +55,14 @@ impl Request {
         method: Method,
         target: &str,
         headers: Vec<(String, String)>,
-        body: Vec<u8>,
+        body: impl Into<Body>,
     ) -> Result<Request, MalformedTarget> {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let path = path.strip_prefix('/').ok_or(MalformedTarget)?;
         let segments = path.split('/').filter(|segment| !segment.is_empty());
         let path = segments.map(|segment| decode(segment, false)).collect::<Result<_, _>>()?;
         let query = decode_pairs(query)?;
-        Ok(Request { method, path, query, headers, body, parameters: Vec::new() })
+        Ok(Request { method, path, query, headers, body: body.into(), parameters: Vec::new() })
     }
 
     /// Drops all headers but those with these names, and the gate's own.

@@ -2,22 +2,24 @@
 //! tiny_http.
 
 use std::io::{self, Write};
+use std::mem;
 use std::os::unix::net::UnixListener;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread::{self, JoinHandle};
 
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimePrinter;
 
+use super::body::Body;
 use super::reply::Reply;
 use super::request::{MalformedTarget, Method, Request};
+use crate::bounds::pieces::PIECE_BYTES;
 use crate::http::worker_slots::{WorkerSlot, WorkerSlots};
 
 /// Room for an answer's head.
 const HEAD_BYTES: usize = 512;
-const SMALL_BODY_BYTES: usize = 64 * 1024;
 
 /// By which the gate learns the route; it goes no further.
 const ROUTE: &str = "Gate-Route";
@@ -54,60 +56,94 @@ pub struct Workers {
 }
 
 pub struct Server {
-    inner: Arc<tiny_http::Server>,
-    is_closing: Arc<AtomicBool>,
-    workers: Vec<JoinHandle<()>>,
+    crew: Arc<Crew>,
+}
+
+/// The workers, and what they share.
+struct Crew {
+    requests: tiny_http::Server,
+    service: Box<dyn Service>,
+    on_fatal: Box<dyn Fn(String) + Send + Sync>,
+    slots: WorkerSlots,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+    is_closing: AtomicBool,
 }
 
 impl Server {
     /// Serves a private socket, which only the gate connects to. `on_fatal` is called if nothing can be accepted from
     /// it any more.
-    pub fn start<S: Service>(
+    pub fn start(
         listener: UnixListener,
         workers: Workers,
-        service: S,
+        service: impl Service,
         on_fatal: impl Fn(String) + Send + Sync + 'static,
     ) -> io::Result<Server> {
-        let inner = Arc::new(tiny_http::Server::from_listener(listener, None).map_err(io::Error::other)?);
-        let is_closing = Arc::new(AtomicBool::new(false));
-        let (service, on_fatal) = (Arc::new(service), Arc::new(on_fatal));
-        let slots = Arc::new(WorkerSlots::new(workers.at_work));
-        let workers = (0..workers.count)
-            .map(|n| {
-                let (inner, is_closing) = (Arc::clone(&inner), Arc::clone(&is_closing));
-                let (service, on_fatal) = (Arc::clone(&service), Arc::clone(&on_fatal));
-                let slots = Arc::clone(&slots);
-                thread::Builder::new().name(format!("worker-{n}")).spawn(move || {
-                    let slot = slots.slot();
-                    loop {
-                        // A worker takes a slot again before its next request.
-                        slot.take();
-                        match inner.recv() {
-                            Ok(request) => answer(&*service, request, &slot),
-                            Err(_) if is_closing.load(Ordering::Acquire) => return,
-                            Err(e) => return on_fatal(format!("the request loop ended: {e}")),
-                        }
-                    }
-                })
-            })
-            .collect::<io::Result<_>>()?;
-        Ok(Server { inner, is_closing, workers })
+        let requests = tiny_http::Server::from_listener(listener, None).map_err(io::Error::other)?;
+        let Workers { count, at_work } = workers;
+        let crew = Arc::new_cyclic(|crew: &Weak<Crew>| {
+            let crew = Weak::clone(crew);
+            let start = move || crew.upgrade().map_or(Ok(()), |crew| crew.start_worker());
+            Crew {
+                requests,
+                service: Box::new(service),
+                on_fatal: Box::new(on_fatal),
+                slots: WorkerSlots::with_more_workers(at_work, count.saturating_sub(at_work), start),
+                threads: Mutex::default(),
+                is_closing: AtomicBool::new(false),
+            }
+        });
+        (0..at_work).try_for_each(|_| crew.start_worker())?;
+        Ok(Server { crew })
     }
 
     /// Ends the workers, each after the request that it is at.
     pub fn close(self) {
-        self.is_closing.store(true, Ordering::Release);
-        for _ in &self.workers {
-            self.inner.unblock();
+        let workers = {
+            let mut threads = self.crew.threads();
+            self.crew.is_closing.store(true, Ordering::Release);
+            mem::take(&mut *threads)
+        };
+        for _ in &workers {
+            self.crew.requests.unblock();
         }
-        for worker in self.workers {
+        for worker in workers {
             // A worker that panicked outside of a handler has said so.
             let _ = worker.join();
         }
     }
 }
 
-fn answer<S: Service>(service: &S, mut request: tiny_http::Request, slot: &WorkerSlot<'_>) {
+impl Crew {
+    fn start_worker(self: &Arc<Self>) -> io::Result<()> {
+        let crew = Arc::clone(self);
+        let mut threads = self.threads();
+        if !self.is_closing.load(Ordering::Acquire) {
+            let name = format!("worker-{}", threads.len());
+            threads.push(thread::Builder::new().name(name).spawn(move || crew.work())?);
+        }
+        Ok(())
+    }
+
+    fn work(&self) {
+        let slot = self.slots.slot();
+        loop {
+            // A worker takes a slot again before its next request.
+            slot.take();
+            match self.requests.recv() {
+                Ok(request) => answer(&*self.service, request, &slot),
+                Err(_) if self.is_closing.load(Ordering::Acquire) => return,
+                Err(e) => return (self.on_fatal)(format!("the request loop ended: {e}")),
+            }
+        }
+    }
+
+    fn threads(&self) -> MutexGuard<'_, Vec<JoinHandle<()>>> {
+        // Nothing that holds the lock leaves them half changed.
+        self.threads.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn answer(service: &dyn Service, mut request: tiny_http::Request, slot: &WorkerSlot<'_>) {
     let reply = match owned(&mut request) {
         // The gate asks whether the server answers.
         Ok(None) => Reply::no_content(),
@@ -139,16 +175,16 @@ fn owned(request: &mut tiny_http::Request) -> Result<Option<Request>, MalformedT
         .iter()
         .map(|header| (header.field.as_str().as_str().to_owned(), header.value.as_str().to_owned()))
         .collect();
-    let mut body = Vec::with_capacity(request.body_length().unwrap_or(0));
+    let length = request.body_length().unwrap_or(0);
     // The gate has the whole body and sends it at once: reading neither blocks nor fails.
-    request.as_reader().read_to_end(&mut body).map_err(|_| MalformedTarget)?;
+    let body = Body::read(request.as_reader(), length).map_err(|_| MalformedTarget)?;
     Request::new(method, request.url(), headers, body).map(Some)
 }
 
 /// A whole answer, as the gate reads it.
 pub fn written(reply: &Reply) -> Vec<u8> {
     let mut bytes = head(reply);
-    bytes.extend_from_slice(&reply.body);
+    reply.body.iter().for_each(|piece| bytes.extend_from_slice(piece));
     bytes
 }
 
@@ -157,14 +193,14 @@ fn send(request: tiny_http::Request, reply: Reply) -> io::Result<()> {
     // Given back once the body is gone.
     let Reply { body, memory: _memory, .. } = reply;
     let mut gate = request.into_writer();
-    if body.len() <= SMALL_BODY_BYTES {
+    if body.len() <= PIECE_BYTES {
         // At once: the gate is woken for each piece.
-        bytes.extend_from_slice(&body);
+        body.iter().for_each(|piece| bytes.extend_from_slice(piece));
         gate.write_all(&bytes)?;
     } else {
         // Not held twice.
         gate.write_all(&bytes)?;
-        gate.write_all(&body)?;
+        body.iter().try_for_each(|piece| gate.write_all(piece))?;
     }
     gate.flush()
 }
@@ -172,7 +208,7 @@ fn send(request: tiny_http::Request, reply: Reply) -> io::Result<()> {
 /// Of known length, as the gate has it, which puts the reason beside the status. With room for a small body.
 fn head(reply: &Reply) -> Vec<u8> {
     let Reply { status, headers, body, route, .. } = reply;
-    let is_small = body.len() <= SMALL_BODY_BYTES;
+    let is_small = body.len() <= PIECE_BYTES;
     let mut bytes = Vec::with_capacity(HEAD_BYTES + if is_small { body.len() } else { 0 });
     bytes.extend_from_slice(format!("HTTP/1.1 {status} \r\nContent-Length: {}\r\n", body.len()).as_bytes());
     let mut field = |name: &str, value: &str| {

@@ -1,8 +1,11 @@
 //! How many workers compute at the same time. There are more workers than processors, because most of them wait for the
 //! disk. A worker that computes holds a slot, and there are few: more workers at once would share the same processors, each
 //! woken for each request and each with a reader whose pages are cold (docs/decisions/0021).
+//!
+//! The workers that wait are started when they are needed: when one leaves its slot and none is there to take it.
 
 use std::cell::Cell;
+use std::io;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use crate::bounds::slow_reads::Slot;
@@ -10,13 +13,19 @@ use crate::bounds::slow_reads::Slot;
 pub struct WorkerSlots {
     places: Mutex<Places>,
     freed: Condvar,
+    start: Box<Start>,
 }
+
+/// Starts one more worker.
+type Start = dyn Fn() -> io::Result<()> + Send + Sync;
 
 struct Places {
     /// Below zero while more are taken back than there are.
     free: isize,
     /// How many wait for one. Waking costs a system call even where no thread waits.
     waiting: usize,
+    /// How many workers may be started yet.
+    unstarted: usize,
 }
 
 /// One worker's slot, taken or not.
@@ -26,9 +35,19 @@ pub struct WorkerSlot<'a> {
 }
 
 impl WorkerSlots {
-    /// `at_once` slots.
+    /// `at_once` slots, for as many workers as there are.
     pub fn new(at_once: usize) -> WorkerSlots {
-        WorkerSlots { places: Mutex::new(Places { free: at_once.cast_signed(), waiting: 0 }), freed: Condvar::new() }
+        WorkerSlots::with_more_workers(at_once, 0, || Ok(()))
+    }
+
+    /// `at_once` slots, for as many workers and up to `more`, which `start` starts.
+    pub fn with_more_workers(
+        at_once: usize,
+        more: usize,
+        start: impl Fn() -> io::Result<()> + Send + Sync + 'static,
+    ) -> WorkerSlots {
+        let places = Places { free: at_once.cast_signed(), waiting: 0, unstarted: more };
+        WorkerSlots { places: Mutex::new(places), freed: Condvar::new(), start: Box::new(start) }
     }
 
     /// One that is not taken yet.
@@ -72,10 +91,16 @@ impl WorkerSlot<'_> {
         }
         let mut places = self.slots.places();
         places.free += 1;
-        let is_awaited = places.free > 0 && places.waiting > 0;
+        let (is_free, is_awaited) = (places.free > 0, places.waiting > 0);
+        let is_short = is_free && !is_awaited && places.unstarted > 0;
+        places.unstarted -= usize::from(is_short);
         drop(places);
-        if is_awaited {
+        if is_free && is_awaited {
             self.slots.freed.notify_one();
+        }
+        if is_short && let Err(e) = (self.slots.start)() {
+            log::warn!("one more worker could not be started: {e}");
+            self.slots.places().unstarted += 1;
         }
     }
 }
@@ -99,6 +124,7 @@ impl Drop for WorkerSlot<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::thread;
 
@@ -123,6 +149,23 @@ mod tests {
         assert!((1..=3).contains(&most.into_inner()));
         let places = slots.places();
         assert_eq!((places.free, places.waiting), (3, 0));
+    }
+
+    #[test]
+    fn workers_are_started_when_a_slot_has_none_to_take_it() {
+        let started = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&started);
+        let start = move || match count.fetch_add(1, Ordering::SeqCst) {
+            1 => Err(io::Error::other("no more threads")),
+            _ => Ok(()),
+        };
+        let slots = WorkerSlots::with_more_workers(1, 2, start);
+        let slot = slots.slot();
+        for expected in [1, 2, 3, 3] {
+            slot.take();
+            slot.leave();
+            assert_eq!(started.load(Ordering::SeqCst), expected, "the one that failed is tried again");
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use serde_json::value::{RawValue, to_raw_value};
 
 use crate::domain::error::{Error, Exceeded, Kind, Problem, Source};
 use crate::domain::oauth::vcs_repo::UNKNOWN_OAUTH_TOKEN;
-use crate::http::reply::{Reply, status};
+use crate::http::reply::{Pieces, Reply, status};
 use crate::http::request::{Method, Request};
 
 pub const MEDIA_TYPE: &str = "application/vnd.api+json";
@@ -291,7 +291,7 @@ fn title(kind: Kind, problem: &Problem) -> &'static str {
 }
 
 fn reply<D: Serialize>(status: u16, document: &D) -> Reply {
-    let mut body = Vec::with_capacity(2048);
+    let mut body = Pieces::with_room(2048);
     match serde_json::to_writer(&mut body, document) {
         Ok(()) => Reply::new(status).with_body(MEDIA_TYPE, body),
         Err(e) => {

@@ -257,7 +257,7 @@ mod tests {
         let page = Page { number: 2, size: 20 };
         let list = Listed { items: vec![1], total: 41 };
         let reply = page_document(&request, &url, page, list, None, MetaShape::NestedAndDirect);
-        let document: serde_json::Value = serde_json::from_slice(&reply.body).unwrap();
+        let document: serde_json::Value = serde_json::from_slice(&reply.body.whole()).unwrap();
         let link =
             |n| format!("http://x.test/api/v2/things?search%5Bname%5D=a%20b&page%5Bnumber%5D={n}&page%5Bsize%5D=20");
         assert_eq!(
@@ -276,7 +276,7 @@ mod tests {
         let url = PublicUrl::parse("http://x.test").unwrap();
         let (page, list) = (Page { number: 999, size: 100 }, Listed::<u8> { items: vec![], total: 2 });
         let reply = page_document(&request(""), &url, page, list, None, MetaShape::Nested);
-        let document: serde_json::Value = serde_json::from_slice(&reply.body).unwrap();
+        let document: serde_json::Value = serde_json::from_slice(&reply.body.whole()).unwrap();
         assert_eq!(document["data"], serde_json::json!([]));
         assert_eq!(document["meta"]["pagination"]["current-page"], 999);
         assert_eq!(document["meta"]["pagination"]["next-page"], serde_json::Value::Null);

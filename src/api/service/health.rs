@@ -40,7 +40,7 @@ mod tests {
         assert_eq!(reply(large).status, 200);
         let full = reply(Health { disk: State::Down, ..large });
         assert_eq!(full.status, 503);
-        let body: Value = serde_json::from_slice(&full.body).unwrap();
+        let body: Value = serde_json::from_slice(&full.body.whole()).unwrap();
         assert_eq!(body, serde_json::json!({"file": "UP", "disk": "DOWN", "writer": "UP", "log": "WARNING"}));
     }
 }

@@ -153,7 +153,7 @@ fn taken(bytes: &[u8], framing: Framing, piece: usize) -> Option<(Vec<u8>, Vec<u
     let mut wire = Scripted::wire(bytes, piece);
     let budget = MemoryBudget::new(REQUESTS_BYTES, FREE_REQUEST_BYTES);
     match body::read(&mut wire, framing, &budget.share(), Instant::now() + PATIENCE) {
-        Ok(body) => Some((body, [wire.pending(), &wire.stream().bytes].concat())),
+        Ok(body) => Some((body.whole(), [wire.pending(), &wire.stream().bytes].concat())),
         Err(Failure::Refused(_) | Failure::Broken(_)) => None,
     }
 }

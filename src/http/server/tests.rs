@@ -32,7 +32,7 @@ impl Service for Fragile {
             }
             _ => {}
         }
-        Reply::new(200).with_body("text/plain", request.body)
+        Reply::new(200).with_body("text/plain", &*request.body)
     }
 
     fn malformed(&self) -> Reply {

@@ -17,7 +17,7 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(1);
 const STATEMENTS: usize = 256;
 /// A reader's page cache, in KiB. The system's own cache is behind it, and there are many workers.
 const READER_CACHE_KIB: i64 = 256;
-const WRITER_CACHE_KIB: i64 = 4096;
+const WRITER_CACHE_KIB: i64 = 2048;
 /// Pages of the write-ahead log (16 MiB) after which it is folded into the database: most pages are in it many times by
 /// then, and are written once.
 const LOG_PAGES: i64 = 4000;

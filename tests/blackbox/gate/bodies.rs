@@ -1,7 +1,8 @@
 //! Bodies: how large, announced how, and what an early answer costs.
 
 use super::raw::{
-    MOST_MIB, Raw, created, creation, creation_head, descriptors, is_refused, peak_mib, resident_mib, threads,
+    MOST_MIB, Raw, connection_threads, created, creation, creation_head, descriptors, is_refused, peak_mib,
+    resident_mib, tcp_sockets,
 };
 use crate::harness::{Server, eventually, sample_of_2018};
 
@@ -62,10 +63,10 @@ fn a_chunked_body_cut_at_its_limit_is_not_the_next_request() {
 fn announced_chunks_take_no_memory_before_they_come() {
     let server = Server::demo();
     let count = super::raw::allow_a_crowd(300);
-    let threads_before = threads(&server);
+    let threads_before = connection_threads(&server);
     let head = format!("{}Transfer-Encoding: chunked\r\n\r\n100000\r\nx", creation_head(&server));
     let announced: Vec<Raw> = (0..count).map(|_| Raw::sending(&server, &head)).collect();
-    eventually("all are inside", || threads(&server) >= threads_before + announced.len());
+    eventually("all are inside", || connection_threads(&server) >= threads_before + announced.len());
     assert_eq!(Raw::sending(&server, creation(&server)).answer().status, 201);
     assert!(resident_mib(&server) < MOST_MIB, "{} MiB", resident_mib(&server));
 }
@@ -136,7 +137,7 @@ fn other_expectations_fail() {
 #[test]
 fn those_who_hang_up_half_way_leave_nothing_behind() {
     let server = Server::demo();
-    let (threads_before, descriptors_before) = (threads(&server), descriptors(&server));
+    let (threads_before, sockets_before) = (connection_threads(&server), tcp_sockets(&server));
     let whole = creation(&server);
     for n in 0..300 {
         let mut raw = Raw::open(&server);
@@ -147,8 +148,8 @@ fn those_who_hang_up_half_way_leave_nothing_behind() {
             raw.resets();
         }
     }
-    eventually("as few threads and descriptors as before", || {
-        threads(&server) <= threads_before && descriptors(&server) <= descriptors_before
+    eventually("as few threads and sockets as before", || {
+        connection_threads(&server) <= threads_before && tcp_sockets(&server) <= sockets_before
     });
     assert_eq!(created(&server), 0);
 }
@@ -161,7 +162,7 @@ fn those_who_hang_up_while_they_are_answered_leave_nothing_behind() {
         owner.creates_client("my-organization");
     }
     let request = super::raw::get(&server, &format!("{}?page[size]=100", super::raw::CLIENTS));
-    let threads_before = threads(&server);
+    let threads_before = connection_threads(&server);
     for n in 0..100 {
         let mut raw = Raw::sending(&server, &request);
         if n % 2 == 0 {
@@ -170,7 +171,7 @@ fn those_who_hang_up_while_they_are_answered_leave_nothing_behind() {
         }
         raw.resets();
     }
-    eventually("as few threads as before", || threads(&server) <= threads_before);
+    eventually("as few threads as before", || connection_threads(&server) <= threads_before);
     let open = descriptors(&server);
     Raw::sending(&server, &request).answer();
     eventually("as few descriptors as before", || descriptors(&server) <= open + 2);

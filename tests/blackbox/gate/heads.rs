@@ -1,6 +1,6 @@
 //! Request lines and header fields: how long they may be, and what they may look like.
 
-use super::raw::{PING, Raw, created, creation, descriptors, is_refused, resident_mib, threads};
+use super::raw::{PING, Raw, connection_threads, created, creation, is_refused, resident_mib, tcp_sockets};
 use crate::harness::{Server, eventually};
 
 #[test]
@@ -183,7 +183,7 @@ fn what_a_client_may_leave_out_or_add_is_accepted() {
 #[test]
 fn other_versions_of_http_leave_nothing_behind() {
     let server = Server::demo();
-    let (threads_before, descriptors_before) = (threads(&server), descriptors(&server));
+    let (threads_before, sockets_before) = (connection_threads(&server), tcp_sockets(&server));
     let mut open = Vec::new();
     for n in 0..600 {
         let mut raw = Raw::sending(&server, "GET / HTTP/2.0\r\nHost: h\r\n\r\n");
@@ -194,8 +194,8 @@ fn other_versions_of_http_leave_nothing_behind() {
         }
     }
     drop(open);
-    eventually("as few threads and descriptors as before", || {
-        threads(&server) <= threads_before && descriptors(&server) <= descriptors_before
+    eventually("as few threads and sockets as before", || {
+        connection_threads(&server) <= threads_before && tcp_sockets(&server) <= sockets_before
     });
     assert_eq!(Raw::sending(&server, PING).answer().status, 204);
 }

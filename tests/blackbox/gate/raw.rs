@@ -1,5 +1,6 @@
 //! A client that writes its own bytes, and a look at the process that answers them.
 
+use std::collections::HashSet;
 use std::fs;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
@@ -204,19 +205,38 @@ pub fn allow_a_crowd(wanted: usize) -> usize {
     wanted.min(most / 8)
 }
 
+/// All of them. More workers and private connections are started when they are needed, and stay.
 pub fn threads(server: &Server) -> usize {
-    fs::read_dir(format!("/proc/{}/task", server.process_id())).expect("a process").count()
+    tasks(server).count()
+}
+
+/// Those that serve a client.
+pub fn connection_threads(server: &Server) -> usize {
+    let serves =
+        |task: &fs::DirEntry| fs::read_to_string(task.path().join("comm")).is_ok_and(|name| name == "connection\n");
+    tasks(server).filter(serves).count()
+}
+
+fn tasks(server: &Server) -> impl Iterator<Item = fs::DirEntry> {
+    fs::read_dir(format!("/proc/{}/task", server.process_id())).expect("a process").flatten()
 }
 
 pub fn descriptors(server: &Server) -> usize {
     open_files(server).count()
 }
 
-pub fn sockets(server: &Server) -> usize {
-    let is_socket = |entry: &fs::DirEntry| {
-        fs::read_link(entry.path()).is_ok_and(|target| target.to_string_lossy().starts_with("socket:"))
+/// Those that clients are at the other end of, and the listening ones.
+pub fn tcp_sockets(server: &Server) -> usize {
+    let table =
+        |name: &str| fs::read_to_string(format!("/proc/{}/net/{name}", server.process_id())).unwrap_or_default();
+    let tables = table("tcp") + &table("tcp6");
+    let inodes: HashSet<&str> = tables.lines().filter_map(|line| line.split_whitespace().nth(9)).collect();
+    let is_tcp = |entry: &fs::DirEntry| {
+        let target = fs::read_link(entry.path()).unwrap_or_default();
+        let inode = target.to_str().and_then(|target| target.strip_prefix("socket:[")?.strip_suffix("]"));
+        inode.is_some_and(|inode| inodes.contains(inode))
     };
-    open_files(server).filter(is_socket).count()
+    open_files(server).filter(is_tcp).count()
 }
 
 /// A server hides what it has open from everybody but root: for others there is nothing to count, and nothing shown.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::raw::{CLIENTS, PING, Raw, creation, creation_head, get, threads};
+use super::raw::{CLIENTS, PING, Raw, connection_threads, creation, creation_head, get};
 use crate::harness::{Server, eventually};
 
 /// Impatient in one thing, and patient enough in all others for a test to tell which one it was.
@@ -101,7 +101,7 @@ fn readers_that_never_read_hold_no_worker_and_are_cut_off() {
     for _ in 0..100 {
         owner.creates_client("my-organization");
     }
-    let threads_before = threads(&server);
+    let threads_before = connection_threads(&server);
     // More than the buffers on both sides take.
     let request = get(&server, &format!("{CLIENTS}?page[size]=100")).repeat(50);
     let unread: Vec<Raw> = (0..14)
@@ -114,7 +114,7 @@ fn readers_that_never_read_hold_no_worker_and_are_cut_off() {
     for _ in 0..10 {
         assert_eq!(Raw::sending(&server, get(&server, CLIENTS)).answer().status, 200);
     }
-    eventually("the readers that never read are gone", || threads(&server) <= threads_before);
+    eventually("the readers that never read are gone", || connection_threads(&server) <= threads_before);
     drop(unread);
 }
 
@@ -123,7 +123,7 @@ fn a_refused_client_cannot_stay_by_sending_on() {
     let server = Server::demo();
     let mut raw = Raw::sending(&server, "nonsense\r\n\r\n");
     raw.answer().is_refusal(400);
-    let threads_before = threads(&server);
+    let threads_before = connection_threads(&server);
     eventually("it is cut off", || !raw.send([b'x'; 1000]));
-    eventually("its thread is gone", || threads(&server) < threads_before);
+    eventually("its thread is gone", || connection_threads(&server) < threads_before);
 }

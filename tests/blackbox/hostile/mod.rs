@@ -24,7 +24,7 @@ use self::attacks::{Attack, IN_THE_CLEAR};
 use self::handshakes::OVER_TLS;
 use self::honest::Work;
 use self::scene::{Scene, Tally, rest};
-use crate::gate::raw::{MOST_MIB, allow_a_crowd, peak_mib, resident_mib, sockets, threads};
+use crate::gate::raw::{MOST_MIB, allow_a_crowd, connection_threads, peak_mib, resident_mib, tcp_sockets};
 use crate::harness::{Caller, Server, bowline_in, eventually, sample_of_2018, temporary};
 use crate::tls::trusting;
 
@@ -37,7 +37,7 @@ const WARMING_UP: Duration = Duration::from_millis(500);
 const HONEST_CLIENTS: usize = 16;
 const NICENESS: i32 = 10;
 /// What the allocator may keep of what it needed.
-const LEFT_MIB: usize = 40;
+const LEFT_MIB: usize = 64;
 const P99_MS: f64 = 100.0;
 
 /// What was seen of the server's process.
@@ -50,7 +50,7 @@ struct Seen {
 
 impl Seen {
     fn of(server: &Server) -> Seen {
-        Seen { threads: threads(server), sockets: sockets(server), resident_mib: resident_mib(server) }
+        Seen { threads: connection_threads(server), sockets: tcp_sockets(server), resident_mib: resident_mib(server) }
     }
 
     fn at_most(self, other: Seen) -> Seen {
@@ -188,7 +188,7 @@ fn play(scene: &Scene, server: &Server, time: Duration, attacks: &[Attack]) -> P
 /// opened once for each worker that has ever been at work.
 fn settled(server: &Server, idle: &Seen) -> Seen {
     eventually("as few threads and sockets as before", || {
-        threads(server) <= idle.threads && sockets(server) <= idle.sockets
+        connection_threads(server) <= idle.threads && tcp_sockets(server) <= idle.sockets
     });
     Seen::of(server)
 }
@@ -214,7 +214,7 @@ fn print_table(played: &mut Played, before: &Seen, peak_mib: usize, after: &Seen
         times.join(", ")
     );
     println!(
-        "over {:.0} s: at most {} threads, {} sockets, {peak_mib} MiB; before {}, {}, {} MiB; after {}, {}, {} MiB\n",
+        "over {:.0} s: at most {} connection threads, {} TCP sockets, {peak_mib} MiB; before {}, {}, {} MiB; after {}, {}, {} MiB\n",
         played.time.as_secs_f64(),
         played.seen.threads,
         played.seen.sockets,

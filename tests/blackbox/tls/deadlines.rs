@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use rustls::StreamOwned;
 
 use super::{SANDBOX, Secure, client, secure};
-use crate::gate::raw::{CLIENTS, Raw, creation_head, get, threads};
+use crate::gate::raw::{CLIENTS, Raw, connection_threads, creation_head, get};
 use crate::harness::{Server, eventually};
 
 /// Impatient in one thing, and patient enough in all others for a test to tell which one it was.
@@ -55,7 +55,7 @@ fn readers_that_never_read_are_cut_off() {
     for _ in 0..100 {
         owner.creates_client("my-organization");
     }
-    let threads_before = threads(&server);
+    let threads_before = connection_threads(&server);
     // More than the buffers on both sides take.
     let requests = get(&server, &format!("{CLIENTS}?page[size]=100")).repeat(50);
     let unread: Vec<Secure> = (0..10)
@@ -66,6 +66,6 @@ fn readers_that_never_read_are_cut_off() {
             stream
         })
         .collect();
-    eventually("they are gone", || threads(&server) <= threads_before);
+    eventually("they are gone", || connection_threads(&server) <= threads_before);
     drop(unread);
 }

@@ -106,7 +106,7 @@ impl Demo {
         slot.take();
         let reply = self.provider.handle(request, &slot);
         let headers = reply.headers.into_iter().map(|(name, value)| (name, value.into_owned())).collect();
-        Answer { status: reply.status, headers, body: String::from_utf8(reply.body).unwrap() }
+        Answer { status: reply.status, headers, body: String::from_utf8(reply.body.whole()).unwrap() }
     }
 
     fn get(&self, target: &str) -> Answer {
