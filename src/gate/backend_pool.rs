@@ -64,8 +64,9 @@ impl BackendPool {
         })
     }
 
-    /// Sends a whole request: its head, with a small body behind it, or a large one apart. `begin` is given the head of what is answered and the length of its body, which is read to
-    /// the end of what `begin` makes of it, as far as that awaits it. Waits for a free connection until `deadline`.
+    /// Sends a whole request: its head, with a small body behind it, or a large one apart. `begin` is given the head of what is
+    /// answered and the length of its body, which is read to the end of what `begin` makes of it, as far as that awaits it.
+    /// Waits for a free connection until `deadline`.
     pub fn ask(
         &self,
         head: &[u8],
