@@ -1,4 +1,4 @@
-//! An answer's bytes, in pieces of one size. Of a large block that was given back, the allocator keeps as much again at the
+//! An answer's bytes, in pieces of one size. Of a large block that was given back, the allocator keeps twice as much at the
 //! end of each of its arenas, for good; a piece fits where another one was.
 
 use std::io::{self, Write};

@@ -6,7 +6,7 @@ use std::ops::{Deref, DerefMut};
 use memmap2::MmapMut;
 
 /// From this size on a body has memory of its own from the system, which goes back at once. As a block of the allocator's it
-/// would be kept, and as much again in each of its arenas (`bounds/pieces.rs`).
+/// twice as much would be kept in each of its arenas (`bounds/pieces.rs`).
 const LARGE_BYTES: usize = 128 * 1024;
 
 /// Has no `Debug`: there are secrets in it.
@@ -17,8 +17,9 @@ pub enum Body {
 
 impl Body {
     pub fn read(source: &mut dyn Read, length: usize) -> io::Result<Body> {
-        let mut body =
-            if length < LARGE_BYTES { Body::Small(vec![0; length]) } else { Body::Large(MmapMut::map_anon(length)?) };
+        // Where there is no mapping to be had, the allocator may have room.
+        let mapped = if length < LARGE_BYTES { None } else { MmapMut::map_anon(length).ok() };
+        let mut body = mapped.map_or_else(|| Body::Small(vec![0; length]), Body::Large);
         source.read_exact(&mut body)?;
         Ok(body)
     }
