@@ -1,8 +1,6 @@
 //! Refused requests before they are written to the trail. Ten thousand similar refusals become one event with a count. What
 //! is kept here and what is written is bounded, whatever clients send.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry as Place;
 use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -25,7 +23,7 @@ const MOST_OF_A_REASON: usize = 16;
 /// the refusals of others from naming their organization.
 const MOST_OF_ONE: usize = 4;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason {
     /// The token was invalid or revoked.
     Token,
@@ -45,7 +43,7 @@ impl Reason {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Who {
     Client {
         id: String,
@@ -79,8 +77,11 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    fn key(&self) -> Key {
-        (self.reason, self.who.clone(), self.organization.clone(), self.token.clone())
+    fn is_similar_to(&self, other: &Refusal) -> bool {
+        self.reason == other.reason
+            && self.who == other.who
+            && self.organization == other.organization
+            && self.token == other.token
     }
 }
 
@@ -92,10 +93,9 @@ pub struct Tally {
     last: Timestamp,
 }
 
+/// At most 17 of a reason, so a list is searched as fast as a map, and it keeps the order of refusals of one millisecond.
 #[derive(Default)]
-pub struct Refusals(Mutex<HashMap<Key, Tally>>);
-
-type Key = (Reason, Who, Option<OrganizationId>, Option<TokenId>);
+pub struct Refusals(Mutex<Vec<Tally>>);
 
 impl Refusals {
     pub fn add(&self, refusal: Refusal) {
@@ -104,7 +104,7 @@ impl Refusals {
 
     /// Takes all collected refusals; counting begins again.
     pub fn take(&self) -> Vec<Tally> {
-        let mut tallies: Vec<Tally> = std::mem::take(&mut *self.tallies()).into_values().collect();
+        let mut tallies = std::mem::take(&mut *self.tallies());
         tallies.sort_by_key(|tally| tally.first.at);
         tallies
     }
@@ -117,7 +117,7 @@ impl Refusals {
         }
     }
 
-    fn tallies(&self) -> MutexGuard<'_, HashMap<Key, Tally>> {
+    fn tallies(&self) -> MutexGuard<'_, Vec<Tally>> {
         // No code that holds the lock can leave it in an inconsistent state.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -125,32 +125,33 @@ impl Refusals {
 
 /// Counts a refusal with similar ones. Beyond the limits it counts with the caller's refusals elsewhere, or with all
 /// others.
-fn count(tallies: &mut HashMap<Key, Tally>, tally: Tally) {
+fn count(tallies: &mut Vec<Tally>, tally: Tally) {
     let Tally { mut first, count, last } = tally;
-    if !tallies.contains_key(&first.key()) && places(tallies, first.reason, |who| *who == first.who) >= MOST_OF_ONE {
+    if is_new(tallies, &first) && places(tallies, first.reason, |who| *who == first.who) >= MOST_OF_ONE {
         first.organization = None;
     }
     let is_told_apart = |who: &Who| *who != Who::Others;
-    if !tallies.contains_key(&first.key()) && places(tallies, first.reason, is_told_apart) >= MOST_OF_A_REASON {
+    if is_new(tallies, &first) && places(tallies, first.reason, is_told_apart) >= MOST_OF_A_REASON {
         first = Refusal { who: Who::Others, organization: None, token: None, request_id: None, ..first };
     }
-    match tallies.entry(first.key()) {
-        Place::Occupied(mut tally) => {
-            let tally = tally.get_mut();
+    match tallies.iter_mut().find(|tally| tally.first.is_similar_to(&first)) {
+        Some(tally) => {
             tally.count += count;
             tally.last = tally.last.max(last);
             if first.at < tally.first.at {
                 tally.first = first;
             }
         }
-        Place::Vacant(place) => {
-            place.insert(Tally { count, last, first });
-        }
+        None => tallies.push(Tally { first, count, last }),
     }
 }
 
-fn places(tallies: &HashMap<Key, Tally>, of: Reason, is_meant: impl Fn(&Who) -> bool) -> usize {
-    tallies.keys().filter(|(reason, who, ..)| *reason == of && is_meant(who)).count()
+fn is_new(tallies: &[Tally], refusal: &Refusal) -> bool {
+    !tallies.iter().any(|tally| tally.first.is_similar_to(refusal))
+}
+
+fn places(tallies: &[Tally], of: Reason, is_meant: impl Fn(&Who) -> bool) -> usize {
+    tallies.iter().filter(|tally| tally.first.reason == of && is_meant(&tally.first.who)).count()
 }
 
 impl Change<'_> {
@@ -218,6 +219,16 @@ mod tests {
         let times = (tallies[0].first.at.milliseconds(), tallies[0].last.milliseconds());
         assert_eq!(times, (1, 10_000));
         assert!(refusals.take().is_empty());
+    }
+
+    #[test]
+    fn refusals_of_one_millisecond_keep_their_order() {
+        let refusals = Refusals::default();
+        for n in 0..10 {
+            refusals.add(refusal(Reason::Token, address(n), 7));
+        }
+        let order: Vec<Who> = refusals.take().into_iter().map(|tally| tally.first.who).collect();
+        assert_eq!(order, (0..10).map(address).collect::<Vec<_>>());
     }
 
     #[test]
