@@ -109,6 +109,7 @@ class PeerController < ActionController::Base
   def set
     LIFETIME[:seconds] = params[:lifetime].to_i if params[:lifetime]
     Doorkeeper::AccessToken.all.each(&:revoke) if params[:revoke]
+    Doorkeeper::AccessToken.update_all(created_at: 1.day.ago) if params[:expire]
     render json: { good: Doorkeeper::AccessToken.where(revoked_at: nil).count }
   end
 

@@ -150,6 +150,14 @@ class Late(GitLab, Case):
         self.assertIsNone(connection.token_id())
         self.assertEqual(self.peer.set()["good"], good - 1)
 
+    def test_revoked_here_after_it_expired(self):
+        """Doorkeeper says yes to an expired token and revokes nothing. Its refresh token has to be of no use all the same."""
+        before = self.peer.set(lifetime=SHORT_S)["good"]
+        connection = self.connected()
+        self.peer.set(expire="all")
+        self.assertIn("has forgotten it too", connection.revoke().text)
+        self.assertEqual(self.peer.set()["good"], before)
+
     def test_a_lost_answer(self):
         self.peer.set(lifetime=SHORT_S)
         connection = self.connected()

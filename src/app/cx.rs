@@ -10,6 +10,7 @@ use super::App;
 use super::credential::{Credential, Digest, Identified, Identity, session_key};
 use super::endpoint::Endpoint;
 use super::flashes::{Flash, Tone};
+use super::provider_shares;
 use super::rate_limits::Visit;
 use crate::bounds::memory_budget::Share;
 use crate::bounds::network::network;
@@ -167,15 +168,19 @@ impl<'a> Cx<'a> {
         slow()
     }
 
-    /// Runs `ask`, which asks a VCS provider, while the worker's slot is left. `ProvidersBusy` where the caller's network has
-    /// its share of the calls that may be under way.
+    /// Runs `ask`, which asks a VCS provider, while the worker's slot is left. `ProvidersBusy` as [`Cx::provider_share`].
     pub fn ask_provider<T>(&self, ask: impl FnOnce() -> Result<T>) -> Result<T> {
+        let _share = self.provider_share()?;
+        self.wait(ask)
+    }
+
+    /// To be held while a provider is asked. `ProvidersBusy` where the caller's network has its share of the calls that may be
+    /// under way.
+    pub fn provider_share(&self) -> Result<provider_shares::Share<'a>> {
         let places = self.app.providers.most_calls();
         let network = network(self.request.client().unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)));
-        let Some(_share) = self.app.provider_shares.take(network, places) else {
-            return Err(Error::new(Kind::ProvidersBusy, Failure::Busy.told_to_tenant()));
-        };
-        self.wait(ask)
+        let share = self.app.provider_shares.take(network, places);
+        share.ok_or_else(|| Error::new(Kind::ProvidersBusy, Failure::Busy.told_to_tenant()))
     }
 
     /// Whose doing it is, for the audit trail.

@@ -6,7 +6,7 @@ use std::collections::hash_map::Entry;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use crate::domain::id::OAuthTokenId;
-use crate::providers::Failure;
+use crate::providers::{Failure, Grant};
 
 /// Why a token was not renewed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +21,9 @@ pub type Outcome = std::result::Result<(), NotRenewed>;
 #[derive(Default)]
 pub struct Renewals {
     under_way: Mutex<HashMap<OAuthTokenId, Arc<Renewal>>>,
+    /// What providers gave and the disk did not take, with the revision that it follows. The provider may refuse the refresh
+    /// token that is stored.
+    kept: Mutex<HashMap<OAuthTokenId, (i64, Grant)>>,
 }
 
 #[derive(Default)]
@@ -44,6 +47,20 @@ impl Renewals {
                 end.outcome.clone()
             }
         }
+    }
+
+    /// Until the next use of the token, or the end of the process.
+    pub fn keep(&self, token: &OAuthTokenId, revision: i64, grant: Grant) {
+        self.kept().insert(token.clone(), (revision, grant));
+    }
+
+    pub fn take_kept(&self, token: &OAuthTokenId, revision: i64) -> Option<Grant> {
+        let (of, grant) = self.kept().remove(token)?;
+        (of == revision).then_some(grant)
+    }
+
+    fn kept(&self) -> MutexGuard<'_, HashMap<OAuthTokenId, (i64, Grant)>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn under_way(&self) -> MutexGuard<'_, HashMap<OAuthTokenId, Arc<Renewal>>> {

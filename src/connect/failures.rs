@@ -58,9 +58,15 @@ pub fn of_renewal(app: &App, actor: &Actor, credential: &Credential, failure: &F
     let provider = credential.registration.service_provider;
     let event = |action| NewVcsEvent::of_failure(VcsEventKind::RenewalFailed, provider, &reason, action);
     if failure.ends_the_connection() {
-        write_down(app, actor, credential, event(CONNECT_AGAIN), Some(&reason));
-    } else if matches!(failure, Failure::Refused(_) | Failure::Incomplete(_)) {
-        write_down(app, actor, credential, event(CHECK_CLIENT), None);
+        return write_down(app, actor, credential, event(CONNECT_AGAIN), Some(&reason));
+    }
+    match failure {
+        Failure::Refused(Refusal::Unavailable) => {}
+        Failure::Refused(_) | Failure::Incomplete(_) => {
+            write_down(app, actor, credential, event(CHECK_CLIENT), None);
+        }
+        Failure::RateLimited { .. } => write_down(app, actor, credential, event(WAIT), None),
+        _ => {}
     }
 }
 
@@ -68,13 +74,16 @@ pub fn of_renewal(app: &App, actor: &Actor, credential: &Credential, failure: &F
 fn write_down(app: &App, actor: &Actor, credential: &Credential, event: NewVcsEvent, broken: Option<&str>) {
     let (of, broken) = (credential.clone(), broken.map(str::to_owned));
     let written = app.store.change(actor.clone(), move |change| {
-        if let Some(reason) = &broken {
-            // Of a token that was replaced or deleted meanwhile there is nothing to tell.
-            if !change.break_oauth_token(&of, reason)? {
-                return Ok(());
+        let (organization, client, token) =
+            (of.registration.organization, &of.registration.oauth_client, &of.oauth_token);
+        match &broken {
+            None => change.add_vcs_event_unless_told(organization, client, Some(token), &event),
+            Some(reason) if change.break_oauth_token(&of, reason)? => {
+                change.add_vcs_event(organization, client, Some(token), &event)
             }
+            // Of a token that was replaced or deleted meanwhile there is nothing to tell.
+            Some(_) => Ok(()),
         }
-        change.add_vcs_event(of.registration.organization, &of.registration.oauth_client, Some(&of.oauth_token), &event)
     });
     if let Err(e) = written {
         log::error!(

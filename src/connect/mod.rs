@@ -43,20 +43,31 @@ pub fn ask<T>(
     let question = |asked: &Question| question(asked).map_err(|failure| unless_good_at_home(asked, failure));
     require_usable(&credential)?;
     let open = open(app, actor, &credential)?;
+    let (credential, answer) = put_renewing(app, actor, &open, credential, question)?;
+    answer.map_err(|failure| failures::of_question(app, actor, &credential, &failure))
+}
+
+/// The answer, and the credential that it was given to.
+fn put_renewing<T>(
+    app: &App,
+    actor: &Actor,
+    open: &Open,
+    credential: Credential,
+    question: impl Fn(&Question) -> providers::Result<T>,
+) -> Result<(Credential, providers::Result<T>)> {
     let credential = if credential.is_to_be_renewed(app.sources.now()) {
-        renew::renew(app, actor, &open, credential)?
+        renew::renew(app, actor, open, credential)?
     } else {
         credential
     };
-    let (credential, answer) = match put(app, &open, &credential, question)? {
+    match put(app, open, &credential, &question)? {
         Err(Failure::Unauthorized) if credential.refresh_token.is_some() => {
-            let renewed = renew::renew(app, actor, &open, credential)?;
-            let answer = put(app, &open, &renewed, question)?;
-            (renewed, answer)
+            let renewed = renew::renew(app, actor, open, credential)?;
+            let answer = put(app, open, &renewed, &question)?;
+            Ok((renewed, answer))
         }
-        answer => (credential, answer),
-    };
-    answer.map_err(|failure| failures::of_question(app, actor, &credential, &failure))
+        answer => Ok((credential, answer)),
+    }
 }
 
 /// One organization of Azure DevOps may refuse a token that is good in another one, and profiles are not for every token.

@@ -3,7 +3,8 @@
 //! One at a time for each token. The new pair is on the disk before it is used. Where the answer is lost, the old refresh
 //! token is tried once more: some providers accept it until the new pair is used. Where the process dies between the
 //! answer and the commit, the next use tries the old refresh token; a provider that does not accept it says so, and the
-//! connection is broken until a person connects again. No refusal is tried again.
+//! connection is broken until a person connects again. Where only the commit fails, the pair waits in memory for the next
+//! use. No refusal is tried again.
 
 use super::{failures, require_usable, timed};
 use crate::app::App;
@@ -11,7 +12,7 @@ use crate::app::renewals::{NotRenewed, Outcome};
 use crate::connect::opened::Opened;
 use crate::domain::error::{Error, Kind, Result};
 use crate::domain::id::{OAuthTokenId, OrganizationId};
-use crate::domain::oauth::credential::Credential;
+use crate::domain::oauth::credential::{Credential, State};
 use crate::providers::{Grant, Open};
 use crate::store::{Actor, Renewed, place};
 
@@ -42,10 +43,13 @@ pub fn renew(app: &App, actor: &Actor, open: &Open, credential: Credential) -> R
 }
 
 fn attempt(app: &App, actor: &Actor, open: &Open, credential: &Credential) -> Result<Outcome> {
-    // Another renewal, or a person, may have been faster.
+    // Another renewal, or a person, may have been faster. A refused one is told by the state that it left.
     let current = app.store.read(|view| view.credential(&credential.oauth_token))?;
-    if current.revision != credential.revision {
+    if current.revision != credential.revision || matches!(current.state, State::Broken { .. }) {
         return Ok(Ok(()));
+    }
+    if let Some(grant) = app.renewals.take_kept(&current.oauth_token, current.revision) {
+        return keep(app, actor, &current, grant).map(Ok);
     }
     let opened = Opened::of(app, &current)?;
     let ask = || {
@@ -61,7 +65,7 @@ fn attempt(app: &App, actor: &Actor, open: &Open, credential: &Credential) -> Re
         answer => answer,
     };
     match answer {
-        Ok(grant) => keep(app, actor, &current, &grant).map(Ok),
+        Ok(grant) => keep(app, actor, &current, grant).map(Ok),
         Err(failure) => {
             failures::of_renewal(app, actor, &current, &failure);
             Ok(Err(NotRenewed::Provider(failure)))
@@ -69,17 +73,22 @@ fn attempt(app: &App, actor: &Actor, open: &Open, credential: &Credential) -> Re
     }
 }
 
-/// On the disk. A pair for a token that was replaced or deleted meanwhile is dropped.
-fn keep(app: &App, actor: &Actor, credential: &Credential, grant: &Grant) -> Result<()> {
+/// On the disk. A pair for a token that was replaced or deleted meanwhile is dropped; one that cannot be stored waits in
+/// memory.
+fn keep(app: &App, actor: &Actor, credential: &Credential, grant: Grant) -> Result<()> {
     let attempt = || {
         let organization = &credential.registration.organization_id;
-        let (of, renewed) = (credential.clone(), sealed(app, &credential.oauth_token, organization, grant)?);
+        let (of, renewed) = (credential.clone(), sealed(app, &credential.oauth_token, organization, &grant)?);
         app.store.change(actor.clone(), move |change| change.keep_renewed(&of, &renewed)).map(|_| ())
     };
-    match attempt() {
+    let stored = match attempt() {
         Err(e) if e.kind == Kind::KeyRetired => attempt(),
         outcome => outcome,
+    };
+    if stored.is_err() {
+        app.renewals.keep(&credential.oauth_token, credential.revision, grant);
     }
+    stored
 }
 
 /// A provider's answer, sealed for the token that it goes into.

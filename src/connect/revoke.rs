@@ -3,7 +3,8 @@
 use super::{opened::Opened, target, timed};
 use crate::app::App;
 use crate::domain::oauth::credential::{Credential, Source};
-use crate::providers::Revocation;
+use crate::domain::secret::Secret;
+use crate::providers::{Failure, Refusal, Revocation};
 
 /// What became of it at the provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,7 +25,23 @@ pub fn revoke(app: &App, request: &str, credential: &Credential) -> Revoked {
     let asked = Opened::of(app, credential).map(|opened| {
         let open = app.providers.open(&target(of))?;
         let application = opened.application.shown()?;
-        timed(app, of, || open.question().revoke(&application, &opened.token))
+        // All calls together have the time of one question.
+        let provider = open.question();
+        let revoke = |token: &Secret| timed(app, of, || provider.revoke(&application, token));
+        let answer = revoke(&opened.token);
+        if answer == Ok(Revocation::NotOffered) || !credential.is_to_be_renewed(app.sources.now()) {
+            return answer;
+        }
+        // Of a token that has expired, providers say that it is revoked, and take its refresh token as before.
+        let held = opened.held()?;
+        let grant = match timed(app, of, || provider.refresh(&application, &held)) {
+            Err(Failure::Refused(Refusal::Grant)) => return answer,
+            grant => grant?,
+        };
+        // GitLab ends the old refresh token once the new access token is used.
+        let access = opened.application.access(&grant.access_token)?;
+        let _ = timed(app, of, || provider.user(&access, of.ado_org_name.as_deref()));
+        revoke(&grant.access_token)
     });
     match asked {
         Ok(Ok(Revocation::Revoked)) => Revoked::Everywhere,

@@ -63,7 +63,8 @@ pub fn begin(app: &App, request: &str, registration: &Registration) -> Result<st
     })
 }
 
-fn open<'a>(app: &'a App, registration: &Registration) -> std::result::Result<Open<'a>, Failure> {
+/// Takes a place among the calls that are under way.
+pub fn open<'a>(app: &'a App, registration: &Registration) -> std::result::Result<Open<'a>, Failure> {
     app.providers.open(&target(registration))
 }
 
@@ -86,11 +87,12 @@ pub fn finish(
     app: &App,
     request: &str,
     registration: &Registration,
+    open: std::result::Result<Open<'_>, Failure>,
     redirect_uri: String,
     answer: &Answer,
 ) -> Result<std::result::Result<Connected, Trouble>> {
     let application = OpenedApplication::of(app, registration, Some(redirect_uri))?;
-    Ok(match connect(app, request, registration, &application, answer) {
+    Ok(match connect(app, request, registration, open, &application, answer) {
         Ok((grant, user)) => Ok(Connected { application, grant, user }),
         Err((step, cause)) => Err(Trouble::new(request, &registration.oauth_client, step, cause)),
     })
@@ -100,6 +102,7 @@ fn connect(
     app: &App,
     request: &str,
     registration: &Registration,
+    open: std::result::Result<Open<'_>, Failure>,
     application: &OpenedApplication,
     answer: &Answer,
 ) -> std::result::Result<(Grant, String), (Step, Cause)> {
@@ -112,7 +115,7 @@ fn connect(
         (Said::Code { code, .. }, Some(verifier)) => Callback::Code { code, verifier: verifier.reveal() },
         (Said::Code { .. }, None) => return Err((Step::Recognized, Cause::Unknown)),
     };
-    let open = open(app, registration).map_err(at(Step::Token))?;
+    let open = open.map_err(at(Step::Token))?;
     let shown = application.shown().map_err(at(Step::Token))?;
     if let (Said::Code { issuer: Some(issuer), .. }, Callback::Code { verifier, .. }) = (answer.said, callback) {
         let sent_to =

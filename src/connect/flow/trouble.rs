@@ -167,6 +167,9 @@ impl Trouble {
             Failure::SingleSignOn => {
                 vec![format!("Authorize the application for single sign-on at {name}, then connect again.")]
             }
+            Failure::Busy if self.step == Step::Token => {
+                vec!["Load this page again in a moment: the provider's answer is not used up.".to_owned()]
+            }
             Failure::RateLimited { .. } | Failure::Busy | Failure::Refused(Refusal::Unavailable) => {
                 vec!["Try again in a moment.".to_owned()]
             }

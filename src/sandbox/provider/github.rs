@@ -179,8 +179,9 @@ fn application_token(provider: &DemoProvider, asked: &Asked<'_>, client_id: &str
         _ => return error(401, "Bad credentials"),
     }
     let Some(token) = asked.field("access_token") else { return error(422, "access_token is missing") };
+    let now_ms = provider.now_ms();
     match asked.method() {
-        Delete if provider.state().tokens.revoke(asked.kind, client_id, token) => Reply::no_content(),
+        Delete if provider.state().tokens.revoke(asked.kind, client_id, token, now_ms) => Reply::no_content(),
         Delete => error(422, "Validation Failed"),
         _ => error(404, "Not Found"),
     }

@@ -53,7 +53,8 @@ fn refused(denied: Denied) -> Reply {
 fn revoke(provider: &DemoProvider, asked: &Asked<'_>) -> Reply {
     match client(asked) {
         Ok(client_id) => {
-            provider.state().tokens.revoke(asked.kind, &client_id, asked.field("token").unwrap_or(""));
+            let (text, now_ms) = (asked.field("token").unwrap_or(""), provider.now_ms());
+            provider.state().tokens.revoke(asked.kind, &client_id, text, now_ms);
             answers::json(200, &json!({}))
         }
         Err(denied) => refused(denied),

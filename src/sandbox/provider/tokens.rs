@@ -164,13 +164,15 @@ impl Tokens {
         Some(self.issue(grant, now_ms, outside))
     }
 
-    /// Ends a pair, by either of its tokens. `false` where there is none.
-    pub fn revoke(&mut self, kind: ServiceProvider, client_id: &str, text: &str) -> bool {
+    /// Ends a pair, by either of its tokens. `false` where there is none, or its access token has expired: GitLab then leaves
+    /// the refresh token as it is.
+    pub fn revoke(&mut self, kind: ServiceProvider, client_id: &str, text: &str, now_ms: i64) -> bool {
         let found = self.tokens.iter_mut().find(|token| {
             token.grant.kind == kind
                 && token.grant.client_id == client_id
                 && (token.access == text || token.refresh.as_deref() == Some(text))
                 && !token.is_revoked
+                && token.expires_ms.is_none_or(|expires_ms| now_ms < expires_ms)
         });
         found.map(|token| token.is_revoked = true).is_some()
     }

@@ -53,8 +53,8 @@ impl View<'_> {
     }
 }
 
-/// An error of one kind about one connection is not written again within this time: a client that asks in a loop must not fill
-/// the list.
+/// An error of one kind about one connection, with the same advice, is not written again within this time: a client that asks
+/// in a loop must not fill the list.
 const REPEATED_AFTER_MS: i64 = 10 * 60 * 1000;
 
 impl Change<'_> {
@@ -65,15 +65,11 @@ impl Change<'_> {
         token: Option<&OAuthTokenId>,
         event: &NewVcsEvent,
     ) -> Result<()> {
-        let now = self.now.milliseconds();
         self.connection
             .prepare_cached(
                 "INSERT INTO main.vcs_events
                    (id, organization, oauth_client, oauth_token, kind, level, message, suggested_action, created_at)
-                 SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9
-                 WHERE NOT EXISTS (SELECT 1 FROM vcs_events
-                                   WHERE oauth_token IS ?4 AND created_at > ?10 AND oauth_client = ?3 AND kind = ?5
-                                     AND level = 'error')",
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
             )?
             .execute((
                 VcsEventId::generate(self.sources).as_str(),
@@ -84,10 +80,33 @@ impl Change<'_> {
                 event.kind.level().identifier(),
                 &event.message,
                 event.suggested_action,
-                now,
-                now.saturating_sub(REPEATED_AFTER_MS),
+                self.now.milliseconds(),
             ))?;
         Ok(())
+    }
+
+    /// For an error that comes with every request.
+    pub fn add_vcs_event_unless_told(
+        &self,
+        organization: i64,
+        client: &OAuthClientId,
+        token: Option<&OAuthTokenId>,
+        event: &NewVcsEvent,
+    ) -> Result<()> {
+        let is_told = self
+            .connection
+            .prepare_cached(
+                "SELECT 1 FROM vcs_events WHERE oauth_token IS ?1 AND created_at > ?2 AND oauth_client = ?3 AND kind = ?4
+                   AND suggested_action IS ?5",
+            )?
+            .exists((
+                token.map(OAuthTokenId::as_str),
+                self.now.milliseconds().saturating_sub(REPEATED_AFTER_MS),
+                client.as_str(),
+                event.kind.identifier(),
+                event.suggested_action,
+            ))?;
+        if is_told { Ok(()) } else { self.add_vcs_event(organization, client, token, event) }
     }
 
     /// Removes up to `most` events from before `instant`, the oldest first. Gives how many it were.

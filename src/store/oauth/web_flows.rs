@@ -80,7 +80,7 @@ impl Change<'_> {
     /// A person was refused by the provider, or refused there.
     pub fn note_refused_web_flow(&self, client: &OAuthClient, reason: &str, advice: &'static str) -> Result<()> {
         let event = NewVcsEvent::not_connected(client.service_provider, self.actor.name(), reason, advice);
-        self.add_vcs_event(client.organization, &client.id, client.oauth_token.as_ref(), &event)
+        self.add_vcs_event_unless_told(client.organization, &client.id, client.oauth_token.as_ref(), &event)
     }
 
     /// Puts what a provider gave into the client's token, which keeps its id and its links; without one, the client gets

@@ -26,11 +26,16 @@ fn a_kind_is_not_repeated_at_once_and_old_ones_go() {
     let written = store.change(Actor::System, move |change| {
         for _ in 0..3 {
             for token in &of_tokens {
-                change.add_vcs_event(1, &of_client, Some(token), &refused(VcsEventKind::Refused))?;
+                change.add_vcs_event_unless_told(1, &of_client, Some(token), &refused(VcsEventKind::Refused))?;
             }
-            change.add_vcs_event(1, &of_client, Some(&of_tokens[0]), &refused(VcsEventKind::RateLimited))?;
+            change.add_vcs_event_unless_told(
+                1,
+                &of_client,
+                Some(&of_tokens[0]),
+                &refused(VcsEventKind::RateLimited),
+            )?;
             for client in [&of_client, &other] {
-                change.add_vcs_event(1, client, None, &refused(VcsEventKind::NotConnected))?;
+                change.add_vcs_event_unless_told(1, client, None, &refused(VcsEventKind::NotConnected))?;
             }
         }
         Ok(())

@@ -5,8 +5,9 @@ use askama::Template;
 
 use super::{failed, find};
 use crate::app::Cx;
-use crate::connect::flow::{self, Begun, trouble::Trouble};
-use crate::domain::error::{Error, Result};
+use crate::connect::flow::trouble::{Step, Trouble};
+use crate::connect::flow::{self, Begun};
+use crate::domain::error::{Error, Kind, Result};
 use crate::http::reply::Reply;
 use crate::ui::frame::Frame;
 use crate::ui::reply;
@@ -31,7 +32,11 @@ pub fn submit(cx: &Cx) -> Result<Reply> {
     if let Some(trouble) = Trouble::before(&found.client) {
         return failed::page(cx, &found, &trouble);
     }
-    let Begun { url, flow } = match cx.ask_provider(|| flow::begin(cx.app, cx.request.id(), &registration))? {
+    let begun = match cx.ask_provider(|| flow::begin(cx.app, cx.request.id(), &registration)) {
+        Err(error) if error.kind == Kind::ProvidersBusy => return failed::busy(cx, &found, Step::Begun),
+        begun => begun?,
+    };
+    let Begun { url, flow } = match begun {
         Ok(begun) => begun,
         Err(trouble) => return failed::noted(cx, &found, &trouble),
     };

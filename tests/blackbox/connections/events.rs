@@ -73,3 +73,29 @@ fn another_organization_has_its_own() {
     assert!(scene.owner.get("/organizations/second/vcs-events").is(200).list().is_empty());
     scene.server.outsider("eve").get("/organizations/my-organization/vcs-events").refused(404);
 }
+
+/// A refusal is told once in ten minutes. That the connection is broken is told in any case.
+#[test]
+fn a_connection_that_breaks_is_told_also_after_another_refusal() {
+    let is_void = Arc::new(AtomicBool::new(false));
+    let of_imitation = Arc::clone(&is_void);
+    let scene =
+        Scene::new(move |_| Said::Json(if of_imitation.load(Ordering::SeqCst) { 401 } else { 403 }, "{}".to_owned()));
+    for _ in 0..2 {
+        detail(&scene.repositories());
+    }
+    is_void.store(true, Ordering::SeqCst);
+    detail(&scene.repositories());
+    let actions: Vec<String> = scene
+        .events()
+        .iter()
+        .map(|event| event["attributes"]["suggested-action"].as_str().expect("an advice").to_owned())
+        .collect();
+    assert_eq!(actions.len(), 2);
+    assert!(actions[0].starts_with("Connect the client again") && actions[1].starts_with("Give the token the rights"));
+    // Given another token, it breaks again: that is another matter.
+    let change = crate::harness::document("oauth-clients", json!({"oauth-token-string": "glpat-another"}));
+    scene.owner.patch(&format!("/oauth-clients/{}", scene.client), &change).is(200);
+    detail(&scene.repositories());
+    assert_eq!(scene.events().len(), 3);
+}

@@ -143,3 +143,66 @@ fn a_token_that_is_refused_before_its_time_is_renewed() {
     let tokens: Vec<String> = scene.imitation.seen().into_iter().map(|seen| seen.token).collect();
     assert_eq!(tokens, [TOKEN, "", "glpat-token-2"]);
 }
+
+/// Two uses of one token. The second is refused only after the first one's renewal was: it does not ask for another.
+#[test]
+fn a_refused_renewal_is_the_last_one_also_for_those_under_way() {
+    let is_first = AtomicBool::new(true);
+    let scene = Scene::new(move |seen| {
+        let refused = || Said::Json(401, "{}".to_owned());
+        match seen.is_renewal() {
+            true => refused_grant(),
+            false if is_first.swap(false, Ordering::SeqCst) => Said::Later(Box::new(refused())),
+            false => refused(),
+        }
+    });
+    scene.server.puts_refresh_token(&scene.token);
+    thread::scope(|scope| {
+        let slow = scope.spawn(|| scene.repositories());
+        scene.imitation.waits_for(1);
+        let told = detail(&scene.repositories());
+        assert!(told.starts_with("The connection is broken"), "{told}");
+        scene.imitation.let_go();
+        assert_eq!(detail(&slow.join().expect("an answer")), told);
+    });
+    assert_eq!((scene.imitation.renewals().len(), scene.events().len()), (1, 1));
+}
+
+/// The provider has given out the new pair and takes the old refresh token no more, while the database takes no change.
+#[test]
+fn a_pair_that_could_not_be_stored_is_kept_for_the_next_use() {
+    let scene = Scene::new(rotating);
+    scene.expires();
+    let database = scene.server.sqlite();
+    let refuse = "CREATE TRIGGER refuse BEFORE UPDATE ON oauth_tokens BEGIN SELECT RAISE(ABORT, 'as a test'); END";
+    database.execute_batch(refuse).expect("a trigger");
+    for _ in 0..2 {
+        scene.repositories().refused(503);
+    }
+    database.execute_batch("DROP TRIGGER refuse").expect("no trigger");
+    scene.repositories().is(200);
+    assert_eq!(scene.imitation.renewals().len(), 1);
+}
+
+#[test]
+fn what_stands_in_the_way_of_a_renewal_is_told_with_what_helps() {
+    for (status, error, kind, advice) in [
+        (429, "", Some("renewal_failed"), "Wait until the limit is over"),
+        (503, "temporarily_unavailable", None, ""),
+        (401, "invalid_client", Some("renewal_failed"), "Compare the client's key"),
+    ] {
+        let scene = Scene::new(move |seen| match seen.is_renewal() {
+            true => Said::Json(status, json!({"error": error}).to_string()),
+            false => Said::json("[]"),
+        });
+        scene.expires();
+        for _ in 0..2 {
+            detail(&scene.repositories());
+        }
+        let sql = "SELECT group_concat(kind) FROM vcs_events";
+        let told: Option<String> = scene.server.sqlite().query_row(sql, [], |row| row.get(0)).expect("a row");
+        assert_eq!((told.as_deref(), scene.state().as_str()), (kind, "usable"), "{status}");
+        let action = scene.events().first().map(|event| event["attributes"]["suggested-action"].clone());
+        assert!(action.is_none_or(|action| action.as_str().is_some_and(|text| text.contains(advice))), "{status}");
+    }
+}

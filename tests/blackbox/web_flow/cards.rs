@@ -1,5 +1,8 @@
 //! What the cards of VCS providers do with a connection: check it, revoke it, say what broke it; and the page of VCS events.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use super::*;
 
 const EVENTS: &str = "/organizations/my-organization/vcs-events";
@@ -72,6 +75,42 @@ fn revoking_asks_the_provider_and_does_not_depend_on_it() {
         assert_eq!(scene.token(), None);
         scene.connects();
     }
+}
+
+/// GitLab says that an expired token is revoked, and takes its refresh token as before. So the token is renewed first.
+#[test]
+fn revoking_an_expired_token_leaves_no_good_one_at_the_provider() {
+    let scene = Scene::new(|seen| match seen.field("grant_type").as_deref() {
+        Some("refresh_token") => {
+            Said::json(json!({"access_token": "renewed", "refresh_token": "r", "expires_in": 7200}))
+        }
+        _ => good(seen),
+    });
+    scene.connects();
+    assert_eq!(scene.server.sqlite().execute("UPDATE oauth_tokens SET expires_at = 1", []), Ok(1));
+    let revoke = format!("{LIST}/{}/revoke", scene.client);
+    let page = scene.browser.get(&revoke).is(200);
+    scene.browser.submit(&page, &revoke, &[]).is(200).at(LIST).has("has forgotten it too.");
+    let revoked = scene.imitation.seen().into_iter().rfind(|seen| seen.path == "/oauth/revoke").expect("asked");
+    assert_eq!(revoked.field("token").as_deref(), Some("renewed"));
+    assert_eq!(scene.token(), None);
+}
+
+#[test]
+fn a_check_renews_a_token_that_is_refused_before_its_time() {
+    let is_void = Arc::new(AtomicBool::new(false));
+    let of_imitation = Arc::clone(&is_void);
+    let scene = Scene::new(move |seen| match seen.field("grant_type").as_deref() {
+        Some("refresh_token") => Said::json(json!({"access_token": "renewed", "refresh_token": "r"})),
+        None if seen.token == FIRST && of_imitation.load(Ordering::SeqCst) => Said::Json(401, "{}".to_owned()),
+        _ => good(seen),
+    });
+    scene.connects();
+    is_void.store(true, Ordering::SeqCst);
+    let check = format!("{LIST}/{}/check", scene.client);
+    let page = scene.browser.get(LIST).is(200);
+    scene.browser.submit(&page, &check, &[]).is(200).at(LIST).has("the connection works as ada").has_not("Broken");
+    assert_eq!(scene.token().expect("a token").3, 2);
 }
 
 #[test]

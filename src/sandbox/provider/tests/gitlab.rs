@@ -71,6 +71,12 @@ fn either_token_revokes_the_pair() {
         assert!(answer.text("/error_description").starts_with("Token was revoked."));
         refresh(&demo, KINDS[0], &pair.text("/refresh_token")).is(400);
     }
+    // As GitLab does it: the answer to an expired token is the same, and its refresh token is as good as before.
+    let pair = connect(&demo, KINDS[0]);
+    demo.passes(7200);
+    let token = pair.text("/access_token");
+    demo.post("/gitlab_hosted/oauth/revoke", &[CLIENT[0], CLIENT[1], ("token", &token)], &[]).is(200);
+    refresh(&demo, KINDS[0], &pair.text("/refresh_token")).is(200);
     demo.post("/gitlab_hosted/oauth/revoke", &[CLIENT[0], CLIENT[1], ("token", "unknown")], &[]).is(200);
     demo.post("/gitlab_hosted/oauth/revoke", &[CLIENT[0], ("token", "x")], &[]).is(401);
 }
