@@ -56,6 +56,23 @@ class GitLab:
         self.assertEqual(self.peer.proxy.refreshes, before + 1)
         self.assertEqual(connection.repositories(), PROJECTS)
 
+    def test_faults_in_between_break_nothing(self):
+        self.peer.set(lifetime=SHORT_S)
+        connection = self.connected()
+        for said in (
+            (503, "application/json", '{"error": "temporarily_unavailable"}'),
+            (502, "text/html", "<h1>Bad gateway</h1>"),
+            (200, "text/html", "<h1>Maintenance</h1>"),
+            (200, "application/json", '{"access_token":'),
+        ):
+            for asked in ("refresh_token", None):
+                with self.subTest(said, asked=asked):
+                    self.peer.proxy.instead = (asked, *said)
+                    # A renewal of which the answer may be lost is asked for once more.
+                    self.assertIn(connection.ask()[0], (200, 422) if asked else (422,))
+                    self.assertIsNone(self.peer.proxy.instead)
+                    self.assertEqual(connection.repositories(), PROJECTS)
+
     def test_revoked_by_the_user_there(self):
         connection = self.connected()
         self.assertEqual(connection.ask()[0], 200)

@@ -1,4 +1,5 @@
-"""In front of a provider: counts what its token endpoint is asked, and loses an answer where it is told to."""
+"""In front of a provider: counts what its token endpoint is asked; loses an answer, or gives one of its own, where it is
+told to."""
 
 import http.client
 import http.server
@@ -15,6 +16,8 @@ class Proxy:
         self.codes = self.refreshes = 0
         # The grant type of which the next answer does not arrive, although it has taken effect.
         self.loses = None
+        # A grant type, None for the API; and the status, media type and text of the next answer to it. The provider is not asked.
+        self.instead = None
         # All tokens that were given.
         self.tokens = set()
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
@@ -36,6 +39,13 @@ class Proxy:
                 self.loses = None
             return is_lost
 
+    def fault(self, grant_type):
+        with self.lock:
+            if self.instead is None or self.instead[0] != grant_type:
+                return None
+            (_, *said), self.instead = self.instead, None
+            return said
+
     def stop(self):
         self.server.shutdown()
         self.server.server_close()
@@ -49,6 +59,11 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         is_form = self.headers.get("Content-Type", "").startswith("application/x-www-form-urlencoded")
         fields = parse_qs(body.decode()) if is_form else {}
+        grant_type = fields.get("grant_type", [None])[0]
+        self.close_connection = True
+        if fault := self.server.proxy.fault(grant_type):
+            status, media_type, text = fault
+            return self.say(status, [("Content-Type", media_type)], text.encode())
         connection = http.client.HTTPConnection("127.0.0.1", self.server.proxy.to_port, timeout=60)
         sent = {name: value for name, value in self.headers.items() if name.lower() not in HOP_BY_HOP}
         try:
@@ -57,11 +72,12 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             text = answer.read()
         finally:
             connection.close()
-        self.close_connection = True
-        if self.server.proxy.count(fields.get("grant_type", [None])[0], text):
-            return
-        self.send_response_only(answer.status)
-        for name, value in answer.getheaders():
+        if not self.server.proxy.count(grant_type, text):
+            self.say(answer.status, answer.getheaders(), text)
+
+    def say(self, status, headers, text):
+        self.send_response_only(status)
+        for name, value in headers:
             if name.lower() not in (*HOP_BY_HOP, "content-length"):
                 self.send_header(name, value)
         self.send_header("Content-Length", str(len(text)))
