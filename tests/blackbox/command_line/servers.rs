@@ -56,6 +56,18 @@ fn a_server_settles_its_allocator_unless_its_operator_has() {
     assert!(own.contains("GLIBC_TUNABLES=glibc.malloc.arena_max=1:") && !own.contains("threshold"), "{own}");
 }
 
+/// As after an upgrade that replaced its file: it goes on without, and says so.
+#[test]
+fn a_server_whose_program_is_gone_runs_with_the_allocator_as_it_is() {
+    let place = temporary();
+    let mut gone = std::process::Command::new("sh");
+    let script = "cp \"$0\" copy && exec 9<copy && rm copy && exec /proc/self/fd/9 \"$@\"";
+    gone.current_dir(place.path()).args(["-c", script]).env_remove("GLIBC_TUNABLES");
+    let server = Server::demo_by(gone, &place.path().join("data"));
+    server.owner().get("/organizations/my-organization/oauth-clients").is(200);
+    assert_eq!(server.log().contains(" the allocator "), cfg!(target_env = "gnu"), "{}", server.log());
+}
+
 #[test]
 fn a_demo_without_a_directory_leaves_nothing_behind() {
     let place = temporary();
