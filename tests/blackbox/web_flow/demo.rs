@@ -147,9 +147,10 @@ fn a_request_token_is_for_one_browser_once() {
     browser.get(&format!("{at}?{query}&oauth_verifier=x")).is(422).has("a parameter twice");
     browser.get(&format!("{at}?oauth_token=guessed&oauth_verifier=x")).is(422).has("belongs to no connection");
     assert_eq!(count(&server, "oauth_tokens"), 0);
-    let database = std::fs::read(server.database()).expect("the database");
     let token = query.split('&').find_map(|pair| pair.strip_prefix("oauth_token=")).expect("a token");
-    assert!(!database.windows(token.len()).any(|window| window == token.as_bytes()));
+    for (name, bytes) in server.at_rest() {
+        assert!(!bytes.windows(token.len()).any(|window| window == token.as_bytes()), "it is in {name}");
+    }
     browser.get(&own).is(200).has("Connected");
     browser.get(&own).is(422).has("used already");
     other.get(&others).is(200).has("Connected");
