@@ -13,6 +13,12 @@ pub fn get(path: &str, token: &str) -> Vec<u8> {
     format!("GET {path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {token}\r\n\r\n").into_bytes()
 }
 
+/// As a trusted proxy passes it on.
+pub fn get_from(client: &str, path: &str, token: &str) -> Vec<u8> {
+    format!("GET {path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {token}\r\nX-Forwarded-For: {client}\r\n\r\n")
+        .into_bytes()
+}
+
 pub fn post(path: &str, token: &str, body: &str) -> Vec<u8> {
     send("POST", path, token, body)
 }

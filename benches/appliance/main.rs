@@ -218,7 +218,7 @@ fn tabulate_pages(pages: &[Pace], hanging: &[Pair<Pace>], table: &mut Table) {
     let p99_ms = median(pages, |pace| pace.p99_ms);
     table.figure("p99 of a page, 16 connections", p99_ms, "ms", shown(pages, |pace| *pace), Bar::LessThan(10.0));
     table.compare(
-        "p99 of a read while 200 calls to a provider hang; without",
+        "p99 of a read while 200 callers wait for a provider that hangs; without",
         shown(hanging, |pair| pair.bowline),
         shown(hanging, |pair| pair.beside),
         median(hanging, |pair| pair.bowline.p99_ms / pair.beside.p99_ms),

@@ -4,12 +4,11 @@ use std::ffi::OsString;
 use std::fs::{self, File};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::OnceLock;
 
 use tempfile::TempDir;
 
-use crate::harness::temporary;
+use crate::harness::{preloaded, temporary};
 
 /// The files of a data directory that are watched, as `disk.c` numbers them.
 pub const FILES: [&str; 3] = ["bowline.db", "bowline.db-wal", "audit.head"];
@@ -169,20 +168,5 @@ impl Deed {
 /// `disk.c`, compiled once in the life of the tests.
 fn library() -> &'static Path {
     static LIBRARY: OnceLock<PathBuf> = OnceLock::new();
-    LIBRARY.get_or_init(|| {
-        let directory = Path::new(env!("CARGO_TARGET_TMPDIR"));
-        let path = directory.join("disk.so");
-        let unfinished = directory.join(format!("disk-{}.so", std::process::id()));
-        let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/blackbox/durability/disk.c");
-        let compiler = std::env::var_os("CC").unwrap_or_else(|| "cc".into());
-        let made = Command::new(compiler)
-            .args(["-O1", "-shared", "-fPIC", "-o"])
-            .arg(&unfinished)
-            .args([source, "-ldl", "-lpthread"])
-            .status();
-        assert!(made.expect("a C compiler").success(), "{source} does not compile");
-        // Somebody else's tests may run with the one that is there.
-        std::fs::rename(&unfinished, &path).expect("renamed");
-        path
-    })
+    LIBRARY.get_or_init(|| preloaded("durability/disk.c"))
 }

@@ -7,6 +7,7 @@ mod database;
 mod documents;
 mod golden;
 mod members;
+mod preloaded;
 mod server;
 mod waiting;
 
@@ -16,6 +17,7 @@ pub use caller::{Caller, JSON_API};
 pub use database::{SEALED, Watched};
 pub use documents::{document, sample_of_2018, sample_with, sample_without};
 pub use members::linkage;
+pub use preloaded::preloaded;
 pub use rustix::process::Signal;
 pub use server::{
     Server, WITHOUT_PROVIDERS, binary_for_somebody_else, bowline, bowline_in, command, send_signal, temporary,

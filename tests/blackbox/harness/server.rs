@@ -68,7 +68,7 @@ pub struct Server {
     pub address: String,
     pub data_dir: PathBuf,
     log: PathBuf,
-    _temporary: TempDir,
+    temporary: TempDir,
 }
 
 impl Server {
@@ -185,7 +185,7 @@ impl Server {
                 panic!("no address announced; the log says:\n{}", fs::read_to_string(&log).unwrap_or_default())
             });
         let address = address.to_owned();
-        Server { child, announced, address, data_dir: data_dir.to_owned(), log, _temporary: temporary }
+        Server { child, announced, address, data_dir: data_dir.to_owned(), log, temporary }
     }
 
     /// Calls with the demo's own token.
@@ -293,6 +293,23 @@ impl Server {
 
     pub fn database(&self) -> PathBuf {
         self.data_dir.join("bowline.db")
+    }
+
+    /// What is on the disk, by name: every file of the data directory, and a backup made now.
+    pub fn at_rest(&self) -> Vec<(String, Vec<u8>)> {
+        let backup = self.temporary.path().join("backup.db");
+        self.cli(&["backup", backup.to_str().expect("a path")]);
+        let entries = fs::read_dir(&self.data_dir).expect("a directory");
+        let mut paths: Vec<PathBuf> = entries.map(|entry| entry.expect("an entry").path()).collect();
+        paths.push(backup.clone());
+        // A socket cannot be read.
+        let read = |path: &PathBuf| Some((path.file_name()?.to_string_lossy().into_owned(), fs::read(path).ok()?));
+        let files: Vec<(String, Vec<u8>)> = paths.iter().filter_map(read).collect();
+        for needed in ["bowline.db", "bowline.db-wal", "backup.db"] {
+            assert!(files.iter().any(|(name, _)| name == needed), "no {needed}");
+        }
+        fs::remove_file(&backup).expect("removed");
+        files
     }
 
     /// The database itself, for what no client can do or see.

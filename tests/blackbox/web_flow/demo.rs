@@ -44,6 +44,11 @@ pub(super) fn path_of(server: &Server, url: &str) -> String {
     url.strip_prefix(&server.address).unwrap_or_else(|| panic!("not of the server: {url}")).to_owned()
 }
 
+fn client_named(server: &Server, name: &str) -> Value {
+    let clients = server.owner().get("/organizations/my-organization/oauth-clients").is(200).list();
+    clients.into_iter().find(|client| client["attributes"]["name"] == name).expect("a client")
+}
+
 /// Adds a provider by its form, and gives the path to connect it.
 fn adds(server: &Server, browser: &Browser, kind: &str) -> String {
     let hosted = ["github", "gitlab_hosted", "bitbucket_hosted", "ado_services"].contains(&kind);
@@ -70,8 +75,7 @@ fn adds(server: &Server, browser: &Browser, kind: &str) -> String {
         _ => vec![("name", kind), ("key", "the-key"), ("secret", "the-secret")],
     };
     let added = browser.submit(&form, &action, &fields).is(200).has(&format!("The VCS provider {kind} was added."));
-    let clients = server.owner().get("/organizations/my-organization/oauth-clients").is(200).list();
-    let client = clients.iter().find(|client| client["attributes"]["name"] == kind).expect("a client");
+    let client = client_named(server, kind);
     let path = client["attributes"]["connect-path"].as_str().expect("a path").to_owned();
     if ["bitbucket_server", "bitbucket_data_center"].contains(&kind) {
         // The keys have to be registered first.
@@ -82,7 +86,43 @@ fn adds(server: &Server, browser: &Browser, kind: &str) -> String {
     path
 }
 
-const KINDS: [&str; 10] = [
+/// Adds a provider and connects it; gives the id of its client.
+pub(super) fn connects(server: &Server, browser: &Browser, kind: &str) -> String {
+    let url = leaves(browser, &adds(server, browser, kind));
+    let done = browser.get(&path_of(server, &decides(&url, "allow"))).is(200).has("Connected").has("<bdi>ada");
+    assert!(done.path.ends_with("/connected"), "{}", done.path);
+    done.path.split('/').rev().nth(1).expect("an id").to_owned()
+}
+
+/// Uses the token of a client for what it is for, and revokes it.
+pub(super) fn lists_and_revokes(server: &Server, browser: &Browser, client: &str) {
+    let owner = server.owner();
+    let shown = owner.get(&format!("/oauth-clients/{client}")).is(200);
+    let token = shown.text("/data/relationships/oauth-tokens/data/0/id");
+    let repositories = owner.get(&format!("/oauth-tokens/{token}/authorized-repos")).is(200).list();
+    assert!(!repositories.is_empty(), "{shown:?}");
+    let page = browser.get(LIST).is(200);
+    browser
+        .submit(&page, &format!("{LIST}/{client}/check"), &[])
+        .is(200)
+        .has("was checked: the connection works as ada");
+    let revoke = format!("{LIST}/{client}/revoke");
+    let page = browser.get(&revoke).is(200);
+    browser.submit(&page, &revoke, &[]).is(200).at(LIST).has("was revoked.");
+    assert!(owner.get(&format!("/oauth-clients/{client}/oauth-tokens")).is(200).list().is_empty());
+}
+
+/// The one kind without a flow; gives the id of the client.
+pub(super) fn adds_ado_server(server: &Server, browser: &Browser) -> String {
+    let action = format!("{LIST}/new/ado_server");
+    let form = browser.get(&format!("{action}?http-url=https%3A%2F%2Fgit.example.com")).is(200);
+    let key = include_str!("../../keys/openssh.pem");
+    let fields = [("name", "ado"), ("oauth-token-string", "a-personal-token"), ("private-key", key)];
+    browser.submit(&form, &action, &fields).is(200).at(LIST).has("Token given").has("Check connection");
+    client_named(server, "ado")["id"].as_str().expect("an id").to_owned()
+}
+
+pub(super) const KINDS: [&str; 10] = [
     "github",
     "github_enterprise",
     "gitlab_hosted",
@@ -119,16 +159,7 @@ fn every_kind_with_a_flow_is_denied_connected_listed_and_revoked() {
         let token = shown.text("/data/relationships/oauth-tokens/data/0/id");
         let user = owner.get(&format!("/oauth-tokens/{token}")).is(200).text("/data/attributes/service-provider-user");
         assert!(user.starts_with("ada"), "{kind}: {user}");
-        let repositories = owner.get(&format!("/oauth-tokens/{token}/authorized-repos")).is(200).list();
-        assert!(!repositories.is_empty(), "{kind}");
-
-        let page = browser.get(LIST).is(200);
-        let checked = browser.submit(&page, &format!("{LIST}/{client}/check"), &[]).is(200);
-        checked.has(&format!("{kind} was checked: the connection works as {user}."));
-        let revoke = format!("{LIST}/{client}/revoke");
-        let page = browser.get(&revoke).is(200);
-        browser.submit(&page, &revoke, &[]).is(200).at(LIST).has("was revoked.");
-        assert!(owner.get(&format!("/oauth-clients/{client}/oauth-tokens")).is(200).list().is_empty());
+        lists_and_revokes(&server, &browser, &client);
     }
 }
 
@@ -147,9 +178,10 @@ fn a_request_token_is_for_one_browser_once() {
     browser.get(&format!("{at}?{query}&oauth_verifier=x")).is(422).has("a parameter twice");
     browser.get(&format!("{at}?oauth_token=guessed&oauth_verifier=x")).is(422).has("belongs to no connection");
     assert_eq!(count(&server, "oauth_tokens"), 0);
-    let database = std::fs::read(server.database()).expect("the database");
     let token = query.split('&').find_map(|pair| pair.strip_prefix("oauth_token=")).expect("a token");
-    assert!(!database.windows(token.len()).any(|window| window == token.as_bytes()));
+    for (name, bytes) in server.at_rest() {
+        assert!(!bytes.windows(token.len()).any(|window| window == token.as_bytes()), "it is in {name}");
+    }
     browser.get(&own).is(200).has("Connected");
     browser.get(&own).is(422).has("used already");
     other.get(&others).is(200).has("Connected");
@@ -174,11 +206,6 @@ fn a_wrong_key_of_an_application_link_fails_before_the_browser_leaves() {
 fn the_token_of_azure_devops_server_is_checked_and_lists() {
     let server = Server::demo();
     let browser = Browser::of(&server, "demo");
-    let action = format!("{LIST}/new/ado_server");
-    let form = browser.get(&format!("{action}?http-url=https%3A%2F%2Fgit.example.com")).is(200);
-    let key = include_str!("../../keys/openssh.pem");
-    let fields = [("name", "ado"), ("oauth-token-string", "a-personal-token"), ("private-key", key)];
-    let list = browser.submit(&form, &action, &fields).is(200).at(LIST).has("Token given").has("Check connection");
-    let client = server.owner().get("/organizations/my-organization/oauth-clients").is(200).text("/data/0/id");
-    browser.submit(&list, &format!("{LIST}/{client}/check"), &[]).is(200).has("the connection works as ada");
+    let client = adds_ado_server(&server, &browser);
+    lists_and_revokes(&server, &browser, &client);
 }

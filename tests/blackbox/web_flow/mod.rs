@@ -6,6 +6,7 @@ mod demo;
 mod failures;
 mod flows;
 mod keys;
+mod outgoing;
 mod people;
 mod picker;
 mod races;
