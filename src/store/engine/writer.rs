@@ -1,7 +1,7 @@
 //! The one writer. Changes queue up; all that wait share one commit, and each is answered only after it.
 
+pub mod fair_queue;
 pub mod queue;
-pub mod turns;
 mod work;
 
 use std::sync::atomic::{AtomicUsize, Ordering};

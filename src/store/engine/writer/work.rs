@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
+use super::fair_queue::{HEAVY, Turns};
 use super::queue::{Applied, Job, Room, met_disk_failure};
-use super::turns::{HEAVY, Turns};
 use super::{Leftovers, OnFatal, Parts};
 use crate::domain::error::{Error, Result};
 use crate::store::audit::{Head, Keeper};
