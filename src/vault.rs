@@ -103,12 +103,12 @@ impl Vault {
         let again = match read {
             Ok((keys, seen)) => {
                 if keys.newest() != loaded.keys.newest() {
-                    log::info!("{} has key {}: from now on secrets are sealed under it", path.display(), keys.newest());
+                    log::info!("{} has key {}: new secrets are sealed under it", path.display(), keys.newest());
                 }
                 Loaded { keys: Arc::new(keys), seen: Some(seen) }
             }
             Err(e) => {
-                log::error!("going on with the keys that were read before: {e}");
+                log::error!("keeping the keys that were read before: {e}");
                 // An invalid file is not read again until it changes. A file that could not be read is tried again.
                 let seen = if fs::File::open(path).is_ok() { found } else { loaded.seen };
                 Loaded { keys: loaded.keys, seen }
@@ -206,7 +206,8 @@ impl Vault {
         TrailKey::new(self.mac("bowline audit trail", b""))
     }
 
-    /// The sandbox's token: the same for one key file, so that a restart does not invalidate what was exported.
+    /// The sandbox's token: the same for one key file, so that a restart does not invalidate what was exported. A new one at
+    /// each start would also accumulate. A person who has the key file can compute it, and could open every secret anyway.
     pub fn sandbox_token(&self) -> PlainToken {
         let mut block = 0u32;
         let mut bytes: Vec<u8> = Vec::new();

@@ -220,7 +220,7 @@ impl<'a> Cx<'a> {
     /// What comes before anything else that is read for the caller.
     fn begin(&self, view: &View) -> Result<Caller> {
         let caller = self.identify(view)?;
-        view.is_for(caller.turn());
+        view.is_for(caller.fairness_key());
         self.check_header_and_query()?;
         Ok(caller)
     }

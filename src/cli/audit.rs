@@ -34,7 +34,7 @@ pub struct Options {
     /// How many events at the most; the newest are shown
     #[arg(long, env = "BOWLINE_LIMIT", default_value = "100", value_name = "NUMBER", value_parser = count)]
     limit: u32,
-    /// Go on with what happens from now on, until interrupted
+    /// Keep printing new events until interrupted
     #[arg(long, env = "BOWLINE_FOLLOW", value_parser = FalseyValueParser::new())]
     follow: bool,
     /// One JSON document a line, as the API has them

@@ -60,8 +60,8 @@ pub fn warn_of_unknown_variables(definition: &clap::Command) {
     let is_unknown = |name: &String| name.starts_with(PREFIX) && !known.contains(name) && name != DEMO_PROVIDERS;
     for name in set.filter(is_unknown) {
         match nearest(&name, known.iter().map(String::as_str)) {
-            Some(meant) => log::warn!("the variable {name} sets nothing; did you mean {meant}?"),
-            None => log::warn!("the variable {name} sets nothing; `bowline COMMAND --help` names those that do"),
+            Some(meant) => log::warn!("the variable {name} has no effect; did you mean {meant}?"),
+            None => log::warn!("the variable {name} has no effect; `bowline COMMAND --help` names those that do"),
         }
     }
 }

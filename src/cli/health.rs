@@ -24,7 +24,7 @@ pub struct Options {
     /// The address that the server listens on [default: the installed service's, or 127.0.0.1:8080]
     #[arg(long, env = "BOWLINE_LISTEN", value_name = "ADDRESS:PORT")]
     listen: Option<String>,
-    /// The address that answers operators, if there is one; then it is asked instead
+    /// The server's address for operators; if given, it is asked instead
     #[arg(long, env = "BOWLINE_METRICS_LISTEN", value_name = "ADDRESS:PORT")]
     metrics_listen: Option<String>,
 }
@@ -61,7 +61,7 @@ pub fn run(options: &Options) -> Done {
         })
     })?;
     print(document)?;
-    if is_up { Ok(()) } else { Err(Error::unavailable("The server is not well; its log says why.")) }
+    if is_up { Ok(()) } else { Err(Error::unavailable("The server is not healthy; its log has the cause.")) }
 }
 
 fn ask(address: &str) -> io::Result<String> {

@@ -20,7 +20,7 @@ const BATCH: usize = 100;
 pub enum KeyCommand {
     /// A new master key for the secrets, also while a server runs
     ///
-    /// Puts a new key into the key file, seals every secret anew under it, and then takes the old keys out of the file.
+    /// Puts a new key into the key file, re-seals every secret under it, and then removes the old keys from the file.
     /// API tokens stay valid. If it was interrupted, running it again finishes the job. Backups made before it open only
     /// with a copy of the old key file, unless --keep-old leaves the old keys in the new one.
     #[command(after_help = "Example:\n  cp -p bowline-data/master.key safe/master.key.old && bowline key rotate")]
@@ -74,11 +74,11 @@ fn rotate(store: &Store, vault: &Vault, file: &mut LockedKeyFile, keep_old: bool
         sealed_anew += seal_anew(store, vault, column, number)?;
     }
     let (opened, wrong) = open_all(store, vault, number)?;
-    print(&format!("{opened} secrets are sealed under key {number}, {sealed_anew} of them anew."))?;
+    print(&format!("{opened} secrets are sealed under key {number}; {sealed_anew} of them were re-sealed."))?;
     if !wrong.is_empty() {
         wrong.iter().try_for_each(|line| print(&format!("  {line}")))?;
         return Err(Error::invalid(format!(
-            "{} secrets do not open, so the old keys stay in {shown}; see to them and run the command again.",
+            "{} secrets do not open, so the old keys stay in {shown}; repair them and run the command again.",
             wrong.len()
         )));
     }
@@ -90,8 +90,10 @@ fn rotate(store: &Store, vault: &Vault, file: &mut LockedKeyFile, keep_old: bool
             let mut keys = file.keys().clone();
             keys.seal.retain(|(n, _)| *n == number);
             file.replace(keys)?;
-            print(&format!("Older keys have left {shown}: {old}."))?;
-            say("Backups made before now open only with a copy of the key file as it was; keep one as long as them.");
+            print(&format!("Older keys were removed from {shown}: {old}."))?;
+            say(
+                "Backups made before now open only with a copy of the key file as it was; keep one as long as those backups.",
+            );
         }
     }
     say("Make a new copy of the key file, and a new backup.");

@@ -34,10 +34,10 @@ use crate::telemetry::format::Format;
                   bowline token create --user ada\n  bowline serve --listen 127.0.0.1:8080"
 )]
 struct CommandLine {
-    /// How much is said on stderr: error, warn, info, debug or trace
+    /// Log level on stderr: error, warn, info, debug or trace
     #[arg(long, global = true, env = "BOWLINE_LOG_LEVEL", default_value = "info", value_name = "LEVEL", value_parser = log_level)]
     log_level: log::LevelFilter,
-    /// How a line on stderr looks: text for people, json for programs
+    /// Format of log lines on stderr: text for people, json for programs
     #[arg(long, global = true, env = "BOWLINE_LOG_FORMAT", default_value = "text", value_name = "FORMAT")]
     log_format: Format,
     #[command(subcommand)]
@@ -53,7 +53,7 @@ enum Command {
     /// Without --data-dir everything is gone when it ends; with it the data stays, and the next start picks it up with the
     /// same token.
     ///
-    /// With a command behind `--` the variables are set for that command instead, and everything that Bowline says goes to
+    /// With a command behind `--` the variables are set for that command instead, and all output of Bowline goes to
     /// stderr. The exit status is the command's, or 128 and the number of the signal that ended it; 125 where Bowline
     /// failed. SIGTERM and SIGHUP are passed on to the command.
     #[command(
@@ -64,8 +64,8 @@ enum Command {
     /// The server
     ///
     /// Once it accepts connections it prints TFE_ADDRESS as a line for a shell, and SSL_CERT_FILE if its certificate is
-    /// of its own making. Ends in good order on SIGTERM, SIGINT and, unless it was started with --tls-cert, on SIGHUP;
-    /// with --tls-cert, SIGHUP has it read the certificate anew.
+    /// self-signed. Stops cleanly on SIGTERM, SIGINT and, unless it was started with --tls-cert, on SIGHUP; with --tls-cert,
+    /// SIGHUP reloads the certificate.
     #[command(after_help = "Example, behind a proxy:\n  \
                             bowline serve --public-url https://bowline.example.com --trusted-proxy 127.0.0.1\n\n\
                             Example, without one:\n  \
@@ -74,7 +74,7 @@ enum Command {
     Serve(serve::Options),
     /// A new, empty database with its master key
     ///
-    /// `serve` makes one too, where there is none; the other commands need one that is there.
+    /// `serve` also creates one where there is none; the other commands need an existing one.
     #[command(after_help = "Example:\n  bowline init --data-dir /srv/bowline")]
     Init(maintenance::InitOptions),
     /// People with an account
@@ -94,8 +94,8 @@ enum Command {
     GithubAppInstallation(accounts::github_app_installation::InstallationCommand),
     /// What was changed, by which user, and what was refused
     ///
-    /// The newest events, the last one at the end. Changes are on record with the transaction that made them; refused
-    /// requests within a minute, those that are alike counted together.
+    /// The newest events, the last one at the end. Changes are recorded in the transaction that made them; refused
+    /// requests within a minute, with a count where they are alike.
     #[command(after_help = "Example:\n  bowline audit --organization my-organization --since 2030-01-02T00:00:00Z")]
     Audit(audit::Options),
     /// A consistent copy of the database, also while a server runs
@@ -104,23 +104,22 @@ enum Command {
     /// key, which is not in it. Keep a copy of the key file too, elsewhere.
     #[command(after_help = "Example:\n  bowline backup /var/backups/bowline-$(date +%F).db")]
     Backup(maintenance::BackupOptions),
-    /// A backup into an empty data directory
+    /// Restores a backup into an empty data directory
     ///
     /// Put the master key that belongs to it into the directory first, or name it with --key-file.
     #[command(
         after_help = "Example:\n  mkdir -m 700 new && cp safe/master.key new/ && bowline restore backup.db --data-dir new"
     )]
     Restore(maintenance::RestoreOptions),
-    /// Whether the database is sound: version, integrity, references, that every secret opens, and that nothing is missing
-    /// in the audit trail
+    /// Checks the database: version, integrity, references, that every secret opens, and that the audit trail is complete
     #[command(after_help = "Example:\n  bowline check && echo all is well")]
     Check(maintenance::CheckOptions),
     /// The master key
     #[command(subcommand)]
     Key(key::KeyCommand),
-    /// Whether a running server is well: asks it as a load balancer would
+    /// Checks the health of a running server, as a load balancer would
     ///
-    /// Prints what it answers, and exits 0 only if all is well. For supervisors of containers, which have no curl.
+    /// Prints the answer, and exits 0 only if the server is healthy. For container health checks without curl.
     #[command(after_help = "Example:\n  bowline health --listen 127.0.0.1:8080")]
     Health(health::Options),
 }
@@ -191,10 +190,10 @@ fn keep_to_ourselves() -> Mode {
     let umask = rustix::process::umask(Mode::from_bits_truncate(0o077));
     let none = Rlimit { current: Some(0), maximum: Some(0) };
     if let Err(e) = rustix::process::setrlimit(Resource::Core, none) {
-        log::warn!("core files could not be switched off: {e}");
+        log::warn!("could not disable core dumps: {e}");
     }
     if let Err(e) = rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable) {
-        log::warn!("other processes could not be kept out of our memory: {e}");
+        log::warn!("could not protect this process's memory from other processes: {e}");
     }
     umask
 }

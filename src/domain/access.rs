@@ -34,8 +34,9 @@ impl Caller {
         }
     }
 
-    /// Who takes turns with its own requests: a user, or all tokens of an organization and its teams.
-    pub fn turn(&self) -> &str {
+    /// The requests of a user, or of all tokens of an organization and its teams, share one key: one place in the fair queue
+    /// of changes, and one share of slow reads.
+    pub fn fairness_key(&self) -> &str {
         match self {
             Caller::User(user) | Caller::Person(user) => user.id.as_str(),
             Caller::Team(team) => team.organization_id.as_str(),

@@ -125,7 +125,8 @@ impl Error {
 
     /// What the request asks for would be a document without bound.
     pub fn too_much() -> Error {
-        let detail = "The answer would be larger than the server gives at once; ask for a smaller `page[size]`.";
+        let detail =
+            "The answer would be larger than the server's limit for one answer; ask for a smaller `page[size]`.";
         Error { kind: Kind::TooMuch, ..Error::bad_parameter("page[size]", detail) }
     }
 
@@ -179,7 +180,7 @@ impl Error {
     }
 
     pub fn internal(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
-        Error::new(Kind::Internal, "Bowline failed on its side; its log has the reason.").because(cause)
+        Error::new(Kind::Internal, "Internal error; the server's log has the cause.").because(cause)
     }
 
     pub fn storage_full() -> Error {

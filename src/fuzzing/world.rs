@@ -139,7 +139,7 @@ impl World {
         store::create(&world.database(), &Sealed(vec![0; 64]), [0; 32], &trail_key, Sources::system().now())
             .expect("a database");
         world.open();
-        let furnished = world.routes.as_ref().expect("open").app.store.change(Actor::System, move |change| {
+        let seeded = world.routes.as_ref().expect("open").app.store.change(Actor::System, move |change| {
             let ada = NewUser { username: "ada".to_owned(), email: "ada@example.com".to_owned(), is_site_admin: true };
             let ada = change.create_user(&ada.check()?)?;
             change.create_organization(&NewOrganization::new("acme".to_owned(), ada.email.clone())?, &ada)?;
@@ -147,7 +147,7 @@ impl World {
             let new = NewToken { subject: Subject::User(ada.number), terms, is_sole: false };
             change.create_api_token(&new, &digest, None)
         });
-        furnished.expect("a user, an organization and a token");
+        seeded.expect("a user, an organization and a token");
         for (target, document) in FURNITURE {
             let reply = world.reply(Method::Post, target, "*/*", document.as_bytes()).expect("a path");
             assert!(reply.status < 300, "{target}: {}", String::from_utf8_lossy(&reply.body.whole()));

@@ -351,7 +351,7 @@ mod tests {
     }
 
     #[test]
-    fn a_large_head_takes_its_part_of_the_allowance_and_a_small_one_needs_none() {
+    fn a_large_head_takes_its_part_of_the_memory_budget_and_a_small_one_needs_none() {
         let status = |length: usize, budget: usize| {
             let text = format!("GET / HTTP/1.1\r\nHost: h\r\nX: {}\r\nX: \r\n\r\n", "x".repeat(length / 2));
             let text = text.replace("X: \r\n", &format!("X: {}\r\n", "x".repeat(length / 2)));

@@ -43,7 +43,7 @@ struct Member {
 /// What a member's own thread tells the others.
 struct State {
     phase: AtomicU8,
-    /// When the phase began, in microseconds after the crowd did.
+    /// When the phase began, in microseconds after `Connections::began`.
     since_us: AtomicU64,
 }
 
@@ -59,7 +59,7 @@ pub struct Connections {
     turned_away: AtomicU64,
 }
 
-/// The crowd at one moment, and what has become of others.
+/// Connection counts by phase, and connections closed or refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Census {
     /// Nothing of the next request is there.
@@ -302,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn a_crowd_from_one_address_is_at_its_own_expense() {
+    fn many_connections_from_one_address_close_each_other() {
         let connections = Connections::new(3);
         let clients = [pair(), pair(), pair(), pair()];
         let elsewhere = |last| IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 1, 0, 0, 0, last));
@@ -381,7 +381,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_crowd_stays_empty() {
+    fn a_free_place_is_used_again() {
         let connections = Connections::new(8);
         let (_client, stream) = pair();
         for _ in 0..100 {

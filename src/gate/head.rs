@@ -78,7 +78,7 @@ impl Progress {
                 }
                 // Only a line feed may follow a carriage return.
                 _ if at > 0 && bytes[at - 1] == b'\r' => {
-                    return Err(Refusal::malformed("A carriage return stands within a line."));
+                    return Err(Refusal::malformed("A line contains a carriage return."));
                 }
                 b'\r' | b'\t' | b' '..=b'~' | 0x80.. => {}
                 _ => return Err(Refusal::malformed("The head contains a control character.")),
@@ -168,7 +168,7 @@ fn wrong_version(bytes: &[u8]) -> Refusal {
         _ => false,
     };
     if names_http {
-        Refusal::new(505, "Only HTTP/1.1 and HTTP/1.0 are spoken here.")
+        Refusal::new(505, "Only HTTP/1.1 and HTTP/1.0 are supported.")
     } else {
         Refusal::malformed("The request line is not well-formed.")
     }
@@ -178,7 +178,7 @@ fn known_method(method: &str) -> Result<&'static str, Refusal> {
     ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
         .into_iter()
         .find(|known| *known == method)
-        .ok_or_else(|| Refusal::new(501, "The method is not known here."))
+        .ok_or_else(|| Refusal::new(501, "Unknown method."))
 }
 
 /// The path and query. RFC 9112, section 3.2.2: an absolute form must be understood too.
@@ -207,7 +207,7 @@ fn framing(fields: &[httparse::Header<'_>], is_1_1: bool) -> Result<Framing, Ref
         (Some(_), Some(_)) => Err(Refusal::malformed("There are both Content-Length and Transfer-Encoding.")),
         (None, Some(_)) if !is_1_1 => Err(Refusal::malformed("HTTP/1.0 has no Transfer-Encoding.")),
         (None, Some(coding)) if coding.eq_ignore_ascii_case(b"chunked") => Ok(Framing::Chunked),
-        (None, Some(_)) => Err(Refusal::new(501, "No Transfer-Encoding but chunked is understood here.")),
+        (None, Some(_)) => Err(Refusal::new(501, "chunked is the only supported Transfer-Encoding.")),
         (Some(length), None) => {
             let digits = std::str::from_utf8(length).ok().filter(|text| text.bytes().all(|b| b.is_ascii_digit()));
             let Some(digits) = digits.filter(|digits| !digits.is_empty()) else {
@@ -222,7 +222,7 @@ fn framing(fields: &[httparse::Header<'_>], is_1_1: bool) -> Result<Framing, Ref
 fn expectation(fields: &[httparse::Header<'_>], is_1_1: bool) -> Result<bool, Refusal> {
     match single(fields, "Expect", "There is more than one Expect.")? {
         Some(expected) if expected.eq_ignore_ascii_case(b"100-continue") => Ok(is_1_1),
-        Some(_) => Err(Refusal::new(417, "No expectation but 100-continue can be met here.")),
+        Some(_) => Err(Refusal::new(417, "100-continue is the only supported expectation.")),
         None => Ok(false),
     }
 }

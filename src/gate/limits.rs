@@ -85,7 +85,7 @@ impl Room {
         let free = usize::try_from(descriptors).unwrap_or(usize::MAX).saturating_sub(reserved);
         Room::among(free, processors).ok_or_else(|| {
             let needed = FEWEST_DESCRIPTORS + reserved;
-            io::Error::other(format!("{descriptors} open files are too few; Bowline needs {needed}"))
+            io::Error::other(format!("the limit of {descriptors} open files is too low; Bowline needs {needed}"))
         })
     }
 

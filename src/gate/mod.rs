@@ -207,7 +207,7 @@ fn admit(stream: TcpStream, peer: IpAddr, shared: &Arc<Shared>) {
         }
     });
     if let Err(e) = spawned {
-        log::warn!("no thread for a connection: {e}");
+        log::warn!("could not start a thread for a connection: {e}");
         turn_away(&stream, peer, shared);
     }
 }
@@ -239,7 +239,7 @@ fn receive(guest: Guest) {
             drop(socket);
         });
         if let Err(e) = spawned {
-            log::warn!("no thread for a connection: {e}");
+            log::warn!("could not start a thread for a connection: {e}");
         }
     }
 }

@@ -92,7 +92,7 @@ impl FromStr for Network {
             IpAddr::V6(v6) => v6.to_bits(),
         };
         if host_bits.checked_shl(prefix).unwrap_or(0) != 0 {
-            return Err("its address has more digits than its prefix covers");
+            return Err("its address has bits set beyond its prefix");
         }
         Ok(Network { address, prefix })
     }

@@ -36,7 +36,7 @@ impl Refusal {
 
     /// The server behind did not answer in time, or broke off.
     pub fn no_answer() -> Refusal {
-        Refusal::new(504, "The server did not answer in time; the request may have been carried out all the same.")
+        Refusal::new(504, "The server did not answer in time; the request may still have been carried out.")
     }
 
     /// As a JSON:API errors document, like every other error of the server.

@@ -43,6 +43,11 @@ pub fn lists(request: &Request, parameter: &str, item: &str) -> bool {
     request.query(parameter).is_some_and(|value| items(value).any(|given| same(given, item)))
 }
 
+/// Whether a parameter that is a list, such as `include`, has any item in it.
+pub fn has_items(request: &Request, parameter: &str) -> bool {
+    request.query(parameter).is_some_and(|value| items(value).next().is_some())
+}
+
 /// The value of a filter; an empty one asks for nothing. Where it is repeated, the last one counts.
 pub fn filter<'a>(request: &'a Request, parameter: &str) -> Option<&'a str> {
     let given = request.query.iter().rev().find(|(name, _)| same(parameter, name));

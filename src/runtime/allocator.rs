@@ -37,7 +37,7 @@ pub fn settle() {
         Command::new(program).arg0(name).args(arguments).env(TUNABLES, tunables).env(IS_SETTLED, "yes").exec()
     });
     let why = failed.unwrap_or_else(|e| e);
-    log::warn!("the allocator may keep memory that is not used: {why}");
+    log::warn!("could not set the allocator's limits: {why}");
 }
 
 /// For a program that the server starts: takes away what `settle` has set.

@@ -50,7 +50,7 @@ impl Housekeeping {
     pub fn close(self) {
         drop(self.stop);
         if self.thread.join().is_err() {
-            log::error!("the housekeeping ended in a panic");
+            log::error!("the housekeeping thread panicked");
         }
     }
 }

@@ -62,7 +62,7 @@ impl Operations {
 
 fn expose_health(exposition: &mut Exposition, health: &Health) {
     let checks = health.checks().map(|(name, state)| (vec![("check", name)], u8::from(state == State::Up)));
-    let help = "1 where a check of the health is up, 0 where it is down or warns.";
+    let help = "Health checks: 1 is up, 0 is down or a warning.";
     exposition.family("bowline_health", Kind::Gauge, help, checks);
 }
 
@@ -82,7 +82,7 @@ fn expose_requests(exposition: &mut Exposition, requests: &Requests) {
     exposition.histogram("bowline_request_duration_seconds", help, 1e6, times);
     let bytes = series.iter().map(|(method, route, series)| (labels(method, route), series.bytes.get()));
     exposition.family("bowline_answer_bytes_total", Kind::Counter, "Bytes of answers, heads included.", bytes);
-    let help = "Answers that their clients did not take.";
+    let help = "Answers that the client did not read to the end.";
     exposition.value("bowline_answers_cut_off_total", Kind::Counter, help, requests.cut_off());
 }
 
@@ -95,12 +95,12 @@ fn expose_connections(exposition: &mut Exposition, census: &Census) {
     let Census { idle, reading, served, writing, capacity, let_go, turned_away } = *census;
     let phases = [("idle", idle), ("reading", reading), ("served", served), ("writing", writing)];
     let connections = phases.map(|(phase, count)| (vec![("phase", phase)], count));
-    let help = "Client connections, by what they are at; those being served are the requests in hand.";
+    let help = "Client connections by phase; those being served are requests in progress.";
     exposition.family("bowline_connections", Kind::Gauge, help, connections);
-    exposition.value("bowline_connections_max", Kind::Gauge, "How many there may be.", capacity);
-    let help = "Connections that only waited and were ended to make room for others.";
+    exposition.value("bowline_connections_max", Kind::Gauge, "Most client connections at the same time.", capacity);
+    let help = "Waiting connections that were closed to make room for others.";
     exposition.value("bowline_connections_let_go_total", Kind::Counter, help, let_go);
-    let help = "Connections that were refused at the door: no room could be made.";
+    let help = "Connections that were refused because no other could be closed.";
     exposition.value("bowline_connections_turned_away_total", Kind::Counter, help, turned_away);
 }
 
@@ -110,28 +110,28 @@ fn expose_store(exposition: &mut Exposition, figures: Figures) {
     exposition.value("bowline_log_bytes", Kind::Gauge, "Size of the write-ahead log.", log_bytes);
     let help = "Open database connections for reading that are idle.";
     exposition.value("bowline_idle_readers", Kind::Gauge, help, idle_readers);
-    let help = "How long a commit took to be on the disk.";
+    let help = "How long a commit took until it was on the disk.";
     exposition.histogram("bowline_commit_duration_seconds", help, 1e6, [(vec![], commit_times)]);
     let help = "How many changes shared a commit; their sum is the number of changes.";
     exposition.histogram("bowline_commit_changes", help, 1.0, [(vec![], shares)]);
-    let help = "Commits that were refused for want of room on the disk.";
+    let help = "Commits that failed because the disk was full.";
     exposition.value("bowline_commits_refused_total", Kind::Counter, help, refused);
-    let help = "Times that the clock of the machine went forward or back by more than a day.";
+    let help = "Jumps of the system clock by more than a day.";
     exposition.value("bowline_clock_jumps_total", Kind::Counter, help, clock_jumps);
 }
 
 fn expose_providers(exposition: &mut Exposition, app: &App) {
     let told = app.provider_calls.told();
     let label = |told: &Told| vec![("provider", told.provider)];
-    let help = "How long questions to VCS providers took.";
+    let help = "How long requests to VCS providers took.";
     let times = told.iter().map(|told| (label(told), told.times.clone()));
     exposition.histogram("bowline_provider_call_duration_seconds", help, 1e6, times);
     let failures = told.iter().flat_map(|told| {
         told.failures.iter().map(|(failure, count)| (vec![("provider", told.provider), ("failure", *failure)], *count))
     });
-    let help = "Questions to VCS providers that failed, by reason.";
+    let help = "Requests to VCS providers that failed, by reason.";
     exposition.family("bowline_provider_failures_total", Kind::Counter, help, failures);
-    let help = "Questions to VCS providers that are under way.";
+    let help = "Requests to VCS providers in progress.";
     exposition.value("bowline_provider_calls", Kind::Gauge, help, app.providers.under_way());
     match app.store.read(|view| view.broken_oauth_tokens()) {
         Ok(broken) => {

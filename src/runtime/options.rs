@@ -25,7 +25,7 @@ pub struct KeyOptions {
 
 #[derive(Args, Clone, Copy, Debug)]
 pub struct ApiOptions {
-    /// Refuses attributes that are not known, with the name that was probably meant; otherwise they are ignored
+    /// Refuse unknown attributes, and suggest the name that was probably meant; by default they are ignored
     #[arg(long, env = "BOWLINE_STRICT_ATTRIBUTES", value_parser = FalseyValueParser::new())]
     pub strict_attributes: bool,
 }

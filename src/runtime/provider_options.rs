@@ -14,10 +14,10 @@ use crate::runtime::network::tls;
 
 #[derive(Args, Clone, Debug)]
 pub struct ProviderOptions {
-    /// Whether VCS providers are asked where a request needs them: live, or off
+    /// Ask VCS providers when a request needs it: live or off
     #[arg(long, env = "BOWLINE_PROVIDERS", default_value = "live", value_name = "LIVE|OFF")]
     providers: Asked,
-    /// Certificate authorities of VCS providers, as PEM, that are trusted beside those of the system
+    /// Certificate authorities of VCS providers, as PEM, that are trusted in addition to the system's
     #[arg(long, env = "BOWLINE_PROVIDER_CA", value_name = "FILE")]
     provider_ca: Option<PathBuf>,
     /// An address of VCS providers that is refused otherwise: a loopback address or network, or a port of this server's own

@@ -20,13 +20,13 @@ use crate::gate::{Gate, Settings};
 use crate::http::server::{Server, Workers};
 use crate::routes;
 use crate::routes::Routes;
-use crate::runtime::data_dir::{BESIDE_SOCKET, DataDir, OPERATORS_SOCKET, SOCKET};
+use crate::runtime::data_dir::{DataDir, OPERATORS_SOCKET, PROVIDERS_SOCKET, SOCKET};
 use crate::runtime::housekeeping::{Housekeeping, TrailOptions};
 use crate::runtime::network::private_socket::PrivateSocket;
 use crate::runtime::network::self_signed::SelfSigned;
 use crate::runtime::network::tls::{Certificates, Encryption};
 use crate::runtime::operations::Operations;
-use crate::runtime::side_listener::{Beside, Side, SideListener};
+use crate::runtime::side_listener::{Side, SideListener, SideService};
 use crate::runtime::supervisor::Supervisor;
 use crate::store::Store;
 use crate::telemetry::Records;
@@ -91,9 +91,9 @@ pub fn serve<P>(
         _ => None,
     };
     watch_signals(Ender(stop.clone()), certificates, Arc::clone(&companion))?;
-    let for_beside =
-        socket.beside.as_ref().map_or(0, |beside| side_descriptors(beside.workers.count, beside.connections));
-    let room = Room::of_this_process(network.reserved_descriptors() + for_beside)
+    let for_side_service =
+        socket.side_service.as_ref().map_or(0, |side| side_descriptors(side.workers.count, side.connections));
+    let room = Room::of_this_process(network.reserved_descriptors() + for_side_service)
         .map_err(|e| Error::invalid(format!("The server cannot start: {e}.")))?;
     let lock = data_dir.lock()?;
     let (store, vault) = data_dir.open_locked(&lock, fatal(stop.clone()))?;
@@ -101,7 +101,7 @@ pub fn serve<P>(
     store.limit_waiting(room.workers * 3 / 4);
     store.limit_reads(network.read_limits(room));
     if let Err(e) = store.settle_trail() {
-        log::warn!("whether the audit trail is whole could not be asked: {}", e.told_to_operators());
+        log::warn!("could not verify the audit trail: {}", e.told_to_operators());
     }
     let prepared = prepare(&store, &vault)?;
     // Some workers are left for requests that ask no provider.
@@ -184,11 +184,11 @@ pub fn serve<P>(
         }
         _ => None,
     };
-    let beside = match socket.beside {
-        Some(Beside { listener, workers, connections, headers, service, before_closing }) => {
+    let side_listener = match socket.side_service {
+        Some(SideService { listener, workers, connections, headers, service, before_closing }) => {
             let limits = network.side_limits(room, connections);
             let side = Side { listener, workers, limits, headers, service: service(Arc::clone(&app)), before_closing };
-            Some(side.open(PrivateSocket::bind(data_dir, &lock, BESIDE_SOCKET)?, fatal(stop.clone()))?)
+            Some(side.open(PrivateSocket::bind(data_dir, &lock, PROVIDERS_SOCKET)?, fatal(stop.clone()))?)
         }
         None => None,
     };
@@ -201,7 +201,7 @@ pub fn serve<P>(
     end_after(GRACE + AFTER_GRACE, companion);
     gate.close(GRACE);
     server.close();
-    operators.into_iter().chain(beside).for_each(SideListener::close);
+    operators.into_iter().chain(side_listener).for_each(SideListener::close);
     records.finish();
     housekeeping.close();
     match Arc::into_inner(app) {
@@ -221,7 +221,7 @@ enum Stop {
 
 fn fatal(stop: Sender<Stop>) -> impl Fn(String) + Send + Sync + 'static {
     move |why| {
-        log::error!("stopping for good: {why}");
+        log::error!("stopping after a fatal error: {why}");
         // Without a receiver the server is stopping already.
         let _ = stop.send(Stop::Fatal(why));
     }

@@ -18,7 +18,7 @@ use crate::http::server::{Server, Service, Workers};
 const GRACE: Duration = Duration::from_secs(1);
 
 /// Another service of the same process, on a listener of its own.
-pub struct Beside {
+pub struct SideService {
     pub listener: TcpListener,
     pub workers: Workers,
     /// Client connections at the same time.

@@ -47,14 +47,11 @@ fn watch(app: Arc<App>, period: Duration) -> Option<(Sender<()>, JoinHandle<()>)
         }
     };
     let spawned = thread::Builder::new().name("watchdog".to_owned()).spawn(watch);
-    spawned
-        .inspect_err(|e| log::warn!("systemd will not hear that the server is well: {e}"))
-        .ok()
-        .map(|watch| (watched, watch))
+    spawned.inspect_err(|e| log::warn!("the watchdog thread could not start: {e}")).ok().map(|watch| (watched, watch))
 }
 
 fn tell(state: NotifyState<'_>) {
     if let Err(e) = sd_notify::notify(&[state]) {
-        log::warn!("systemd cannot be told how the server is: {e}");
+        log::warn!("could not notify systemd: {e}");
     }
 }

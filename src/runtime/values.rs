@@ -14,7 +14,7 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     let duration = span.to_duration(SpanRelativeTo::days_are_24_hours()).map_err(|_| example.to_owned())?;
     match Duration::try_from(duration) {
         Ok(duration) if !duration.is_zero() => Ok(duration),
-        _ => Err("it must be longer than nothing".to_owned()),
+        _ => Err("it must be greater than 0".to_owned()),
     }
 }
 

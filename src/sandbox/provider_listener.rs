@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::domain::error::{Error, Result};
 use crate::http::server::{Service, Workers};
 use crate::runtime::network;
-use crate::runtime::side_listener::Beside;
+use crate::runtime::side_listener::SideService;
 
 /// More than compute at once, for those that wait because of the fault `slow`.
 const WORKERS: Workers = Workers { count: 8, at_work: 2 };
@@ -49,12 +49,12 @@ impl ProviderOptions {
 }
 
 impl ProviderListener {
-    pub fn beside(self) -> Beside {
+    pub fn service(self) -> SideService {
         let ProviderListener { listener, url } = self;
         let alarm = Arc::new(Alarm::default());
         let at_closing = Arc::clone(&alarm);
         let service = move |app| Arc::new(DemoProvider::new(url, OfServer { app, alarm })) as Arc<dyn Service>;
-        Beside {
+        SideService {
             listener,
             workers: WORKERS,
             connections: CONNECTIONS,

@@ -57,8 +57,7 @@ impl View<'_> {
             })
         });
         let removals = self.count_removals().unwrap_or_default();
-        let notes =
-            (removals > 0).then(|| format!("unfinished removals: {removals}; a server that runs goes on with them"));
+        let notes = (removals > 0).then(|| format!("unfinished removals: {removals}; a running server continues them"));
         Finding { question, wrong: wrong.collect(), notes: notes.into_iter().collect() }
     }
 
@@ -79,7 +78,7 @@ impl View<'_> {
             );
             self.answers(&sql, |row| {
                 let (organization, counted, kept): (i64, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
-                Ok(format!("{name} of organization {organization}: {counted} rows, and {kept} are written down"))
+                Ok(format!("{name} of organization {organization}: counted {counted} rows, the stored count is {kept}"))
             })
         });
         Finding { question: "list sizes", wrong: wrong.collect(), notes: vec![] }

@@ -51,7 +51,7 @@ use engine::health::Examiner;
 pub use engine::health::{Health, State};
 use engine::opened_files::OpenedFiles;
 use engine::readers::Readers;
-use engine::references::cascade::Portion;
+use engine::references::cascade::RemovalBudget;
 pub use engine::reserve::{FILE_NAME as RESERVE, Reserve};
 use engine::wal::Log;
 use engine::writer::queue::Room;
@@ -253,7 +253,7 @@ impl Store {
 
 /// The answer of what was run.
 fn had<T>(answer: Option<Result<T>>) -> Result<T> {
-    answer.unwrap_or_else(|| Err(Error::internal("a question was not asked")))
+    answer.unwrap_or_else(|| Err(Error::internal("a read query did not run")))
 }
 
 /// A state of the database, for reading.
@@ -290,8 +290,8 @@ pub struct Change<'a> {
     trail: Trail<'a>,
     effect: Cell<Effect>,
     removals: &'a Removals,
-    /// What it may still remove beside the rows that it names.
-    portion: Portion,
+    /// What it may still remove in addition to the rows that it names.
+    budget: RemovalBudget,
 }
 
 impl<'a> Change<'a> {
@@ -303,8 +303,8 @@ impl<'a> Change<'a> {
         removals: &'a Removals,
     ) -> Change<'a> {
         let (trail, effect, now) = (Trail::new(trail_key), Cell::new(Effect::None), sources.now());
-        let (view, portion) = (View::of(connection), Removals::portion(now.milliseconds()));
-        Change { view, actor, now, sources, trail, effect, removals, portion }
+        let (view, budget) = (View::of(connection), Removals::budget(now.milliseconds()));
+        Change { view, actor, now, sources, trail, effect, removals, budget }
     }
 
     /// When this transaction began: one instant for everything in it.

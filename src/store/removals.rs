@@ -9,7 +9,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use uuid::Uuid;
 
 use super::audit::Actor;
-use super::engine::references::cascade::{Cascade, Portion};
+use super::engine::references::cascade::{Cascade, RemovalBudget};
 use super::engine::references::shadows::{Shadows, Views};
 use super::engine::writer::Leftovers;
 use super::oauth::repository_links::{Holder, Source};
@@ -43,8 +43,8 @@ impl Removals {
     }
 
     /// What one change takes along.
-    pub fn portion(at: i64) -> Portion {
-        Portion::of_rows(AT_ONCE, at)
+    pub fn budget(at: i64) -> RemovalBudget {
+        RemovalBudget::of_rows(AT_ONCE, at)
     }
 }
 
@@ -119,11 +119,11 @@ impl Change<'_> {
     /// Removes some of what belongs to a row. `true` once there is nothing.
     fn clear(&self, table: &str, number: i64, of: Option<&OrganizationId>, actor: &Actor) -> Result<bool> {
         if let Some(source) = Source::in_table(table, number)
-            && !self.unlink(source, of, actor, &self.portion)?
+            && !self.unlink(source, of, actor, &self.budget)?
         {
             return Ok(false);
         }
-        Ok(self.removals.cascade.clear(self.connection, table, number, &self.portion)?)
+        Ok(self.removals.cascade.clear(self.connection, table, number, &self.budget)?)
     }
 
     /// A link whose source is gone, but which is still there, goes before its holder gets another one or goes itself.
@@ -154,9 +154,9 @@ pub(super) fn leftovers(removals: Arc<Removals>, key: TrailKey, sources: Sources
     };
     let exist = move |connection: &Connection| Ok(first(connection)?.is_some() || deleted(connection)?.is_some());
     let remove = move |connection: &Connection, end: Instant| {
-        let portion = || Portion::until(end, sources.now().milliseconds());
+        let budget = || RemovalBudget::until(end, sources.now().milliseconds());
         while let Some(Unfinished { table, number, organization, actor }) = first(connection)? {
-            let change = Change { portion: portion(), ..Change::new(connection, &actor, &key, &sources, &removals) };
+            let change = Change { budget: budget(), ..Change::new(connection, &actor, &key, &sources, &removals) };
             if !change.clear(&table, number, organization.as_ref(), &actor)? {
                 return Ok(true);
             }
@@ -167,7 +167,7 @@ pub(super) fn leftovers(removals: Arc<Removals>, key: TrailKey, sources: Sources
             }
         }
         while let Some(number) = deleted(connection)? {
-            if !removals.cascade.remove(connection, ROOTS, number, &portion())? || Instant::now() >= end {
+            if !removals.cascade.remove(connection, ROOTS, number, &budget())? || Instant::now() >= end {
                 return Ok(true);
             }
         }

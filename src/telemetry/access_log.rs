@@ -98,7 +98,7 @@ impl<W: Write> Work<W> {
         self.text.clear();
         let lost = self.lost.swap(0, Ordering::Relaxed);
         if lost > 0 {
-            log::warn!("{lost} lines of the access log were dropped: they were taken too slowly");
+            log::warn!("dropped {lost} lines of the access log: stderr was read too slowly");
         }
         for written in finished {
             let _ = written.send(());

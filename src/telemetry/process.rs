@@ -17,7 +17,7 @@ pub fn expose(exposition: &mut Exposition) {
         exposition.value(name, Kind::Counter, help, (user + system) as f64 / ticks);
     }
     if let (Some(after_boot), Some(boot)) = (field(22), boot_time()) {
-        let (name, help) = ("process_start_time_seconds", "When the process began, after 1970.");
+        let (name, help) = ("process_start_time_seconds", "Start time of the process, in seconds since 1970.");
         exposition.value(name, Kind::Gauge, help, boot as f64 + after_boot as f64 / ticks);
     }
     if let Some(threads) = field(20) {
@@ -27,14 +27,14 @@ pub fn expose(exposition: &mut Exposition) {
         exposition.value("process_virtual_memory_bytes", Kind::Gauge, "Address space of the process.", bytes);
     }
     if let Some(pages) = field(24) {
-        let (name, help) = ("process_resident_memory_bytes", "Memory of the process.");
+        let (name, help) = ("process_resident_memory_bytes", "Resident memory of the process.");
         exposition.value(name, Kind::Gauge, help, pages * page_size() as u64);
     }
     if let Ok(open) = fs::read_dir("/proc/self/fd") {
         exposition.value("process_open_fds", Kind::Gauge, "Open descriptors.", open.count());
     }
     if let Some(most) = getrlimit(Resource::Nofile).current {
-        exposition.value("process_max_fds", Kind::Gauge, "Descriptors that may be open.", most);
+        exposition.value("process_max_fds", Kind::Gauge, "Most open descriptors.", most);
     }
 }
 

@@ -42,10 +42,10 @@ impl Pager {
             return None;
         }
         let last = first.saturating_add(size).min(total);
-        let words = if first < total {
-            format!("{} to {last} of {total}", first + 1)
-        } else {
-            format!("beyond the last of {total}")
+        let words = match total {
+            0 => "no entries".to_owned(),
+            _ if first < total => format!("{} to {last} of {total}", first + 1),
+            _ => format!("beyond the last of {total}"),
         };
         // From beyond the end to the last page.
         let previous = (number - 1).min(total.div_ceil(size).max(1));
@@ -91,7 +91,8 @@ mod tests {
         let beyond = Pager::new(9, 20, 21, "/x?page=").unwrap();
         assert_eq!((beyond.words.as_str(), beyond.next), ("beyond the last of 21", None));
         assert_eq!(beyond.previous.as_deref(), Some("/x?page=2"));
-        assert_eq!(Pager::new(9, 20, 0, "/x?page=").unwrap().previous.as_deref(), Some("/x?page=1"));
+        let empty = Pager::new(9, 20, 0, "/x?page=").unwrap();
+        assert_eq!((empty.words.as_str(), empty.previous.as_deref()), ("no entries", Some("/x?page=1")));
     }
 
     #[test]

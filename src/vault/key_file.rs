@@ -121,7 +121,7 @@ impl Keys {
         }
         if is_open_to_others(path, metadata.mode()) {
             return Err(Error::invalid(format!(
-                "The master key {shown} is open to other users (mode {:03o}); make it yours alone: chmod 600 {shown}",
+                "The master key {shown} is open to other users (mode {:03o}); run: chmod 600 {shown}",
                 metadata.mode() & 0o777
             )));
         }
@@ -137,7 +137,7 @@ impl Keys {
 
     /// Writes the keys to a new file that only its owner can read, and syncs it. An error if the file exists.
     pub fn write_new(&self, path: &Path) -> Result<()> {
-        let whole = self.write_beside(path).map_err(|e| unwritable(path, &e))?;
+        let whole = self.write_temporary(path).map_err(|e| unwritable(path, &e))?;
         // A hard link, unlike a rename, never replaces an existing file.
         let linked = fs::hard_link(&whole.path, path);
         let removed = fs::remove_file(&whole.path);
@@ -146,22 +146,22 @@ impl Keys {
 
     /// Writes the keys to a temporary file beside `path` and syncs it. A file that a killed process left there is
     /// overwritten.
-    fn write_beside(&self, path: &Path) -> io::Result<Beside> {
+    fn write_temporary(&self, path: &Path) -> io::Result<TemporaryFile> {
         let mut name = std::ffi::OsString::from(TEMPORARY);
         name.push(path.file_name().ok_or(ErrorKind::InvalidFilename)?);
-        let beside = path.with_file_name(name);
-        match fs::remove_file(&beside) {
+        let temporary = path.with_file_name(name);
+        match fs::remove_file(&temporary) {
             Err(e) if e.kind() != ErrorKind::NotFound => return Err(e),
             _ => {}
         }
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside)?;
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&temporary)?;
         file.write_all(self.text().as_bytes())?;
         file.sync_all()?;
-        Ok(Beside { path: beside, file })
+        Ok(TemporaryFile { path: temporary, file })
     }
 }
 
-struct Beside {
+struct TemporaryFile {
     path: PathBuf,
     file: File,
 }
@@ -209,7 +209,7 @@ impl LockedKeyFile {
                 self.path.display()
             )));
         }
-        let whole = keys.write_beside(&self.path).map_err(failed)?;
+        let whole = keys.write_temporary(&self.path).map_err(failed)?;
         let replaced = || -> io::Result<Identity> {
             let owner = fs::metadata(&self.path)?;
             fchown(&whole.file, Some(owner.uid()), Some(owner.gid()))?;

@@ -76,7 +76,7 @@ fn every_secret_is_sealed_anew_beside_a_running_server_that_follows() {
     assert_eq!(
         said,
         format!(
-            "Key 2 is in {shown}.\n5 secrets are sealed under key 2, 5 of them anew.\nOlder keys have left {shown}: 1."
+            "Key 2 is in {shown}.\n5 secrets are sealed under key 2; 5 of them were re-sealed.\nOlder keys were removed from {shown}: 1."
         )
     );
     assert_eq!((keys_in(&file), keys_in_use(&server)), (vec![2], vec![2]));
@@ -215,7 +215,7 @@ fn an_interrupted_rotation_goes_on_with_the_key_that_it_had_made() {
     let said = server.cli(&["key", "rotate"]);
     assert_eq!(server.trail(trail), ["rotate master_key seal 2 in - by command line"]);
     assert!(said.contains("a rotation was interrupted and is being finished"), "{said}");
-    assert!(said.contains("6 secrets are sealed under key 2, 3 of them anew."), "{said}");
+    assert!(said.contains("6 secrets are sealed under key 2; 3 of them were re-sealed."), "{said}");
     assert!(fs::read_to_string(&file).expect("a key").contains(&new_key));
     assert_eq!(keys_in(&file), [2]);
     assert!(!server.data_dir.join(".bowline-master.key").exists());

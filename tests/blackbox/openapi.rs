@@ -6,8 +6,9 @@ use std::collections::{BTreeSet, HashSet};
 use serde_json::{Value, json};
 
 use crate::callers::matrix::routes;
-use crate::harness::Server;
+use crate::callers::sample_requests::Route;
 use crate::harness::contract::{DOCUMENT, SCHEMAS, escape, resolve, shown, validator};
+use crate::harness::{Server, WITHOUT_PROVIDERS};
 use crate::plain::{braced, with_linked};
 
 /// Method, path and operation.
@@ -79,6 +80,31 @@ fn every_parameter_of_a_path_is_described() {
             path.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}')).collect();
         assert_eq!(described, named, "{method} {path}");
     }
+}
+
+#[test]
+fn an_include_without_a_value_is_ignored_by_every_route_that_knows_it() {
+    let server = Server::demo_with(&WITHOUT_PROVIDERS);
+    let owner = server.owner();
+    let knows_include = |operation: &'static Value| {
+        let parameters = operation["parameters"].as_array().into_iter().flatten();
+        parameters.map(|parameter| resolve(String::new(), parameter).1).any(|parameter| parameter["name"] == "include")
+    };
+    let mut walked = 0;
+    for (method, path, _) in operations().into_iter().filter(|(.., operation)| knows_include(operation)) {
+        let is_it = |route: &Route| route.method.eq_ignore_ascii_case(method) && braced(route.pattern) == path;
+        let route = routes().into_iter().find(is_it).expect("a route");
+        for value in ["", ","] {
+            let target = route.to_new_things(&server, "my-organization", &format!("with-{walked}"));
+            let body = route.body(&server, &format!("new-{walked}"));
+            let joint = if target.contains('?') { '&' } else { '?' };
+            let answer = route.send(&owner, &format!("{target}{joint}include={value}"), body);
+            assert_eq!(answer.status, route.statuses[0], "{method} {target}: {}", answer.body);
+            assert_eq!(answer.json().get("included"), None, "{method} {path} with `{value}`");
+            walked += 1;
+        }
+    }
+    assert!(walked > 40, "{walked}");
 }
 
 #[test]

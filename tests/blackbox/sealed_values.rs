@@ -8,7 +8,7 @@ use crate::plain::thing;
 const PEM: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/keys/rsa.pem"));
 
 /// Two organizations; in each of the two a client with every secret that there can be, and an SSH key.
-fn furnished() -> Server {
+fn seeded() -> Server {
     let server = Server::demo();
     let owner = server.owner();
     owner.creates_organization("second");
@@ -72,7 +72,7 @@ const ALTERED: &str = "it was altered, or sealed for another place";
 
 #[test]
 fn values_that_changed_places_are_named() {
-    let server = furnished();
+    let server = seeded();
     for (table, column) in SEALED {
         let ids = rows(&server, table);
         // Within an organization, and across two.
@@ -97,7 +97,7 @@ fn values_that_changed_places_are_named() {
 
 #[test]
 fn a_flipped_bit_in_any_part_is_named() {
-    let server = furnished();
+    let server = seeded();
     for (table, column) in SEALED {
         let id = &rows(&server, table)[0];
         let good = value(&server, table, column, id);
@@ -139,7 +139,7 @@ fn a_flipped_bit_in_any_part_is_named() {
 /// The server has no use for the values yet, so that it goes on: but not one of its answers changes.
 #[test]
 fn altered_values_change_no_answer() {
-    let server = furnished();
+    let server = seeded();
     let owner = server.owner();
     let paths = ["/organizations/my-organization/oauth-clients", "/organizations/my-organization/oauth-tokens"];
     let before = paths.map(|path| owner.get(path).is(200).body);

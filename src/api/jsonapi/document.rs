@@ -7,6 +7,7 @@ use serde_json::value::{RawValue, to_raw_value};
 
 use crate::domain::error::{Error, Exceeded, Kind, Problem, Source};
 use crate::domain::oauth::vcs_repo::UNKNOWN_OAUTH_TOKEN;
+use crate::http::query;
 use crate::http::reply::{Pieces, Reply, status};
 use crate::http::request::{Method, Request};
 
@@ -116,7 +117,7 @@ pub struct Included {
 impl Included {
     /// `None` where the request asks for nothing beside.
     pub fn asked_for(request: &Request) -> Option<Included> {
-        request.query("include").filter(|value| !value.is_empty()).map(|_| Included::default())
+        query::has_items(request, "include").then(Included::default)
     }
 
     pub fn push<A: Serialize, R: Serialize, L: Serialize>(&mut self, resource: Resource<A, R, L>) {

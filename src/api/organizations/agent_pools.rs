@@ -77,7 +77,7 @@ impl Plain for AgentPool {
     /// The workspaces that use the pools, for callers who may see workspaces: the first thousand, so that no document
     /// grows without bound. Clients know `hyok-configurations` too, of which there are none.
     fn included(view: &View, cx: &Cx, pools: &[AgentPool], access: OrganizationAccess) -> Result<Option<Included>> {
-        let mut included = cx.request.query("include").map(|_| Included::default());
+        let mut included = Included::asked_for(cx.request);
         if let Some(included) = &mut included
             && query::lists(cx.request, "include", "workspaces")
             && access.allows(Action::SeeWorkspaces)

@@ -91,7 +91,7 @@ pub fn of_caller(cx: &Cx) -> Result<Reply> {
             return Ok((requested, Listed { items: Vec::new(), total: 0 }, None));
         };
         let list = page::fetch(requested, |page| view.memberships_of_user(user.number, page))?;
-        let mut all = cx.request.query("include").map(|_| Included::default());
+        let mut all = Included::asked_for(cx.request);
         for membership in &list.items {
             let Some(all) = &mut all else { break };
             let sight = view.team_sight(caller, membership.organization)?;
@@ -172,10 +172,7 @@ fn with_teams(view: &View, membership: Membership, sight: &TeamSight) -> Result<
 }
 
 fn included(view: &View, request: &Request, sight: &TeamSight, memberships: &[Membership]) -> Result<Option<Included>> {
-    if request.query("include").is_none() {
-        return Ok(None);
-    }
-    let mut included = Included::default();
+    let Some(mut included) = Included::asked_for(request) else { return Ok(None) };
     include(view, request, sight, memberships, &mut included)?;
     Ok(Some(included))
 }

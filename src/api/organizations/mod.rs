@@ -38,7 +38,7 @@ pub fn index(cx: &Cx) -> Result<Reply> {
         let requested = page::requested(cx.request)?;
         Ok((requested, page::fetch(requested, |page| view.organizations_of(caller, &search, page))?))
     })?;
-    let mut included = cx.request.query("include").map(|_| Included::default());
+    let mut included = Included::asked_for(cx.request);
     if let Some(included) = &mut included
         && query::lists(cx.request, "include", "subscription")
     {
@@ -58,7 +58,7 @@ pub fn show(cx: &Cx) -> Result<Reply> {
         let project = is_seen.then(|| view.project(&organization.default_project)).transpose()?;
         Ok((organization, access, project))
     })?;
-    let mut included = cx.request.query("include").map(|_| Included::default());
+    let mut included = Included::asked_for(cx.request);
     if let Some(included) = &mut included {
         if let Some(project) = &project {
             included.push(projects::resource(project, access, None));

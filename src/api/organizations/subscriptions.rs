@@ -77,7 +77,7 @@ pub fn update(cx: &Cx) -> Result<Reply> {
     }
     let is_known = |id: &str| feature_set::ALL.iter().any(|set| set.id == id);
     if !matches!(input.linked("feature-set", feature_sets::KIND), Field::Value(id) if is_known(&id)) {
-        input.problems.at("/data/relationships/feature-set/data", "`feature-set` must be one that there is.");
+        input.problems.at("/data/relationships/feature-set/data", "Unknown feature set.");
     }
     input.finish()?;
     Ok(document::one(resource(&organization)))

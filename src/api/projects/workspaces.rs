@@ -20,7 +20,7 @@ pub fn add(cx: &Cx) -> Result<Reply> {
             if access.allows(Action::MoveWorkspaces) {
                 Ok((project, caller.clone()))
             } else {
-                Err(Error::forbidden("To move workspaces takes the right to move workspaces of both projects."))
+                Err(Error::forbidden("Moving a workspace needs permission to move workspaces in both projects."))
             }
         },
         |_| input::ids(cx.request, "workspaces"),

@@ -278,7 +278,7 @@ pub fn create_from_repository(cx: &Cx) -> Result<Reply> {
             let detail = "`vcs-repo.organization-name` or `vcs-repo.oauth-token-id` is required.";
             input.problems.attribute("vcs-repo", detail);
             input.problems.finish()?;
-            Err(Error::internal("a missing organization was no problem"))
+            Err(Error::internal("required `vcs-repo.organization-name` is missing but was not reported"))
         }
     }
 }

@@ -178,7 +178,7 @@ pub fn create(cx: &Cx) -> Result<Reply> {
     let Some(project) = input.linked("project", projects::KIND).value() else {
         input.problems.at("/data/relationships/project", "`project` is required.");
         input.problems.finish()?;
-        return Err(Error::internal("a missing project was no problem"));
+        return Err(Error::internal("required `project` is missing but was not reported"));
     };
     let find = move |view: &View, caller: &Caller| view.owned_and_access::<Project>(caller, &project, Stack::MANAGE);
     crud::create_in::<Stack>(cx, Box::new(find))

@@ -205,10 +205,7 @@ fn fields(input: &mut Input) -> TeamFields {
 }
 
 fn included(view: &View, request: &Request, sight: &TeamSight, teams: &[TeamDetails]) -> Result<Option<Included>> {
-    if request.query("include").is_none() {
-        return Ok(None);
-    }
-    let mut included = Included::default();
+    let Some(mut included) = Included::asked_for(request) else { return Ok(None) };
     let members = || teams.iter().flat_map(|team| &team.members);
     if query::lists(request, "include", users::KIND) {
         let ids: Vec<UserId> = members().filter_map(|member| member.user.clone()).collect();

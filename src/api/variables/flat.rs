@@ -44,7 +44,7 @@ pub fn create(cx: &Cx) -> Result<Reply> {
     let Some(workspace) = input.linked("workspace", "workspaces").value() else {
         input.problems.at("/data/relationships/workspace", "`workspace` is required.");
         input.finish()?;
-        return Err(Error::internal("a missing workspace was no problem"));
+        return Err(Error::internal("required `workspace` is missing but was not reported"));
     };
     let find = move |view: &View, caller: &Caller| {
         holder(view, caller, Owner::Workspace(WorkspaceId::parse(&workspace)?), Variable::MANAGE)

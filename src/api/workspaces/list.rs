@@ -82,7 +82,7 @@ impl Listing {
             let bindings = bindings.as_ref()?;
             Some(bindings.get(&workspace.number).map_or(&[][..], Vec::as_slice))
         };
-        let mut included = request.query("include").map(|_| Included::default());
+        let mut included = Included::asked_for(request);
         if let Some(included) = &mut included {
             for workspace in &list.items {
                 for effective in of(workspace).unwrap_or_default() {

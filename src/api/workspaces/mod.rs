@@ -157,7 +157,7 @@ pub fn may_move(change: &Change, caller: &Caller, workspace: &Workspace, project
     if may_move {
         return Ok(());
     }
-    Err(Error::forbidden("To move a workspace takes the right to move workspaces of both projects."))
+    Err(Error::forbidden("Moving a workspace needs permission to move workspaces in both projects."))
 }
 
 /// Finds the workspace of the path, for a caller who may manage it.

@@ -36,7 +36,7 @@ pub enum ClientCommand {
         #[command(flatten)]
         list: ListOptions,
     },
-    /// Whether a client's token works: as which user, with which scopes, and what is missing
+    /// Checks whether a client's token works: as which user, with which scopes, and what is missing
     ///
     /// Asks the provider. Exits 0 only if the token works and repositories can be listed. An expired token is not renewed
     /// here, because a server may be doing it at the same moment; any request that uses the token has the server renew it.

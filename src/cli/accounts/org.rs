@@ -38,7 +38,7 @@ pub enum OrgCommand {
         #[command(flatten)]
         options: ListOptions,
     },
-    /// The end of an organization, with everything in it
+    /// Deletes an organization and everything in it
     ///
     /// Its users stay. What was done in it stays in the audit trail.
     #[command(after_help = "Example:\n  bowline backup before.db && bowline org delete my-organization")]

@@ -26,7 +26,7 @@ pub enum TokenCommand {
         /// What it is for
         #[arg(long, env = "BOWLINE_DESCRIPTION", value_name = "TEXT")]
         description: Option<String>,
-        /// How long it is valid: 30d, 12h, 90s; without it, for ever
+        /// How long it is valid: 30d, 12h, 90s; without it, it never expires
         #[arg(long, env = "BOWLINE_EXPIRES_IN", value_name = "TIME", value_parser = duration)]
         expires_in: Option<Duration>,
         #[command(flatten)]
@@ -34,7 +34,7 @@ pub enum TokenCommand {
     },
     /// All tokens, without the tokens themselves
     List(ListOptions),
-    /// The end of a token, from the next request on
+    /// Revokes a token, from the next request on
     #[command(after_help = "Example:\n  bowline token revoke at-6yEmxNAhaoQLH1Da")]
     Revoke {
         /// As in `token list`

@@ -53,7 +53,7 @@ pub enum UserCommand {
         #[command(flatten)]
         options: ListOptions,
     },
-    /// The end of a user, with the user's tokens and memberships
+    /// Deletes a user, with the user's tokens and memberships
     ///
     /// The only owner of an organization is not deleted: make another owner first, or delete the organization. What the
     /// user did stays in the audit trail.

@@ -31,11 +31,11 @@ impl EnvFile {
             Err(e) if e.kind() == ErrorKind::NotFound && path.file_name().is_some() => {}
             Err(e) => return Err(Error::invalid(format!("--env-file {shown} cannot be used: {e}."))),
             Ok(metadata) if !metadata.is_file() => {
-                return Err(Error::invalid(format!("--env-file {shown} is there, and is not a file.")));
+                return Err(Error::invalid(format!("--env-file {shown} exists and is not a file.")));
             }
             Ok(_) if !is_of_a_sandbox(&path) => {
                 return Err(Error::invalid(format!(
-                    "--env-file {shown} is there, and is not a sandbox's: it does not set {MARK}. Name another file."
+                    "--env-file {shown} exists and was not written by a sandbox: it does not set {MARK}. Name another file."
                 )));
             }
             Ok(_) => {}

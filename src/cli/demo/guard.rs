@@ -35,7 +35,7 @@ pub fn run() -> ExitCode {
     let mut arguments = std::env::args_os().skip(1);
     let mut number = |radix| arguments.next().and_then(|text| u32::from_str_radix(text.to_str()?, radix).ok());
     let (Some(demo), Some(umask)) = (number(10), number(8)) else {
-        say(&format!("bowline: {NAME} is started by `bowline demo -- COMMAND` alone."));
+        say(&format!("bowline: {NAME} is started only by `bowline demo -- COMMAND`."));
         return ExitCode::from(FAILED_BESIDE_COMMAND);
     };
     let words: Vec<OsString> = arguments.collect();

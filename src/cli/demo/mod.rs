@@ -50,14 +50,14 @@ pub struct Options {
     api: ApiOptions,
     #[command(flatten)]
     trail: TrailOptions,
-    /// Where to keep the data; without it, nowhere
+    /// Where to keep the data; without it, the data is deleted at the end
     #[arg(long, env = "BOWLINE_DATA_DIR", value_name = "DIR")]
     data_dir: Option<PathBuf>,
     #[command(flatten)]
     key: KeyOptions,
     #[command(flatten)]
     provider: ProviderOptions,
-    /// The API token to begin with, in a file; by default one that follows from the master key
+    /// A file with the API token to create; by default a token computed from the master key
     #[arg(long, env = "BOWLINE_TOKEN_FILE", value_name = "FILE")]
     token_file: Option<PathBuf>,
     /// A file to write the variables into once connections are accepted; removed at the end
@@ -66,7 +66,7 @@ pub struct Options {
     /// How the variables are written: for a shell, for $GITHUB_ENV, or as a JSON object
     #[arg(long, env = "BOWLINE_ENV_FORMAT", default_value = "shell", value_name = "FORMAT")]
     env_format: EnvFormat,
-    /// Ends when standard input does, as it does with the process that holds its other end
+    /// Ends when standard input is closed, as it is when the parent process ends
     #[arg(long, env = "BOWLINE_UNTIL_STDIN_CLOSES", value_parser = FalseyValueParser::new())]
     until_stdin_closes: bool,
     /// Ends after this time: 30m, 2h
@@ -116,11 +116,11 @@ pub fn run(options: Options, format: Format, umask: Mode) -> Result<u8> {
     let mut socket = options.network.bind()?;
     let providers = options.provider.bind()?;
     let providers_url = providers.as_ref().map(|listener| listener.url.clone());
-    socket.beside = providers.map(ProviderListener::beside);
+    socket.side_service = providers.map(ProviderListener::service);
     // The directory lives as long as the server does.
     let (path, temporary) = place(options.data_dir)?;
     if temporary.is_some() && options.key.key_file.is_some() {
-        log::warn!("--key-file sets nothing without --data-dir; --token-file sets the token");
+        log::warn!("--key-file has no effect without --data-dir; --token-file sets the token");
     }
     // What is thrown away at the end brings its own key.
     let key = if temporary.is_some() { KeyOptions { key_file: None } } else { options.key };

@@ -17,7 +17,7 @@ pub fn seed(change: &Change, digest: &[u8; 32]) -> Result<()> {
         Some(user) => user,
         None if !change.users()?.is_empty() => {
             return Err(Error::invalid(
-                "This data directory is an installation, not a demo's; run the demo in another.",
+                "This data directory belongs to an installation, not to a demo; run the demo in another one.",
             ));
         }
         None => {
@@ -41,7 +41,9 @@ pub fn seed(change: &Change, digest: &[u8; 32]) -> Result<()> {
     }
     match change.caller(digest, change.now())? {
         Some(Caller::User(holder)) if holder.number == user.number => {}
-        Some(_) => return Err(Error::invalid("The token in --token-file is another user's in this data directory.")),
+        Some(_) => {
+            return Err(Error::invalid("The token in --token-file belongs to another user in this data directory."));
+        }
         None => {
             let terms = TokenTerms::new(Some("bowline demo".to_owned()), None)?;
             let new = NewToken { subject: Subject::User(user.number), terms, is_sole: false };

@@ -22,7 +22,7 @@ pub fn read(path: &Path) -> Result<PlainToken> {
     let token = std::str::from_utf8(&bytes).ok().and_then(|text| PlainToken::parse(text.trim()));
     token.ok_or_else(|| {
         Error::invalid(format!(
-            "--token-file {shown} holds no API token: that is 14 letters or digits, `.atlasv1.`, and 67 more letters or \
+            "--token-file {shown} does not contain an API token: 14 letters or digits, `.atlasv1.`, and 67 more letters or \
              digits."
         ))
     })

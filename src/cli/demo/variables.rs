@@ -53,9 +53,9 @@ impl Variables {
             EnvFormat::Shell => Ok(self.pairs().map(|(name, value)| format!("{}\n", export(name, value))).collect()),
             EnvFormat::Github => {
                 let lines = self.pairs().map(|(name, value)| match value.contains(['\n', '\r']) {
-                    true => {
-                        Err(Error::invalid(format!("{name} has a line end, which --env-format github cannot say.")))
-                    }
+                    true => Err(Error::invalid(format!(
+                        "{name} contains a line break, which --env-format github cannot express."
+                    ))),
                     false => Ok(format!("{name}={value}\n")),
                 });
                 lines.collect()

@@ -67,7 +67,7 @@ impl<'a> TlsStream<'a> {
             return Err(ErrorKind::UnexpectedEof.into());
         }
         if let Err(e) = self.connection.process_new_packets() {
-            log::debug!("a TLS connection ends: {e}");
+            log::debug!("a TLS connection ended: {e}");
             self.say_last_words();
             return Err(ErrorKind::InvalidData.into());
         }

@@ -6,7 +6,7 @@ use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::Path;
 
 use super::{
-    BESIDE_SOCKET, CERTIFICATE, CERTIFICATE_KEY, DATABASE, DataDir, KEY, LOCK, OPERATORS_SOCKET, SOCKET, UNFINISHED,
+    CERTIFICATE, CERTIFICATE_KEY, DATABASE, DataDir, KEY, LOCK, OPERATORS_SOCKET, PROVIDERS_SOCKET, SOCKET, UNFINISHED,
 };
 use crate::domain::error::{Error, Result};
 use crate::store::{RESERVE, WITNESS};
@@ -27,18 +27,14 @@ impl DataDir {
         match names.iter().find(|name| !is_expected(name)) {
             None => Ok(()),
             Some(_) if names.iter().all(|name| is_remnant(name)) => {
-                let (what, taken) = if names.iter().any(|name| name == KEY) {
-                    ("a master key", KEY)
-                } else {
-                    ("the trail's end", WITNESS)
-                };
+                let left = if names.iter().any(|name| name == KEY) { KEY } else { WITNESS };
                 Err(Error::invalid(format!(
-                    "{shown} holds {what} but no {DATABASE}: restore a backup, or take {taken} away to begin anew."
+                    "{shown} contains {left} but no {DATABASE}: restore a backup, or move {left} away to start empty."
                 )))
             }
-            Some(name) => Err(Error::invalid(format!(
-                "{shown} is no empty directory (it holds {name}) and has no {DATABASE}; Bowline wants one of its own."
-            ))),
+            Some(name) => {
+                Err(Error::invalid(format!("{shown} contains {name} and no {DATABASE}. Use an empty directory.")))
+            }
         }
     }
 
@@ -47,14 +43,14 @@ impl DataDir {
         let shown = self.path.display();
         if self.has_database()? {
             return Err(Error::invalid(format!(
-                "{shown} holds a database already; a backup is restored into an empty directory."
+                "{shown} already contains {DATABASE}. Restore into an empty directory."
             )));
         }
         match self.foreign_names()?.iter().find(|name| ![KEY, WITNESS].contains(&name.as_str())) {
             None => Ok(()),
-            Some(name) => Err(Error::invalid(format!(
-                "{shown} is no empty directory (it holds {name}); a backup is restored into an empty one."
-            ))),
+            Some(name) => {
+                Err(Error::invalid(format!("{shown} already contains {name}. Restore into an empty directory.")))
+            }
         }
     }
 
@@ -70,7 +66,7 @@ impl DataDir {
             let name = entry.map_err(|e| self.unusable(&e))?.file_name().to_string_lossy().into_owned();
             let is_left_over = name.starts_with(UNFINISHED) || name.starts_with(TEMPORARY);
             const OURS: [&str; 8] =
-                [LOCK, SOCKET, OPERATORS_SOCKET, BESIDE_SOCKET, CERTIFICATE, CERTIFICATE_KEY, RESERVE, "lost+found"];
+                [LOCK, SOCKET, OPERATORS_SOCKET, PROVIDERS_SOCKET, CERTIFICATE, CERTIFICATE_KEY, RESERVE, "lost+found"];
             if !OURS.contains(&name.as_str()) && !is_left_over {
                 names.push(name);
             }
@@ -89,14 +85,14 @@ impl DataDir {
                 Err(Error::invalid(format!("{} is a directory, not a Bowline database.", path.display())))
             }
             Ok(metadata) if !metadata.is_file() => {
-                Err(Error::invalid(format!("{} is not a file, and so no Bowline database.", path.display())))
+                Err(Error::invalid(format!("{} is not a regular file.", path.display())))
             }
             Ok(metadata) if metadata.len() == 0 => {
                 Err(Error::invalid(format!("{} is empty, not a Bowline database.", path.display())))
             }
             Ok(_) => Ok(true),
             Err(e) if e.kind() == ErrorKind::NotFound && path.is_symlink() => {
-                Err(Error::invalid(format!("{} is a link to nothing.", path.display())))
+                Err(Error::invalid(format!("{} is a dangling symbolic link.", path.display())))
             }
             Err(e) if e.kind() == ErrorKind::NotFound => Ok(false),
             Err(e) => Err(self.unusable(&e)),
@@ -113,13 +109,13 @@ impl DataDir {
         let metadata = fs::metadata(&self.path).map_err(|e| self.unusable(&e))?;
         if metadata.permissions().mode() & 0o1000 != 0 {
             return Err(Error::invalid(format!(
-                "{} is a directory for everybody; Bowline wants one of its own.",
+                "{} is a shared directory (sticky bit). Use a directory of its own.",
                 self.path.display()
             )));
         }
         if metadata.permissions().mode() & 0o077 != 0 {
             fs::set_permissions(&self.path, Permissions::from_mode(0o700)).map_err(|e| self.unusable(&e))?;
-            log::info!("made {} accessible to its owner alone", self.path.display());
+            log::info!("restricted {} to its owner", self.path.display());
         }
         Ok(())
     }

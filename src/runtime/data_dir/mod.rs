@@ -34,7 +34,7 @@ const CERTIFICATE_KEY: &str = "tls-self-signed.key";
 /// Between the operators' gate and the server behind that.
 pub const OPERATORS_SOCKET: &str = "operators.sock";
 /// Between a demo's providers and the server behind them.
-pub const BESIDE_SOCKET: &str = "beside.sock";
+pub const PROVIDERS_SOCKET: &str = "providers.sock";
 /// What is sealed and digested to recognise the key that belongs to a database.
 const KEY_CHECK: &str = "bowline key check";
 

@@ -22,7 +22,7 @@ pub fn require_own(path: &Path) -> Result<()> {
         Some((uid, _)) => {
             let user = name(uid);
             Err(Error::invalid(format!(
-                "{} belongs to the user {user}, and what root makes there {user} could not read. Run the command as that \
+                "{} belongs to the user {user}, who could not read files that root makes there. Run the command as that \
                  user: runuser -u {user} -- bowline ...",
                 path.display()
             )))
@@ -38,7 +38,7 @@ pub fn go_on_as_owner_of(data_dir: &DataDir) -> Result<()> {
     let failed = |e: io::Error| {
         let user = name(uid);
         Error::invalid(format!(
-            "{} belongs to the user {user}, and the command cannot go on as that user: {e}. Run it with: runuser -u {user} \
+            "{} belongs to the user {user}, and the command cannot switch to that user: {e}. Run it with: runuser -u {user} \
              -- bowline ...",
             database.display()
         ))

@@ -21,7 +21,7 @@ use crate::bounds::slow_reads::ReadLimits;
 use crate::domain::error::{Error, Result};
 use crate::gate::limits::{Limits, Room};
 use crate::gate::proxies::{Network, Proxies};
-use crate::runtime::side_listener::Beside;
+use crate::runtime::side_listener::SideService;
 use crate::runtime::values::{RateLimit, count, duration, rate_limit, switch};
 use crate::telemetry::access_log::AccessLog;
 use crate::telemetry::format::Format;
@@ -63,15 +63,15 @@ pub struct NetworkOptions {
     /// How long the database may take to find what a request asks for
     #[arg(long, env = "BOWLINE_READ_TIMEOUT", default_value = "2s", value_name = "TIME", value_parser = duration)]
     read_timeout: Duration,
-    /// Whether stderr gets a line for each request, at the level info: on or off
+    /// Log each request to stderr (level info): on or off
     #[arg(long, env = "BOWLINE_ACCESS_LOG", default_value = "on", value_name = "ON|OFF", value_parser = switch,
           action = ArgAction::Set)]
     access_log: bool,
-    /// Whether people can sign in and work in a browser: on or off
+    /// Serve the pages for browsers: on or off
     #[arg(long, env = "BOWLINE_PAGES", default_value = "on", value_name = "ON|OFF", value_parser = switch,
           action = ArgAction::Set)]
     pages: bool,
-    /// The address that answers operators, with /metrics for Prometheus and /_health_check; by default none
+    /// The address for operators, with /metrics for Prometheus and /_health_check; by default none
     #[arg(long, env = "BOWLINE_METRICS_LISTEN", value_name = "ADDRESS:PORT")]
     metrics_listen: Option<String>,
     /// Requests a second that each user may make, or off; by default off on a loopback address and 30 on any other
@@ -85,14 +85,14 @@ pub struct Listening {
     pub public_url: PublicUrl,
     pub encryption: Encryption,
     pub metrics: Option<TcpListener>,
-    pub beside: Option<Beside>,
+    pub side_service: Option<SideService>,
 }
 
 impl Listening {
     /// Those that this process listens on.
     pub fn ports(&self) -> Vec<u16> {
-        let beside = self.beside.iter().map(|beside| &beside.listener);
-        let all = std::iter::once(&self.listener).chain(&self.metrics).chain(beside);
+        let side_service = self.side_service.iter().map(|service| &service.listener);
+        let all = std::iter::once(&self.listener).chain(&self.metrics).chain(side_service);
         all.filter_map(|listener| listener.local_addr().ok()).map(|address| address.port()).collect()
     }
 }
@@ -116,7 +116,7 @@ impl NetworkOptions {
         if matches!(encryption, Encryption::None) {
             listen::warn_of_plain_http(real, public_url.as_str());
         }
-        Ok(Listening { listener, public_url, encryption, metrics, beside: None })
+        Ok(Listening { listener, public_url, encryption, metrics, side_service: None })
     }
 
     pub fn proxies(&self) -> Proxies {

@@ -45,7 +45,7 @@ impl SelfSigned {
         };
         let certificate = std::path::absolute(&files.certificate).map_err(Error::internal)?;
         log::info!(
-            "clients have to be told to trust {0}: curl --cacert {0}, or SSL_CERT_FILE={0} for go-tfe and terraform",
+            "clients must trust {0}: curl --cacert {0}, or SSL_CERT_FILE={0} for go-tfe and terraform",
             certificate.display()
         );
         Ok(SelfSigned { tls: Arc::new(Tls::new(pair.identity)), certificate })

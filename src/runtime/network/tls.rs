@@ -21,13 +21,13 @@ use crate::vault::is_open_to_others;
 
 #[derive(Args, Clone)]
 pub struct TlsOptions {
-    /// The certificate to speak https with, and the chain behind it, as PEM; read anew on SIGHUP
+    /// The certificate for https with its chain, as PEM; reloaded on SIGHUP
     #[arg(long, env = "BOWLINE_TLS_CERT", value_name = "FILE")]
     tls_cert: Option<PathBuf>,
-    /// The certificate's private key, as PEM without a passphrase; read anew on SIGHUP
+    /// The certificate's private key, as PEM without a passphrase; reloaded on SIGHUP
     #[arg(long, env = "BOWLINE_TLS_KEY", value_name = "FILE")]
     tls_key: Option<PathBuf>,
-    /// Speaks https with a certificate made for this sandbox, in the data directory
+    /// Use https with a certificate made for this sandbox, in the data directory
     #[arg(long, env = "BOWLINE_TLS_SELF_SIGNED", value_parser = FalseyValueParser::new())]
     tls_self_signed: bool,
 }
@@ -64,8 +64,8 @@ impl TlsOptions {
         match (&self.tls_cert, &self.tls_key, self.tls_self_signed) {
             (None, None, false) => Ok(Encryption::None),
             (None, None, true) => Ok(Encryption::SelfSigned),
-            (Some(_), None, _) => Err(Error::invalid("--tls-cert is of no use without --tls-key.")),
-            (None, Some(_), _) => Err(Error::invalid("--tls-key is of no use without --tls-cert.")),
+            (Some(_), None, _) => Err(Error::invalid("--tls-cert needs --tls-key.")),
+            (None, Some(_), _) => Err(Error::invalid("--tls-key needs --tls-cert.")),
             (Some(_), Some(_), true) => {
                 Err(Error::invalid("Either --tls-cert and --tls-key or --tls-self-signed, not both."))
             }
@@ -90,9 +90,9 @@ impl Certificates {
         match self.files.read() {
             Ok(read) => {
                 self.tls.replace(read.identity);
-                log::info!("read {} and its key anew", self.files.certificate.display());
+                log::info!("reloaded {} and its key", self.files.certificate.display());
             }
-            Err(e) => log::error!("the certificate stays as it was: {}", e.told_to_operators()),
+            Err(e) => log::error!("the certificate was not reloaded: {}", e.told_to_operators()),
         }
     }
 }
@@ -113,7 +113,7 @@ impl PemFiles {
                 .collect::<std::result::Result<_, _>>()
                 .map_err(|e| Error::invalid(format!("The certificate {shown} is not PEM: {e}.")))?;
         let Some(leaf) = chain.first().cloned() else {
-            return Err(Error::invalid(format!("{shown} holds no certificate in PEM form.")));
+            return Err(Error::invalid(format!("{shown} contains no certificate in PEM form.")));
         };
         let key = self.read_key()?;
         let parsed = Certificate::from_der(&leaf)
@@ -131,9 +131,9 @@ impl PemFiles {
         let (not_before, not_after) = (at(&validity.not_before), at(&validity.not_after));
         let now = Timestamp::now();
         if now > not_after {
-            log::warn!("the certificate {shown} has expired at {not_after}: clients will refuse it");
+            log::warn!("the certificate {shown} expired at {not_after}: clients will refuse it");
         } else if now < not_before {
-            log::warn!("the certificate {shown} is valid from {not_before} only: until then clients will refuse it");
+            log::warn!("the certificate {shown} is not valid before {not_before}: until then clients will refuse it");
         }
         Ok(Pair { identity, leaf, not_after })
     }
@@ -144,12 +144,12 @@ impl PemFiles {
         let mode = fs::metadata(&self.key).map_err(|e| unreadable(&self.key, "private key", &e))?.mode() & 0o777;
         if is_open_to_others(&self.key, mode) {
             return Err(Error::invalid(format!(
-                "The private key {shown} is open to other users (mode {mode:03o}); make it yours alone: chmod 600 {shown}"
+                "The private key {shown} is open to other users (mode {mode:03o}); run: chmod 600 {shown}"
             )));
         }
         PrivateKeyDer::from_pem_slice(&text).map_err(|_| {
             Error::invalid(format!(
-                "{shown} holds no private key in PEM form without a passphrase (PKCS#8, PKCS#1 or SEC1)."
+                "{shown} contains no private key in PEM form without a passphrase (PKCS#8, PKCS#1 or SEC1)."
             ))
         })
     }

@@ -20,7 +20,7 @@ pub fn answer(provider: &DemoProvider, request: &Request) -> Option<Reply> {
         (Method::Get, ["_faults"]) => shown(provider),
         (Method::Post, ["_faults"]) => set(provider, request),
         (Method::Delete, ["_faults"]) => clear(provider, request),
-        (_, ["_faults"]) => answers::plain(405, "GET, POST and DELETE are known here.\n"),
+        (_, ["_faults"]) => answers::plain(405, "Only GET, POST and DELETE are supported.\n"),
         _ => return None,
     })
 }

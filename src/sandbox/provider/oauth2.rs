@@ -41,9 +41,9 @@ impl Denied {
                 "The code or refresh token is unknown, used, expired, revoked or another client's.",
             ),
             Denied::RedirectUri => {
-                (400, "invalid_grant", "redirect_uri is not the one that the code was asked for with.")
+                (400, "invalid_grant", "redirect_uri differs from the one in the authorization request.")
             }
-            Denied::Verifier => (400, "invalid_grant", "code_verifier does not fit code_challenge."),
+            Denied::Verifier => (400, "invalid_grant", "code_verifier does not match code_challenge."),
         }
     }
 }
@@ -99,7 +99,7 @@ pub fn authorize(provider: &DemoProvider, asked: &Asked<'_>) -> Reply {
             }
             _ => page::problem(400, "The form does not say which user allows, or that the request is denied."),
         },
-        _ => answers::plain(405, "GET and POST are known here.\n"),
+        _ => answers::plain(405, "Only GET and POST are supported.\n"),
     }
 }
 
@@ -117,7 +117,7 @@ fn problem(asked: &Asked<'_>, authorization: &Authorization) -> Option<(&'static
     match &authorization.challenge {
         Some(_) if method != Some("S256") => Some(("invalid_request", "code_challenge_method must be S256.")),
         Some(challenge) if !is_challenge(challenge) => {
-            Some(("invalid_request", "code_challenge has not 43 characters."))
+            Some(("invalid_request", "code_challenge must have 43 characters."))
         }
         None if method.is_some() => Some(("invalid_request", "code_challenge is missing.")),
         _ => None,
@@ -128,7 +128,7 @@ impl Authorization {
     /// What is wrong here is told to the person: there is no client that could be told.
     fn read(asked: &Asked<'_>) -> Result<Authorization, &'static str> {
         if asked.repeats_a_parameter() {
-            return Err("A parameter is there twice.");
+            return Err("Duplicate parameter.");
         }
         if asked.request.query.iter().chain(&asked.form).any(|(_, value)| value.len() > MOST_BYTES) {
             return Err("A parameter is longer than 4096 bytes.");
@@ -237,7 +237,7 @@ fn refresh(provider: &DemoProvider, asked: &Asked<'_>, client_id: &str) -> Resul
 /// A member of a body in which no parameter is there twice.
 fn single<'a>(asked: &'a Asked<'_>, name: &str) -> Result<&'a str, Denied> {
     if asked.repeats_a_parameter() {
-        return Err(Denied::Request("A parameter is there twice."));
+        return Err(Denied::Request("Duplicate parameter."));
     }
     asked.field(name).ok_or(Denied::Request("The code or refresh token is missing."))
 }

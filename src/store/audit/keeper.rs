@@ -44,13 +44,13 @@ impl Keeper {
             Verdict::Agrees => Ok(false),
             Verdict::Unknown => {
                 let (path, how) = (witness::path_beside(&self.database), how(&witness));
-                log::warn!("{} is {how} and made anew; whether events are lost cannot be told", path.display());
+                log::warn!("{} is {how} and was recreated; lost events cannot be detected", path.display());
                 Ok(false)
             }
             Verdict::Ahead { number, missing } => {
                 log::error!(
                     "{missing} acknowledged events are missing at the end of the audit trail, and the changes with them: \
-                     the last one is {}, where it was {number}",
+                     the last event is {}, expected {number}",
                     head.number
                 );
                 let meta = json!({"acknowledged": number, "found": head.number, "missing": missing});
@@ -97,5 +97,5 @@ impl Keeper {
 }
 
 fn how(witness: &Witness) -> &'static str {
-    if *witness == Witness::Missing { "missing" } else { "garbled" }
+    if *witness == Witness::Missing { "missing" } else { "unreadable" }
 }

@@ -46,8 +46,10 @@ fn follow(connection: &Connection, key: &TrailKey, witness: &Witness, finding: &
         match (fits, missing) {
             (true, missing) if is_loss => {
                 let when = Timestamp::from_milliseconds(entry.at);
-                let what = missing.unwrap_or_else(|| format!("what the witness knew before event {this} is not there"));
-                finding.notes.push(format!("{what}; that was noted at {when}"));
+                let what = missing.unwrap_or_else(|| {
+                    format!("events recorded in {} before event {this} are missing", witness::FILE_NAME)
+                });
+                finding.notes.push(format!("{what}; recorded at {when}"));
             }
             (_, Some(missing)) => wrong.say(missing),
             (false, None) => wrong.say(format!("broken link at event {this}: it, or what was before it, was altered")),
@@ -58,12 +60,12 @@ fn follow(connection: &Connection, key: &TrailKey, witness: &Witness, finding: &
     match witness.verdict(connection)? {
         Verdict::Agrees => {}
         Verdict::Unknown => {
-            let state = if *witness == Witness::Missing { "missing" } else { "garbled" };
+            let state = if *witness == Witness::Missing { "missing" } else { "unreadable" };
             let name = witness::FILE_NAME;
-            finding.notes.push(format!("{name} is {state}: whether events at the end are missing cannot be told"));
+            finding.notes.push(format!("{name} is {state}: missing events at the end cannot be detected"));
         }
         Verdict::Ahead { number: acknowledged, missing } => wrong.say(format!(
-            "witness ahead: {missing} acknowledged events are missing at the end; the last one is {number}, where it was \
+            "witness ahead: {missing} acknowledged events are missing at the end; the last event is {number}, expected \
              {acknowledged}"
         )),
         Verdict::Differs { number } => {

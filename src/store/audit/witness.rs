@@ -135,7 +135,7 @@ impl Pen {
             Ok(()) => self.has_complained = false,
             Err(e) if !self.has_complained => {
                 log::warn!(
-                    "{} cannot be written: {e}; a loss at the end of the trail may go unseen",
+                    "{} cannot be written: {e}; loss of the newest events would not be detected",
                     self.path.display()
                 );
                 self.has_complained = true;

@@ -15,7 +15,7 @@ pub enum CommitFailure {
     Lost { is_disk_full: bool },
     /// A statement met a failing disk.
     DiskFailed,
-    /// It was, into a file that has no name any more.
+    /// Committed to a deleted or replaced file.
     Misplaced(PathBuf),
     /// The disk failed before; nothing may be written any more.
     Halted,
@@ -32,11 +32,11 @@ impl CommitFailure {
             CommitFailure::Commit(other) => Error::internal(other.to_string()),
             CommitFailure::Lost { is_disk_full: true } => Error::storage_full(),
             CommitFailure::Lost { is_disk_full: false } => {
-                Error::internal("a statement failed and took the transaction with it")
+                Error::internal("a statement failed and SQLite rolled back the transaction")
             }
-            CommitFailure::DiskFailed => Error::internal("a statement met a failing disk"),
+            CommitFailure::DiskFailed => Error::internal("a statement failed with a disk error"),
             CommitFailure::Misplaced(path) => {
-                Error::internal(format!("{} was taken away or replaced under the running process", path.display()))
+                Error::internal(format!("{} was removed or replaced while in use", path.display()))
             }
             CommitFailure::Halted => Error::unavailable("The server is stopping; nothing was changed."),
         }

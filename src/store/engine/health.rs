@@ -148,9 +148,12 @@ impl Examiner {
         let path = self.files.database.path.display();
         match check {
             "file" => format!("{path} or its log was removed or replaced; what is written now is lost"),
-            "disk" => format!("there is no room where {path} is"),
-            "writer" => "it takes no changes".to_owned(),
-            _ => format!("the write-ahead log has {} bytes; something reads for too long", self.files.log.bytes()),
+            "disk" => format!("no free disk space for {path}"),
+            "writer" => "the writer accepts no changes".to_owned(),
+            _ => format!(
+                "the write-ahead log has {} bytes; a long-running read blocks the checkpoint",
+                self.files.log.bytes()
+            ),
         }
     }
 }

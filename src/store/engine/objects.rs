@@ -22,7 +22,7 @@ pub fn differences(connection: &Connection, sql: &str) -> Result<Vec<String>> {
         if !ours.contains(object) {
             differences.push(match ours.iter().any(|our| our.is_named_as(object)) {
                 true => {
-                    format!("{} {} is not as it should be: {}", object.kind, object.shown_name(), object.shown_sql())
+                    format!("{} {} is not as in the schema: {}", object.kind, object.shown_name(), object.shown_sql())
                 }
                 false => format!("unexpected {} {}: {}", object.kind, object.shown_name(), object.shown_sql()),
             });
@@ -137,11 +137,11 @@ mod tests {
             ("DROP TABLE words", "missing table words"),
             (
                 "DROP TABLE words; CREATE TABLE words (word TEXT PRIMARY KEY);",
-                "table words is not as it should be: CREATE TABLE words (word TEXT PRIMARY KEY)",
+                "table words is not as in the schema: CREATE TABLE words (word TEXT PRIMARY KEY)",
             ),
             (
                 "DROP INDEX notes_by_text; CREATE INDEX notes_by_text ON notes (lower(text))",
-                "index notes_by_text is not as it should be: CREATE INDEX notes_by_text ON notes (lower(text))",
+                "index notes_by_text is not as in the schema: CREATE INDEX notes_by_text ON notes (lower(text))",
             ),
         ] {
             assert_eq!(differences(&database(change), SQL).unwrap(), [said], "{change}");

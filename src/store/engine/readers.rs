@@ -76,7 +76,7 @@ impl Readers {
         match run("COMMIT") {
             Ok(_) => self.idle().push(reader),
             // What was read is as good as it was: of a damaged file that there is damage.
-            Err(e) => log::warn!("a connection for reading is given up: {e}"),
+            Err(e) => log::warn!("closing a read connection after an error: {e}"),
         }
         Ok(reading)
     }
@@ -113,6 +113,6 @@ fn refusal(ended: Ended) -> Error {
 /// Gives back what a connection has in its cache.
 pub fn shrink(connection: &Connection) {
     if let Err(e) = connection.execute_batch("PRAGMA shrink_memory") {
-        log::warn!("a connection for reading keeps its cache: {e}");
+        log::warn!("could not shrink a read connection's cache: {e}");
     }
 }

@@ -89,9 +89,7 @@ impl Reserve {
             && !self.has_complained
         {
             let path = self.path.display();
-            log::warn!(
-                "{path} cannot be used: {e}; should the disk be full, removals will be refused like everything else"
-            );
+            log::warn!("{path} cannot be used: {e}; if the disk fills up, deletions will fail too");
             self.has_complained = true;
         }
         done.is_ok()

@@ -106,7 +106,7 @@ impl Log {
             .busy_timeout(PATIENCE)
             .and_then(|()| connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, bool>(0)));
         if let Err(e) = wait_for_others(connection) {
-            log::warn!("waiting for other processes could not be set up: {e}");
+            log::warn!("could not restore the busy handler: {e}");
         }
         match folded {
             Ok(is_busy) => {

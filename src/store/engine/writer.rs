@@ -1,7 +1,7 @@
 //! The one writer. Changes queue up; all that wait share one commit, and each is answered only after it.
 
+pub mod fair_queue;
 pub mod queue;
-pub mod turns;
 mod work;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -136,13 +136,15 @@ impl Writer {
             match answered.recv_timeout(patience) {
                 Ok(result) => return result,
                 Err(RecvTimeoutError::Timeout) if cancel_token.cancel() => {
-                    return Err(Error::unavailable("Other changes are in the way; nothing was changed."));
+                    return Err(Error::unavailable(
+                        "The server is busy with other changes; nothing was changed. Try again.",
+                    ));
                 }
                 Err(_) => {}
             }
         }
         // It is unknown what became of a change that the writer died with.
-        answered.recv().map_err(|_| Error::internal("the writer ended with a change in hand"))?
+        answered.recv().map_err(|_| Error::internal("the writer thread ended before answering"))?
     }
 
     /// Asks whether the writer is well, without waiting for the answer; `None` where it is gone.
@@ -154,7 +156,7 @@ impl Writer {
     pub fn close(self) {
         drop(self.queue);
         if self.thread.join().is_err() {
-            log::error!("the writer ended in a panic");
+            log::error!("the writer thread panicked");
         }
     }
 }

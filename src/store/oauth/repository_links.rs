@@ -12,7 +12,7 @@ use crate::domain::oauth::link_move::LinkMove;
 use crate::domain::oauth::token::OAuthToken;
 use crate::domain::oauth::vcs_repo::{Through, VcsRepo};
 use crate::store::audit::{Actor, EventKind, Resource};
-use crate::store::engine::references::cascade::Portion;
+use crate::store::engine::references::cascade::RemovalBudget;
 use crate::store::oauth::clients::service_provider;
 use crate::store::pages::{json_array, total};
 use crate::store::{Change, View};
@@ -231,13 +231,13 @@ impl Change<'_> {
 
     /// The one rule for links whose token or installation is destroyed, alone or with its client: every link goes and its
     /// holder stays. For each holder the trail gets an event of the `actor`, and its time of change is now. As many as the
-    /// portion has room for; `true` once there is none.
+    /// budget has room for; `true` once there is none.
     pub(in crate::store) fn unlink(
         &self,
         source: Source,
         of: Option<&OrganizationId>,
         actor: &Actor,
-        portion: &Portion,
+        budget: &RemovalBudget,
     ) -> Result<bool> {
         let (through, row) = source.place();
         let sql = format!(
@@ -246,7 +246,7 @@ impl Change<'_> {
         );
         loop {
             let links: Vec<(String, i64)> = self.rows(&sql, [row], |row| Ok((row.get(0)?, row.get(1)?)))?;
-            let most = portion.next();
+            let most = budget.next();
             if links.is_empty() || most == 0 {
                 return Ok(links.is_empty());
             }
@@ -255,7 +255,7 @@ impl Change<'_> {
                 let holder = holder.ok_or_else(|| Error::internal(format!("unknown holder {name}")))?;
                 self.unlink_holder(*holder, *row, of, actor)?;
             }
-            portion.took(links.len().min(most));
+            budget.took(links.len().min(most));
         }
     }
 

@@ -146,11 +146,11 @@ impl View<'_> {
             ":limit": limit, ":offset": offset},
             organization,
         )?;
-        Ok(Listed { items: self.with_standings(caller, organizations)?, total })
+        Ok(Listed { items: self.with_accesses(caller, organizations)?, total })
     }
 
     /// `organizations` are in the order of their rows.
-    fn with_standings(
+    fn with_accesses(
         &self,
         caller: &Caller,
         organizations: Vec<Organization>,
@@ -165,11 +165,11 @@ impl View<'_> {
                 HashMap::from([(first.number, self.organization_access(caller, first.number)?)])
             }
         };
-        let with_standing = |organization: Organization| {
+        let with_access = |organization: Organization| {
             let access = access_by_organization.remove(&organization.number).unwrap_or(OrganizationAccess::Outsider);
             (organization, access)
         };
-        Ok(organizations.into_iter().map(with_standing).collect())
+        Ok(organizations.into_iter().map(with_access).collect())
     }
 
     /// Every one there is, the oldest first.

@@ -10,7 +10,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 
-use crate::store::engine::references::cascade::{Cascade, Portion};
+use crate::store::engine::references::cascade::{Cascade, RemovalBudget};
 use crate::store::engine::references::shadows::{Shadows, Views};
 use crate::store::engine::references::{Then, references};
 
@@ -118,7 +118,7 @@ impl Database {
 
     /// As little as can be: the row alone.
     fn let_go(&self, table: &str, number: i64) -> rusqlite::Result<()> {
-        if self.cascade.clear(&self.connection, table, number, &Portion::of_rows(0, 0))? {
+        if self.cascade.clear(&self.connection, table, number, &RemovalBudget::of_rows(0, 0))? {
             self.connection.execute(&format!("DELETE FROM main.{table} WHERE number = ?1"), [number])?;
             return Ok(());
         }
@@ -129,7 +129,7 @@ impl Database {
 
     /// The rest, row by row; `look` is asked after each.
     fn finish(&self, table: &str, number: i64, look: impl Fn()) {
-        while !self.cascade.clear(&self.connection, table, number, &Portion::of_rows(1, 0)).unwrap() {
+        while !self.cascade.clear(&self.connection, table, number, &RemovalBudget::of_rows(1, 0)).unwrap() {
             look();
         }
         self.connection.execute("DELETE FROM removals WHERE parent = ?1 AND number = ?2", (table, number)).unwrap();

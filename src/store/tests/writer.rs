@@ -17,8 +17,8 @@ use crate::store::engine::opened_files::OpenedFiles;
 use crate::store::engine::reserve::Reserve;
 use crate::store::engine::wal as log;
 use crate::store::engine::wal::Log;
+use crate::store::engine::writer::fair_queue::HEAVY;
 use crate::store::engine::writer::queue::{Attempt, Probe, Room};
-use crate::store::engine::writer::turns::HEAVY;
 use crate::store::engine::writer::{Leftovers, Parts, Writer};
 use crate::store::{Health, RESERVE, State};
 

@@ -30,7 +30,7 @@ pub fn submit(cx: &Cx) -> Result<Reply> {
                 wrong.attribute("current-password", "The current password is wrong.");
             }
             wrong.finish()?;
-            let new = new.ok_or_else(|| Error::internal("a password without problems was refused"))?;
+            let new = new.ok_or_else(|| Error::internal("validation found no problem but gave no password"))?;
             Ok((stored.clone(), cx.wait(|| cx.app.vault.hash_password(new.secret()))?))
         },
         move |change, (stored, user), (seen, hash)| {

@@ -180,7 +180,7 @@ pub fn submit(cx: &Cx) -> Result<Reply> {
             }
             let new = NewOAuthClient::check(fields, &mut wrong);
             wrong.finish()?;
-            let new = new.ok_or_else(|| Error::internal("a client without problems could not be made"))?;
+            let new = new.ok_or_else(|| Error::internal("validation found no problem but gave no OAuth client"))?;
             let sealed = sealing::new_client(cx.app, &organization.external_id, callback, &new)?;
             Ok((new, sealed))
         },

@@ -82,7 +82,8 @@ pub fn submit(cx: &Cx) -> Result<Reply> {
     let checked = NewPassword::check(cx.form()?.exact("new-password"), &link.user.username, &mut wrong);
     let Some(password) = checked else {
         let mut page = form(cx, link);
-        let wrong = wrong.finish().err().ok_or_else(|| Error::internal("a password without problems was refused"))?;
+        let wrong =
+            wrong.finish().err().ok_or_else(|| Error::internal("validation found no problem but gave no password"))?;
         page.problems = problems::place(wrong, &mut page.fields.iter_mut().collect::<Vec<_>>())?;
         return reply::page(422, &page);
     };

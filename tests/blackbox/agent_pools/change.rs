@@ -87,7 +87,8 @@ fn the_trail_of_a_pool() {
     let id = owner.creates_agent_pool("my-organization", "one");
     owner.patch(&format!("/agent-pools/{id}"), &document("agent-pools", json!({"name": "two"}))).is(200);
     owner.delete(&format!("/agent-pools/{id}")).is_done();
-    let deeds: Vec<String> = server.trail(skip).iter().map(|e| e.split(' ').next().unwrap_or("").to_owned()).collect();
-    assert_eq!(deeds, ["create", "update", "destroy"]);
+    let actions: Vec<String> =
+        server.trail(skip).iter().map(|e| e.split(' ').next().unwrap_or("").to_owned()).collect();
+    assert_eq!(actions, ["create", "update", "destroy"]);
     assert!(server.trail(skip).iter().all(|event| event.contains(&format!(" agent_pool {id} in org-"))));
 }

@@ -24,7 +24,8 @@ fn an_organization_has_one() {
     // The token itself may make the next one, and is nobody from then on.
     let (next_id, next) = makes(&server, &token, OF_ORGANIZATION, json!({}));
     let organization = owner.get("/organizations/my-organization").text("/data/attributes/external-id");
-    let event = |deed: &str, id: &str| format!("{deed} authentication_token {id} in {organization} by my-organization");
+    let event =
+        |action: &str, id: &str| format!("{action} authentication_token {id} in {organization} by my-organization");
     assert_eq!(server.trail(skip), [event("destroy", &made.text("/data/id")), event("create", &next_id)]);
     token.get(OF_ORGANIZATION).is(401);
     let read = next.get(OF_ORGANIZATION).is(200);

@@ -31,7 +31,7 @@ fn what_was_altered_taken_out_or_cut_off_is_found() {
         ),
         (
             format!("DELETE FROM audit_events WHERE number > {second}"),
-            format!("witness ahead: 3 acknowledged events are missing at the end; the last one is {second}, where it was {last}"),
+            format!("witness ahead: 3 acknowledged events are missing at the end; the last event is {second}, expected {last}"),
         ),
         ("DELETE FROM audit_events".to_owned(), "witness ahead".to_owned()),
         (
@@ -95,7 +95,7 @@ fn a_cut_in_the_write_ahead_log_is_found_said_at_the_start_and_kept_on_record() 
     again.owner().creates_client("my-organization");
     let (is_content, said) = check(&copy);
     assert!(is_content && said.contains("audit trail: ok\n  missing events "), "{said}");
-    assert!(said.contains("that was noted at "), "{said}");
+    assert!(said.contains("recorded at "), "{said}");
     let told = again.cli(&["audit", "--json"]);
     assert!(told.contains(&format!("\"missing\":{missing}")), "{told}");
     // Once.
@@ -126,7 +126,7 @@ fn a_command_line_change_notes_a_loss_before_anything_else() {
         made.status.success() && String::from_utf8_lossy(&made.stderr).contains("2 acknowledged events are missing")
     );
     let (is_content, said) = check(&copy);
-    assert!(is_content && said.contains("that was noted at"), "{said}");
+    assert!(is_content && said.contains("recorded at"), "{said}");
 }
 
 /// A stopped server's directory.
@@ -146,11 +146,11 @@ fn a_witness_that_is_missing_or_garbled_proves_nothing_and_is_made_anew() {
     let whole = fs::read(&head).expect("a witness");
     for (bytes, how) in [
         (None, "missing"),
-        (Some(vec![]), "garbled"),
-        (Some(vec![0; whole.len()]), "garbled"),
-        (Some(whole[..50].to_vec()), "garbled"),
-        (Some(b"bowline audit head 99999999999999999999".to_vec()), "garbled"),
-        (Some(vec![b'x'; 100_000]), "garbled"),
+        (Some(vec![]), "unreadable"),
+        (Some(vec![0; whole.len()]), "unreadable"),
+        (Some(whole[..50].to_vec()), "unreadable"),
+        (Some(b"bowline audit head 99999999999999999999".to_vec()), "unreadable"),
+        (Some(vec![b'x'; 100_000]), "unreadable"),
     ] {
         match bytes {
             None => fs::remove_file(&head).expect("removed"),
@@ -159,7 +159,7 @@ fn a_witness_that_is_missing_or_garbled_proves_nothing_and_is_made_anew() {
         let (is_content, said) = check(&data);
         assert!(is_content && said.contains(&format!("audit trail: ok\n  audit.head is {how}")), "{said}");
         let server = Server::serve_on(&data, &[]);
-        assert!(server.log().contains(&format!("audit.head is {how} and made anew")), "{}", server.log());
+        assert!(server.log().contains(&format!("audit.head is {how} and was recreated")), "{}", server.log());
         let (is_content, said) = check(&data);
         assert!(is_content && said.ends_with("audit trail: ok\n"), "{said}");
         assert!(server.stop().success());

@@ -2,7 +2,7 @@
 
 use regex_lite::Regex;
 
-use super::things::Route;
+use super::sample_requests::Route;
 use crate::harness::{Caller, Permission, Server, WITHOUT_PROVIDERS, Watched};
 
 /// The statuses for

@@ -3,7 +3,7 @@
 mod abuse;
 pub mod matrix;
 mod refused;
-pub mod things;
+pub mod sample_requests;
 mod tokens;
 
 use crate::harness::Answer;

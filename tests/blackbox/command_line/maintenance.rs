@@ -141,7 +141,7 @@ fn restore_refuses_what_is_no_backup_and_where_something_is() {
 
     assert!(restore(&backup, &fresh).contains("There is no master key"));
     assert!(!fresh.exists(), "nothing is made before everything is known to be right");
-    assert!(restore(&backup, &server.data_dir).contains("holds a database already"));
+    assert!(restore(&backup, &server.data_dir).contains("already contains bowline.db"));
     server.owner().creates_client("my-organization");
 }
 
@@ -181,7 +181,7 @@ fn what_would_run_by_itself_is_named_and_not_restored() {
         (
             "PRAGMA writable_schema = ON;
              UPDATE sqlite_schema SET sql = replace(sql, 'CHECK (length(name) BETWEEN 1 AND 255)', '') WHERE name = 'teams'",
-            "table teams is not as it should be",
+            "table teams is not as in the schema",
         ),
         ("UPDATE sqlite_sequence SET seq = 9223372036854775807 WHERE name = 'organizations'", "the sequence of table organizations is out of bounds"),
         ("INSERT INTO users VALUES (9223372036854775807, 'user-1111111111111111', 'eve', 'e@x', 0, 0)", "table users has a row with the number 9223372036854775807"),

@@ -102,7 +102,7 @@ fn somebody_elses_directory_is_refused() {
     let directory = temporary();
     fs::write(directory.path().join("thesis.tex"), "x").unwrap();
     fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o755)).unwrap();
-    refuses(directory.path(), "it holds thesis.tex");
+    refuses(directory.path(), "contains thesis.tex and no bowline.db");
 }
 
 #[test]
@@ -156,7 +156,7 @@ fn a_database_of_a_development_version_is_refused() {
 fn a_lost_database_is_not_replaced_by_an_empty_one() {
     let (_directory, data) = used();
     fs::remove_file(data.join("bowline.db")).unwrap();
-    refuses(&data, "holds a master key but no bowline.db");
+    refuses(&data, "contains master.key but no bowline.db");
 }
 
 #[test]
@@ -247,10 +247,10 @@ fn a_refused_command_makes_no_installation() {
 }
 
 #[test]
-fn a_directory_for_everybody_is_not_taken() {
+fn a_shared_directory_is_not_taken() {
     let directory = temporary();
     fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o1777)).unwrap();
-    refuses(directory.path(), "is a directory for everybody");
+    refuses(directory.path(), "is a shared directory");
 }
 
 #[test]
@@ -260,7 +260,7 @@ fn a_demo_does_not_move_into_an_installation() {
     assert!(bowline_in(&data, &["init"]).status.success());
     assert!(bowline_in(&data, &["user", "create", "ada", "--email", "a@b"]).status.success());
     let said = refused(&bowline_in(&data, &["demo", "--listen", "127.0.0.1:0"]));
-    assert!(said.contains("is an installation, not a demo's"), "{said}");
+    assert!(said.contains("belongs to an installation, not to a demo"), "{said}");
 }
 
 #[test]

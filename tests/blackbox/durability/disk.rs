@@ -121,14 +121,14 @@ impl Disk {
             let small = |at: usize| u32::from_ne_bytes(head[at..at + 4].try_into().expect("four bytes"));
             let large = |at: usize| u64::from_ne_bytes(head[at..at + 8].try_into().expect("eight bytes"));
             let (data, after) = after.split_at(large(16) as usize);
-            let deed = match small(0) {
-                1 => Deed::Write { at: large(8) as usize, data: data.to_vec() },
-                2 => Deed::Sync,
-                3 => Deed::Truncate { to: large(8) as usize },
+            let operation = match small(0) {
+                1 => Operation::Write { at: large(8) as usize, data: data.to_vec() },
+                2 => Operation::Sync,
+                3 => Operation::Truncate { to: large(8) as usize },
                 other => panic!("the journal has {other}"),
             };
             rest = after;
-            events.push(Event { file: small(4), deed, clock: (journal.len() - rest.len()) as u64 });
+            events.push(Event { file: small(4), operation, clock: (journal.len() - rest.len()) as u64 });
         }
         events
     }
@@ -137,30 +137,30 @@ impl Disk {
 #[derive(Debug)]
 pub struct Event {
     pub file: u32,
-    pub deed: Deed,
+    pub operation: Operation,
     /// When it was over.
     pub clock: u64,
 }
 
 #[derive(Clone, Debug)]
-pub enum Deed {
+pub enum Operation {
     Write { at: usize, data: Vec<u8> },
     Sync,
     Truncate { to: usize },
 }
 
-impl Deed {
+impl Operation {
     pub fn apply(&self, file: &mut Vec<u8>) {
         match self {
-            Deed::Write { at, data } => {
+            Operation::Write { at, data } => {
                 let end = at + data.len();
                 if file.len() < end {
                     file.resize(end, 0);
                 }
                 file[*at..end].copy_from_slice(data);
             }
-            Deed::Sync => {}
-            Deed::Truncate { to } => file.resize(*to, 0),
+            Operation::Sync => {}
+            Operation::Truncate { to } => file.resize(*to, 0),
         }
     }
 }

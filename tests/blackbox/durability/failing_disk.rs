@@ -87,7 +87,7 @@ fn a_witness_that_cannot_be_written_holds_up_no_change_and_is_said_once() {
     disk.fails(Order { call: Call::Write, file: Some(WITNESS), failure, countdown: 3, is_for_good: true });
     let ends = scene.crew.work(&server, || 0, || disk.failed() < 5);
     assert_eq!(ends, [End::Stopped; CONNECTIONS]);
-    assert_eq!(server.log().matches("a loss at the end of the trail may go unseen").count(), 1, "{}", server.log());
+    assert_eq!(server.log().matches("loss of the newest events would not be detected").count(), 1, "{}", server.log());
     assert!(server.stop().success());
     scene.is_as_acknowledged();
 }

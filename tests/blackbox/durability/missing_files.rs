@@ -12,7 +12,7 @@ fn ends(mut server: Server, name: &str) {
     assert_eq!(answer.status, 500, "{}", answer.body);
     eventually("the end of the server", || !server.is_running());
     assert_eq!(server.wait().code(), Some(1));
-    assert!(server.log().contains(&format!("{name} was taken away or replaced")), "{}", server.log());
+    assert!(server.log().contains(&format!("{name} was removed or replaced")), "{}", server.log());
 }
 
 #[test]

@@ -9,7 +9,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
 use super::crew::{Crew, End};
-use super::disk::{DATABASE, Deed, Disk, Event, FILES, LOG};
+use super::disk::{DATABASE, Disk, Event, FILES, LOG, Operation};
 use super::{is_sound, seed};
 use crate::harness::{Server, bowline_in, eventually, temporary};
 
@@ -40,20 +40,21 @@ const FATES: [Fate; 5] = [Fate::Written, Fate::Lost, Fate::Some, Fate::Torn, Fat
 fn found(base: &[Vec<u8>; FILES.len()], events: &[Event], fate: Fate, dice: &mut StdRng) -> [Vec<u8>; FILES.len()] {
     let mut files = base.clone();
     for (number, file) in files.iter_mut().enumerate() {
-        let deeds: Vec<&Deed> =
-            events.iter().filter(|event| event.file == number as u32).map(|event| &event.deed).collect();
-        let synced = deeds.iter().rposition(|deed| matches!(deed, Deed::Sync)).map_or(0, |at| at + 1);
-        let (durable, pending) = deeds.split_at(synced);
-        durable.iter().for_each(|deed| deed.apply(file));
+        let operations: Vec<&Operation> =
+            events.iter().filter(|event| event.file == number as u32).map(|event| &event.operation).collect();
+        let synced =
+            operations.iter().rposition(|operation| matches!(operation, Operation::Sync)).map_or(0, |at| at + 1);
+        let (durable, pending) = operations.split_at(synced);
+        durable.iter().for_each(|operation| operation.apply(file));
         match fate {
-            Fate::Written => pending.iter().for_each(|deed| deed.apply(file)),
+            Fate::Written => pending.iter().for_each(|operation| operation.apply(file)),
             Fate::Lost => {}
-            Fate::Some => pending.iter().filter(|_| dice.random()).for_each(|deed| deed.apply(file)),
+            Fate::Some => pending.iter().filter(|_| dice.random()).for_each(|operation| operation.apply(file)),
             Fate::Torn | Fate::Garbled => {
                 let Some((last, before)) = pending.split_last() else { continue };
-                before.iter().for_each(|deed| deed.apply(file));
+                before.iter().for_each(|operation| operation.apply(file));
                 match last {
-                    Deed::Write { at, data } => broken(*at, data, fate, dice).apply(file),
+                    Operation::Write { at, data } => broken(*at, data, fate, dice).apply(file),
                     other => other.apply(file),
                 }
             }
@@ -63,14 +64,14 @@ fn found(base: &[Vec<u8>; FILES.len()], events: &[Event], fate: Fate, dice: &mut
 }
 
 /// A write that did not come to its end: what is beyond a sector's border is missing, or is noise.
-fn broken(at: usize, data: &[u8], fate: Fate, dice: &mut StdRng) -> Deed {
+fn broken(at: usize, data: &[u8], fate: Fate, dice: &mut StdRng) -> Operation {
     let whole = dice.random_range(0..data.len().div_ceil(SECTOR)) * SECTOR;
     let mut data = data.to_vec();
     match fate {
         Fate::Garbled => dice.fill(&mut data[whole..]),
         _ => data.truncate(whole),
     }
-    Deed::Write { at, data }
+    Operation::Write { at, data }
 }
 
 fn lay_out(files: &[Vec<u8>; FILES.len()], key: &Path, at: &Path) {
@@ -104,7 +105,7 @@ fn what_was_acknowledged_before_the_power_went_is_there_whatever_the_disk_did_wi
     }
     server.kill();
     let events = disk.events();
-    let folding = |event: &Event| event.file == DATABASE && matches!(event.deed, Deed::Write { .. });
+    let folding = |event: &Event| event.file == DATABASE && matches!(event.operation, Operation::Write { .. });
     assert!(events.iter().any(folding), "nothing was ever folded");
 
     let mut held = Vec::new();

@@ -136,7 +136,7 @@ fn the_guard_has_no_way_in_of_its_own() {
     let mut guard = Command::new(env!("CARGO_BIN_EXE_bowline"));
     let output = guard.arg0("bowline-guard").args(["x"]).output().expect("runs");
     assert_eq!(output.status.code(), Some(125));
-    assert!(said(&output).contains("is started by `bowline demo -- COMMAND` alone"), "{}", said(&output));
+    assert!(said(&output).contains("is started only by `bowline demo -- COMMAND`"), "{}", said(&output));
     // As if its sandbox had ended before it came to look.
     let mut guard = Command::new(env!("CARGO_BIN_EXE_bowline"));
     let output = guard.arg0("bowline-guard").args(["1", "22", "echo", "run"]).output().expect("runs");

@@ -75,7 +75,7 @@ fn a_start_that_fails_leaves_the_place_as_it_was() {
     fs::write(&own, "mine").unwrap();
     let output = bowline(&["demo", "--listen", "127.0.0.1:0", "--env-file", own.to_str().unwrap()]);
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(said.contains("is not a sandbox's: it does not set TFE_ADDRESS"), "{said}");
+    assert!(said.contains("was not written by a sandbox: it does not set TFE_ADDRESS"), "{said}");
     assert_eq!(fs::read_to_string(&own).unwrap(), "mine");
 }
 
@@ -155,7 +155,7 @@ fn the_token_may_be_given() {
         fs::write(&file, text).unwrap();
         let output = bowline(&["demo", "--listen", "127.0.0.1:0", "--token-file", file.to_str().unwrap()]);
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(output.status.code() == Some(1) && said.contains("holds no API token"), "{text:?}: {said}");
+        assert!(output.status.code() == Some(1) && said.contains("does not contain an API token"), "{text:?}: {said}");
         assert!(text.is_empty() || !said.contains(text), "{said}");
     }
 }

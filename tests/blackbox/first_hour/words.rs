@@ -38,12 +38,14 @@ fn a_variable_that_sets_nothing_is_named() {
         said(&command.output().expect("runs"))
     };
     let misspelt = run("BOWLINE_LISTN");
-    assert!(misspelt.contains("WARN") && misspelt.contains("BOWLINE_LISTN sets nothing; did you mean BOWLINE_LISTEN?"));
+    assert!(
+        misspelt.contains("WARN") && misspelt.contains("BOWLINE_LISTN has no effect; did you mean BOWLINE_LISTEN?")
+    );
     let other = run("BOWLINE_XYZZY");
-    assert!(other.contains("BOWLINE_XYZZY sets nothing; `bowline COMMAND --help`"), "{other}");
+    assert!(other.contains("BOWLINE_XYZZY has no effect; `bowline COMMAND --help`"), "{other}");
     // Of another command, and of another program.
     for name in ["BOWLINE_LISTEN", "BOWLINE_IDLE_TIMEOUT", "BOWLING_LISTN"] {
-        assert!(!run(name).contains("sets nothing"), "{name}");
+        assert!(!run(name).contains("has no effect"), "{name}");
     }
 }
 

@@ -62,7 +62,7 @@ fn a_chunked_body_cut_at_its_limit_is_not_the_next_request() {
 #[test]
 fn announced_chunks_take_no_memory_before_they_come() {
     let server = Server::demo();
-    let count = super::raw::allow_a_crowd(300);
+    let count = super::raw::allow_connections(300);
     let threads_before = connection_threads(&server);
     let head = format!("{}Transfer-Encoding: chunked\r\n\r\n100000\r\nx", creation_head(&server));
     let announced: Vec<Raw> = (0..count).map(|_| Raw::sending(&server, &head)).collect();
@@ -74,7 +74,7 @@ fn announced_chunks_take_no_memory_before_they_come() {
 #[test]
 fn many_large_bodies_at_once_take_no_more_memory_than_there_is_for_them() {
     let server = Server::demo();
-    let count = super::raw::allow_a_crowd(120);
+    let count = super::raw::allow_connections(120);
     let head = format!("{}Content-Length: 1048576\r\n\r\n", creation_head(&server));
     let unfinished = format!("{head}{}", "x".repeat(1024 * 1024 - 1));
     let mut large: Vec<Raw> = (0..count).map(|_| Raw::sending(&server, &unfinished)).collect();

@@ -2,14 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::raw::{CLIENTS, MOST_MIB, PING, Raw, allow_a_crowd, creation_head, get, peak_mib};
+use super::raw::{CLIENTS, MOST_MIB, PING, Raw, allow_connections, creation_head, get, peak_mib};
 use crate::harness::{Server, eventually, sample_of_2018};
 
 #[test]
 fn answers_that_nobody_reads_take_no_more_memory_than_there_is_for_them() {
     let server = Server::demo_with(&["--write-timeout", "5s"]);
-    let count = allow_a_crowd(150);
-    furnish(&server);
+    let count = allow_connections(150);
+    seed(&server);
     let list = get(&server, CLIENTS);
     let request = list.repeat(LISTS_BEYOND_BUFFERS);
     let unread: Vec<Raw> = (0..count)
@@ -36,7 +36,7 @@ fn answers_that_nobody_reads_take_no_more_memory_than_there_is_for_them() {
 #[test]
 fn with_all_room_for_answers_taken_reads_are_put_off_and_changes_are_told_of() {
     let server = Server::demo();
-    furnish(&server);
+    seed(&server);
     let page = get(&server, &format!("{CLIENTS}?page[size]=20"));
     // With four bytes a character, more than such a page.
     let patterns = vec!["🔑".repeat(1024); 100];
@@ -71,7 +71,7 @@ fn with_all_room_for_answers_taken_reads_are_put_off_and_changes_are_told_of() {
 #[test]
 fn with_all_room_for_requests_taken_small_requests_have_large_answers() {
     let server = Server::demo();
-    furnish(&server);
+    seed(&server);
     let begun = |whole: usize, sent: usize| {
         let head = creation_head(&server);
         Raw::sending(&server, format!("{head}Content-Length: {whole}\r\n\r\n{}", "x".repeat(sent)))
@@ -93,7 +93,7 @@ fn with_all_room_for_requests_taken_small_requests_have_large_answers() {
 #[test]
 fn large_answers_that_are_put_together_at_the_same_time_take_no_more_memory_than_there_is_for_them() {
     let server = Server::demo();
-    furnish(&server);
+    seed(&server);
     read_by_many(&server, CLIENTS, 1_700_000);
 }
 
@@ -159,7 +159,7 @@ fn a_document_of_very_many_values_is_refused_before_it_takes_their_memory() {
 const LISTS_BEYOND_BUFFERS: usize = 4;
 
 /// A list of 1.7 MB.
-fn furnish(server: &Server) {
+fn seed(server: &Server) {
     let mut document = sample_of_2018();
     document["data"]["attributes"]["rsa-public-key"] = json!(format!("a{}z", "\n".repeat(8 * 1024 - 2)));
     for _ in 0..100 {

@@ -1,9 +1,9 @@
 //! The public socket, over raw bytes.
 
 mod bodies;
-mod crowds;
 mod framing;
 mod heads;
+mod many_connections;
 mod memory;
 mod methods;
 mod pipelining;

@@ -196,9 +196,9 @@ pub fn created(server: &Server) -> usize {
     list.at("/data").as_array().expect("a list").len()
 }
 
-/// A crowd needs a descriptor for each connection, in this process, which many tests share. Gives how many there may be:
+/// Each connection needs a descriptor, in this process, which many tests share. Gives how many there may be:
 /// `wanted`, or what a machine with a low hard limit leaves to one test.
-pub fn allow_a_crowd(wanted: usize) -> usize {
+pub fn allow_connections(wanted: usize) -> usize {
     let limit = getrlimit(Resource::Nofile);
     setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum }).expect("a higher limit");
     let most = limit.maximum.map_or(usize::MAX, |most| usize::try_from(most).unwrap_or(usize::MAX));

@@ -24,14 +24,14 @@ use self::attacks::{Attack, IN_THE_CLEAR};
 use self::handshakes::OVER_TLS;
 use self::honest::Work;
 use self::scene::{Scene, Tally, rest};
-use crate::gate::raw::{MOST_MIB, allow_a_crowd, connection_threads, peak_mib, resident_mib, tcp_sockets};
+use crate::gate::raw::{MOST_MIB, allow_connections, connection_threads, peak_mib, resident_mib, tcp_sockets};
 use crate::harness::{Caller, Server, bowline_in, eventually, sample_of_2018, temporary};
 use crate::tls::trusting;
 
 /// How long in a soak, in seconds; without it the test is a short one.
 const SECONDS: &str = "BOWLINE_HOSTILE_SECONDS";
 const SHORT: Duration = Duration::from_secs(3);
-/// Of the crowds of a soak, in percent: other tests run beside the short one.
+/// How many connections the attacks of the short form open, in percent of a soak: other tests run at the same time.
 const SHORT_PERCENT: usize = 10;
 const WARMING_UP: Duration = Duration::from_millis(500);
 const HONEST_CLIENTS: usize = 16;
@@ -77,10 +77,10 @@ fn hold_out(attacks: &'static [Attack], flags: &[&str]) {
     let directory = temporary();
     let data_dir = directory.path().join("data");
     let server = Server::demo_on(&data_dir, flags);
-    allow_a_crowd(0);
+    allow_connections(0);
     let certificate = server.is_encrypted().then(|| data_dir.join("tls-self-signed.pem"));
     let owner = certificate.as_ref().map_or_else(|| server.owner(), |certificate| server.owner_trusting(certificate));
-    furnish(&owner);
+    seed(&owner);
     let token = owner.token.clone().expect("a token");
     let tls = certificate.as_ref().map(|certificate| trusting(certificate, rustls::ALL_VERSIONS));
     let scene = Scene::new(server.socket_address(), token, if soak.is_some() { 100 } else { SHORT_PERCENT }, tls);
@@ -127,7 +127,7 @@ fn hold_out(attacks: &'static [Attack], flags: &[&str]) {
 }
 
 /// What is attacked, and an organization in which nothing may ever be.
-fn furnish(owner: &Caller) {
+fn seed(owner: &Caller) {
     owner.creates_organization("canary");
     owner.creates_organization("large");
     let mut document = sample_of_2018();

@@ -20,7 +20,7 @@ const TO_CONNECT: Duration = Duration::from_secs(5);
 pub struct Scene {
     pub address: SocketAddr,
     pub token: String,
-    /// Of one hundred: how large the crowds are.
+    /// How many connections the attacks open, in percent of a soak.
     pub percent: usize,
     /// Where it is spoken to over TLS.
     pub tls: Option<Arc<ClientConfig>>,

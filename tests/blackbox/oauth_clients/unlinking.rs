@@ -36,10 +36,10 @@ fn every_workspace_that_used_it_is_unlinked_and_stays() {
     assert_eq!([show(&elsewhere), show(&never)], before);
     let names = owner.get("/organizations/my-organization/workspaces").each("name");
     assert_eq!(names, ["one", "two", "elsewhere", "never"]);
-    let deeds: Vec<String> =
+    let actions: Vec<String> =
         server.trail(skip).iter().map(|e| e.split(" in ").next().unwrap_or("").to_owned()).collect();
     assert_eq!(
-        deeds,
+        actions,
         [
             format!("unlink workspace {}", linked[0]),
             format!("unlink workspace {}", linked[1]),

@@ -244,6 +244,6 @@ fn the_trail_tells_who_changed_it() {
     let skip = server.trail(0).len();
     changes(&owner, json!({"name": "renamed"})).is(200);
     owner.delete("/organizations/renamed").is_done();
-    let event = |deed: &str| format!("{deed} organization {id} in {id} by demo");
+    let event = |action: &str| format!("{action} organization {id} in {id} by demo");
     assert_eq!(server.trail(skip), [event("update"), event("destroy")]);
 }

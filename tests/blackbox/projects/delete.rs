@@ -50,7 +50,8 @@ fn the_trail_of_a_project() {
     owner.patch(&format!("/projects/{id}/tag-bindings"), &json!({"data": [super::binding("a", "b")]})).is(200);
     owner.patch(&format!("/projects/{id}/relationships/tag-bindings"), &json!({"data": []})).is_done();
     owner.delete(&format!("/projects/{id}")).is_done();
-    let deeds: Vec<String> = server.trail(skip).iter().map(|e| e.split(' ').next().unwrap_or("").to_owned()).collect();
-    assert_eq!(deeds, ["create", "update", "update", "update", "destroy"]);
+    let actions: Vec<String> =
+        server.trail(skip).iter().map(|e| e.split(' ').next().unwrap_or("").to_owned()).collect();
+    assert_eq!(actions, ["create", "update", "update", "update", "destroy"]);
     assert!(server.trail(skip).iter().all(|event| event.contains(&format!(" project {id} in org-"))));
 }

@@ -122,7 +122,7 @@ fn walk(server: &Server, needles: &Needles) -> Vec<String> {
 }
 
 /// Every secret where it belongs. Gives the paths to what was made.
-fn furnish(owner: &Caller) -> Vec<String> {
+fn seed(owner: &Caller) -> Vec<String> {
     let attributes: Map<String, Value> =
         SECRETS[..3].iter().map(|(name, text)| ((*name).to_owned(), json!(text))).collect();
     let mut given = sample_with(Value::Object(attributes));
@@ -194,7 +194,7 @@ fn no_secret_is_seen_again_anywhere() {
     needles.add("the caller's own token", api_token.as_bytes());
     needles.add("its secret half", api_token.split(".atlasv1.").nth(1).expect("a half").as_bytes());
 
-    let mut paths = furnish(&owner);
+    let mut paths = seed(&owner);
     let made = walk(&server, &needles);
     assert!(made.len() > 5, "only {} tokens were made", made.len());
     let by_hand = server.cli(&["token", "create", "--user", "demo", "--description", "made"]);

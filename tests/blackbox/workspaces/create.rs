@@ -137,8 +137,9 @@ fn the_trail_of_a_workspace() {
     let id = owner.creates_workspace("my-organization", "one", None);
     owner.patch(&format!("/workspaces/{id}"), &document("workspaces", json!({"name": "two"}))).is(200);
     owner.delete(&format!("{WORKSPACES}/two")).is_done();
-    let deeds: Vec<String> = server.trail(skip).iter().map(|e| e.split(' ').next().unwrap_or("").to_owned()).collect();
-    assert_eq!(deeds, ["create", "update", "destroy"]);
+    let actions: Vec<String> =
+        server.trail(skip).iter().map(|e| e.split(' ').next().unwrap_or("").to_owned()).collect();
+    assert_eq!(actions, ["create", "update", "destroy"]);
     assert!(server.trail(skip).iter().all(|event| event.contains(&format!(" workspace {id} in org-"))));
 }
 

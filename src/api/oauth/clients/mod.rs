@@ -78,7 +78,7 @@ pub fn create_by_organization_id(cx: &Cx) -> Result<Reply> {
         input.problems.attribute("organization-id", "`organization-id` is required: an organization's name or id.");
         // Not `Input::finish`: the other attributes were not asked for.
         input.problems.finish()?;
-        return Err(Error::internal("a missing organization was no problem"));
+        return Err(Error::internal("required `organization-id` is missing but was not reported"));
     };
     create_in(cx, move |view, caller| {
         let organization = view.organization_known_as(&organization)?.ok_or_else(Error::not_found)?;
@@ -148,7 +148,7 @@ fn extras(
             return Err(Error::bad_parameter(SHOW_AFFECTED, "`show_affected_workspaces` must be true or false."));
         }
     };
-    let mut included = request.query("include").map(|_| Included::default());
+    let mut included = Included::asked_for(request);
     if let Some(included) = &mut included {
         if query::lists(request, "include", "oauth_tokens") {
             view.oauth_tokens_of(clients)?.iter().for_each(|token| included.push(oauth_tokens::resource(token)));

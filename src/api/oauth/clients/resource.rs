@@ -118,7 +118,8 @@ pub fn resource(
             projects: ToMany::to("projects", projects),
             oauth_tokens: ToMany {
                 data: ToMany::to("oauth-tokens", oauth_token).data,
-                // The link of 2018, served as the list of the client's tokens (docs/decisions/0003).
+                // As in the sample of 2018, with the client's id where a token's is expected. Current clients read the
+                // linkage, which the sample leaves empty. `oauth::tokens::show` serves the link as the list of the tokens.
                 links: Some(related(format!("/api/v2/oauth-tokens/{id}"))),
             },
             agent_pool: match agent_pool {

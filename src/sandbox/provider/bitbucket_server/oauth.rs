@@ -153,7 +153,7 @@ pub fn request_token(provider: &DemoProvider, asked: &Asked<'_>) -> Reply {
 /// `GET` shows the page, `POST` is the person's decision.
 pub fn authorize(provider: &DemoProvider, asked: &Asked<'_>) -> Reply {
     if asked.request.query.iter().filter(|(name, _)| name == "oauth_token").count() > 1 {
-        return page::problem(400, "A parameter is there twice.");
+        return page::problem(400, "Duplicate parameter.");
     }
     let text = asked.parameter("oauth_token").unwrap_or("");
     let (now_ms, outside) = (provider.now_ms(), &*provider.outside);
@@ -179,7 +179,7 @@ pub fn authorize(provider: &DemoProvider, asked: &Asked<'_>) -> Reply {
             return page::problem(403, "The form comes from another site.");
         }
         Method::Post => {}
-        _ => return answers::plain(405, "GET and POST are known here.\n"),
+        _ => return answers::plain(405, "Only GET and POST are supported.\n"),
     }
     let verifier = match (asked.field("decision"), asked.field("user").and_then(User::named)) {
         (Some("deny"), _) => {

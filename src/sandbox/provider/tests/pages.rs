@@ -53,7 +53,7 @@ fn what_cannot_be_sent_back_is_told_to_the_person() {
             (vec![ASKED[0], ("redirect_uri", "/relative")], "redirect_uri is not"),
             (vec![ASKED[0], ("redirect_uri", "https://u:p@bowline.example.com/")], "redirect_uri is not"),
             (vec![ASKED[0], ("redirect_uri", "https://bowline.example.com/#x")], "redirect_uri is not"),
-            (vec![ASKED[0], ASKED[1], ASKED[1]], "A parameter is there twice."),
+            (vec![ASKED[0], ASKED[1], ASKED[1]], "Duplicate parameter."),
             (vec![ASKED[0], ASKED[1], ("scope", &"x".repeat(4097))], "A parameter is longer than 4096 bytes."),
         ] {
             let answer = demo.get(&format!("{page}?{}", encoded(&pairs))).is(400);

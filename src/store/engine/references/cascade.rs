@@ -14,8 +14,8 @@ use super::{Reference, Then, references};
 /// Rows that one statement removes. Between two of them the time is looked at.
 const AT_ONCE: usize = 100;
 
-/// A part of a removal: how much may go, and when.
-pub struct Portion {
+/// How many rows one step of a removal may take, and until when.
+pub struct RemovalBudget {
     rows: Cell<usize>,
     end: Option<Instant>,
     has_begun: Cell<bool>,
@@ -23,14 +23,14 @@ pub struct Portion {
     at: i64,
 }
 
-impl Portion {
-    pub fn of_rows(rows: usize, at: i64) -> Portion {
-        Portion { rows: Cell::new(rows), end: None, has_begun: Cell::new(false), at }
+impl RemovalBudget {
+    pub fn of_rows(rows: usize, at: i64) -> RemovalBudget {
+        RemovalBudget { rows: Cell::new(rows), end: None, has_begun: Cell::new(false), at }
     }
 
     /// Some work, and more of it until `end`.
-    pub fn until(end: Instant, at: i64) -> Portion {
-        Portion { end: Some(end), ..Portion::of_rows(usize::MAX, at) }
+    pub fn until(end: Instant, at: i64) -> RemovalBudget {
+        RemovalBudget { end: Some(end), ..RemovalBudget::of_rows(usize::MAX, at) }
     }
 
     /// How many rows may go with the next statement; none once it is over.
@@ -99,19 +99,19 @@ impl Cascade {
         Ok(cascade)
     }
 
-    /// Removes what belongs to the row `number` of `table`, or as much of it as the portion has room for. `true` once there
+    /// Removes what belongs to the row `number` of `table`, or as much of it as the budget has room for. `true` once there
     /// is nothing.
     pub fn clear(
         &self,
         connection: &Connection,
         table: &str,
         number: i64,
-        portion: &Portion,
+        budget: &RemovalBudget,
     ) -> rusqlite::Result<bool> {
         for child in self.children.get(table).into_iter().flatten() {
             let is_done = match child.kind {
-                Kind::Parent => self.clear_parents(connection, child, number, portion)?,
-                Kind::Leaf | Kind::Emptied { .. } => clear_leaves(connection, child, number, portion)?,
+                Kind::Parent => self.clear_parents(connection, child, number, budget)?,
+                Kind::Leaf | Kind::Emptied { .. } => clear_leaves(connection, child, number, budget)?,
             };
             if !is_done {
                 return Ok(false);
@@ -126,13 +126,13 @@ impl Cascade {
         connection: &Connection,
         table: &str,
         number: i64,
-        portion: &Portion,
+        budget: &RemovalBudget,
     ) -> rusqlite::Result<bool> {
-        if !self.clear(connection, table, number, portion)? {
+        if !self.clear(connection, table, number, budget)? {
             return Ok(false);
         }
         connection.prepare_cached(&format!("DELETE FROM main.{table} WHERE number = ?1"))?.execute([number])?;
-        portion.took(1);
+        budget.took(1);
         Ok(true)
     }
 
@@ -142,7 +142,7 @@ impl Cascade {
             let mut held = connection.prepare_cached(&format!("SELECT 1 FROM main.{holder} WHERE {column} = ?1"))?;
             for number in numbers {
                 if held.exists([number])? {
-                    let message = format!("row {number} of {table} is held by {holder}");
+                    let message = format!("{holder} still refers to row {number} of {table}");
                     return Err(rusqlite::Error::SqliteFailure(Code::new(SQLITE_CONSTRAINT_FOREIGNKEY), Some(message)));
                 }
             }
@@ -160,12 +160,12 @@ impl Cascade {
         connection: &Connection,
         Child { table, column, .. }: &Child,
         number: i64,
-        portion: &Portion,
+        budget: &RemovalBudget,
     ) -> rusqlite::Result<bool> {
         let mut first: CachedStatement<'_> =
             connection.prepare_cached(&format!("SELECT number FROM main.{table} WHERE {column} = ?1 LIMIT 1"))?;
         while let Some(row) = first.query([number])?.next()? {
-            if portion.next() == 0 || !self.remove(connection, table, row.get(0)?, portion)? {
+            if budget.next() == 0 || !self.remove(connection, table, row.get(0)?, budget)? {
                 return Ok(false);
             }
         }
@@ -173,7 +173,7 @@ impl Cascade {
     }
 }
 
-fn clear_leaves(connection: &Connection, child: &Child, number: i64, portion: &Portion) -> rusqlite::Result<bool> {
+fn clear_leaves(connection: &Connection, child: &Child, number: i64, budget: &RemovalBudget) -> rusqlite::Result<bool> {
     let Child { table, column, key, kind } = child;
     let some = format!("({key}) IN (SELECT {key} FROM main.{table} WHERE {column} = ?1 LIMIT ?2)");
     let mut some = connection.prepare_cached(&match kind {
@@ -185,15 +185,15 @@ fn clear_leaves(connection: &Connection, child: &Child, number: i64, portion: &P
     })?;
     let mut any = connection.prepare_cached(&format!("SELECT 1 FROM main.{table} WHERE {column} = ?1"))?;
     while any.exists([number])? {
-        let most = portion.next();
+        let most = budget.next();
         if most == 0 {
             return Ok(false);
         }
         let took = match kind {
-            Kind::Emptied { has_time: true } => some.execute((number, most as i64, portion.at)),
+            Kind::Emptied { has_time: true } => some.execute((number, most as i64, budget.at)),
             _ => some.execute((number, most as i64)),
         };
-        portion.took(took?);
+        budget.took(took?);
     }
     Ok(true)
 }
@@ -249,14 +249,14 @@ mod tests {
         let tables: Vec<&str> = cascade.children["houses"].iter().map(|child| child.table.as_str()).collect();
         assert_eq!(tables, ["rooms", "floors"], "rooms refer to floors");
         let mut pieces = 0;
-        while !cascade.remove(&connection, "houses", 1, &Portion::until(Instant::now(), 0)).unwrap() {
+        while !cascade.remove(&connection, "houses", 1, &RemovalBudget::until(Instant::now(), 0)).unwrap() {
             let [houses, _, rooms, _] = counts(&connection);
             assert!(houses == 2 && rooms > 0, "the house stands to the end");
             pieces += 1;
         }
         assert!(pieces > 3, "{pieces}");
         assert_eq!(counts(&connection), [1, 1, 500, 1]);
-        assert!(cascade.remove(&connection, "houses", 2, &Portion::of_rows(10_000, 0)).unwrap());
+        assert!(cascade.remove(&connection, "houses", 2, &RemovalBudget::of_rows(10_000, 0)).unwrap());
         assert_eq!(counts(&connection), [0, 0, 0, 0]);
     }
 }

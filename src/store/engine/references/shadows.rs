@@ -1,4 +1,4 @@
-//! Rows that refer to a row that is gone are seen by nobody, however long their removal takes.
+//! Rows whose parent was deleted are hidden until they are removed.
 //!
 //! While there are any, each connection has a temporary view before every table that may have some, with the table's own
 //! name: what is read by that name is read through the view. The view leaves out the rows whose parent is gone, or is left

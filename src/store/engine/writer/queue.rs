@@ -40,7 +40,7 @@ pub trait Job: Send {
 
 const WAITING: u8 = 0;
 const TAKEN_UP: u8 = 1;
-const WITHDRAWN: u8 = 2;
+const CANCELLED: u8 = 2;
 
 /// Whose a change is while it waits: the writer takes it, or its caller cancels it, and never both.
 #[derive(Clone, Default)]
@@ -49,12 +49,12 @@ pub struct CancelToken(Arc<AtomicU8>);
 impl CancelToken {
     /// By the writer, as often as it tries. `false` where it is not wanted any more.
     pub fn start(&self) -> bool {
-        self.0.compare_exchange(WAITING, TAKEN_UP, Ordering::AcqRel, Ordering::Acquire) != Err(WITHDRAWN)
+        self.0.compare_exchange(WAITING, TAKEN_UP, Ordering::AcqRel, Ordering::Acquire) != Err(CANCELLED)
     }
 
     /// `false` where the writer was first: its outcome is to be waited for.
     pub fn cancel(&self) -> bool {
-        self.0.compare_exchange(WAITING, WITHDRAWN, Ordering::AcqRel, Ordering::Acquire).is_ok()
+        self.0.compare_exchange(WAITING, CANCELLED, Ordering::AcqRel, Ordering::Acquire).is_ok()
     }
 }
 

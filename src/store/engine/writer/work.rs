@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
+use super::fair_queue::{FairQueue, HEAVY};
 use super::queue::{Applied, Job, Room, met_disk_failure};
-use super::turns::{HEAVY, Turns};
 use super::{Leftovers, OnFatal, Parts};
 use crate::domain::error::{Error, Result};
 use crate::store::audit::{Head, Keeper};
@@ -36,7 +36,7 @@ struct Committed {
 
 pub(super) struct Work {
     connection: Connection,
-    turns: Turns,
+    fair_queue: FairQueue,
     leftovers: Leftovers,
     /// From the process before, or from a change.
     has_leftovers: bool,
@@ -55,7 +55,7 @@ impl Work {
         let has_leftovers = (leftovers.exist)(&connection)?;
         Ok(Work {
             connection,
-            turns: Turns::default(),
+            fair_queue: FairQueue::default(),
             leftovers,
             has_leftovers,
             files,
@@ -72,7 +72,7 @@ impl Work {
             self.metrics.batch_begins();
             let done = self.attempt(&mut batch, Room::Free);
             if let Ok(committed) = &done {
-                self.turns.put_back(batch.split_off(committed.tried));
+                self.fair_queue.put_back(batch.split_off(committed.tried));
             }
             // Before the callers are answered, so that the next read finds it.
             self.record(&done);
@@ -158,8 +158,8 @@ impl Work {
                 self.has_leftovers = self.remove_leftovers();
             }
             // No waiting: changes that come during a commit share the next one.
-            jobs.try_iter().for_each(|job| self.turns.push(job));
-            let batch = self.turns.batch(MAX_BATCH);
+            jobs.try_iter().for_each(|job| self.fair_queue.push(job));
+            let batch = self.fair_queue.batch(MAX_BATCH);
             if !batch.is_empty() {
                 return Some(batch);
             }
@@ -169,7 +169,7 @@ impl Work {
                 None => jobs.recv().map_err(|_| true),
             };
             match job {
-                Ok(job) => self.turns.push(job),
+                Ok(job) => self.fair_queue.push(job),
                 Err(true) => return None,
                 Err(false) if has_slice => {}
                 Err(false) => self.fold(),
@@ -207,7 +207,7 @@ impl Work {
                 if met_disk_failure(&e) {
                     self.halt(&e);
                 } else {
-                    log::warn!("what was deleted could not be removed yet: {}", e.told_to_operators());
+                    log::warn!("could not remove rows of deleted resources yet: {}", e.told_to_operators());
                 }
                 false
             }
@@ -248,7 +248,7 @@ impl Work {
             let began = Instant::now();
             let applied = job.apply(&self.connection, room);
             let took = began.elapsed();
-            self.turns.took(job.caller(), took);
+            self.fair_queue.took(job.caller(), took);
             committed.tried += 1;
             self.metrics.steps.fetch_add(1, Ordering::Relaxed);
             committed.changes += usize::from(applied == Applied::Changed);

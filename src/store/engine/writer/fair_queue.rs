@@ -14,7 +14,7 @@ const MOST_KNOWN: usize = 64;
 type Jobs = VecDeque<Box<dyn Job>>;
 
 #[derive(Default)]
-pub struct Turns {
+pub struct FairQueue {
     light: Jobs,
     /// Of callers whose last change was heavy.
     heavy: Jobs,
@@ -24,7 +24,7 @@ pub struct Turns {
     after_light: bool,
 }
 
-impl Turns {
+impl FairQueue {
     pub fn push(&mut self, job: Box<dyn Job>) {
         self.place(&*job).push_back(job);
     }
@@ -98,10 +98,10 @@ mod tests {
         fn answer(self: Box<Self>, _: Option<&CommitFailure>) {}
     }
 
-    fn waiting(callers: &[&'static str]) -> Turns {
-        let mut turns = Turns::default();
-        callers.iter().for_each(|caller| turns.push(Box::new(Of(caller))));
-        turns
+    fn waiting(callers: &[&'static str]) -> FairQueue {
+        let mut queue = FairQueue::default();
+        callers.iter().for_each(|caller| queue.push(Box::new(Of(caller))));
+        queue
     }
 
     fn callers(batch: &[Box<dyn Job>]) -> Vec<&str> {
@@ -110,43 +110,43 @@ mod tests {
 
     #[test]
     fn light_changes_come_in_their_order_and_together() {
-        let mut turns = waiting(&["a", "a", "b"]);
-        assert_eq!(callers(&turns.batch(2)), ["a", "a"]);
-        assert_eq!(callers(&turns.batch(2)), ["b"]);
-        assert!(turns.batch(2).is_empty());
+        let mut queue = waiting(&["a", "a", "b"]);
+        assert_eq!(callers(&queue.batch(2)), ["a", "a"]);
+        assert_eq!(callers(&queue.batch(2)), ["b"]);
+        assert!(queue.batch(2).is_empty());
     }
 
     #[test]
     fn nobody_waits_for_more_than_one_heavy_change() {
-        let mut turns = waiting(&["a", "a", "a"]);
-        let mut batch = turns.batch(9);
-        turns.took("a", HEAVY * 2);
-        turns.put_back(batch.split_off(1));
+        let mut queue = waiting(&["a", "a", "a"]);
+        let mut batch = queue.batch(9);
+        queue.took("a", HEAVY * 2);
+        queue.put_back(batch.split_off(1));
         for caller in ["b", "a", "c"] {
-            turns.push(Box::new(Of(caller)));
+            queue.push(Box::new(Of(caller)));
         }
-        let batches: Vec<String> = (0..5).map(|_| callers(&turns.batch(9)).join(",")).collect();
+        let batches: Vec<String> = (0..5).map(|_| callers(&queue.batch(9)).join(",")).collect();
         assert_eq!(batches, ["b,c", "a", "a", "a", ""]);
     }
 
     #[test]
     fn a_caller_whose_change_is_light_again_is_as_others_are() {
-        let mut turns = waiting(&["a", "b", "a"]);
-        turns.took("a", HEAVY * 2);
-        assert_eq!(callers(&turns.batch(9)), ["b"]);
-        turns.took("a", HEAVY);
-        turns.push(Box::new(Of("a")));
-        assert_eq!([turns.batch(9).len(), turns.batch(9).len(), turns.batch(9).len()], [1, 1, 1]);
+        let mut queue = waiting(&["a", "b", "a"]);
+        queue.took("a", HEAVY * 2);
+        assert_eq!(callers(&queue.batch(9)), ["b"]);
+        queue.took("a", HEAVY);
+        queue.push(Box::new(Of("a")));
+        assert_eq!([queue.batch(9).len(), queue.batch(9).len(), queue.batch(9).len()], [1, 1, 1]);
     }
 
     #[test]
     fn only_the_newest_are_known_and_the_server_itself_is_never_heavy() {
-        let mut turns = Turns::default();
-        turns.took("", HEAVY * 2);
+        let mut queue = FairQueue::default();
+        queue.took("", HEAVY * 2);
         for n in 0..=MOST_KNOWN {
-            turns.took(&format!("caller-{n}"), HEAVY * 2);
+            queue.took(&format!("caller-{n}"), HEAVY * 2);
         }
-        assert_eq!(turns.heavy_callers.len(), MOST_KNOWN);
-        assert_eq!(turns.heavy_callers[0], "caller-1");
+        assert_eq!(queue.heavy_callers.len(), MOST_KNOWN);
+        assert_eq!(queue.heavy_callers[0], "caller-1");
     }
 }

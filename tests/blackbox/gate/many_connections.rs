@@ -8,14 +8,14 @@ use std::thread;
 use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
 
 use super::raw::{
-    CLIENTS, MOST_MIB, PING, Raw, allow_a_crowd, connection_threads, creation_head, descriptors, get, resident_mib,
+    CLIENTS, MOST_MIB, PING, Raw, allow_connections, connection_threads, creation_head, descriptors, get, resident_mib,
     threads,
 };
 use crate::harness::{Server, binary_for_somebody_else, eventually, temporary};
 use crate::metrics::samples;
 
-fn crowd(server: &Server, count: usize) -> Vec<Raw> {
-    (0..allow_a_crowd(count)).map(|_| Raw::open(server)).collect()
+fn open_connections(server: &Server, count: usize) -> Vec<Raw> {
+    (0..allow_connections(count)).map(|_| Raw::open(server)).collect()
 }
 
 #[track_caller]
@@ -28,8 +28,8 @@ fn is_answered(server: &Server) {
 fn silent_and_dripping_connections_beside_it_do_not_delay_an_honest_request() {
     let server = Server::demo();
     let threads_before = connection_threads(&server);
-    let silent = crowd(&server, 600);
-    let mut dripping = crowd(&server, 600);
+    let silent = open_connections(&server, 600);
+    let mut dripping = open_connections(&server, 600);
     for text in ["GET /", "x", "y", "z"] {
         dripping.iter_mut().for_each(|raw| assert!(raw.send(text)));
         is_answered(&server);
@@ -47,13 +47,13 @@ fn more_connections_than_descriptors_lock_nobody_out() {
     for files in [40, 48, 64] {
         let server = Server::demo_with_few_files(files);
         is_answered(&server);
-        let silent = crowd(&server, 120);
+        let silent = open_connections(&server, 120);
         is_answered(&server);
-        let mut half = crowd(&server, 60);
+        let mut half = open_connections(&server, 60);
         for raw in &mut half {
             raw.send("GET / HTTP/1.1\r\nX: ");
         }
-        let mut bodies = crowd(&server, 60);
+        let mut bodies = open_connections(&server, 60);
         let head = creation_head(&server);
         for raw in &mut bodies {
             raw.send(format!("{head}Content-Length: 9\r\n\r\n{{"));
@@ -71,7 +71,7 @@ fn running_out_of_descriptors_does_not_end_accepting() {
     let server = Server::demo();
     is_answered(&server);
     let before = allows(&server, Rlimit { current: Some(3), ..getrlimit(Resource::Nofile) });
-    let mut newcomers = crowd(&server, 10);
+    let mut newcomers = open_connections(&server, 10);
     newcomers.iter_mut().for_each(|raw| assert!(raw.send(PING)));
     eventually("accepting fails", || server.log().contains("could not be accepted"));
     allows(&server, before);
@@ -100,7 +100,7 @@ fn running_out_of_threads_turns_newcomers_away_and_ends_nothing() {
     program.arg(format!("--nproc={}", idle + 3)).uid(OF_NOBODY_ELSE).gid(OF_NOBODY_ELSE);
     program.args(["sh", "-c"]).arg(format!("exec {} \"$@\"", binary.display()));
     let server = Server::demo_by(program, &place.path().join("data"));
-    let mut clients = crowd(&server, 10);
+    let mut clients = open_connections(&server, 10);
     let statuses = clients.iter_mut().map(|raw| {
         raw.send(PING);
         let reply = raw.answer();
@@ -114,7 +114,7 @@ fn running_out_of_threads_turns_newcomers_away_and_ends_nothing() {
     let served = statuses.iter().take_while(|status| **status == 204).count();
     // About three: one server has a spare thread of tiny_http's at first, the other none.
     assert!((1..=6).contains(&served) && statuses[served..].iter().all(|status| *status == 503), "{statuses:?}");
-    assert!(server.log().contains("no thread for a connection"), "{}", server.log());
+    assert!(server.log().contains("could not start a thread for a connection"), "{}", server.log());
     for raw in &mut clients[..served] {
         raw.send(PING);
         assert_eq!(raw.answer().status, 204);
@@ -147,12 +147,12 @@ fn with_all_places_taken_who_waits_longest_makes_room() {
 }
 
 #[test]
-fn a_crowd_from_one_address_drives_out_nobody_from_another() {
+fn many_connections_from_one_address_close_none_of_another() {
     let server = Server::demo_with(&["--max-connections", "20"]);
     let mut honest = Raw::from_address(&server, [127, 0, 0, 2]);
     honest.send(PING);
     assert_eq!(honest.answer().status, 204);
-    let silent = crowd(&server, 100);
+    let silent = open_connections(&server, 100);
     is_answered(&server);
     honest.send(PING);
     assert_eq!(honest.answer().status, 204);
@@ -163,7 +163,7 @@ fn a_crowd_from_one_address_drives_out_nobody_from_another() {
 fn keep_alive_connections_opened_in_a_burst_are_all_answered() {
     for count in [60, 300] {
         let server = Server::demo();
-        let mut burst = crowd(&server, count);
+        let mut burst = open_connections(&server, count);
         burst.iter_mut().for_each(|raw| assert!(raw.send(get(&server, CLIENTS))));
         for raw in &mut burst {
             let reply = raw.answer();
@@ -179,7 +179,7 @@ fn nine_hundred_keep_alive_connections_are_all_answered_again_and_again() {
     thread::scope(|scope| {
         for _ in 0..3 {
             scope.spawn(|| {
-                let mut mine = crowd(&server, 300);
+                let mut mine = open_connections(&server, 300);
                 for _ in 0..3 {
                     mine.iter_mut().for_each(|raw| assert!(raw.send(&request)));
                     mine.iter_mut().for_each(|raw| assert_eq!(raw.answer().status, 200));
@@ -194,7 +194,7 @@ fn a_full_house_stays_small() {
     let server = Server::demo();
     let threads_before = connection_threads(&server);
     // All but the few places that are kept free for who comes next.
-    let mut full = crowd(&server, 2000);
+    let mut full = open_connections(&server, 2000);
     eventually("all are inside", || connection_threads(&server) >= threads_before + full.len());
     full.iter_mut().for_each(|raw| assert!(raw.send(PING)));
     full.iter_mut().for_each(|raw| assert_eq!(raw.answer().status, 204));
@@ -214,6 +214,6 @@ fn too_few_descriptors_are_a_reason_not_to_start() {
         .expect("the binary runs");
     assert!(!output.status.success() && output.status.code().is_some(), "{output:?}");
     let said = String::from_utf8(output.stderr).expect("text");
-    assert!(said.contains("20 open files are too few") && said.trim_end().lines().count() == 1, "{said:?}");
+    assert!(said.contains("the limit of 20 open files is too low") && said.trim_end().lines().count() == 1, "{said:?}");
     assert!(output.stdout.is_empty() && !data_dir.exists());
 }
