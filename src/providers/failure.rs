@@ -242,7 +242,9 @@ impl fmt::Display for Failure {
             Failure::RefusedAddress(address) => {
                 write!(f, "the address {address} is not called (see --allow-provider-address)")
             }
-            Failure::OwnListener(address) => write!(f, "{address} with that port is this server itself"),
+            Failure::OwnListener(address) => {
+                write!(f, "{address} with that port is one of this server's own listeners")
+            }
             Failure::Unresolvable => f.write_str("the host name has no address"),
             Failure::Unreachable(kind) => write!(f, "no connection: {kind}"),
             Failure::Timeout(what) => write!(f, "{what} took too long"),

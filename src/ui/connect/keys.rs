@@ -43,7 +43,7 @@ pub fn submit(cx: &Cx) -> Result<Reply> {
     if !found.client.lacks_keys() {
         return Ok(reply::redirect(found.list()));
     }
-    let generated = cx.wait(keys::generate)?;
+    let generated = cx.wait(|| keys::generate(&cx.app.sources))?;
     let (found, is_new) = cx.change(
         find::manageable(cx),
         |found| {

@@ -166,7 +166,7 @@ pub fn submit(cx: &Cx) -> Result<Reply> {
     let keys = if keys::are_wanted(sent, provider) {
         // Only for who may use them: it takes a while.
         cx.read(cx.organization(Action::ManageVcsConnections))?;
-        Some(cx.wait(keys::generate)?)
+        Some(cx.wait(|| keys::generate(&cx.app.sources))?)
     } else {
         None
     };

@@ -1,13 +1,12 @@
 //! The consumer key and the RSA keys of an application link, where a person brings none.
 
-use rand::random;
-
 use crate::domain::error::{Error, Result};
 use crate::domain::field::Field;
 use crate::domain::oauth::client::OAuthClient;
 use crate::domain::oauth::client_change::OAuthClientChangeFields;
 use crate::domain::oauth::new_client::OAuthClientFields;
 use crate::domain::oauth::service_provider::ServiceProvider;
+use crate::domain::sources::Sources;
 use crate::http::form::Form;
 use crate::providers::{KeyPair, generate_key_pair};
 
@@ -26,9 +25,9 @@ pub fn are_wanted(form: &Form, provider: ServiceProvider) -> bool {
 }
 
 /// Takes a second or so: to be called while the worker's slot is left.
-pub fn generate() -> Result<Keys> {
+pub fn generate(sources: &Sources) -> Result<Keys> {
     let pair = generate_key_pair().map_err(|e| Error::internal(format!("no RSA keys could be generated: {e}")))?;
-    Ok(Keys { consumer_key: format!("bowline-{:016x}", random::<u64>()), pair })
+    Ok(Keys { consumer_key: format!("bowline-{}", sources.text("consumer-key", b"0123456789abcdef", 16)), pair })
 }
 
 impl Keys {
