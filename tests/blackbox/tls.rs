@@ -220,7 +220,7 @@ fn handshakes_that_hang_hold_nobody_else() {
 
 #[test]
 fn a_handshake_that_hangs_is_ended_by_the_head_timeout() {
-    let server = Server::demo_with(&["--tls-self-signed", "--head-timeout", "300ms"]);
+    let server = Server::demo_with(&["--tls-self-signed", "--head-timeout", "2s"]);
     for start in [&b""[..], b"\x16", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"] {
         let mut stream = server.connect();
         stream.write_all(start).unwrap();
@@ -230,7 +230,7 @@ fn a_handshake_that_hangs_is_ended_by_the_head_timeout() {
 
 #[test]
 fn a_handshake_that_drips_is_ended_by_the_head_timeout() {
-    let server = Server::demo_with(&["--tls-self-signed", "--head-timeout", "300ms"]);
+    let server = Server::demo_with(&["--tls-self-signed", "--head-timeout", "2s"]);
     let mut hello = Vec::new();
     let mut client = client(&server.data_dir.join(SANDBOX), rustls::ALL_VERSIONS);
     client.write_tls(&mut hello).unwrap();

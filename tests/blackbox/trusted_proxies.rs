@@ -5,10 +5,13 @@ use crate::harness::{Server, bowline, bowline_in, temporary};
 /// The addresses in the access log after one request with each of these values of X-Forwarded-For.
 fn clients(flags: &[&str], forwarded: &[&[&str]]) -> Vec<String> {
     let mut server = Server::demo_with(flags);
+    // On one connection, which logs one request before it reads the next.
+    let owner = server.owner();
     for values in forwarded {
         let fields: Vec<_> = values.iter().map(|value| ("X-Forwarded-For", *value)).collect();
-        server.owner().send("GET", "/ping", None, &fields).is_done();
+        owner.send("GET", "/ping", None, &fields).is_done();
     }
+    drop(owner);
     server.signal(crate::harness::Signal::TERM);
     assert!(server.wait().success());
     let log = server.log();

@@ -174,7 +174,7 @@ fn a_panic_costs_one_answer_and_no_worker() {
 
 #[test]
 fn with_all_workers_taken_others_are_told_to_try_again() {
-    let running = run(Duration::from_millis(100), PATIENCE);
+    let running = run(Duration::from_secs(1), PATIENCE);
     let mut held = [running.asks("/held"), running.asks("/held")];
     held.iter().for_each(|_| running.held.recv_timeout(PATIENCE).unwrap());
     let mut others: Vec<TcpStream> = (0..10).map(|_| running.asks("/fine")).collect();
@@ -209,7 +209,7 @@ fn with_all_connections_being_served_a_newcomer_is_told_to_try_again() {
 
 #[test]
 fn a_handler_that_takes_too_long_is_given_up_and_the_others_go_on() {
-    let running = run(PATIENCE, Duration::from_millis(200));
+    let running = run(PATIENCE, Duration::from_secs(2));
     let mut held = running.asks("/held");
     running.held.recv_timeout(PATIENCE).unwrap();
     assert_eq!(status(&mut held), 504);

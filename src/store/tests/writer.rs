@@ -86,6 +86,22 @@ fn a_full_disk_refuses_what_does_not_fit_and_takes_what_does() {
 }
 
 #[test]
+fn a_change_that_writes_nothing_makes_no_commit() {
+    let place = database();
+    let (writer, _) = writer(&place, 20);
+    let other = connection::reading(&place.path).unwrap();
+    let version = || -> i64 { other.pragma_query_value(None, "data_version", |row| row.get(0)).unwrap() };
+    write(&writer, |connection| insert(connection, "a", 10)).unwrap();
+    let before = version();
+    let update = "UPDATE users SET username = 'b' WHERE username = ?1";
+    assert_eq!(write(&writer, move |connection| Ok(connection.execute(update, ["c"])?)).unwrap(), 0);
+    assert_eq!(version(), before);
+    assert_eq!(write(&writer, move |connection| Ok(connection.execute(update, ["a"])?)).unwrap(), 1);
+    assert_ne!(version(), before);
+    writer.close();
+}
+
+#[test]
 fn a_removal_that_finds_no_room_is_made_once_more_with_the_reserve() {
     let place = database();
     let (writer, _) = writer(&place, 4);
@@ -271,21 +287,21 @@ fn the_changes_of_others_go_before_more_of_a_caller_whose_change_took_long() {
     let (open, gate) = mpsc::channel::<()>();
     let gate = Mutex::new(gate);
     let notes = Arc::clone(&order);
-    let long = move |_: &Connection, _: &Attempt| {
+    let long = move |connection: &Connection, _: &Attempt| {
         let _ = gate.lock().unwrap().recv();
         let began = Instant::now();
         while began.elapsed() <= HEAVY {
             thread::yield_now();
         }
         notes.lock().unwrap().push("a, long");
-        Ok(())
+        insert(connection, "long", 1)
     };
     let long = writer.send("a".to_owned(), Box::new(long));
-    let short = ["a", "a", "b"].map(|caller| {
+    let short = [("a", "first"), ("a", "second"), ("b", "third")].map(|(caller, name)| {
         let notes = Arc::clone(&order);
-        let short = move |_: &Connection, _: &Attempt| {
+        let short = move |connection: &Connection, _: &Attempt| {
             notes.lock().unwrap().push(caller);
-            Ok(())
+            insert(connection, name, 1)
         };
         writer.send(caller.to_owned(), Box::new(short))
     });

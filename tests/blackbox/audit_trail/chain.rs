@@ -42,6 +42,7 @@ fn what_was_altered_taken_out_or_cut_off_is_found() {
             format!("broken link at event {}", last + 1),
         ),
     ];
+    let _reader = holds_the_log(&server);
     for (n, (harm, found)) in cases.iter().enumerate() {
         let copy = server.data_dir.with_file_name(format!("copy-{n}"));
         copies(&server.data_dir, &copy);
@@ -71,9 +72,9 @@ fn a_cut_in_the_write_ahead_log_is_found_said_at_the_start_and_kept_on_record() 
     let clients: Vec<String> = (0..20).map(|_| server.owner().creates_client("my-organization").0).collect();
     let copy = outside.path().join("copy");
     copies(&server.data_dir, &copy);
-    drop(reader);
     let sound = outside.path().join("sound");
     copies(&server.data_dir, &sound);
+    drop(reader);
     assert!(check(&sound).0, "{}", check(&sound).1);
 
     let log = copy.join("bowline.db-wal");
@@ -216,7 +217,9 @@ fn several_processes_at_once_keep_one_chain_and_a_witness_that_is_never_ahead() 
     });
     let data = server.data_dir.clone();
     let copy = temporary();
+    let reader = holds_the_log(&server);
     copies(&data, &copy.path().join("copy"));
+    drop(reader);
     server.kill();
     let (is_content, said) = check(&copy.path().join("copy"));
     assert!(is_content && said.ends_with("audit trail: ok\n"), "{said}");

@@ -22,9 +22,15 @@ impl Watch {
     /// Commits that put refused requests on record are the server's own affair: until there are more of those, the count
     /// is of all others.
     fn commits(&self) -> (i64, i64) {
+        let version = || self.database.pragma_query_value(None, "data_version", |row| row.get(0)).expect("a version");
         let refusals = "SELECT count(*) FROM audit_events WHERE action = 'refuse'";
-        let refusals = self.database.query_row(refusals, [], |row| row.get(0)).expect("a count");
-        (self.database.pragma_query_value(None, "data_version", |row| row.get(0)).expect("a version"), refusals)
+        loop {
+            let before = version();
+            let refusals = self.database.query_row(refusals, [], |row| row.get(0)).expect("a count");
+            if version() == before {
+                return (before, refusals);
+            }
+        }
     }
 
     fn has_changed_since(&self, (commits, refusals): (i64, i64)) -> bool {

@@ -61,7 +61,7 @@ fn a_chunked_body_cut_at_its_limit_is_not_the_next_request() {
 
 #[test]
 fn announced_chunks_take_no_memory_before_they_come() {
-    let server = Server::demo();
+    let server = Server::demo_with(&["--head-timeout", "1h", "--body-timeout", "1h"]);
     let count = super::raw::allow_connections(300);
     let threads_before = connection_threads(&server);
     let head = format!("{}Transfer-Encoding: chunked\r\n\r\n100000\r\nx", creation_head(&server));

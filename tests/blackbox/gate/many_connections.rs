@@ -26,7 +26,7 @@ fn is_answered(server: &Server) {
 
 #[test]
 fn silent_and_dripping_connections_beside_it_do_not_delay_an_honest_request() {
-    let server = Server::demo();
+    let server = Server::demo_with(&["--head-timeout", "1h"]);
     let threads_before = connection_threads(&server);
     let silent = open_connections(&server, 600);
     let mut dripping = open_connections(&server, 600);
@@ -191,7 +191,7 @@ fn nine_hundred_keep_alive_connections_are_all_answered_again_and_again() {
 
 #[test]
 fn a_full_house_stays_small() {
-    let server = Server::demo();
+    let server = Server::demo_with(&["--head-timeout", "1h"]);
     let threads_before = connection_threads(&server);
     // All but the few places that are kept free for who comes next.
     let mut full = open_connections(&server, 2000);

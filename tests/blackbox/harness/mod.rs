@@ -20,6 +20,7 @@ pub use members::linkage;
 pub use preloaded::preloaded;
 pub use rustix::process::Signal;
 pub use server::{
-    Server, WITHOUT_PROVIDERS, binary_for_somebody_else, bowline, bowline_in, command, send_signal, temporary,
+    Server, WITHOUT_PROVIDERS, binary_for_somebody_else, bowline, bowline_in, command, copy_of_the_binary, send_signal,
+    temporary,
 };
 pub use waiting::{PATIENCE, ends, eventually};

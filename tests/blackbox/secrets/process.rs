@@ -6,7 +6,7 @@ use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use crate::harness::{Server, Signal, send_signal, temporary};
+use crate::harness::{Server, Signal, copy_of_the_binary, send_signal, temporary};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_bowline");
 /// `nobody`, wherever there is one.
@@ -51,11 +51,8 @@ fn wait_for_announcement(server: &mut Child) {
 fn nobody_of_the_same_name_can_read_the_servers_memory() {
     let is_root = rustix::process::geteuid().is_root();
     let place = temporary();
-    let binary = place.path().join("bowline");
-    fs::copy(BINARY, &binary).expect("copied");
-    for path in [place.path(), &binary] {
-        fs::set_permissions(path, fs::Permissions::from_mode(0o777)).expect("open to all");
-    }
+    let binary = copy_of_the_binary(place.path());
+    fs::set_permissions(place.path(), fs::Permissions::from_mode(0o777)).expect("open to all");
     let ours = fs::metadata(place.path()).expect("metadata").uid();
     let user = if is_root { ORDINARY } else { ours };
     let as_user = |command: &mut Command| {

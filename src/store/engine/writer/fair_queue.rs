@@ -88,7 +88,7 @@ mod tests {
         }
 
         fn apply(&mut self, _: &Connection, _: Room) -> Applied {
-            Applied::Refused
+            Applied::Nothing
         }
 
         fn needs_the_reserve(&self, _: Option<&CommitFailure>) -> bool {

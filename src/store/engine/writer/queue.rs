@@ -84,12 +84,17 @@ impl Job for Pending {
 
     fn apply(&mut self, connection: &Connection, room: Room) -> Applied {
         if !self.cancel_token.start() {
-            return Applied::Refused;
+            return Applied::Nothing;
         }
         let attempt = Attempt { room, removes: Cell::new(None) };
+        let rows_before = connection.total_changes();
         let result = in_savepoint(connection, &attempt, &*self.change);
         self.adds_data = attempt.removes.get() == Some(false);
-        let applied = result.as_ref().map_or_else(applied, |_| Applied::Changed);
+        let applied = match &result {
+            Ok(()) if connection.total_changes() == rows_before => Applied::Nothing,
+            Ok(()) => Applied::Changed,
+            Err(e) => applied(e),
+        };
         self.result = Some(result);
         applied
     }
@@ -141,7 +146,7 @@ impl Job for PendingProbe {
 
     fn apply(&mut self, connection: &Connection, _room: Room) -> Applied {
         if self.probe == Probe::Begin {
-            return Applied::Refused;
+            return Applied::Nothing;
         }
         let version = connection.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0));
         match version.and_then(|version| connection.pragma_update(None, "user_version", version)) {
@@ -186,8 +191,8 @@ fn in_savepoint(connection: &Connection, attempt: &Attempt, change: &Run) -> Res
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Applied {
     Changed,
-    /// It was wrong in itself; nothing of it is left.
-    Refused,
+    /// Nothing of it is left, or it had nothing to write: for it alone, there is no commit.
+    Nothing,
     DiskFull,
     /// What is in memory may not be what is on the disk.
     DiskFailed,
@@ -197,7 +202,7 @@ fn applied(error: &Error) -> Applied {
     match error.kind {
         _ if met_disk_failure(error) => Applied::DiskFailed,
         Kind::StorageFull => Applied::DiskFull,
-        _ => Applied::Refused,
+        _ => Applied::Nothing,
     }
 }
 
@@ -216,8 +221,15 @@ mod tests {
     #[test]
     fn what_a_lost_batch_was_like_is_told_to_nobody() {
         let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch("CREATE TABLE t (x INTEGER) STRICT").unwrap();
         for is_refused in [false, true] {
-            let run = move |_: &Connection, _: &Attempt| if is_refused { Err(Error::not_found()) } else { Ok(()) };
+            let run = move |connection: &Connection, _: &Attempt| {
+                if is_refused {
+                    Err(Error::not_found())
+                } else {
+                    Ok(connection.execute_batch("INSERT INTO t VALUES (1)")?)
+                }
+            };
             let (answer, answered) = mpsc::sync_channel(1);
             let mut job = Box::new(Pending::new("a".to_owned(), Box::new(run), CancelToken::default(), answer));
             assert_eq!(job.apply(&connection, Room::Free) == Applied::Changed, !is_refused);
