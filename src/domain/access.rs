@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod tests;
+pub mod visibility;
 
 use super::accounts::user::User;
 use super::error::{Error, Result};

@@ -3,6 +3,7 @@
 //! [`View`] reads, [`Change`] reads and writes; each file of this folder adds the queries of one resource to them.
 //! Neither opens transactions: [`Store::change`] and [`Store::read`] do, so that what runs inside combines freely.
 
+mod access;
 mod accounts;
 mod audit;
 mod check;
@@ -41,6 +42,7 @@ use crate::domain::sources::Sources;
 use crate::domain::timestamp::Timestamp;
 use crate::telemetry::counters::{Counter, Distribution};
 
+pub use access::{Owned, Place};
 pub use audit::{
     Actor, EventKind, Expired, Extract, FILE_NAME as WITNESS, Reason, Refusal, Refusals, Resource, TrailPage, Who,
 };
@@ -63,7 +65,6 @@ pub use installation::{
 pub use oauth::credentials::Renewed;
 pub use oauth::sealed_client::{SealedOAuthClient, SealedOAuthClientChange, SealedToken};
 pub use oauth::web_flows::SealedGrant;
-pub use organizations::access::{Owned, Place};
 pub use published::{StackFilter, StackOrder};
 use removals::Removals;
 pub use runs::RunTaskInput;

@@ -1,7 +1,6 @@
 //! Projects on the wire.
 
 pub mod tag_bindings;
-pub mod workspaces;
 
 use serde::Serialize;
 

@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod members;
+pub mod memberships;
 pub mod tokens;
 
 use serde::Serialize as Derived;
@@ -13,19 +14,19 @@ use super::jsonapi::document::{Elsewhere, Included, Resource, SelfLink, ToMany, 
 use super::jsonapi::input::Input;
 use super::jsonapi::page;
 use super::organizations;
-use super::organizations::memberships as organization_memberships;
 use crate::app::{Cx, no_input};
+use crate::domain::access::visibility::{TeamRights, TeamSight};
 use crate::domain::access::{Action, Caller};
 use crate::domain::error::{Error, Result};
 use crate::domain::id::{MembershipId, TeamId, UserId};
 use crate::domain::page::Listed;
 use crate::domain::permissions::{OrganizationPermissions, Permission};
 use crate::domain::teams::team::{TeamChange, TeamDetails, TeamFields, TeamSettings};
-use crate::domain::teams::visibility::{TeamRights, TeamSight};
 use crate::http::query;
 use crate::http::reply::Reply;
 use crate::http::request::Request;
 use crate::store::View;
+use memberships as organization_memberships;
 
 pub const KIND: &str = "teams";
 

@@ -5,7 +5,7 @@ use super::levels::{
     ProjectAccess, ProjectLevel, ProjectPermissions, Word, WorkspaceAccess, WorkspaceLevel, WorkspacePermissions,
 };
 use super::team::Team;
-use super::visibility::TeamSight;
+use crate::domain::access::visibility::TeamSight;
 use crate::domain::error::Problems;
 use crate::domain::field::Field;
 use crate::domain::id::{ProjectId, WorkspaceId};

@@ -6,6 +6,7 @@ use rusqlite::types::Type;
 use rusqlite::{OptionalExtension, Row, params};
 use serde::Serialize;
 
+use crate::domain::access::visibility::TeamSight;
 use crate::domain::access::{Action, Caller, OrganizationAccess};
 use crate::domain::error::{Error, Problems, Result};
 use crate::domain::id::{OrganizationId, ProjectId, TeamId, TeamProjectId, TeamWorkspaceId, WorkspaceId};
@@ -15,10 +16,9 @@ use crate::domain::teams::grants::Grants;
 use crate::domain::teams::levels::{ProjectLevel, Word, WorkspaceLevel};
 use crate::domain::teams::team::{Team, Visibility};
 use crate::domain::teams::team_access::{AccessTo, Given, TeamAccess};
-use crate::domain::teams::visibility::TeamSight;
 use crate::domain::workspaces::workspace::Workspace;
+use crate::store::access::Place;
 use crate::store::audit::{EventKind, Resource};
-use crate::store::organizations::access::Place;
 use crate::store::pages::{json_array, limit_offset, total};
 use crate::store::{Change, View};
 

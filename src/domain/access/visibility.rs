@@ -1,7 +1,7 @@
 //! What a caller sees of an organization's teams, and what it may do with each.
 
-use super::team::{TeamDetails, Visibility};
-use crate::domain::access::{Action, OrganizationAccess};
+use super::{Action, OrganizationAccess};
+use crate::domain::teams::team::{TeamDetails, Visibility};
 
 /// How a caller stands to the teams of an organization.
 #[derive(Debug)]
