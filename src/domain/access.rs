@@ -1,5 +1,6 @@
 //! Who may do what in an organization, as one table.
 
+pub mod issued_token;
 #[cfg(test)]
 mod tests;
 pub mod visibility;

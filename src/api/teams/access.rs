@@ -211,9 +211,9 @@ fn find(view: &View, caller: &Caller, id: &str, is_to_be_managed: bool) -> Resul
     let sight = view.team_sight(caller, found.team.organization)?;
     let access = view.access_at(caller, found.team.organization, Place::from(&found.to))?;
     let may = if is_to_be_managed {
-        to.manages(access) && found.is_seen(&sight, true)
+        to.manages(access) && sight.sees_access(&found, true)
     } else {
-        found.is_seen(&sight, to.sees_all(access))
+        sight.sees_access(&found, to.sees_all(access))
     };
     if may { Ok(found) } else { Err(Error::refused()) }
 }

@@ -7,8 +7,9 @@ use rusqlite::{OptionalExtension, Row, params};
 
 use super::users::{COLUMNS as USER_COLUMNS, user};
 use crate::domain::access::Caller;
+use crate::domain::access::issued_token::IssuedToken;
 use crate::domain::access::visibility::TeamSight;
-use crate::domain::accounts::api_token::{ApiToken, Creator, Expiry, IssuedToken, NewToken, Subject, TokenOrder};
+use crate::domain::accounts::api_token::{ApiToken, Creator, Expiry, NewToken, Subject, TokenOrder};
 use crate::domain::error::{Error, Kind, Problems, Result};
 use crate::domain::id::{OrganizationId, TeamId, TokenId};
 use crate::domain::organizations::organization::Organization;

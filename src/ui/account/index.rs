@@ -5,7 +5,7 @@ use askama::Template;
 use super::tokens;
 use crate::app::Cx;
 use crate::domain::access::Caller;
-use crate::domain::accounts::api_token::IssuedToken;
+use crate::domain::access::issued_token::IssuedToken;
 use crate::domain::error::Result;
 use crate::domain::sessions::session::Session;
 use crate::domain::timestamp::Timestamp;
