@@ -8,6 +8,7 @@ mod accounts;
 mod audit;
 mod check;
 mod engine;
+mod finding;
 mod installation;
 mod oauth;
 mod organizations;
@@ -47,7 +48,7 @@ pub use audit::{
     Actor, EventKind, Expired, Extract, FILE_NAME as WITNESS, Reason, Refusal, Refusals, Resource, TrailPage, Who,
 };
 use audit::{Effect, Trail};
-pub use check::Finding;
+pub use check::{Verified, verify_copy};
 pub use engine::backup::copy_of;
 use engine::health::Examiner;
 pub use engine::health::{Health, State};
@@ -59,9 +60,8 @@ use engine::wal::Log;
 use engine::writer::queue::Room;
 use engine::writer::{Parts, Writer};
 use engine::writer_metrics::WriterMetrics;
-pub use installation::{
-    KeyChecks, Verified, create, identify, install, is_current, key_checks_of, upgrade, verify_copy,
-};
+pub use finding::Finding;
+pub use installation::{KeyChecks, create, identify, install, is_current, key_checks_of, upgrade};
 pub use oauth::credentials::Renewed;
 pub use oauth::sealed_client::{SealedOAuthClient, SealedOAuthClientChange, SealedToken};
 pub use oauth::web_flows::SealedGrant;

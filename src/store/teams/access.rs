@@ -105,6 +105,13 @@ pub(in crate::store) const GIVEN: &str = "SELECT workspace, project, level, perm
 pub(in crate::store) const GIVEN_ANYWHERE: &str = "SELECT DISTINCT workspace IS NOT NULL, level, permissions
      FROM team_access WHERE team IN (SELECT value FROM json_each(?1))";
 
+/// Workspaces that one of the teams `?teams` has access to, by itself or by its project. Both lists are made once for the
+/// whole query, not for each workspace.
+pub(in crate::store) const SEEN_BY: &str = "(+workspaces.number IN (SELECT workspace FROM team_access
+       WHERE workspace IS NOT NULL AND team IN (SELECT value FROM json_each(?teams)))
+     OR +workspaces.project IN (SELECT project FROM team_access
+       WHERE project IS NOT NULL AND team IN (SELECT value FROM json_each(?teams))))";
+
 /// How a caller stands to each of several workspaces or projects of one organization.
 pub struct Accesses {
     /// To the organization alone.
