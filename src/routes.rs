@@ -10,16 +10,17 @@ use crate::api::oauth::{
     clients as oauth_clients, github_app_installations, repositories, tokens as oauth_tokens, vcs, vcs_events,
 };
 use crate::api::organizations::{
-    empty_lists, entitlement_sets, feature_sets, memberships as organization_memberships, subscriptions,
-    tokens as organization_tokens,
+    empty_lists, entitlement_sets, feature_sets, subscriptions, tokens as organization_tokens,
 };
-use crate::api::projects::{tag_bindings as project_tag_bindings, workspaces as project_workspaces};
+use crate::api::projects::tag_bindings as project_tag_bindings;
 use crate::api::published::{no_code_modules, policy_sets, registry_modules, stacks};
 use crate::api::runs::{notification_configurations, run_tasks, run_triggers, workspace_tasks};
 use crate::api::service::{discovery, health, openapi, ping};
-use crate::api::teams::{access as team_access, members as team_members, tokens as team_tokens};
+use crate::api::teams::{
+    access as team_access, members as team_members, memberships as organization_memberships, tokens as team_tokens,
+};
 use crate::api::variables::{self, sets as varsets};
-use crate::api::workspaces::tags;
+use crate::api::workspaces::{projects as project_workspaces, tags};
 use crate::api::{audit_trail, organizations, projects, teams, workspaces};
 use crate::app::Cx;
 use crate::app::credential::Identity;
@@ -95,7 +96,7 @@ const ROUTES: &[Route<Endpoint>] = &[
     post  ("/api/v2/oauth-clients",                                           oauth_clients::create_by_organization_id),
     post  ("/api/v2/oauth-clients/:oauth_client/relationships/projects",      oauth_clients::projects::attach),
     delete("/api/v2/oauth-clients/:oauth_client/relationships/projects",      oauth_clients::projects::detach),
-    get   ("/api/v2/oauth-clients/:oauth_client/workspaces", oauth_clients::workspaces::index, &[workspaces::INCLUDE]),
+    get   ("/api/v2/oauth-clients/:oauth_client/workspaces", workspaces::oauth_clients::index, &[workspaces::INCLUDE]),
     // OAuth tokens
     get   ("/api/v2/organizations/:organization/oauth-tokens", oauth_tokens::of_organization, &["filter[provider]"]),
     get   ("/api/v2/oauth-clients/:oauth_client/oauth-tokens",                oauth_tokens::index, &[]),

@@ -27,7 +27,7 @@ pub fn caller(view: &View, digest: &[u8; 32], now: Timestamp) -> Result<Caller> 
         return Ok(caller);
     }
     Err(match view.expired_token(digest, now)? {
-        Some((token, organization)) => Error::expired(token, organization),
+        Some((token, organization)) => Error::expired(token.to_string(), organization.map(|id| id.to_string())),
         None => Error::unauthenticated(),
     })
 }

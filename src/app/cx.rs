@@ -16,7 +16,7 @@ use crate::bounds::memory_budget::Share;
 use crate::bounds::network::network;
 use crate::domain::access::Caller;
 use crate::domain::error::{Error, Kind, Result};
-use crate::domain::id::OrganizationId;
+use crate::domain::id::{OrganizationId, TokenId};
 use crate::http::form::Form;
 use crate::http::request::{Method, Request};
 use crate::http::router::Route;
@@ -303,8 +303,12 @@ impl<'a> Cx<'a> {
         self.app.refusals.add(Refusal {
             reason,
             who: who.unwrap_or(Who::Address(self.request.client())),
-            organization: error.refusal.as_ref().and_then(|refused| refused.organization.clone()),
-            token,
+            organization: error
+                .refusal
+                .as_ref()
+                .and_then(|refused| refused.organization.clone())
+                .map(OrganizationId::from),
+            token: token.map(TokenId::from),
             route: format!("{} {}", self.request.method.name(), self.route.pattern),
             request_id: self.request_id(),
             at: self.app.sources.now(),

@@ -1,7 +1,9 @@
 //! Who may do what in an organization, as one table.
 
+pub mod issued_token;
 #[cfg(test)]
 mod tests;
+pub mod visibility;
 
 use super::accounts::user::User;
 use super::error::{Error, Result};

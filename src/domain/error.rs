@@ -4,8 +4,6 @@ use std::any::Any;
 use std::fmt;
 use std::time::Duration;
 
-use super::id::{OrganizationId, TokenId};
-
 pub type Result<T> = std::result::Result<T, Error>;
 
 /// What went wrong, as far as the caller's next step depends on it.
@@ -82,13 +80,13 @@ pub struct Error {
     pub refusal: Option<Refused>,
 }
 
-/// For the record alone; answers do not tell.
+/// For the record alone; answers do not tell. Ids are text here: errors stand below all resources.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Refused {
     /// The organization that it was about, once it is known.
-    pub organization: Option<OrganizationId>,
+    pub organization: Option<String>,
     /// The token, where it was valid once.
-    pub expired_token: Option<TokenId>,
+    pub expired_token: Option<String>,
 }
 
 impl Error {
@@ -148,7 +146,7 @@ impl Error {
     }
 
     /// [`Error::unauthenticated`] to the caller; the record says why.
-    pub fn expired(token: TokenId, organization: Option<OrganizationId>) -> Error {
+    pub fn expired(token: String, organization: Option<String>) -> Error {
         Error { refusal: Some(Refused { organization, expired_token: Some(token) }), ..Error::unauthenticated() }
     }
 

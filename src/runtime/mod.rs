@@ -9,6 +9,5 @@ pub mod options;
 pub mod provider_options;
 mod retention;
 pub mod server;
-pub mod side_listener;
 pub mod supervisor;
 pub mod values;

@@ -24,9 +24,9 @@ use crate::runtime::data_dir::{DataDir, OPERATORS_SOCKET, PROVIDERS_SOCKET, SOCK
 use crate::runtime::housekeeping::{Housekeeping, TrailOptions};
 use crate::runtime::network::private_socket::PrivateSocket;
 use crate::runtime::network::self_signed::SelfSigned;
+use crate::runtime::network::side_listener::{Side, SideListener, SideService};
 use crate::runtime::network::tls::{Certificates, Encryption};
 use crate::runtime::operations::Operations;
-use crate::runtime::side_listener::{Side, SideListener, SideService};
 use crate::runtime::supervisor::Supervisor;
 use crate::store::Store;
 use crate::telemetry::Records;

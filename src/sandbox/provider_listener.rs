@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::domain::error::{Error, Result};
 use crate::http::server::{Service, Workers};
 use crate::runtime::network;
-use crate::runtime::side_listener::SideService;
+use crate::runtime::network::side_listener::SideService;
 
 /// More than compute at once, for those that wait because of the fault `slow`.
 const WORKERS: Workers = Workers { count: 8, at_work: 2 };

@@ -1,23 +1,56 @@
-//! Whether the file is sound.
+//! Whether the file is sound, and whether a copy is.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
 
 use rusqlite::Row;
 
 use super::View;
-use super::engine::objects;
+use super::engine::references::shadows::{Shadows, Views};
 use super::engine::references::{Reference, references};
+use super::engine::{connection, objects};
+use super::finding::Finding;
 use super::installation;
-use super::installation::{KeyChecks, SCHEMA};
+use super::installation::{KeyChecks, SCHEMA, identify};
 use super::pages::SizedList;
-use crate::domain::error::Result;
+use super::removals::ROOTS;
+use crate::domain::error::{Error, Result};
 
-/// One question asked of the database, and the answer.
-#[derive(Debug)]
-pub struct Finding {
-    pub question: &'static str,
-    /// What was found wrong; empty where all is well.
-    pub wrong: Vec<String>,
-    /// What is worth knowing all the same.
-    pub notes: Vec<String>,
+/// What a sound copy says of its keys.
+pub struct Verified {
+    pub key_checks: KeyChecks,
+    /// The numbers of the keys that its secrets are sealed under.
+    pub seal_keys: Vec<u32>,
+}
+
+/// Reads a copy from end to end. `Invalid` where it is not a sound Bowline database that this program knows.
+pub fn verify_copy(path: &Path) -> Result<Verified> {
+    match fs::metadata(path) {
+        Err(e) => return Err(Error::invalid(format!("{} cannot be read: {e}.", path.display()))),
+        Ok(metadata) if !metadata.is_file() => {
+            return Err(Error::invalid(format!("{} is not a file.", path.display())));
+        }
+        Ok(_) => {}
+    }
+    identify(path)?;
+    let damaged = |what: String| Error::invalid(format!("{} is damaged: {what}.", path.display()));
+    let connection = connection::reading(path).map_err(|e| damaged(e.told_to_operators()))?;
+    let view = View::of(&connection);
+    // The objects of an older version are compared when it is brought up to date.
+    let is_older = view.schema_version().is_ok_and(|version| version < SCHEMA.version());
+    let questions: [fn(&View) -> Finding; 4] =
+        [|view| view.objects(), |view| view.integrity(), |view| view.foreign_keys(), |view| view.numbers()];
+    for question in questions.into_iter().skip(usize::from(is_older)) {
+        if let Some(first) = question(&view).wrong.first() {
+            return Err(damaged(first.clone()));
+        }
+    }
+    if !is_older {
+        // What a removal left behind may be sealed under a key that is no longer needed.
+        Shadows::new(Arc::new(Views::of(&connection, ROOTS)?)).settle(&connection)?;
+    }
+    Ok(Verified { key_checks: view.key_checks()?, seal_keys: view.seal_keys()? })
 }
 
 impl View<'_> {

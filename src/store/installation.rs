@@ -1,17 +1,12 @@
 //! The database of an installation: how it is made, recognised, brought up to date and restored.
 
-use std::fs;
 use std::path::Path;
-use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension};
 
-use super::check::Finding;
+use super::audit;
 use super::engine::migrate::Schema;
-use super::engine::references::shadows::{Shadows, Views};
 use super::engine::{backup, connection, header};
-use super::removals::ROOTS;
-use super::{View, audit};
 use crate::domain::audit::trail_key::TrailKey;
 use crate::domain::error::{Error, Result};
 use crate::domain::secret::Sealed;
@@ -65,42 +60,6 @@ pub fn is_current(path: &Path) -> Result<bool> {
 /// Brings a database of ours up to date. No other process may have it open.
 pub fn upgrade(path: &Path) -> Result<()> {
     SCHEMA.upgrade(path)
-}
-
-/// What a sound copy says of its keys.
-pub struct Verified {
-    pub key_checks: KeyChecks,
-    /// The numbers of the keys that its secrets are sealed under.
-    pub seal_keys: Vec<u32>,
-}
-
-/// Reads a copy from end to end. `Invalid` where it is not a sound Bowline database that this program knows.
-pub fn verify_copy(path: &Path) -> Result<Verified> {
-    match fs::metadata(path) {
-        Err(e) => return Err(Error::invalid(format!("{} cannot be read: {e}.", path.display()))),
-        Ok(metadata) if !metadata.is_file() => {
-            return Err(Error::invalid(format!("{} is not a file.", path.display())));
-        }
-        Ok(_) => {}
-    }
-    identify(path)?;
-    let damaged = |what: String| Error::invalid(format!("{} is damaged: {what}.", path.display()));
-    let connection = connection::reading(path).map_err(|e| damaged(e.told_to_operators()))?;
-    let view = View::of(&connection);
-    // The objects of an older version are compared when it is brought up to date.
-    let is_older = view.schema_version().is_ok_and(|version| version < SCHEMA.version());
-    let questions: [fn(&View) -> Finding; 4] =
-        [|view| view.objects(), |view| view.integrity(), |view| view.foreign_keys(), |view| view.numbers()];
-    for question in questions.into_iter().skip(usize::from(is_older)) {
-        if let Some(first) = question(&view).wrong.first() {
-            return Err(damaged(first.clone()));
-        }
-    }
-    if !is_older {
-        // What a removal left behind may be sealed under a key that is no longer needed.
-        Shadows::new(Arc::new(Views::of(&connection, ROOTS)?)).settle(&connection)?;
-    }
-    Ok(Verified { key_checks: view.key_checks()?, seal_keys: view.seal_keys()? })
 }
 
 /// Makes a verified backup the database at `to`, which must not exist. Its trail ends where the backup does, so it begins

@@ -3,10 +3,12 @@
 //! [`View`] reads, [`Change`] reads and writes; each file of this folder adds the queries of one resource to them.
 //! Neither opens transactions: [`Store::change`] and [`Store::read`] do, so that what runs inside combines freely.
 
+mod access;
 mod accounts;
 mod audit;
 mod check;
 mod engine;
+mod finding;
 mod installation;
 mod oauth;
 mod organizations;
@@ -41,11 +43,12 @@ use crate::domain::sources::Sources;
 use crate::domain::timestamp::Timestamp;
 use crate::telemetry::counters::{Counter, Distribution};
 
+pub use access::{Owned, Place};
 pub use audit::{
     Actor, EventKind, Expired, Extract, FILE_NAME as WITNESS, Reason, Refusal, Refusals, Resource, TrailPage, Who,
 };
 use audit::{Effect, Trail};
-pub use check::Finding;
+pub use check::{Verified, verify_copy};
 pub use engine::backup::copy_of;
 use engine::health::Examiner;
 pub use engine::health::{Health, State};
@@ -57,13 +60,11 @@ use engine::wal::Log;
 use engine::writer::queue::Room;
 use engine::writer::{Parts, Writer};
 use engine::writer_metrics::WriterMetrics;
-pub use installation::{
-    KeyChecks, Verified, create, identify, install, is_current, key_checks_of, upgrade, verify_copy,
-};
+pub use finding::Finding;
+pub use installation::{KeyChecks, create, identify, install, is_current, key_checks_of, upgrade};
 pub use oauth::credentials::Renewed;
 pub use oauth::sealed_client::{SealedOAuthClient, SealedOAuthClientChange, SealedToken};
 pub use oauth::web_flows::SealedGrant;
-pub use organizations::access::{Owned, Place};
 pub use published::{StackFilter, StackOrder};
 use removals::Removals;
 pub use runs::RunTaskInput;

@@ -7,10 +7,10 @@ use crate::api::jsonapi::document;
 use crate::api::jsonapi::document::{Resource, ToOne};
 use crate::api::jsonapi::input::Input;
 use crate::api::jsonapi::page;
-use crate::api::teams::Found;
 use crate::app::{Cx, no_input, with_caller};
+use crate::domain::access::issued_token::IssuedToken;
 use crate::domain::access::{Action, Caller};
-use crate::domain::accounts::api_token::{Creator, IssuedToken, NewToken, PlainToken, Subject, TokenTerms};
+use crate::domain::accounts::api_token::{Creator, NewToken, PlainToken, Subject, TokenTerms};
 use crate::domain::accounts::user::User;
 use crate::domain::error::{Error, Result};
 use crate::domain::id::{TokenId, UserId};
@@ -98,7 +98,10 @@ fn find(view: &View, caller: &Caller, id: &str) -> Result<IssuedToken> {
         Caller::User(holder) | Caller::Person(holder) => {
             matches!(caller, Caller::User(user) | Caller::Person(user) if user.number == holder.number)
         }
-        Caller::Team(team) => Found::find(view, caller, team.id.as_str())?.rights.manage_tokens,
+        Caller::Team(team) => {
+            let (sight, team) = (view.team_sight(caller, team.organization)?, view.team(&team.id)?);
+            sight.rights(&team).manage_tokens
+        }
         Caller::Organization { number, .. } => {
             view.organization_access(caller, *number)?.allows(Action::ManageOrganizationToken)
         }

@@ -1,11 +1,8 @@
 //! Organizations on the wire. Their id is their name.
 
-pub mod agent_pools;
-pub mod agent_tokens;
 pub mod empty_lists;
 pub mod entitlement_sets;
 pub mod feature_sets;
-pub mod memberships;
 mod resource;
 pub mod ssh_keys;
 pub mod subscriptions;

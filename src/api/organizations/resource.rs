@@ -2,14 +2,16 @@
 
 use serde::Serialize;
 
-use super::{entitlement_sets, subscriptions};
+use super::entitlement_sets;
 use crate::api::jsonapi::document::{Elsewhere, Identifier, Resource, SelfLink, ToOne, related};
 use crate::domain::access::{Action, OrganizationAccess};
+use crate::domain::id::OrganizationId;
 use crate::domain::organizations::options::{AuthPolicy, OrganizationOptions, OrganizationSettings};
 use crate::domain::organizations::organization::Organization;
 use crate::domain::timestamp::Timestamp;
 
 pub const KIND: &str = "organizations";
+pub const SUBSCRIPTIONS: &str = "subscriptions";
 
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -159,6 +161,12 @@ pub fn path(name: &str) -> String {
     format!("/api/v2/organizations/{name}")
 }
 
+/// The id of an organization's subscription, made of its own.
+pub fn subscription_id(organization: &OrganizationId) -> String {
+    let id = organization.as_str();
+    format!("sub-{}", id.rsplit('-').next().unwrap_or(id))
+}
+
 pub fn resource(organization: &Organization, access: OrganizationAccess) -> Resource<Attributes, Relationships> {
     let Organization { number: _, external_id, name, email, created_at, options, default_project, default_agent_pool } =
         organization;
@@ -213,7 +221,7 @@ pub fn resource(organization: &Organization, access: OrganizationAccess) -> Reso
             stacks_default_agent_pool: ToOne::none(),
             subscription: ToOne {
                 links: Some(related(format!("{path}/subscription"))),
-                ..ToOne::to(subscriptions::KIND, subscriptions::id(external_id))
+                ..ToOne::to(SUBSCRIPTIONS, subscription_id(external_id))
             },
             workspaces: elsewhere("workspaces"),
         },

@@ -3,21 +3,18 @@
 use serde::Serialize;
 
 use super::feature_sets;
+use super::resource::{SUBSCRIPTIONS, linked, subscription_id};
 use crate::api::jsonapi::document;
-use crate::api::jsonapi::document::{Resource, ToOne, related};
+use crate::api::jsonapi::document::{Resource, ToOne};
 use crate::api::jsonapi::input::Input;
-use crate::api::organizations;
 use crate::app::Cx;
 use crate::domain::access::Action;
 use crate::domain::error::{Error, Result};
 use crate::domain::field::Field;
-use crate::domain::id::OrganizationId;
 use crate::domain::organizations::feature_set;
 use crate::domain::organizations::organization::Organization;
 use crate::domain::timestamp::Timestamp;
 use crate::http::reply::Reply;
-
-pub const KIND: &str = "subscriptions";
 
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -83,16 +80,10 @@ pub fn update(cx: &Cx) -> Result<Reply> {
     Ok(document::one(resource(&organization)))
 }
 
-/// Made of the organization's.
-pub fn id(organization: &OrganizationId) -> String {
-    let id = organization.as_str();
-    format!("sub-{}", id.rsplit('-').next().unwrap_or(id))
-}
-
 pub fn resource(organization: &Organization) -> Resource<Attributes, Relationships> {
     Resource {
-        id: id(&organization.external_id),
-        kind: KIND,
+        id: subscription_id(&organization.external_id),
+        kind: SUBSCRIPTIONS,
         attributes: Attributes {
             is_active: true,
             is_public_free_tier: false,
@@ -108,10 +99,7 @@ pub fn resource(organization: &Organization) -> Resource<Attributes, Relationshi
         },
         relationships: Relationships {
             feature_set: ToOne::to(feature_sets::KIND, feature_set::ALL[0].id),
-            organization: ToOne {
-                links: Some(related(organizations::path(&organization.name))),
-                ..ToOne::to(organizations::KIND, &organization.name)
-            },
+            organization: linked(&organization.name),
         },
         links: None,
     }

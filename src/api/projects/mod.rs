@@ -1,15 +1,14 @@
 //! Projects on the wire.
 
 pub mod tag_bindings;
-pub mod workspaces;
 
 use serde::Serialize;
 
+use super::bindings;
 use super::jsonapi::document;
 use super::jsonapi::document::{Elsewhere, Identifier, Included, Resource, SelfLink, ToMany, ToOne, related};
 use super::jsonapi::input::Input;
 use super::jsonapi::page;
-use super::{bindings, organizations};
 use crate::app::{Cx, no_input};
 use crate::domain::access::{Action, Caller, OrganizationAccess};
 use crate::domain::error::Result;
@@ -342,7 +341,7 @@ pub fn resource(
         relationships: Relationships {
             organization: ToOne {
                 data: Some(Identifier { id: organization_name.clone(), kind: "organizations" }),
-                links: Some(related(organizations::path(organization_name))),
+                links: Some(related(format!("/api/v2/organizations/{organization_name}"))),
             },
             default_agent_pool: match &execution.agent_pool {
                 Some(pool) => ToOne::to("agent-pools", pool),

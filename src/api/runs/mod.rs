@@ -1,5 +1,7 @@
-//! What stands around runs, on the wire. Nothing is run, sent or called.
+//! What stands around runs, agents among it, on the wire. Nothing is run, sent or called.
 
+mod agent_pools;
+mod agent_tokens;
 pub mod notification_configurations;
 pub mod run_tasks;
 pub mod run_triggers;

@@ -10,6 +10,7 @@ use crate::api::jsonapi::input::Input;
 use crate::api::jsonapi::{document, page};
 use crate::api::{projects, workspaces};
 use crate::app::{Cx, no_input};
+use crate::domain::access::visibility::TeamSight;
 use crate::domain::access::{Action, Caller, OrganizationAccess};
 use crate::domain::error::{Error, Result};
 use crate::domain::field::Field;
@@ -18,7 +19,6 @@ use crate::domain::page::Listed;
 use crate::domain::projects::project::Project;
 use crate::domain::teams::levels::{ProjectPermissions, Word, WorkspacePermissions};
 use crate::domain::teams::team_access::{AccessTo, Given, ProjectFields, TeamAccess, WorkspaceFields};
-use crate::domain::teams::visibility::TeamSight;
 use crate::domain::workspaces::workspace::Workspace;
 use crate::http::query;
 use crate::http::reply::Reply;
@@ -211,9 +211,9 @@ fn find(view: &View, caller: &Caller, id: &str, is_to_be_managed: bool) -> Resul
     let sight = view.team_sight(caller, found.team.organization)?;
     let access = view.access_at(caller, found.team.organization, Place::from(&found.to))?;
     let may = if is_to_be_managed {
-        to.manages(access) && found.is_seen(&sight, true)
+        to.manages(access) && sight.sees_access(&found, true)
     } else {
-        found.is_seen(&sight, to.sees_all(access))
+        sight.sees_access(&found, to.sees_all(access))
     };
     if may { Ok(found) } else { Err(Error::refused()) }
 }

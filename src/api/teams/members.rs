@@ -3,10 +3,9 @@
 //! All of a request or nothing of it. This is one of the few places that tell a caller who may not do something that
 //! the thing is there: `Forbidden` for who sees the team, `NotFound` for everybody else.
 
-use super::Found;
+use super::{Found, memberships as organization_memberships};
 use crate::api::accounts::users;
 use crate::api::jsonapi::{input, page};
-use crate::api::organizations::memberships as organization_memberships;
 use crate::app::Cx;
 use crate::domain::access::{Action, Caller};
 use crate::domain::error::{Error, Kind, Problem, Result, Source};

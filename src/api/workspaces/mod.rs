@@ -3,7 +3,9 @@
 pub mod actions;
 mod input;
 pub mod list;
+pub mod oauth_clients;
 mod permissions;
+pub mod projects;
 pub mod relationships;
 mod resource;
 pub mod tag_bindings;

@@ -10,8 +10,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread;
 
 use rustix::fs::Mode;
-use rustix::process::{Pid, Signal, WaitId, WaitIdOptions};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use rustix::process::{Pid, WaitId, WaitIdOptions};
 
 use super::variables::Variables;
 use super::{descendants, guard};
@@ -69,7 +68,7 @@ impl Command {
     /// SIGTERM and SIGHUP are passed on; SIGINT a terminal has sent to the command as well, so its end is waited for.
     pub fn takes_signal(&self, signal: i32) -> bool {
         let guard = self.guard.lock().unwrap_or_else(PoisonError::into_inner);
-        let (Some(guard), Some(passed_on)) = (*guard, passed_on(signal)) else { return false };
+        let (Some(guard), Some(passed_on)) = (*guard, guard::passed_on(signal)) else { return false };
         if let Some(signal) = passed_on
             && let Err(e) = rustix::process::kill_process(guard, signal)
         {
@@ -81,15 +80,5 @@ impl Command {
     /// How it ended, once it has.
     pub fn status(&self) -> Option<u8> {
         self.status.get().copied()
-    }
-}
-
-/// What is sent to a guard on a signal that is a command's; `None` in it for what is only waited out.
-pub fn passed_on(signal: i32) -> Option<Option<Signal>> {
-    match signal {
-        SIGTERM => Some(Some(Signal::TERM)),
-        SIGHUP => Some(Some(Signal::HUP)),
-        SIGINT => Some(None),
-        _ => None,
     }
 }

@@ -16,7 +16,6 @@ use rustix::process::{Pid, Signal, WaitOptions, WaitStatus};
 use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-use super::command::passed_on;
 use super::{FAILED_BESIDE_COMMAND, descendants};
 use crate::cli::output::say;
 
@@ -79,6 +78,16 @@ fn guard(demo: u32, umask: u32, words: &[OsString]) -> io::Result<u8> {
         }
     }
     Err(io::Error::other("signals have an end"))
+}
+
+/// What is sent to a guard on a signal that is a command's; `None` in it for what is only waited out.
+pub fn passed_on(signal: i32) -> Option<Option<Signal>> {
+    match signal {
+        SIGTERM => Some(Some(Signal::TERM)),
+        SIGHUP => Some(Some(Signal::HUP)),
+        SIGINT => Some(None),
+        _ => None,
+    }
 }
 
 fn is_over(demo: u32) -> bool {

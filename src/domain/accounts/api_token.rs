@@ -1,7 +1,5 @@
 //! API tokens: they identify the caller.
 
-use crate::domain::access::Caller;
-use crate::domain::accounts::user::User;
 use crate::domain::error::{Problems, Result};
 use crate::domain::field::Field;
 use crate::domain::id::TokenId;
@@ -130,26 +128,6 @@ impl TokenTerms {
         {
             problems.attribute("description", "`description` must be one line of at most 255 characters.");
         }
-    }
-}
-
-/// A token as its holders can read it: never the token itself.
-#[derive(Clone, Debug)]
-pub struct IssuedToken {
-    pub id: TokenId,
-    /// Its owner.
-    pub holder: Caller,
-    pub description: Option<String>,
-    pub created_at: Timestamp,
-    pub expires_at: Option<Timestamp>,
-    /// `None` for the command line.
-    pub creator: Option<Creator>,
-}
-
-impl IssuedToken {
-    /// Whether it speaks for this user.
-    pub fn is_of(&self, user: &User) -> bool {
-        matches!(&self.holder, Caller::User(holder) | Caller::Person(holder) if holder.number == user.number)
     }
 }
 

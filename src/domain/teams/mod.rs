@@ -1,7 +1,6 @@
-//! Teams, and which teams a caller may see.
+//! Teams, and the access to workspaces and projects that they have.
 
 pub mod grants;
 pub mod levels;
 pub mod team;
 pub mod team_access;
-pub mod visibility;

@@ -5,7 +5,6 @@ use super::levels::{
     ProjectAccess, ProjectLevel, ProjectPermissions, Word, WorkspaceAccess, WorkspaceLevel, WorkspacePermissions,
 };
 use super::team::Team;
-use super::visibility::TeamSight;
 use crate::domain::error::Problems;
 use crate::domain::field::Field;
 use crate::domain::id::{ProjectId, WorkspaceId};
@@ -60,14 +59,6 @@ impl Given {
             Given::ToWorkspace(level, permissions) => permissions.grants(*level),
             Given::ToProject(level, permissions) => permissions.grants(*level),
         }
-    }
-}
-
-impl TeamAccess {
-    /// Members see the access of their own teams; who manages access sees that of all teams that they see.
-    pub fn is_seen(&self, sight: &TeamSight, manages: bool) -> bool {
-        let is_own = sight.own.contains(&self.team.number);
-        is_own || (manages && sight.sees(self.team.number, self.team_visibility))
     }
 }
 

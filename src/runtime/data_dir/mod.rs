@@ -12,7 +12,6 @@ use std::path::{Path, PathBuf};
 
 use self::contents::require_file_or_nothing;
 pub use self::installed::Installed;
-use super::network::tls::PemFiles;
 use super::options::KeyOptions;
 use crate::domain::audit::trail_key::TrailKey;
 use crate::domain::error::{Error, Kind, Result};
@@ -29,8 +28,8 @@ const LOCK: &str = "bowline.lock";
 /// Between the gate and the server behind it.
 pub const SOCKET: &str = "bowline.sock";
 /// The certificate of a sandbox, and its key.
-const CERTIFICATE: &str = "tls-self-signed.pem";
-const CERTIFICATE_KEY: &str = "tls-self-signed.key";
+pub const CERTIFICATE: &str = "tls-self-signed.pem";
+pub const CERTIFICATE_KEY: &str = "tls-self-signed.key";
 /// Between the operators' gate and the server behind that.
 pub const OPERATORS_SOCKET: &str = "operators.sock";
 /// Between a demo's providers and the server behind them.
@@ -78,11 +77,6 @@ impl DataDir {
 
     pub fn database(&self) -> PathBuf {
         self.path.join(DATABASE)
-    }
-
-    /// Where a certificate of the server's own making lies, or would.
-    pub fn self_signed(&self) -> PemFiles {
-        PemFiles { certificate: self.path.join(CERTIFICATE), key: self.path.join(CERTIFICATE_KEY) }
     }
 
     /// Takes the server's place, making the directory if there is none. A directory of another user is left

@@ -3,6 +3,7 @@
 pub mod listen;
 pub mod private_socket;
 pub mod self_signed;
+pub mod side_listener;
 pub mod tls;
 
 use std::io;
@@ -14,6 +15,7 @@ use clap::{ArgAction, Args};
 
 pub use self::listen::bind;
 use self::listen::reachable;
+use self::side_listener::SideService;
 use self::tls::{Encryption, TlsOptions};
 use crate::app::PublicUrl;
 use crate::app::rate_limits::RateLimits;
@@ -21,7 +23,6 @@ use crate::bounds::slow_reads::ReadLimits;
 use crate::domain::error::{Error, Result};
 use crate::gate::limits::{Limits, Room};
 use crate::gate::proxies::{Network, Proxies};
-use crate::runtime::side_listener::SideService;
 use crate::runtime::values::{RateLimit, count, duration, rate_limit, switch};
 use crate::telemetry::access_log::AccessLog;
 use crate::telemetry::format::Format;

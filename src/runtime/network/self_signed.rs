@@ -15,7 +15,7 @@ use super::tls::{Pair, PemFiles};
 use crate::app::PublicUrl;
 use crate::domain::error::{Error, Result};
 use crate::gate::tls::Tls;
-use crate::runtime::data_dir::{DataDir, Lock};
+use crate::runtime::data_dir::{CERTIFICATE, CERTIFICATE_KEY, DataDir, Lock};
 use crate::vault::TEMPORARY;
 
 const VALID: SignedDuration = SignedDuration::from_hours(365 * 24);
@@ -33,7 +33,8 @@ pub struct SelfSigned {
 impl SelfSigned {
     /// The one of the data directory, or a new one where there is none that serves for another month and these names.
     pub fn find_or_make(data_dir: &DataDir, _lock: &Lock, listen: SocketAddr, url: &PublicUrl) -> Result<SelfSigned> {
-        let files = data_dir.self_signed();
+        let inside = |name| data_dir.path().join(name);
+        let files = PemFiles { certificate: inside(CERTIFICATE), key: inside(CERTIFICATE_KEY) };
         let names = names(listen, url);
         let pair = match files.read() {
             Ok(pair) if serves(&pair, &names) => pair,

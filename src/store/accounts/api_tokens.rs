@@ -7,13 +7,14 @@ use rusqlite::{OptionalExtension, Row, params};
 
 use super::users::{COLUMNS as USER_COLUMNS, user};
 use crate::domain::access::Caller;
-use crate::domain::accounts::api_token::{ApiToken, Creator, Expiry, IssuedToken, NewToken, Subject, TokenOrder};
+use crate::domain::access::issued_token::IssuedToken;
+use crate::domain::access::visibility::TeamSight;
+use crate::domain::accounts::api_token::{ApiToken, Creator, Expiry, NewToken, Subject, TokenOrder};
 use crate::domain::error::{Error, Kind, Problems, Result};
 use crate::domain::id::{OrganizationId, TeamId, TokenId};
 use crate::domain::organizations::organization::Organization;
 use crate::domain::page::{Listed, Page};
 use crate::domain::teams::team::Team;
-use crate::domain::teams::visibility::TeamSight;
 use crate::domain::timestamp::Timestamp;
 use crate::store::audit::{EventKind, Resource};
 use crate::store::pages::{json_array, limit_offset, total};

@@ -9,7 +9,8 @@ use super::witness::{Verdict, Witness};
 use super::{EventKind, Resource};
 use crate::domain::audit::trail_key::TrailKey;
 use crate::domain::timestamp::Timestamp;
-use crate::store::{Finding, Store};
+use crate::store::Store;
+use crate::store::finding::Finding;
 
 /// The most findings that are reported about a damaged trail.
 const MOST_LINES: usize = 20;

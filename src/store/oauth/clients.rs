@@ -22,7 +22,7 @@ use crate::domain::timestamp::Timestamp;
 use crate::store::Owned;
 use crate::store::audit::{EventKind, Resource};
 use crate::store::pages::{SizedList, json_array, limit_offset, total};
-use crate::store::workspaces::SEEN_BY;
+use crate::store::teams::access::SEEN_BY;
 use crate::store::{Change, View, is_taken};
 
 /// In the order that [`oauth_client`] reads.

@@ -12,8 +12,8 @@ use crate::domain::oauth::github_app_installation::{
 };
 use crate::domain::organizations::organization::Organization;
 use crate::domain::page::{Listed, Page};
+use crate::store::access::Place;
 use crate::store::audit::Resource;
-use crate::store::organizations::access::Place;
 use crate::store::pages::json_array;
 use crate::store::stored::{FIRST, Stored};
 use crate::store::{Change, View};

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use rusqlite::{OptionalExtension, Row, params};
 
 use crate::domain::access::Action;
+use crate::domain::access::visibility::TeamSight;
 use crate::domain::accounts::user::User;
 use crate::domain::error::{Error, Problems, Result};
 use crate::domain::id::{MembershipId, OrganizationId, TeamId};
@@ -13,7 +14,6 @@ use crate::domain::organizations::membership::{Invitation, Membership, Membershi
 use crate::domain::organizations::organization::Organization;
 use crate::domain::page::{Listed, Page};
 use crate::domain::teams::team::{OWNERS, TeamDetails};
-use crate::domain::teams::visibility::TeamSight;
 use crate::domain::timestamp::Timestamp;
 use crate::store::accounts::users::{COLUMNS as USER_COLUMNS, user};
 use crate::store::audit::{EventKind, Resource};

@@ -1,6 +1,5 @@
 //! Organizations.
 
-pub(in crate::store) mod access;
 pub(in crate::store) mod agent_pools;
 mod agent_tokens;
 mod contents;
@@ -11,7 +10,7 @@ use std::collections::HashMap;
 
 use rusqlite::{OptionalExtension, Params, Row, named_params, params};
 
-use self::access::Place;
+use super::access::Place;
 use super::audit::{EventKind, Resource};
 use super::pages::{limit_offset, total};
 use super::{Change, View, settings};

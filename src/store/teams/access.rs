@@ -6,6 +6,7 @@ use rusqlite::types::Type;
 use rusqlite::{OptionalExtension, Row, params};
 use serde::Serialize;
 
+use crate::domain::access::visibility::TeamSight;
 use crate::domain::access::{Action, Caller, OrganizationAccess};
 use crate::domain::error::{Error, Problems, Result};
 use crate::domain::id::{OrganizationId, ProjectId, TeamId, TeamProjectId, TeamWorkspaceId, WorkspaceId};
@@ -15,10 +16,9 @@ use crate::domain::teams::grants::Grants;
 use crate::domain::teams::levels::{ProjectLevel, Word, WorkspaceLevel};
 use crate::domain::teams::team::{Team, Visibility};
 use crate::domain::teams::team_access::{AccessTo, Given, TeamAccess};
-use crate::domain::teams::visibility::TeamSight;
 use crate::domain::workspaces::workspace::Workspace;
+use crate::store::access::Place;
 use crate::store::audit::{EventKind, Resource};
-use crate::store::organizations::access::Place;
 use crate::store::pages::{json_array, limit_offset, total};
 use crate::store::{Change, View};
 
@@ -104,6 +104,13 @@ pub(in crate::store) const GIVEN: &str = "SELECT workspace, project, level, perm
 /// All access that teams ?1 have.
 pub(in crate::store) const GIVEN_ANYWHERE: &str = "SELECT DISTINCT workspace IS NOT NULL, level, permissions
      FROM team_access WHERE team IN (SELECT value FROM json_each(?1))";
+
+/// Workspaces that one of the teams `?teams` has access to, by itself or by its project. Both lists are made once for the
+/// whole query, not for each workspace.
+pub(in crate::store) const SEEN_BY: &str = "(+workspaces.number IN (SELECT workspace FROM team_access
+       WHERE workspace IS NOT NULL AND team IN (SELECT value FROM json_each(?teams)))
+     OR +workspaces.project IN (SELECT project FROM team_access
+       WHERE project IS NOT NULL AND team IN (SELECT value FROM json_each(?teams))))";
 
 /// How a caller stands to each of several workspaces or projects of one organization.
 pub struct Accesses {

@@ -9,6 +9,7 @@ use rusqlite::{OptionalExtension, Row, params};
 use super::audit::{EventKind, Resource};
 use super::pages::{SizedList, json_array, limit_offset, total};
 use super::{Change, View};
+use crate::domain::access::visibility::TeamSight;
 use crate::domain::access::{Action, Caller, OrganizationAccess};
 use crate::domain::accounts::user::User;
 use crate::domain::error::{Error, Problems, Result};
@@ -17,7 +18,6 @@ use crate::domain::organizations::organization::Organization;
 use crate::domain::page::{Listed, Page};
 use crate::domain::permissions::OrganizationPermissions;
 use crate::domain::teams::team::{OWNERS, Team, TeamChange, TeamDetails, TeamMember, TeamSettings, Visibility};
-use crate::domain::teams::visibility::TeamSight;
 
 /// In the order that [`team`] reads.
 pub(super) const SELECT: &str = "SELECT

@@ -19,13 +19,14 @@ use crate::domain::tags::binding::TagCondition;
 use crate::domain::variables::variable::Variable;
 use crate::domain::variables::variable_set::VariableSet;
 use crate::domain::workspaces::filter::WorkspaceOrder;
+use crate::store::access;
 use crate::store::accounts::{api_tokens, users};
 use crate::store::engine::connection;
 use crate::store::oauth::repository_links::FIRST_LINKS;
 use crate::store::oauth::{
     clients as oauth_clients, credentials, github_app_installations, tokens as oauth_tokens, vcs_events,
 };
-use crate::store::organizations::{access, agent_pools, memberships};
+use crate::store::organizations::{agent_pools, memberships};
 use crate::store::projects::tag_bindings as project_tag_bindings;
 use crate::store::removals::Removals;
 use crate::store::stored::{Stored, select};

@@ -1,12 +1,13 @@
 //! Which other workspaces may read a workspace's state.
 
-use super::{SEEN_BY, SELECT, workspace};
+use super::{SELECT, workspace};
 use crate::domain::error::{Problems, Result};
 use crate::domain::id::WorkspaceId;
 use crate::domain::page::{Listed, Page};
 use crate::domain::workspaces::workspace::Workspace;
 use crate::store::pages::{json_array, limit_offset, total};
 use crate::store::rows::LARGE_ROW_BYTES;
+use crate::store::teams::access::SEEN_BY;
 use crate::store::{Change, View};
 
 impl View<'_> {

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use rusqlite::named_params;
 
-use super::{SEEN_BY, SELECT, workspace};
+use super::{SELECT, workspace};
 use crate::domain::error::Result;
 use crate::domain::organizations::agent_pool::AgentPool;
 use crate::domain::page::{Listed, Page};
@@ -18,6 +18,7 @@ use crate::domain::workspaces::workspace::Workspace;
 use crate::store::View;
 use crate::store::pages::{SizedList, json_array, limit_offset, total};
 use crate::store::rows::LARGE_ROW_BYTES;
+use crate::store::teams::access::SEEN_BY;
 
 /// The workspaces of an organization, or of one of its projects.
 pub(in crate::store) const OF_ORGANIZATION: &str = "workspaces.organization = :organization AND :project IS NULL";

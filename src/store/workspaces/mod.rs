@@ -60,13 +60,6 @@ pub(super) const SELECT: &str = "SELECT workspaces.number, workspaces.id, worksp
      LEFT JOIN oauth_tokens ON oauth_tokens.number = repository_links.oauth_token
      LEFT JOIN oauth_clients ON oauth_clients.number = oauth_tokens.client";
 
-/// Workspaces that one of the teams `?teams` has access to, by itself or by its project. Both lists are made once for the
-/// whole query, not for each workspace.
-pub(in crate::store) const SEEN_BY: &str = "(+workspaces.number IN (SELECT workspace FROM team_access
-       WHERE workspace IS NOT NULL AND team IN (SELECT value FROM json_each(?teams)))
-     OR +workspaces.project IN (SELECT project FROM team_access
-       WHERE project IS NOT NULL AND team IN (SELECT value FROM json_each(?teams))))";
-
 fn workspace(row: &Row<'_>) -> rusqlite::Result<Workspace> {
     let vcs_repo = match row.get::<_, Option<String>>(8)? {
         Some(identifier) => Some(VcsRepo {

@@ -2,10 +2,10 @@
 
 use askama::Template;
 
-use super::tokens;
+use super::token_form;
 use crate::app::Cx;
 use crate::domain::access::Caller;
-use crate::domain::accounts::api_token::IssuedToken;
+use crate::domain::access::issued_token::IssuedToken;
 use crate::domain::error::Result;
 use crate::domain::sessions::session::Session;
 use crate::domain::timestamp::Timestamp;
@@ -74,7 +74,7 @@ impl AccountPage {
             pager: Pager::new(asked.number, asked.size, tokens.total, "/account?page="),
             tokens: tokens.items.into_iter().map(|token| TokenRow::of(token, now)).collect(),
             token_problems: vec![],
-            token_fields: tokens::fields(),
+            token_fields: token_form::fields(),
             token_form_is_open: false,
             sessions: sessions.iter().map(|session| SessionRow::of(session, is_current(session), now)).collect(),
             password_problems: vec![],

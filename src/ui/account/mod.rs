@@ -4,6 +4,7 @@ pub mod index;
 pub mod password;
 pub mod sessions;
 mod token_created;
+mod token_form;
 pub mod tokens;
 
 pub use token_created::TokenCreated;

@@ -4,7 +4,6 @@ mod filter;
 mod input;
 pub mod projects;
 mod resource;
-pub mod workspaces;
 
 use super::tokens as oauth_tokens;
 use crate::api::jsonapi::document;

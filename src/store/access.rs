@@ -7,7 +7,6 @@ use rusqlite::OptionalExtension;
 
 use crate::domain::access::{Action, Caller, OrganizationAccess};
 use crate::domain::error::{Error, Refused, Result};
-use crate::domain::id::OrganizationId;
 use crate::domain::permissions::OrganizationPermissions;
 use crate::domain::teams::team::OWNERS;
 use crate::store::View;
@@ -106,7 +105,7 @@ impl View<'_> {
                 .prepare_cached("SELECT external_id FROM organizations WHERE number = ?1")
                 .and_then(|mut statement| statement.query_row([number], |row| row.get::<_, String>(0)));
             // It is told to the record alone, which can do without.
-            refused.organization = id.ok().map(OrganizationId::from);
+            refused.organization = id.ok();
         }
         error
     }

@@ -1,7 +1,8 @@
 //! What a caller sees of an organization's teams, and what it may do with each.
 
-use super::team::{TeamDetails, Visibility};
-use crate::domain::access::{Action, OrganizationAccess};
+use super::{Action, OrganizationAccess};
+use crate::domain::teams::team::{TeamDetails, Visibility};
+use crate::domain::teams::team_access::TeamAccess;
 
 /// How a caller stands to the teams of an organization.
 #[derive(Debug)]
@@ -34,6 +35,11 @@ impl TeamSight {
     pub fn sees(&self, number: i64, visibility: Visibility) -> bool {
         let is_visible = self.access.allows(Action::SeeOrganization) && visibility == Visibility::Organization;
         self.own.contains(&number) || is_visible || self.has_all()
+    }
+
+    /// Members see the access of their own teams; who manages access sees that of all teams that they see.
+    pub fn sees_access(&self, of: &TeamAccess, manages: bool) -> bool {
+        self.own.contains(&of.team.number) || (manages && self.sees(of.team.number, of.team_visibility))
     }
 
     pub fn rights(&self, of: &TeamDetails) -> TeamRights {

@@ -5,7 +5,7 @@ use std::os::unix::net::UnixListener;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::network::private_socket::PrivateSocket;
+use super::private_socket::PrivateSocket;
 use crate::app::App;
 use crate::domain::error::{Error, Result};
 use crate::gate::journal::{Entry, Journal};

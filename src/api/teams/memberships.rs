@@ -2,19 +2,20 @@
 
 use serde::Serialize;
 
+use super::resource::{KIND as TEAMS, resource as team_resource};
 use crate::api::accounts::users;
 use crate::api::jsonapi::document;
 use crate::api::jsonapi::document::{Included, Resource, SelfLink, ToMany, ToOne, related};
 use crate::api::jsonapi::input::Input;
 use crate::api::jsonapi::page;
-use crate::api::{organizations, teams};
+use crate::api::organizations;
 use crate::app::{Cx, no_input};
+use crate::domain::access::visibility::TeamSight;
 use crate::domain::access::{Action, Caller};
 use crate::domain::error::{Error, Result};
 use crate::domain::id::{MembershipId, TeamId};
 use crate::domain::organizations::membership::{Invitation, Membership, MembershipFilter, MembershipOrder, Status};
 use crate::domain::page::Listed;
-use crate::domain::teams::visibility::TeamSight;
 use crate::domain::timestamp::Timestamp;
 use crate::http::query;
 use crate::http::reply::Reply;
@@ -130,7 +131,7 @@ pub fn create(cx: &Cx) -> Result<Reply> {
         },
         |_| {
             let mut input = Input::read(cx, KIND)?;
-            let (email, teams) = (input.text("email"), input.all_linked("teams", teams::KIND));
+            let (email, teams) = (input.text("email"), input.all_linked("teams", TEAMS));
             let invitation = Invitation::check(email, teams, &mut input.problems);
             input.finish().map(|()| invitation)
         },
@@ -189,11 +190,11 @@ fn include(
         memberships.iter().for_each(|membership| push_user(included, membership));
     }
     if let Some(first) = memberships.first()
-        && query::lists(request, "include", teams::KIND)
+        && query::lists(request, "include", TEAMS)
     {
         let ids: Vec<TeamId> = memberships.iter().flat_map(|membership| membership.teams.clone()).collect();
         for team in view.teams_with_ids(first.organization, sight, &ids)? {
-            included.push(teams::resource(&team, sight));
+            included.push(team_resource(&team, sight));
         }
     }
     Ok(())
@@ -226,7 +227,7 @@ pub fn resource(membership: &Membership) -> Resource<Attributes, Relationships> 
                 links: Some(related(format!("/api/v2/users/{}", membership.user_id()))),
                 ..ToOne::to(users::KIND, membership.user_id())
             },
-            teams: ToMany::to(teams::KIND, &membership.teams),
+            teams: ToMany::to(TEAMS, &membership.teams),
             scim_identity: ToOne::none(),
         },
         links: Some(SelfLink { itself: path(&membership.id) }),
