@@ -1,7 +1,5 @@
 //! Pages and sets in SQLite's terms.
 
-use rusqlite::{OptionalExtension, Row};
-
 use super::View;
 use crate::domain::error::{Error, Result};
 use crate::domain::page::Page;
@@ -10,11 +8,6 @@ use crate::domain::page::Page;
 pub fn limit_offset(page: Page) -> (i64, i64) {
     let number = |n| i64::try_from(n).unwrap_or(i64::MAX);
     (number(page.size), number(page.offset()))
-}
-
-/// A `count(*)`, which is never negative.
-pub fn total(row: &Row<'_>) -> rusqlite::Result<u64> {
-    Ok(row.get::<_, i64>(0)?.unsigned_abs())
 }
 
 /// A list of an organization whose size is kept beside it, by the name of its table.
@@ -53,12 +46,9 @@ impl SizedList {
 impl View<'_> {
     /// How many items the list has, of the organization in row `organization`, without counting them.
     pub(super) fn size_of(&self, list: SizedList, organization: i64) -> Result<u64> {
-        let size = self
-            .connection
-            .prepare_cached("SELECT size FROM list_sizes WHERE organization = ?1 AND list = ?2")?
-            .query_row((organization, list.name()), total)
-            .optional()?;
-        Ok(size.unwrap_or_default())
+        let sql = "SELECT size FROM list_sizes WHERE organization = ?1 AND list = ?2";
+        let size: Option<i64> = self.optional_value(sql, (organization, list.name()))?;
+        Ok(size.unwrap_or_default().unsigned_abs())
     }
 }
 

@@ -7,7 +7,7 @@ use crate::domain::id::{OAuthClientId, OAuthTokenId, VcsEventId};
 use crate::domain::oauth::vcs_event::{Level, NewVcsEvent, VcsEvent, VcsEventFilter};
 use crate::domain::page::{Listed, Page};
 use crate::domain::timestamp::Timestamp;
-use crate::store::pages::{json_array, limit_offset, total};
+use crate::store::pages::{json_array, limit_offset};
 use crate::store::{Change, View};
 
 /// In the order that [`vcs_event`] reads.
@@ -40,10 +40,10 @@ impl View<'_> {
         let levels = json_array(filter.levels.iter().map(|level: &Level| level.identifier()))?;
         let clients = filter.oauth_clients.as_ref().map(json_array).transpose()?;
         let (from, to) = (filter.from.milliseconds(), filter.to.milliseconds());
-        let total = self
-            .connection
-            .prepare_cached(&format!("SELECT count(*) FROM vcs_events WHERE {LISTED}"))?
-            .query_row((organization, from, to, &levels, &clients), total)?;
+        let total = self.count(
+            &format!("SELECT count(*) FROM vcs_events WHERE {LISTED}"),
+            (organization, from, to, &levels, &clients),
+        )?;
         let items = self.rows(
             &format!("{SELECT} WHERE {LISTED} ORDER BY {ORDER} LIMIT ?6 OFFSET ?7"),
             (organization, from, to, &levels, &clients, limit, offset),
@@ -66,16 +66,14 @@ impl Change<'_> {
         event: &NewVcsEvent,
     ) -> Result<()> {
         let now = self.now.milliseconds();
-        self.connection
-            .prepare_cached(
-                "INSERT INTO main.vcs_events
-                   (id, organization, oauth_client, oauth_token, kind, level, message, suggested_action, created_at)
-                 SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9
-                 WHERE NOT EXISTS (SELECT 1 FROM vcs_events
-                                   WHERE oauth_token IS ?4 AND created_at > ?10 AND oauth_client = ?3 AND kind = ?5
-                                     AND level = 'error')",
-            )?
-            .execute((
+        self.execute(
+            "INSERT INTO main.vcs_events
+               (id, organization, oauth_client, oauth_token, kind, level, message, suggested_action, created_at)
+             SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9
+             WHERE NOT EXISTS (SELECT 1 FROM vcs_events
+                               WHERE oauth_token IS ?4 AND created_at > ?10 AND oauth_client = ?3 AND kind = ?5
+                                 AND level = 'error')",
+            (
                 VcsEventId::generate(self.sources).as_str(),
                 organization,
                 client.as_str(),
@@ -86,7 +84,8 @@ impl Change<'_> {
                 event.suggested_action,
                 now,
                 now.saturating_sub(REPEATED_AFTER_MS),
-            ))?;
+            ),
+        )?;
         Ok(())
     }
 
