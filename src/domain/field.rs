@@ -1,5 +1,7 @@
 //! An attribute of a request: absent, null and a value are three different things.
 
+use crate::domain::error::Result;
+
 /// JSON:API 1.1: a member missing from a PATCH keeps its value and must not be read as null.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Field<T> {
@@ -53,6 +55,22 @@ impl<T> Field<T> {
 }
 
 impl<T> Field<T> {
+    pub fn map<U>(self, of: impl FnOnce(T) -> U) -> Field<U> {
+        match self {
+            Field::Absent => Field::Absent,
+            Field::Null => Field::Null,
+            Field::Value(value) => Field::Value(of(value)),
+        }
+    }
+
+    pub fn try_map<U>(self, of: impl FnOnce(T) -> Result<U>) -> Result<Field<U>> {
+        match self {
+            Field::Absent => Ok(Field::Absent),
+            Field::Null => Ok(Field::Null),
+            Field::Value(value) => of(value).map(Field::Value),
+        }
+    }
+
     /// Whether the request says anything about it.
     pub fn is_given(&self) -> bool {
         !matches!(self, Field::Absent)

@@ -98,11 +98,7 @@ fn new_ssh_key(cx: &Cx, token: &OAuthToken) -> Result<Field<Sealed>> {
         check_ssh_key(key, &mut input.problems);
     }
     input.finish()?;
-    Ok(match key {
-        Field::Absent => Field::Absent,
-        Field::Null => Field::Null,
-        Field::Value(key) => Field::Value(sealing::ssh_key(cx.app, token, key)?),
-    })
+    key.try_map(|key| sealing::ssh_key(cx.app, token, key))
 }
 
 /// `DELETE /oauth-tokens/:oauth_token`: 204; the workspaces that used it are unlinked, its client stays.

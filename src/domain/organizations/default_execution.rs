@@ -138,11 +138,7 @@ mod tests {
         overwrites: [Option<bool>; 2],
         current: Option<ExecutionMode>,
     ) -> Result<(Option<&'static str>, Option<String>), Vec<String>> {
-        let text = |field: Field<&str>| match field {
-            Field::Absent => Field::Absent,
-            Field::Null => Field::Null,
-            Field::Value(text) => Field::Value(text.to_owned()),
-        };
+        let text = |field: Field<&str>| field.map(str::to_owned);
         let [overwrites_mode, overwrites_agent_pool] = overwrites.map(|flag| flag.map_or(Field::Absent, Field::Value));
         let fields = DefaultExecutionFields {
             mode: text(mode),

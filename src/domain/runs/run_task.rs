@@ -110,11 +110,7 @@ impl RunTaskChange {
         if hmac_key.as_value().is_some_and(|key| key.len() > MAX_KEY_BYTES) {
             problems.attribute("hmac-key", "`hmac-key` must not be longer than 4096 bytes.");
         }
-        let hmac_key = match hmac_key.of_secret() {
-            Field::Absent => Field::Absent,
-            Field::Null => Field::Null,
-            Field::Value(key) => Field::Value(Secret::new(key)),
-        };
+        let hmac_key = hmac_key.of_secret().map(Secret::new);
         let all_first = GlobalFields { enabled: Field::Null, stages: Field::Null, enforcement_level: Field::Null };
         let global = global.given(all_first).map(|fields| {
             let GlobalFields { enabled, stages, enforcement_level } = fields;
