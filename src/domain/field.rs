@@ -1,6 +1,6 @@
 //! An attribute of a request: absent, null and a value are three different things.
 
-use crate::domain::error::Result;
+use crate::domain::error::{Problems, Result};
 
 /// JSON:API 1.1: a member missing from a PATCH keeps its value and must not be read as null.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -94,6 +94,24 @@ impl<T> Field<T> {
 }
 
 impl Field<String> {
+    /// What a word stands for, of the attribute `name` that must be one of `words`. Another word is a problem, and absent.
+    pub fn one_of<T>(
+        self,
+        find: impl FnOnce(&str) -> Option<T>,
+        (name, words): (&str, &str),
+        problems: &mut Problems,
+    ) -> Field<T> {
+        match self.map(|word| find(&word)) {
+            Field::Absent => Field::Absent,
+            Field::Null => Field::Null,
+            Field::Value(Some(known)) => Field::Value(known),
+            Field::Value(None) => {
+                problems.attribute(name, format!("`{name}` must be {words}."));
+                Field::Absent
+            }
+        }
+    }
+
     /// The value if it says anything: the Terraform provider sends `""` for what is not configured.
     pub fn present(self) -> Option<String> {
         self.value().filter(|text| !text.trim().is_empty())

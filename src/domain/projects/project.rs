@@ -182,18 +182,8 @@ fn check_stacks_mode(
     overwrites: &Field<bool>,
     problems: &mut Problems,
 ) -> Field<StacksExecutionMode> {
-    let mode = match mode {
-        Field::Absent => Field::Absent,
-        Field::Null => Field::Null,
-        Field::Value(name) => match StacksExecutionMode::from_name(&name) {
-            Some(mode) => Field::Value(mode),
-            None => {
-                let detail = "`stacks-default-execution-mode` must be remote or agent.";
-                problems.attribute("stacks-default-execution-mode", detail);
-                Field::Absent
-            }
-        },
-    };
+    let told = ("stacks-default-execution-mode", "remote or agent");
+    let mode = mode.one_of(StacksExecutionMode::from_name, told, problems);
     if *overwrites == Field::Value(false) { Field::Null } else { mode }
 }
 
