@@ -29,6 +29,17 @@ impl<T> Field<T> {
         }
     }
 
+    /// As [`Field::given`], of what a new thing must have: an empty value stands for what is missing, to be refused.
+    pub fn required(self, is_new: bool) -> Option<T>
+    where
+        T: Default,
+    {
+        match self {
+            Field::Absent if !is_new => None,
+            given => Some(given.value().unwrap_or_default()),
+        }
+    }
+
     /// For a change of what always has a value: null gives it its first one back.
     pub fn or(&self, current: &T, first: &T) -> T
     where

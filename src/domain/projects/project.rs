@@ -105,13 +105,7 @@ impl ProjectChange {
         tag_bindings: Option<Vec<TagBinding>>,
         problems: &mut Problems,
     ) -> ProjectChange {
-        let name = match fields.name {
-            Field::Absent => None,
-            other => Some(other.value().unwrap_or_default()),
-        };
-        if let Some(name) = &name {
-            check_name(name, problems);
-        }
+        let name = fields.name.given(String::new()).inspect(|name| check_name(name, problems));
         ProjectChange {
             name,
             description: check_description(fields.description, problems),
@@ -167,14 +161,11 @@ fn check_name(name: &str, problems: &mut Problems) {
 
 /// Null and an empty description are one thing.
 fn check_description(description: Field<String>, problems: &mut Problems) -> Option<String> {
-    let text = match description {
-        Field::Absent => return None,
-        other => other.value().unwrap_or_default(),
-    };
-    if text.chars().count() > MAX_DESCRIPTION_CHARACTERS {
-        problems.attribute("description", "`description` must not be longer than 256 characters.");
-    }
-    Some(text)
+    description.given(String::new()).inspect(|text| {
+        if text.chars().count() > MAX_DESCRIPTION_CHARACTERS {
+            problems.attribute("description", "`description` must not be longer than 256 characters.");
+        }
+    })
 }
 
 fn check_stacks_mode(

@@ -9,7 +9,6 @@ use super::audit::{EventKind, Resource};
 use super::pages::{SizedList, json_array, limit_offset};
 use super::{Change, View};
 use crate::domain::error::{Error, Problems, Result};
-use crate::domain::field::Field;
 use crate::domain::id::{AgentPoolId, OrganizationId, ProjectId};
 use crate::domain::oauth::client::OAuthClient;
 use crate::domain::organizations::agent_pool;
@@ -276,11 +275,6 @@ impl Change<'_> {
             self.default_execution_columns(&decided, current.organization, Some(current), &mut problems)?;
         problems.finish()?;
 
-        let duration = match &change.auto_destroy_activity_duration {
-            Field::Absent => current.auto_destroy_activity_duration.as_deref(),
-            Field::Null => None,
-            Field::Value(duration) => Some(duration.as_str()),
-        };
         self.execute(
             "UPDATE main.projects SET name = ?1, description = ?2, auto_destroy_activity_duration = ?3,
                                  default_execution_mode = ?4, default_agent_pool = ?5,
@@ -289,7 +283,7 @@ impl Change<'_> {
             params![
                 name,
                 change.description.as_ref().unwrap_or(&current.description),
-                duration,
+                change.auto_destroy_activity_duration.or_none(&current.auto_destroy_activity_duration),
                 mode,
                 agent_pool,
                 change.stacks_mode.or_none(&current.own_stacks_mode).map(StacksExecutionMode::name),

@@ -132,11 +132,7 @@ impl Change<'_> {
         let after = change.settings.settled(&current.settings, of_project, &mut problems);
         problems.finish()?;
 
-        let description = match &change.description {
-            Field::Absent => current.description.as_deref(),
-            Field::Null => None,
-            Field::Value(text) => Some(text.as_str()),
-        };
+        let description = change.description.or_none(&current.description);
         self.execute(
             "UPDATE main.workspaces SET name = ?1, description = ?2, settings = ?3, project = ?4, updated_at = ?5
              WHERE number = ?6",
