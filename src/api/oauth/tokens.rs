@@ -71,8 +71,7 @@ pub fn of_organization(cx: &Cx) -> Result<Reply> {
         let provider = query::filter(cx.request, "filter[provider]");
         Ok((requested, page::fetch(requested, |page| view.oauth_tokens(organization.number, provider, page))?))
     })?;
-    let items = list.items.iter().map(resource).collect();
-    Ok(page::whole(cx, requested, Listed { items, total: list.total }))
+    Ok(page::whole(cx, requested, list.map(resource)))
 }
 
 /// `PATCH /oauth-tokens/:oauth_token`: puts an SSH key beside the token, or takes it away with null or an empty text.

@@ -25,7 +25,6 @@ use crate::domain::field::Field;
 use crate::domain::organizations::execution_mode::ExecutionMode;
 use crate::domain::organizations::options::{AuthPolicy, OrganizationOptionsChange, StacksExecutionMode};
 use crate::domain::organizations::organization::{GivenPool, NewOrganization, OrganizationChange, OrganizationSearch};
-use crate::domain::page::Listed;
 use crate::http::query;
 use crate::http::reply::Reply;
 
@@ -44,8 +43,8 @@ pub fn index(cx: &Cx) -> Result<Reply> {
     {
         list.items.iter().for_each(|(organization, _)| included.push(subscriptions::resource(organization)));
     }
-    let items = list.items.iter().map(|(organization, access)| resource(organization, *access)).collect();
-    Ok(page::whole_including(cx, requested, Listed { items, total: list.total }, included))
+    let list = list.map(|(organization, access)| resource(organization, *access));
+    Ok(page::whole_including(cx, requested, list, included))
 }
 
 /// `GET /organizations/:organization`. `NotFound` for who is not in it. Who may not see projects gets none included.
