@@ -8,7 +8,7 @@ use rusqlite::Row;
 use rusqlite::types::ToSql;
 
 use super::audit::{EventKind, Resource};
-use super::pages::{json_array, limit_offset};
+use super::pages::json_array;
 use super::{Change, Owned, View};
 use crate::domain::error::{Error, Problems, Result};
 use crate::domain::id::{OrganizationId, ProjectId, ResourceId, WorkspaceId};
@@ -122,12 +122,11 @@ impl View<'_> {
         parameters: &[&dyn ToSql],
         page: Page,
     ) -> Result<Listed<R>> {
-        let (limit, offset) = limit_offset(page);
         let (table, next) = (R::TABLE, parameters.len() + 1);
         let total = self.count(&format!("SELECT count(*) FROM {table} WHERE {condition}"), parameters)?;
         let sql = format!("{} WHERE {condition} ORDER BY {order} LIMIT ?{next} OFFSET ?{}", select::<R>(), next + 1);
-        let items = self.rows(&sql, &*[parameters, &[&limit, &offset]].concat(), read::<R>)?;
-        Ok(Listed { items: R::with_links(self, items)?, total })
+        let page = self.page_of(total, &sql, parameters, page, read::<R>)?;
+        Ok(Listed { items: R::with_links(self, page.items)?, total })
     }
 
     /// Whether a row other than `but` has these values.

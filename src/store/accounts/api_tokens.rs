@@ -16,7 +16,7 @@ use crate::domain::teams::team::Team;
 use crate::domain::teams::visibility::TeamSight;
 use crate::domain::timestamp::Timestamp;
 use crate::store::audit::{EventKind, Resource};
-use crate::store::pages::{json_array, limit_offset};
+use crate::store::pages::json_array;
 use crate::store::{Change, View};
 
 impl View<'_> {
@@ -184,14 +184,9 @@ impl View<'_> {
 
     /// A page of a user's own, the oldest first.
     pub fn tokens_of_user(&self, user: i64, page: Page) -> Result<Listed<IssuedToken>> {
-        let (limit, offset) = limit_offset(page);
         let total = self.count("SELECT count(*) FROM api_tokens WHERE user = ?1", [user])?;
-        let items = self.rows(
-            &format!("{} WHERE api_tokens.user = ?1 ORDER BY api_tokens.number LIMIT ?2 OFFSET ?3", *SELECT),
-            (user, limit, offset),
-            issued_token,
-        )?;
-        Ok(Listed { items, total })
+        let sql = format!("{} WHERE api_tokens.user = ?1 ORDER BY api_tokens.number LIMIT ?2 OFFSET ?3", *SELECT);
+        self.page_of(total, &sql, params![user], page, issued_token)
     }
 
     /// A page of the tokens of those teams of the organization whose tokens the caller manages.
@@ -219,18 +214,13 @@ impl View<'_> {
             }
         });
         let expiry = json_array(expiry)?;
-        let (limit, offset) = limit_offset(page);
-        let total =
-            self.count(&format!("SELECT count(*) {FROM} {OF_TEAMS}"), params![organization, teams, search, expiry])?;
-        let items = self.rows(
-            &format!(
-                "{} {OF_TEAMS} ORDER BY {key} {direction}, api_tokens.number {direction} LIMIT ?5 OFFSET ?6",
-                *SELECT
-            ),
-            params![organization, teams, search, expiry, limit, offset],
-            issued_token,
-        )?;
-        Ok(Listed { items, total })
+        let parameters = params![organization, teams, search, expiry];
+        let total = self.count(&format!("SELECT count(*) {FROM} {OF_TEAMS}"), parameters)?;
+        let sql = format!(
+            "{} {OF_TEAMS} ORDER BY {key} {direction}, api_tokens.number {direction} LIMIT ?5 OFFSET ?6",
+            *SELECT
+        );
+        self.page_of(total, &sql, parameters, page, issued_token)
     }
 
     /// The external id of the organization that a token of `subject` belongs to. None for people's.

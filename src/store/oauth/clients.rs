@@ -21,7 +21,7 @@ use crate::domain::page::{Listed, Page};
 use crate::domain::timestamp::Timestamp;
 use crate::store::Owned;
 use crate::store::audit::{EventKind, Resource};
-use crate::store::pages::{SizedList, json_array, limit_offset};
+use crate::store::pages::{SizedList, json_array};
 use crate::store::workspaces::SEEN_BY;
 use crate::store::{Change, View, is_taken};
 
@@ -131,14 +131,9 @@ impl View<'_> {
 
     /// A page of the organization's clients, in the order of their creation.
     pub fn oauth_clients(&self, organization: i64, page: Page) -> Result<Listed<OAuthClient>> {
-        let (limit, offset) = limit_offset(page);
         let total = self.size_of(SizedList::OAuthClients, organization)?;
-        let items = self.rows(
-            &format!("{SELECT} WHERE {ON_PAGE} ORDER BY oauth_clients.number"),
-            (organization, limit, offset),
-            oauth_client,
-        )?;
-        Ok(Listed { items, total })
+        let sql = format!("{SELECT} WHERE {ON_PAGE} ORDER BY oauth_clients.number");
+        self.page_of(total, &sql, params![organization], page, oauth_client)
     }
 
     /// A page of the organization's clients that the filter leaves, in the order of their creation.
@@ -155,22 +150,15 @@ impl View<'_> {
         let names = names.as_ref().map(json_array).transpose()?;
         let service_providers = service_providers.as_ref().map(json_array).transpose()?;
         let projects = projects.as_ref().map(json_array).transpose()?;
-        let (limit, offset) = limit_offset(page);
-        let total = self.count(
-            &format!("SELECT count(*) FROM oauth_clients WHERE {FILTERED}"),
-            params![organization, names, service_providers, projects, part_of_name],
-        )?;
+        let parameters = params![organization, names, service_providers, projects, part_of_name];
+        let total = self.count(&format!("SELECT count(*) FROM oauth_clients WHERE {FILTERED}"), parameters)?;
         // What lies before the page is found, but not read.
-        let items = self.rows(
-            &format!(
-                "{SELECT} WHERE oauth_clients.number IN
-                   (SELECT number FROM oauth_clients WHERE {FILTERED} ORDER BY number LIMIT ?6 OFFSET ?7)
-                 ORDER BY oauth_clients.number"
-            ),
-            params![organization, names, service_providers, projects, part_of_name, limit, offset],
-            oauth_client,
-        )?;
-        Ok(Listed { items, total })
+        let sql = format!(
+            "{SELECT} WHERE oauth_clients.number IN
+               (SELECT number FROM oauth_clients WHERE {FILTERED} ORDER BY number LIMIT ?6 OFFSET ?7)
+             ORDER BY oauth_clients.number"
+        );
+        self.page_of(total, &sql, parameters, page, oauth_client)
     }
 }
 

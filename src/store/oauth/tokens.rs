@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use rusqlite::Row;
+use rusqlite::{Row, params};
 
 use super::credentials::{source, state};
 use super::sealed_client::SealedToken;
@@ -16,7 +16,7 @@ use crate::domain::secret::Sealed;
 use crate::domain::timestamp::Timestamp;
 use crate::store::Owned;
 use crate::store::audit::{EventKind, Resource};
-use crate::store::pages::{SizedList, json_array, limit_offset};
+use crate::store::pages::{SizedList, json_array};
 use crate::store::{Change, View};
 
 /// In the order that [`oauth_token`] reads.
@@ -74,17 +74,12 @@ impl View<'_> {
     /// A page of an organization's tokens in the order of their clients' creation; with `provider`, of those whose
     /// client has it.
     pub fn oauth_tokens(&self, organization: i64, provider: Option<&str>, page: Page) -> Result<Listed<OAuthToken>> {
-        let (limit, offset) = limit_offset(page);
         let total = match provider {
             None => self.size_of(SizedList::OAuthTokens, organization)?,
             Some(_) => self.count(&format!("SELECT count(*) {WITH_TOKEN}"), (organization, provider))?,
         };
-        let items = self.rows(
-            &format!("{SELECT} WHERE {} ORDER BY oauth_clients.number", *ON_PAGE),
-            (organization, provider, limit, offset),
-            oauth_token,
-        )?;
-        Ok(Listed { items, total })
+        let sql = format!("{SELECT} WHERE {} ORDER BY oauth_clients.number", *ON_PAGE);
+        self.page_of(total, &sql, params![organization, provider], page, oauth_token)
     }
 
     /// Those of the clients that are given, for documents that include them.

@@ -1,13 +1,13 @@
 //! VCS events: written with what they tell of, listed newest first, removed after ten days.
 
-use rusqlite::Row;
+use rusqlite::{Row, params};
 
 use crate::domain::error::Result;
 use crate::domain::id::{OAuthClientId, OAuthTokenId, VcsEventId};
 use crate::domain::oauth::vcs_event::{Level, NewVcsEvent, VcsEvent, VcsEventFilter};
 use crate::domain::page::{Listed, Page};
 use crate::domain::timestamp::Timestamp;
-use crate::store::pages::{json_array, limit_offset};
+use crate::store::pages::json_array;
 use crate::store::{Change, View};
 
 /// In the order that [`vcs_event`] reads.
@@ -36,20 +36,13 @@ fn vcs_event(row: &Row<'_>) -> rusqlite::Result<VcsEvent> {
 impl View<'_> {
     /// A page of an organization's events, the newest first.
     pub fn vcs_events(&self, organization: i64, filter: &VcsEventFilter, page: Page) -> Result<Listed<VcsEvent>> {
-        let (limit, offset) = limit_offset(page);
         let levels = json_array(filter.levels.iter().map(|level: &Level| level.identifier()))?;
         let clients = filter.oauth_clients.as_ref().map(json_array).transpose()?;
         let (from, to) = (filter.from.milliseconds(), filter.to.milliseconds());
-        let total = self.count(
-            &format!("SELECT count(*) FROM vcs_events WHERE {LISTED}"),
-            (organization, from, to, &levels, &clients),
-        )?;
-        let items = self.rows(
-            &format!("{SELECT} WHERE {LISTED} ORDER BY {ORDER} LIMIT ?6 OFFSET ?7"),
-            (organization, from, to, &levels, &clients, limit, offset),
-            vcs_event,
-        )?;
-        Ok(Listed { items, total })
+        let parameters = params![organization, from, to, levels, clients];
+        let total = self.count(&format!("SELECT count(*) FROM vcs_events WHERE {LISTED}"), parameters)?;
+        let sql = format!("{SELECT} WHERE {LISTED} ORDER BY {ORDER} LIMIT ?6 OFFSET ?7");
+        self.page_of(total, &sql, parameters, page, vcs_event)
     }
 }
 

@@ -17,7 +17,7 @@ use crate::domain::teams::visibility::TeamSight;
 use crate::domain::timestamp::Timestamp;
 use crate::store::accounts::users::{COLUMNS as USER_COLUMNS, user};
 use crate::store::audit::{EventKind, Resource};
-use crate::store::pages::{SizedList, json_array, limit_offset};
+use crate::store::pages::{SizedList, json_array};
 use crate::store::{Change, View};
 
 /// In the order that [`membership`] reads.
@@ -84,38 +84,28 @@ impl View<'_> {
             }
         };
         let emails = filter.emails.as_deref().map(json_array).transpose()?;
-        let (limit, offset) = limit_offset(page);
+        let parameters = params![organization, is_active, emails, filter.search, filter.team];
         let total = if filter.keeps_all() {
             self.size_of(SizedList::Memberships, organization)?
         } else {
-            self.count(
-                &format!("SELECT count(*) FROM organization_memberships {FILTER}"),
-                params![organization, is_active, emails, filter.search, filter.team],
-            )?
+            self.count(&format!("SELECT count(*) FROM organization_memberships {FILTER}"), parameters)?
         };
-        let mut items = self.rows(
-            &format!("{} {FILTER} ORDER BY {order} LIMIT ?6 OFFSET ?7", *SELECT),
-            params![organization, is_active, emails, filter.search, filter.team, limit, offset],
-            membership,
-        )?;
-        self.add_teams(&mut items, sight)?;
-        Ok(Listed { items, total })
+        let sql = format!("{} {FILTER} ORDER BY {order} LIMIT ?6 OFFSET ?7", *SELECT);
+        let mut list = self.page_of(total, &sql, parameters, page, membership)?;
+        self.add_teams(&mut list.items, sight)?;
+        Ok(list)
     }
 
     /// A page of a user's own, in organizations that take users' tokens, the oldest first.
     pub fn memberships_of_user(&self, user: i64, page: Page) -> Result<Listed<Membership>> {
         const OF_USER: &str = "WHERE organization_memberships.user = ?1 AND organization_memberships.organization IN
              (SELECT number FROM organizations WHERE user_tokens_enabled = 1 AND is_deleted = 0)";
-        let (limit, offset) = limit_offset(page);
         let total = self.count(&format!("SELECT count(*) FROM organization_memberships {OF_USER}"), [user])?;
-        let mut items = self.rows(
-            &format!("{} {OF_USER} ORDER BY organization_memberships.number LIMIT ?2 OFFSET ?3", *SELECT),
-            (user, limit, offset),
-            membership,
-        )?;
+        let sql = format!("{} {OF_USER} ORDER BY organization_memberships.number LIMIT ?2 OFFSET ?3", *SELECT);
+        let mut list = self.page_of(total, &sql, params![user], page, membership)?;
         // One sees all teams that one is in.
-        self.add_teams_seen(&mut items, true, &[])?;
-        Ok(Listed { items, total })
+        self.add_teams_seen(&mut list.items, true, &[])?;
+        Ok(list)
     }
 
     /// All that have one of `ids`.

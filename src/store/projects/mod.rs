@@ -6,7 +6,7 @@ pub(in crate::store) mod workspaces;
 use rusqlite::{Row, params};
 
 use super::audit::{EventKind, Resource};
-use super::pages::{SizedList, json_array, limit_offset};
+use super::pages::{SizedList, json_array};
 use super::{Change, View};
 use crate::domain::error::{Error, Problems, Result};
 use crate::domain::id::{AgentPoolId, OrganizationId, ProjectId};
@@ -149,26 +149,19 @@ impl View<'_> {
 
     /// A page of the organization's projects.
     pub fn projects(&self, organization: i64, filter: &ProjectFilter, page: Page) -> Result<Listed<Project>> {
-        let (limit, offset) = limit_offset(page);
         let part = filter.part.to_ascii_lowercase();
         let names = filter.names.as_ref().map(json_array).transpose()?;
         let bindings = json_array(filter.bindings.iter().map(|asked| (&asked.key, &asked.value)))?;
         let among = filter.among.as_ref().map(json_array).transpose()?;
         let (listed, order) = (listed(filter), order(filter));
+        let parameters = params![organization, part, names, bindings, among];
         let total = if filter.keeps_all() {
             self.size_of(SizedList::Projects, organization)?
         } else {
-            self.count(
-                &format!("SELECT count(*) FROM projects WHERE {listed}"),
-                (organization, &part, &names, &bindings, &among),
-            )?
+            self.count(&format!("SELECT count(*) FROM projects WHERE {listed}"), parameters)?
         };
-        let items = self.rows(
-            &format!("{SELECT} WHERE {listed} ORDER BY {order} LIMIT ?6 OFFSET ?7"),
-            (organization, &part, &names, &bindings, &among, limit, offset),
-            project,
-        )?;
-        Ok(Listed { items, total })
+        let sql = format!("{SELECT} WHERE {listed} ORDER BY {order} LIMIT ?6 OFFSET ?7");
+        self.page_of(total, &sql, parameters, page, project)
     }
 
     /// The row of a project of the organization in row `organization`.

@@ -19,7 +19,7 @@ use crate::domain::teams::visibility::TeamSight;
 use crate::domain::workspaces::workspace::Workspace;
 use crate::store::audit::{EventKind, Resource};
 use crate::store::organizations::access::Place;
-use crate::store::pages::{json_array, limit_offset};
+use crate::store::pages::json_array;
 use crate::store::{Change, View};
 
 /// In the order that [`team_access`] reads.
@@ -241,23 +241,17 @@ impl View<'_> {
             AccessTo::Workspace { number, .. } => ("workspace", *number),
             AccessTo::Project { number, .. } => ("project", *number),
         };
-        let (limit, offset) = limit_offset(page);
         let own = json_array(&sight.own)?;
-        let total = self.count(
-            &format!(
-                "SELECT count(*) FROM team_access JOIN teams ON teams.number = team_access.team
-                 WHERE team_access.{column} = ?1 AND {SEEN}"
-            ),
-            params![number, team, manages, sight.has_all(), own],
-        )?;
-        let items = self.rows(
-            &format!(
-                "{SELECT} WHERE team_access.{column} = ?1 AND {SEEN} ORDER BY team_access.number LIMIT ?6 OFFSET ?7"
-            ),
-            params![number, team, manages, sight.has_all(), own, limit, offset],
-            team_access,
-        )?;
-        Ok(Listed { items, total })
+        let parameters = params![number, team, manages, sight.has_all(), own];
+        let counted = format!(
+            "SELECT count(*) FROM team_access JOIN teams ON teams.number = team_access.team
+             WHERE team_access.{column} = ?1 AND {SEEN}"
+        );
+        let total = self.count(&counted, parameters)?;
+        let sql = format!(
+            "{SELECT} WHERE team_access.{column} = ?1 AND {SEEN} ORDER BY team_access.number LIMIT ?6 OFFSET ?7"
+        );
+        self.page_of(total, &sql, parameters, page, team_access)
     }
 }
 

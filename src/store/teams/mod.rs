@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use rusqlite::{Row, params};
 
 use super::audit::{EventKind, Resource};
-use super::pages::{SizedList, json_array, limit_offset};
+use super::pages::{SizedList, json_array};
 use super::{Change, View};
 use crate::domain::access::{Action, Caller, OrganizationAccess};
 use crate::domain::accounts::user::User;
@@ -111,22 +111,16 @@ impl View<'_> {
         page: Page,
     ) -> Result<Listed<TeamDetails>> {
         let (own, names) = (json_array(&sight.own)?, names.map(json_array).transpose()?);
-        let (limit, offset) = limit_offset(page);
+        let parameters = params![organization, sight.has_all(), own, names, search];
         let total = if sight.has_all() && names.is_none() && search.is_empty() {
             self.size_of(SizedList::Teams, organization)?
         } else {
-            self.count(
-                &format!("SELECT count(*) FROM teams WHERE {SEEN} AND {LISTED}"),
-                params![organization, sight.has_all(), own, names, search],
-            )?
+            self.count(&format!("SELECT count(*) FROM teams WHERE {SEEN} AND {LISTED}"), parameters)?
         };
-        let mut items = self.rows(
-            &format!("{SELECT} WHERE {SEEN} AND {LISTED} ORDER BY teams.number LIMIT ?6 OFFSET ?7"),
-            params![organization, sight.has_all(), own, names, search, limit, offset],
-            team,
-        )?;
-        self.add_members(&mut items)?;
-        Ok(Listed { items, total })
+        let sql = format!("{SELECT} WHERE {SEEN} AND {LISTED} ORDER BY teams.number LIMIT ?6 OFFSET ?7");
+        let mut list = self.page_of(total, &sql, parameters, page, team)?;
+        self.add_members(&mut list.items)?;
+        Ok(list)
     }
 
     /// Those of `ids` that are seen.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use rusqlite::Row;
+use rusqlite::{Row, params};
 
 use crate::domain::error::{Problems, Result};
 use crate::domain::id::{TagId, WorkspaceId};
@@ -11,7 +11,6 @@ use crate::domain::tags::tag;
 use crate::domain::tags::tag::{CountedTag, Tag, TagGiven, TagReference};
 use crate::domain::workspaces::workspace::Workspace;
 use crate::store::audit::{EventKind, Resource};
-use crate::store::pages::limit_offset;
 use crate::store::{Change, View};
 
 /// In the order that [`counted`] reads.
@@ -36,32 +35,24 @@ pub(super) enum CheckedTag {
 impl View<'_> {
     /// A page of the organization's tags whose name contains `search`, without those of the workspace `except`.
     pub fn tags(&self, organization: i64, search: &str, except: &str, page: Page) -> Result<Listed<CountedTag>> {
-        let (limit, offset) = limit_offset(page);
         let rest = "WHERE tags.organization = ?1 AND instr(lower(tags.name), lower(?2))
                     AND NOT EXISTS (SELECT 1 FROM workspace_tags JOIN workspaces
                                     ON workspaces.number = workspace_tags.workspace
                                     WHERE workspaces.id = ?3 AND workspace_tags.tag = tags.number)";
-        let total = self.count(&format!("SELECT count(*) FROM tags {rest}"), (organization, search, except))?;
-        let items = self.rows(
-            &format!("{SELECT_TAGS} {rest} ORDER BY tags.name LIMIT ?4 OFFSET ?5"),
-            (organization, search, except, limit, offset),
-            counted,
-        )?;
-        Ok(Listed { items, total })
+        let parameters = params![organization, search, except];
+        let total = self.count(&format!("SELECT count(*) FROM tags {rest}"), parameters)?;
+        let sql = format!("{SELECT_TAGS} {rest} ORDER BY tags.name LIMIT ?4 OFFSET ?5");
+        self.page_of(total, &sql, parameters, page, counted)
     }
 
     /// A page of the workspace's tags whose name contains `search`.
     pub fn workspace_tags(&self, workspace: i64, search: &str, page: Page) -> Result<Listed<CountedTag>> {
-        let (limit, offset) = limit_offset(page);
         let rest = "WHERE tags.number IN (SELECT tag FROM workspace_tags WHERE workspace = ?1)
                     AND instr(lower(tags.name), lower(?2))";
-        let total = self.count(&format!("SELECT count(*) FROM tags {rest}"), (workspace, search))?;
-        let items = self.rows(
-            &format!("{SELECT_TAGS} {rest} ORDER BY tags.number LIMIT ?3 OFFSET ?4"),
-            (workspace, search, limit, offset),
-            counted,
-        )?;
-        Ok(Listed { items, total })
+        let parameters = params![workspace, search];
+        let total = self.count(&format!("SELECT count(*) FROM tags {rest}"), parameters)?;
+        let sql = format!("{SELECT_TAGS} {rest} ORDER BY tags.number LIMIT ?3 OFFSET ?4");
+        self.page_of(total, &sql, parameters, page, counted)
     }
 
     /// The organization in whose row a tag is.
