@@ -284,10 +284,16 @@ impl Problems {
 
     /// `Invalid` with everything collected, if there is anything.
     pub fn finish(self) -> Result<()> {
-        if self.0.is_empty() {
-            Ok(())
-        } else {
-            Err(Error { kind: Kind::Invalid, problems: self.0, cause: None, refusal: None })
-        }
+        if self.0.is_empty() { Ok(()) } else { Err(self.into_error()) }
+    }
+
+    /// `Invalid` with everything collected, and with this.
+    pub fn with(mut self, pointer: impl Into<String>, detail: impl Into<String>) -> Error {
+        self.at(pointer, detail);
+        self.into_error()
+    }
+
+    fn into_error(self) -> Error {
+        Error { kind: Kind::Invalid, problems: self.0, cause: None, refusal: None }
     }
 }

@@ -1,5 +1,7 @@
 //! An attribute of a request: absent, null and a value are three different things.
 
+use crate::domain::error::{Problems, Result};
+
 /// JSON:API 1.1: a member missing from a PATCH keeps its value and must not be read as null.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Field<T> {
@@ -24,6 +26,17 @@ impl<T> Field<T> {
             Field::Absent => None,
             Field::Null => Some(first),
             Field::Value(value) => Some(value),
+        }
+    }
+
+    /// As [`Field::given`], of what a new thing must have: an empty value stands for what is missing, to be refused.
+    pub fn required(self, is_new: bool) -> Option<T>
+    where
+        T: Default,
+    {
+        match self {
+            Field::Absent if !is_new => None,
+            given => Some(given.value().unwrap_or_default()),
         }
     }
 
@@ -53,6 +66,22 @@ impl<T> Field<T> {
 }
 
 impl<T> Field<T> {
+    pub fn map<U>(self, of: impl FnOnce(T) -> U) -> Field<U> {
+        match self {
+            Field::Absent => Field::Absent,
+            Field::Null => Field::Null,
+            Field::Value(value) => Field::Value(of(value)),
+        }
+    }
+
+    pub fn try_map<U>(self, of: impl FnOnce(T) -> Result<U>) -> Result<Field<U>> {
+        match self {
+            Field::Absent => Ok(Field::Absent),
+            Field::Null => Ok(Field::Null),
+            Field::Value(value) => of(value).map(Field::Value),
+        }
+    }
+
     /// Whether the request says anything about it.
     pub fn is_given(&self) -> bool {
         !matches!(self, Field::Absent)
@@ -76,6 +105,24 @@ impl<T> Field<T> {
 }
 
 impl Field<String> {
+    /// What a word stands for, of the attribute `name` that must be one of `words`. Another word is a problem, and absent.
+    pub fn one_of<T>(
+        self,
+        find: impl FnOnce(&str) -> Option<T>,
+        (name, words): (&str, &str),
+        problems: &mut Problems,
+    ) -> Field<T> {
+        match self.map(|word| find(&word)) {
+            Field::Absent => Field::Absent,
+            Field::Null => Field::Null,
+            Field::Value(Some(known)) => Field::Value(known),
+            Field::Value(None) => {
+                problems.attribute(name, format!("`{name}` must be {words}."));
+                Field::Absent
+            }
+        }
+    }
+
     /// The value if it says anything: the Terraform provider sends `""` for what is not configured.
     pub fn present(self) -> Option<String> {
         self.value().filter(|text| !text.trim().is_empty())

@@ -1,5 +1,7 @@
 //! What names may consist of.
 
+use crate::domain::error::Problems;
+
 /// Characters that no name and no description may have: controls, line and paragraph separators, and what puts the text
 /// beside it into another order (embeddings, overrides and isolates of direction). Marks of direction and joiners are parts
 /// of words in some scripts, and stay allowed.
@@ -10,6 +12,15 @@ pub fn is_hidden(c: char) -> bool {
 /// At most `most` characters on one line. An empty text is one, too.
 pub fn is_line(text: &str, most: usize) -> bool {
     text.chars().count() <= most && !text.chars().any(is_hidden)
+}
+
+/// A name that is not given is none to check.
+pub fn check(name: Option<&str>, most: usize, problems: &mut Problems) {
+    if name.is_some_and(|name| name.trim().is_empty()) {
+        problems.attribute("name", "`name` is required.");
+    } else if name.is_some_and(|name| !is_line(name, most)) {
+        problems.attribute("name", format!("`name` must be one line of at most {most} characters."));
+    }
 }
 
 /// For names that stand in paths and commands without being written in another way: 1 to `most` of `[A-Za-z0-9_-]`.

@@ -30,3 +30,9 @@ pub struct Listed<T> {
     pub items: Vec<T>,
     pub total: u64,
 }
+
+impl<T> Listed<T> {
+    pub fn map<'a, U>(&'a self, of: impl FnMut(&'a T) -> U) -> Listed<U> {
+        Listed { items: self.items.iter().map(of).collect(), total: self.total }
+    }
+}

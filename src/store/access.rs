@@ -3,8 +3,6 @@
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
 
-use rusqlite::OptionalExtension;
-
 use crate::domain::access::{Action, Caller, OrganizationAccess};
 use crate::domain::error::{Error, Refused, Result};
 use crate::domain::permissions::OrganizationPermissions;
@@ -100,10 +98,7 @@ impl View<'_> {
     /// A refusal with the organization that it is about, where a access was asked for.
     pub fn with_organization(&self, mut error: Error) -> Error {
         if let (Some(refused), Some(number)) = (&mut error.refusal, self.asked_of.get()) {
-            let id = self
-                .connection
-                .prepare_cached("SELECT external_id FROM organizations WHERE number = ?1")
-                .and_then(|mut statement| statement.query_row([number], |row| row.get::<_, String>(0)));
+            let id = self.value::<String>("SELECT external_id FROM organizations WHERE number = ?1", [number]);
             // It is told to the record alone, which can do without.
             refused.organization = id.ok();
         }
@@ -149,14 +144,14 @@ impl View<'_> {
     }
 
     fn access_of_team(&self, team: i64) -> Result<OrganizationAccess> {
-        let access = self
-            .connection
-            .prepare_cached("SELECT name = ?2, organization_access FROM teams WHERE number = ?1")?
-            .query_row((team, OWNERS), |row| {
+        let access = self.optional(
+            "SELECT name = ?2, organization_access FROM teams WHERE number = ?1",
+            (team, OWNERS),
+            |row| {
                 let permissions = OrganizationPermissions::from_bits(row.get(1)?);
                 Ok(if row.get(0)? { OrganizationAccess::Owner } else { OrganizationAccess::member(permissions) })
-            })
-            .optional()?;
+            },
+        )?;
         Ok(access.unwrap_or(OrganizationAccess::Outsider))
     }
 }

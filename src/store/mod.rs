@@ -21,6 +21,7 @@ mod runs;
 pub mod sealed;
 mod sessions;
 mod settings;
+mod statements;
 mod stored;
 mod teams;
 #[cfg(test)]

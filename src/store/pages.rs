@@ -1,20 +1,16 @@
 //! Pages and sets in SQLite's terms.
 
-use rusqlite::{OptionalExtension, Row};
+use rusqlite::Row;
+use rusqlite::types::ToSql;
 
 use super::View;
 use crate::domain::error::{Error, Result};
-use crate::domain::page::Page;
+use crate::domain::page::{Listed, Page};
 
 /// For LIMIT and OFFSET. As much as SQLite can count; beyond it there is nothing anyway.
 pub fn limit_offset(page: Page) -> (i64, i64) {
     let number = |n| i64::try_from(n).unwrap_or(i64::MAX);
     (number(page.size), number(page.offset()))
-}
-
-/// A `count(*)`, which is never negative.
-pub fn total(row: &Row<'_>) -> rusqlite::Result<u64> {
-    Ok(row.get::<_, i64>(0)?.unsigned_abs())
 }
 
 /// A list of an organization whose size is kept beside it, by the name of its table.
@@ -51,14 +47,25 @@ impl SizedList {
 }
 
 impl View<'_> {
+    /// A page of a list that has `total` items. The query's last two parameters, after `parameters`, are LIMIT and OFFSET.
+    pub(super) fn page_of<T>(
+        &self,
+        total: u64,
+        sql: &str,
+        parameters: &[&dyn ToSql],
+        page: Page,
+        read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Listed<T>> {
+        let (limit, offset) = limit_offset(page);
+        let items = self.rows(sql, &*[parameters, &[&limit, &offset]].concat(), read)?;
+        Ok(Listed { items, total })
+    }
+
     /// How many items the list has, of the organization in row `organization`, without counting them.
     pub(super) fn size_of(&self, list: SizedList, organization: i64) -> Result<u64> {
-        let size = self
-            .connection
-            .prepare_cached("SELECT size FROM list_sizes WHERE organization = ?1 AND list = ?2")?
-            .query_row((organization, list.name()), total)
-            .optional()?;
-        Ok(size.unwrap_or_default())
+        let sql = "SELECT size FROM list_sizes WHERE organization = ?1 AND list = ?2";
+        let size: Option<i64> = self.optional_value(sql, (organization, list.name()))?;
+        Ok(size.unwrap_or_default().unsigned_abs())
     }
 }
 

@@ -74,7 +74,7 @@ impl View<'_> {
     /// Removals that have not ended.
     pub(super) fn count_removals(&self) -> Result<u64> {
         let sql = "SELECT count(*) FROM removals";
-        Ok(self.connection.prepare_cached(sql)?.query_row([], super::pages::total)?)
+        self.count(sql, [])
     }
 }
 
@@ -94,7 +94,7 @@ impl Change<'_> {
                 rest.push(*number);
             } else {
                 let sql = format!("DELETE FROM main.{table} WHERE number = ?1");
-                self.connection.prepare_cached(&sql)?.execute([number])?;
+                self.execute(&sql, [number])?;
             }
         }
         if rest.is_empty() {
@@ -135,7 +135,7 @@ impl Change<'_> {
              WHERE link.{} = ?1",
             holder.name
         );
-        let left: Option<Unfinished> = self.connection.prepare_cached(&sql)?.query_row([row], unfinished).optional()?;
+        let left: Option<Unfinished> = self.optional(&sql, [row], unfinished)?;
         match left {
             Some(removal) => self.unlink_holder(holder, row, removal.organization.as_ref(), &removal.actor),
             None => Ok(()),

@@ -69,6 +69,6 @@ impl Change<'_> {
             "DELETE FROM main.{table} WHERE number IN
                (SELECT number FROM {table} WHERE created_at < ?1 ORDER BY created_at LIMIT ?2)"
         );
-        Ok(self.connection.prepare_cached(&sql)?.execute((instant.milliseconds(), most as i64))?)
+        self.execute(&sql, (instant.milliseconds(), most as i64))
     }
 }

@@ -161,9 +161,7 @@ impl View<'_> {
             "{} AND {table}.number > ?1 AND substr({table}.{name}, 2, 4) < ?2 ORDER BY {table}.number LIMIT ?3",
             column.rows()
         );
-        let mut statement = self.connection.prepare_cached(&sql)?;
-        let rows = statement.query_map((after, key.to_be_bytes(), most as i64), |row| column.read(row))?;
-        Ok(rows.collect::<rusqlite::Result<_>>()?)
+        self.rows(&sql, (after, key.to_be_bytes(), most as i64), |row| column.read(row))
     }
 
     /// The numbers of the keys that secrets are sealed under. The database may be an older version's, which has less.
@@ -171,7 +169,7 @@ impl View<'_> {
         let mut keys = Vec::new();
         for Column { table, column, .. } in &COLUMNS {
             let is_there = "SELECT 1 FROM pragma_table_info(?1) WHERE name = ?2";
-            if !self.connection.prepare_cached(is_there)?.exists((table, column))? {
+            if !self.exists(is_there, (table, column))? {
                 continue;
             }
             let sql = format!("SELECT DISTINCT substr({column}, 2, 4) FROM {table} WHERE {column} IS NOT NULL");
@@ -188,7 +186,7 @@ impl View<'_> {
 impl Change<'_> {
     /// Nothing that is sealed under an older key than `check` comes into the database from now on.
     pub fn retire_keys_before(&self, check: &Sealed) -> Result<()> {
-        self.connection.prepare_cached("UPDATE main.installation SET seal_check = ?1")?.execute([&check.0])?;
+        self.execute("UPDATE main.installation SET seal_check = ?1", [&check.0])?;
         Ok(())
     }
 
@@ -196,6 +194,6 @@ impl Change<'_> {
     pub fn reseal(&self, column: &Column, row: &SealedRow, anew: &Sealed) -> Result<bool> {
         let Column { table, column, .. } = column;
         let sql = format!("UPDATE main.{table} SET {column} = ?3 WHERE number = ?1 AND {column} = ?2");
-        Ok(self.connection.prepare_cached(&sql)?.execute((row.number, &row.sealed.0, &anew.0))? > 0)
+        Ok(self.execute(&sql, (row.number, &row.sealed.0, &anew.0))? > 0)
     }
 }

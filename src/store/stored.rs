@@ -4,11 +4,11 @@
 
 use std::collections::HashMap;
 
+use rusqlite::Row;
 use rusqlite::types::ToSql;
-use rusqlite::{OptionalExtension, Row};
 
 use super::audit::{EventKind, Resource};
-use super::pages::{json_array, limit_offset, total};
+use super::pages::json_array;
 use super::{Change, Owned, View};
 use crate::domain::error::{Error, Problems, Result};
 use crate::domain::id::{OrganizationId, ProjectId, ResourceId, WorkspaceId};
@@ -95,7 +95,7 @@ fn read<R: Stored>(row: &Row<'_>) -> rusqlite::Result<R> {
 impl View<'_> {
     pub fn stored<R: Stored>(&self, id: &R::Id) -> Result<R> {
         let sql = format!("{} WHERE {}.id = ?1", select::<R>(), R::TABLE);
-        let item = self.connection.prepare_cached(&sql)?.query_row([id.as_str()], read::<R>).optional()?;
+        let item = self.optional(&sql, [id.as_str()], read::<R>)?;
         let items = R::with_links(self, item.into_iter().collect())?;
         items.into_iter().next().ok_or_else(Error::not_found)
     }
@@ -122,15 +122,11 @@ impl View<'_> {
         parameters: &[&dyn ToSql],
         page: Page,
     ) -> Result<Listed<R>> {
-        let (limit, offset) = limit_offset(page);
         let (table, next) = (R::TABLE, parameters.len() + 1);
-        let total = self
-            .connection
-            .prepare_cached(&format!("SELECT count(*) FROM {table} WHERE {condition}"))?
-            .query_row(parameters, total)?;
+        let total = self.count(&format!("SELECT count(*) FROM {table} WHERE {condition}"), parameters)?;
         let sql = format!("{} WHERE {condition} ORDER BY {order} LIMIT ?{next} OFFSET ?{}", select::<R>(), next + 1);
-        let items = self.rows(&sql, &*[parameters, &[&limit, &offset]].concat(), read::<R>)?;
-        Ok(Listed { items: R::with_links(self, items)?, total })
+        let page = self.page_of(total, &sql, parameters, page, read::<R>)?;
+        Ok(Listed { items: R::with_links(self, page.items)?, total })
     }
 
     /// Whether a row other than `but` has these values.
@@ -139,8 +135,7 @@ impl View<'_> {
             values.iter().enumerate().map(|(n, (column, _))| format!("{column} = ?{}", n + 1)).collect();
         let sql = format!("SELECT number FROM {} WHERE {}", R::TABLE, conditions.join(" AND "));
         let parameters: Vec<&dyn ToSql> = values.iter().map(|(_, value)| *value).collect();
-        let number: Option<i64> =
-            self.connection.prepare_cached(&sql)?.query_row(&*parameters, |row| row.get(0)).optional()?;
+        let number: Option<i64> = self.optional_value(&sql, &*parameters)?;
         Ok(number.is_some() && number != but.map(|current| current.identity().number))
     }
 
@@ -183,8 +178,7 @@ impl View<'_> {
         let (table, joins) = (R::TABLE, R::JOINS);
         let sql =
             format!("SELECT {table}.number FROM {table} {joins} WHERE {table}.id = ?1 AND organizations.number = ?2");
-        let mut statement = self.connection.prepare_cached(&sql)?;
-        Ok(statement.query_row((id.as_str(), organization), |row| row.get(0)).optional()?)
+        self.optional_value(&sql, (id.as_str(), organization))
     }
 }
 
@@ -202,7 +196,7 @@ impl Change<'_> {
         let places: Vec<String> = (1..=all.len()).map(|n| format!("?{n}")).collect();
         let sql = format!("INSERT INTO main.{} ({}) VALUES ({})", R::TABLE, names.join(", "), places.join(", "));
         let values: Vec<&dyn ToSql> = all.iter().map(|(_, value)| *value).collect();
-        self.connection.prepare_cached(&sql)?.execute(&*values)?;
+        self.execute(&sql, &*values)?;
         self.record(EventKind::Create, R::RESOURCE, id.as_str(), Some(organization))?;
         self.stored(id)
     }
@@ -215,7 +209,7 @@ impl Change<'_> {
         let mut values: Vec<&dyn ToSql> = vec![&identity.number];
         values.extend(columns.iter().map(|(_, value)| *value));
         let sql = format!("UPDATE main.{} SET {} WHERE number = ?1", R::TABLE, places.join(", "));
-        self.connection.prepare_cached(&sql)?.execute(&*values)?;
+        self.execute(&sql, &*values)?;
         self.record_stored(EventKind::Update, current)?;
         self.stored(&identity.id)
     }

@@ -1,6 +1,6 @@
 //! `GET /account/details`: who the token speaks for.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::api::jsonapi::document;
 use crate::api::jsonapi::document::{Elsewhere, Identifier, Resource, SelfLink, ToOne, related};
@@ -35,32 +35,39 @@ pub struct Attributes {
     two_factor: TwoFactor,
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "kebab-case")]
 struct Permissions {
-    can_create_organizations: bool,
-    /// The same, as newer clients call it.
-    can_create_organization: bool,
-    can_change_email: bool,
-    can_change_username: bool,
-    can_change_password: bool,
-    can_manage_sessions: bool,
-    can_manage_user_tokens: bool,
-    can_update_user: bool,
-    can_view_profile: bool,
-    can_view_organizations: bool,
-    can_view_settings: bool,
-    can_view_general_settings: bool,
-    can_view_admin_runs: bool,
-    can_view_admin_workspaces: bool,
-    can_view_cost_estimation_settings: bool,
-    can_view_customization_settings: bool,
-    can_view_saml_settings: bool,
-    can_view_smtp_settings: bool,
-    can_view_tool_versions: bool,
-    can_view_twilio_settings: bool,
-    can_create_tool_versions: bool,
-    can_use_sql_runner: bool,
+    is_person: bool,
+}
+
+impl Serialize for Permissions {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        serializer.collect_map([
+            ("can-create-organizations", self.is_person),
+            // The same, as newer clients call it.
+            ("can-create-organization", self.is_person),
+            ("can-change-email", false),
+            ("can-change-username", false),
+            ("can-change-password", false),
+            ("can-manage-sessions", false),
+            ("can-manage-user-tokens", self.is_person),
+            ("can-update-user", false),
+            ("can-view-profile", self.is_person),
+            // There are no such pages.
+            ("can-view-organizations", false),
+            ("can-view-settings", false),
+            ("can-view-general-settings", false),
+            ("can-view-admin-runs", false),
+            ("can-view-admin-workspaces", false),
+            ("can-view-cost-estimation-settings", false),
+            ("can-view-customization-settings", false),
+            ("can-view-saml-settings", false),
+            ("can-view-smtp-settings", false),
+            ("can-view-tool-versions", false),
+            ("can-view-twilio-settings", false),
+            ("can-create-tool-versions", false),
+            ("can-use-sql-runner", false),
+        ])
+    }
 }
 
 #[derive(Serialize)]
@@ -120,31 +127,7 @@ pub fn resource(caller: &Caller) -> Resource<Attributes, Relationships> {
             unconfirmed_email: None,
             avatar_url: avatar_url(&id),
             v2_only: false,
-            permissions: Permissions {
-                can_create_organizations: is_person,
-                can_create_organization: is_person,
-                can_change_email: false,
-                can_change_username: false,
-                can_change_password: false,
-                can_manage_sessions: false,
-                can_manage_user_tokens: is_person,
-                can_update_user: false,
-                can_view_profile: is_person,
-                // There are no such pages.
-                can_view_organizations: false,
-                can_view_settings: false,
-                can_view_general_settings: false,
-                can_view_admin_runs: false,
-                can_view_admin_workspaces: false,
-                can_view_cost_estimation_settings: false,
-                can_view_customization_settings: false,
-                can_view_saml_settings: false,
-                can_view_smtp_settings: false,
-                can_view_tool_versions: false,
-                can_view_twilio_settings: false,
-                can_create_tool_versions: false,
-                can_use_sql_runner: false,
-            },
+            permissions: Permissions { is_person },
             two_factor: TwoFactor { enabled: false, verified: false },
         },
         relationships: Relationships {

@@ -15,7 +15,6 @@ use crate::domain::accounts::user::User;
 use crate::domain::error::{Error, Result};
 use crate::domain::id::{TokenId, UserId};
 use crate::domain::organizations::agent_token::AgentToken;
-use crate::domain::page::Listed;
 use crate::domain::timestamp::Timestamp;
 use crate::http::reply::Reply;
 use crate::store::View;
@@ -48,8 +47,7 @@ pub fn index(cx: &Cx) -> Result<Reply> {
         let requested = page::requested(cx.request)?;
         Ok((requested, page::fetch(requested, |page| view.tokens_of_user(user.number, page))?))
     })?;
-    let list = Listed { items: list.items.iter().map(resource).collect(), total: list.total };
-    Ok(page::whole(cx, requested, list))
+    Ok(page::whole(cx, requested, list.map(resource)))
 }
 
 /// `POST /users/:user/authentication-tokens`, for oneself.

@@ -153,8 +153,7 @@ pub fn index<R: Plain>(cx: &Cx) -> Result<Reply> {
         let included = R::included(view, cx, &list.items, access)?;
         Ok((requested, access, list, included))
     })?;
-    let items = list.items.iter().map(|item| resource(item, access)).collect();
-    let list = Listed { items, total: list.total };
+    let list = list.map(|item| resource(item, access));
     Ok(if R::IS_SHORT {
         page::whole_including(cx, requested, list, included)
     } else {

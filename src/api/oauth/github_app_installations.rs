@@ -8,7 +8,6 @@ use crate::app::Cx;
 use crate::domain::access::{Action, Caller};
 use crate::domain::error::Result;
 use crate::domain::oauth::github_app_installation::{GithubAppInstallation, InstallationFilter};
-use crate::domain::page::Listed;
 use crate::http::query;
 use crate::http::reply::Reply;
 use crate::store::View;
@@ -66,8 +65,7 @@ fn listed(cx: &Cx, organizations: impl Fn(&View, &Caller) -> Result<Vec<i64>>) -
         let page = page::requested(cx.request)?.unwrap_or_default();
         Ok((page, view.github_app_installations(&organizations, &filter, page)?))
     })?;
-    let items = list.items.iter().map(resource).collect();
-    Ok(page::paged_including(cx, page, Listed { items, total: list.total }, None))
+    Ok(page::paged_including(cx, page, list.map(resource), None))
 }
 
 /// `GET /github-app/installation/:github_app_installation`

@@ -71,8 +71,7 @@ pub fn of_organization(cx: &Cx) -> Result<Reply> {
         let provider = query::filter(cx.request, "filter[provider]");
         Ok((requested, page::fetch(requested, |page| view.oauth_tokens(organization.number, provider, page))?))
     })?;
-    let items = list.items.iter().map(resource).collect();
-    Ok(page::whole(cx, requested, Listed { items, total: list.total }))
+    Ok(page::whole(cx, requested, list.map(resource)))
 }
 
 /// `PATCH /oauth-tokens/:oauth_token`: puts an SSH key beside the token, or takes it away with null or an empty text.
@@ -98,11 +97,7 @@ fn new_ssh_key(cx: &Cx, token: &OAuthToken) -> Result<Field<Sealed>> {
         check_ssh_key(key, &mut input.problems);
     }
     input.finish()?;
-    Ok(match key {
-        Field::Absent => Field::Absent,
-        Field::Null => Field::Null,
-        Field::Value(key) => Field::Value(sealing::ssh_key(cx.app, token, key)?),
-    })
+    key.try_map(|key| sealing::ssh_key(cx.app, token, key))
 }
 
 /// `DELETE /oauth-tokens/:oauth_token`: 204; the workspaces that used it are unlinked, its client stays.

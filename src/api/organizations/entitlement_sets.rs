@@ -1,6 +1,6 @@
 //! What an organization is entitled to: nothing is licensed here, so that is what Bowline has.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::api::jsonapi::document;
 use crate::api::jsonapi::document::{NoRelationships, Resource, SelfLink};
@@ -12,40 +12,50 @@ use crate::http::reply::Reply;
 
 pub const KIND: &str = "entitlement-sets";
 
-#[derive(Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct Attributes {
-    agents: bool,
-    audit_logging: bool,
-    configuration_designer: bool,
-    cost_estimation: bool,
-    global_run_tasks: bool,
-    module_tests_generation: bool,
-    operations: bool,
-    policy_enforcement: bool,
-    private_module_registry: bool,
-    private_policy_agents: bool,
-    private_run_tasks: bool,
-    private_vcs: bool,
-    run_tasks: bool,
-    self_serve_billing: bool,
-    sentinel: bool,
-    sso: bool,
-    state_storage: bool,
-    teams: bool,
-    usage_reporting: bool,
-    vcs_integrations: bool,
-    waypoint_actions: bool,
-    waypoint_templates_and_addons: bool,
-    // Null: no limit.
-    policy_limit: Option<u32>,
-    policy_mandatory_enforcement_limit: Option<u32>,
-    policy_set_limit: Option<u32>,
-    run_task_limit: Option<u32>,
-    run_task_mandatory_enforcement_limit: Option<u32>,
-    run_task_workspace_limit: Option<u32>,
-    user_limit: Option<u32>,
-    versioned_policy_set_limit: Option<u32>,
+pub struct Attributes;
+
+const HAS: [(&str, bool); 22] = [
+    ("agents", true),
+    ("audit-logging", true),
+    ("configuration-designer", false),
+    ("cost-estimation", false),
+    ("global-run-tasks", true),
+    ("module-tests-generation", false),
+    // The command line's `cloud` block looks for this one.
+    ("operations", true),
+    ("policy-enforcement", false),
+    ("private-module-registry", true),
+    ("private-policy-agents", false),
+    ("private-run-tasks", false),
+    ("private-vcs", true),
+    ("run-tasks", true),
+    ("self-serve-billing", false),
+    ("sentinel", false),
+    ("sso", false),
+    ("state-storage", false),
+    ("teams", true),
+    ("usage-reporting", false),
+    ("vcs-integrations", true),
+    ("waypoint-actions", false),
+    ("waypoint-templates-and-addons", false),
+];
+/// Null: there is no limit.
+const LIMITS: [&str; 8] = [
+    "policy-limit",
+    "policy-mandatory-enforcement-limit",
+    "policy-set-limit",
+    "run-task-limit",
+    "run-task-mandatory-enforcement-limit",
+    "run-task-workspace-limit",
+    "user-limit",
+    "versioned-policy-set-limit",
+];
+
+impl Serialize for Attributes {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        let limits = LIMITS.map(|name| (name, None));
+        serializer.collect_map(HAS.map(|(name, has)| (name, Some(has))).into_iter().chain(limits))
+    }
 }
 
 /// `GET /organizations/:organization/entitlement-set`, for everybody who sees the organization.
@@ -70,39 +80,7 @@ pub fn resource(organization: &OrganizationId) -> Resource<Attributes, NoRelatio
     Resource {
         id: organization.to_string(),
         kind: KIND,
-        attributes: Attributes {
-            agents: true,
-            // The command line's `cloud` block looks for this one.
-            operations: true,
-            private_vcs: true,
-            teams: true,
-            vcs_integrations: true,
-            audit_logging: true,
-            configuration_designer: false,
-            cost_estimation: false,
-            global_run_tasks: true,
-            module_tests_generation: false,
-            policy_enforcement: false,
-            private_module_registry: true,
-            private_policy_agents: false,
-            private_run_tasks: false,
-            run_tasks: true,
-            self_serve_billing: false,
-            sentinel: false,
-            sso: false,
-            state_storage: false,
-            usage_reporting: false,
-            waypoint_actions: false,
-            waypoint_templates_and_addons: false,
-            policy_limit: None,
-            policy_mandatory_enforcement_limit: None,
-            policy_set_limit: None,
-            run_task_limit: None,
-            run_task_mandatory_enforcement_limit: None,
-            run_task_workspace_limit: None,
-            user_limit: None,
-            versioned_policy_set_limit: None,
-        },
+        attributes: Attributes,
         relationships: NoRelationships {},
         links: Some(SelfLink { itself: format!("/api/v2/entitlement-sets/{organization}") }),
     }

@@ -17,12 +17,11 @@ use super::jsonapi::page;
 use super::projects;
 use crate::app::{Cx, no_input};
 use crate::domain::access::{Action, OrganizationAccess};
-use crate::domain::error::{Problems, Result};
+use crate::domain::error::Result;
 use crate::domain::field::Field;
 use crate::domain::organizations::execution_mode::ExecutionMode;
 use crate::domain::organizations::options::{AuthPolicy, OrganizationOptionsChange, StacksExecutionMode};
 use crate::domain::organizations::organization::{GivenPool, NewOrganization, OrganizationChange, OrganizationSearch};
-use crate::domain::page::Listed;
 use crate::http::query;
 use crate::http::reply::Reply;
 
@@ -41,8 +40,8 @@ pub fn index(cx: &Cx) -> Result<Reply> {
     {
         list.items.iter().for_each(|(organization, _)| included.push(subscriptions::resource(organization)));
     }
-    let items = list.items.iter().map(|(organization, access)| resource(organization, *access)).collect();
-    Ok(page::whole_including(cx, requested, Listed { items, total: list.total }, included))
+    let list = list.map(|(organization, access)| resource(organization, *access));
+    Ok(page::whole_including(cx, requested, list, included))
 }
 
 /// `GET /organizations/:organization`. `NotFound` for who is not in it. Who may not see projects gets none included.
@@ -120,14 +119,12 @@ fn options(input: &mut Input) -> OrganizationOptionsChange {
     OrganizationOptionsChange {
         user_tokens_enabled: input.flag("user-tokens-enabled"),
         allow_force_delete_workspaces: input.flag("allow-force-delete-workspaces"),
-        default_execution_mode: one_of(
-            mode,
+        default_execution_mode: mode.one_of(
             ExecutionMode::from_name,
             ("default-execution-mode", "remote, local or agent"),
             &mut input.problems,
         ),
-        collaborator_auth_policy: one_of(
-            policy,
+        collaborator_auth_policy: policy.one_of(
             AuthPolicy::from_name,
             ("collaborator-auth-policy", "password or two_factor_mandatory"),
             &mut input.problems,
@@ -144,32 +141,11 @@ fn options(input: &mut Input) -> OrganizationOptionsChange {
         enforce_hyok: input.flag("enforce-hyok"),
         stacks_enabled: input.flag("stacks-enabled"),
         max_ttl_enabled: input.flag("max-ttl-enabled"),
-        stacks_default_execution_mode: one_of(
-            stacks_mode,
+        stacks_default_execution_mode: stacks_mode.one_of(
             StacksExecutionMode::from_name,
             ("stacks-default-execution-mode", "remote or agent"),
             &mut input.problems,
         ),
-    }
-}
-
-/// A text that stands for one of a few things; `told` is its name and what it may be.
-fn one_of<T>(
-    text: Field<String>,
-    find: fn(&str) -> Option<T>,
-    told: (&str, &str),
-    problems: &mut Problems,
-) -> Field<T> {
-    match text {
-        Field::Absent => Field::Absent,
-        Field::Null => Field::Null,
-        Field::Value(text) => match find(&text) {
-            Some(value) => Field::Value(value),
-            None => {
-                problems.attribute(told.0, format!("`{}` must be {}.", told.0, told.1));
-                Field::Absent
-            }
-        },
     }
 }
 

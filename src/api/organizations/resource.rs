@@ -1,6 +1,6 @@
 //! An organization as clients see it.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::entitlement_sets;
 use crate::api::jsonapi::document::{Elsewhere, Identifier, Resource, SelfLink, ToOne, related};
@@ -50,91 +50,52 @@ struct Fixed {
 }
 
 /// What the caller may do. False for what Bowline does not have, such as policies and public modules.
-#[derive(Serialize)]
-#[serde(rename_all = "kebab-case")]
-struct Permissions {
-    can_traverse: bool,
-    can_update: bool,
-    can_destroy: bool,
-    can_access_via_teams: bool,
-    can_create_project: bool,
-    can_create_team: bool,
-    can_create_workspace: bool,
-    can_manage_tags: bool,
-    can_manage_users: bool,
-    can_update_agent_pools: bool,
-    can_update_api_token: bool,
-    can_update_oauth: bool,
-    can_update_ssh_keys: bool,
-    can_create_module: bool,
-    can_manage_run_tasks: bool,
-    can_manage_sso: bool,
-    can_manage_subscription: bool,
-    can_manage_varsets: bool,
-    can_read_varsets: bool,
-    can_update_sentinel: bool,
-    /// The same as `can-update-api-token`, as newer clients call it.
-    can_update_authentication_token: bool,
-    can_view_authentication: bool,
-    can_view_users: bool,
-    can_view_usage: bool,
-    can_enable_stacks: bool,
-    can_create_provider: bool,
-    can_deploy_no_code_modules: bool,
-    can_manage_assessments: bool,
-    can_manage_custom_providers: bool,
-    can_manage_no_code_modules: bool,
-    can_manage_org_public_modules: bool,
-    can_manage_org_public_providers: bool,
-    can_manage_public_modules: bool,
-    can_manage_public_providers: bool,
-    can_read_assessments: bool,
-    can_read_run_tasks: bool,
-    can_view_explorer: bool,
-}
+struct Permissions(OrganizationAccess);
 
-impl Permissions {
-    fn of(access: OrganizationAccess) -> Permissions {
-        let may = |action| access.allows(action);
-        Permissions {
-            can_traverse: may(Action::SeeOrganization),
-            can_update: may(Action::ManageOrganization),
-            can_destroy: may(Action::ManageOrganization),
-            can_access_via_teams: matches!(access, OrganizationAccess::Owner | OrganizationAccess::Member(_)),
-            can_create_project: may(Action::ManageProjects),
-            can_create_team: may(Action::ManageTeams),
-            can_create_workspace: may(Action::ManageWorkspaces),
-            can_manage_tags: may(Action::ManageWorkspaces),
-            can_manage_users: may(Action::ManageMemberships),
-            can_update_agent_pools: may(Action::ManageAgentPools),
-            can_update_api_token: may(Action::ManageOrganizationToken),
-            can_update_oauth: may(Action::ManageVcsConnections),
-            can_update_ssh_keys: may(Action::ManageSshKeys),
-            can_create_module: may(Action::ManageRegistryModules),
-            can_manage_run_tasks: may(Action::ManageRunTasks),
-            can_manage_sso: false,
-            can_manage_subscription: false,
-            can_manage_varsets: may(Action::ManageVariableSets),
-            can_read_varsets: may(Action::SeeVariableSets),
-            can_update_sentinel: may(Action::ManagePolicySets),
-            can_update_authentication_token: may(Action::ManageOrganizationToken),
-            can_view_authentication: may(Action::ManageOrganization),
-            can_view_users: may(Action::SeeMemberships),
-            can_view_usage: may(Action::ManageOrganization),
-            can_enable_stacks: may(Action::ManageOrganization),
-            can_create_provider: false,
-            can_deploy_no_code_modules: false,
-            can_manage_assessments: may(Action::ManageOrganization),
-            can_manage_custom_providers: false,
-            can_manage_no_code_modules: may(Action::ManageRegistryModules),
-            can_manage_org_public_modules: false,
-            can_manage_org_public_providers: false,
-            can_manage_public_modules: false,
-            can_manage_public_providers: false,
-            can_read_assessments: false,
-            can_read_run_tasks: may(Action::SeeRunTasks),
-            can_view_explorer: false,
-        }
+impl Serialize for Permissions {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let may = |action| self.0.allows(action);
+        let is_in_teams = matches!(self.0, OrganizationAccess::Owner | OrganizationAccess::Member(_));
+        serializer.collect_map([
+            ("can-traverse", may(Action::SeeOrganization)),
+            ("can-update", may(Action::ManageOrganization)),
+            ("can-destroy", may(Action::ManageOrganization)),
+            ("can-access-via-teams", is_in_teams),
+            ("can-create-project", may(Action::ManageProjects)),
+            ("can-create-team", may(Action::ManageTeams)),
+            ("can-create-workspace", may(Action::ManageWorkspaces)),
+            ("can-manage-tags", may(Action::ManageWorkspaces)),
+            ("can-manage-users", may(Action::ManageMemberships)),
+            ("can-update-agent-pools", may(Action::ManageAgentPools)),
+            ("can-update-api-token", may(Action::ManageOrganizationToken)),
+            ("can-update-oauth", may(Action::ManageVcsConnections)),
+            ("can-update-ssh-keys", may(Action::ManageSshKeys)),
+            ("can-create-module", may(Action::ManageRegistryModules)),
+            ("can-manage-run-tasks", may(Action::ManageRunTasks)),
+            ("can-manage-sso", false),
+            ("can-manage-subscription", false),
+            ("can-manage-varsets", may(Action::ManageVariableSets)),
+            ("can-read-varsets", may(Action::SeeVariableSets)),
+            ("can-update-sentinel", may(Action::ManagePolicySets)),
+            // The same as `can-update-api-token`, as newer clients call it.
+            ("can-update-authentication-token", may(Action::ManageOrganizationToken)),
+            ("can-view-authentication", may(Action::ManageOrganization)),
+            ("can-view-users", may(Action::SeeMemberships)),
+            ("can-view-usage", may(Action::ManageOrganization)),
+            ("can-enable-stacks", may(Action::ManageOrganization)),
+            ("can-create-provider", false),
+            ("can-deploy-no-code-modules", false),
+            ("can-manage-assessments", may(Action::ManageOrganization)),
+            ("can-manage-custom-providers", false),
+            ("can-manage-no-code-modules", may(Action::ManageRegistryModules)),
+            ("can-manage-org-public-modules", false),
+            ("can-manage-org-public-providers", false),
+            ("can-manage-public-modules", false),
+            ("can-manage-public-providers", false),
+            ("can-read-assessments", false),
+            ("can-read-run-tasks", may(Action::SeeRunTasks)),
+            ("can-view-explorer", false),
+        ])
     }
 }
 
@@ -200,7 +161,7 @@ pub fn resource(organization: &Organization, access: OrganizationAccess) -> Reso
                 remaining_testable_count: 5,
                 is_in_degraded_mode: false,
             },
-            permissions: Permissions::of(access),
+            permissions: Permissions(access),
         },
         relationships: Relationships {
             authentication_token: elsewhere("authentication-token"),

@@ -2,7 +2,7 @@
 
 pub mod tag_bindings;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::bindings;
 use super::jsonapi::document;
@@ -53,24 +53,32 @@ struct SettingOverwrites {
     stacks_default_agent_pool: bool,
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "kebab-case")]
 struct Permissions {
-    can_read: bool,
-    can_update: bool,
-    can_destroy: bool,
-    can_create_workspace: bool,
-    can_move_workspace: bool,
-    can_manage_tags: bool,
-    can_read_teams: bool,
-    can_manage_teams: bool,
-    can_manage_varsets: bool,
-    can_manage_ephemeral_workspace_for_projects: bool,
-    can_deploy_no_code_modules: bool,
-    can_view_stacks: bool,
-    can_manage_stacks: bool,
-    can_update_stacks: bool,
-    can_move_stack: bool,
+    access: OrganizationAccess,
+    is_default: bool,
+}
+
+impl Serialize for Permissions {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        let may = |action| self.access.allows(action);
+        serializer.collect_map([
+            ("can-read", may(Action::SeeProjects)),
+            ("can-update", may(Action::ManageProjects)),
+            ("can-destroy", may(Action::DeleteProjects) && !self.is_default),
+            ("can-create-workspace", may(Action::CreateWorkspaces)),
+            ("can-move-workspace", may(Action::MoveWorkspaces)),
+            ("can-manage-tags", may(Action::ManageProjects)),
+            ("can-read-teams", may(Action::SeeProjectTeams)),
+            ("can-manage-teams", may(Action::ManageProjectTeams)),
+            ("can-manage-varsets", may(Action::ManageVariableSets)),
+            ("can-manage-ephemeral-workspace-for-projects", false),
+            ("can-deploy-no-code-modules", false),
+            ("can-view-stacks", may(Action::SeeProjects)),
+            ("can-manage-stacks", may(Action::ManageStacks)),
+            ("can-update-stacks", may(Action::ManageStacks)),
+            ("can-move-stack", false),
+        ])
+    }
 }
 
 #[derive(Serialize)]
@@ -298,7 +306,6 @@ pub fn resource(
         team_count,
         created_at,
     } = project;
-    let may_manage = access.allows(Action::ManageProjects);
     let itself = format!("/api/v2/projects/{id}");
     let effective = related(format!("{itself}/effective-tag-bindings"));
     Resource {
@@ -320,23 +327,7 @@ pub fn resource(
                 stacks_default_agent_pool: own_stacks_mode.is_some(),
             },
             auto_destroy_activity_duration: auto_destroy_activity_duration.clone(),
-            permissions: Permissions {
-                can_read: access.allows(Action::SeeProjects),
-                can_update: may_manage,
-                can_destroy: access.allows(Action::DeleteProjects) && !is_default,
-                can_create_workspace: access.allows(Action::CreateWorkspaces),
-                can_move_workspace: access.allows(Action::MoveWorkspaces),
-                can_manage_tags: may_manage,
-                can_read_teams: access.allows(Action::SeeProjectTeams),
-                can_manage_teams: access.allows(Action::ManageProjectTeams),
-                can_manage_varsets: access.allows(Action::ManageVariableSets),
-                can_manage_ephemeral_workspace_for_projects: false,
-                can_deploy_no_code_modules: false,
-                can_view_stacks: access.allows(Action::SeeProjects),
-                can_manage_stacks: access.allows(Action::ManageStacks),
-                can_update_stacks: access.allows(Action::ManageStacks),
-                can_move_stack: false,
-            },
+            permissions: Permissions { access, is_default: *is_default },
         },
         relationships: Relationships {
             organization: ToOne {

@@ -28,8 +28,7 @@ fn list(cx: &Cx, kind: &'static str) -> Result<Reply> {
         let requested = page::requested(cx.request)?;
         Ok((requested, page::fetch(requested, |page| view.project_tag_bindings(&project, page))?))
     })?;
-    let items = list.items.iter().map(|binding| bindings::resource(id, kind, binding)).collect();
-    Ok(page::whole(cx, requested, Listed { items, total: list.total }))
+    Ok(page::whole(cx, requested, list.map(|binding| bindings::resource(id, kind, binding))))
 }
 
 /// `PATCH /projects/:project/tag-bindings` adds bindings, or changes the values of keys that are there; it answers with
@@ -37,8 +36,7 @@ fn list(cx: &Cx, kind: &'static str) -> Result<Reply> {
 pub fn add(cx: &Cx) -> Result<Reply> {
     let list = change(cx, Effect::Add)?;
     let id = cx.parameter("project");
-    let items = list.items.iter().map(|binding| bindings::resource(id, bindings::KIND, binding)).collect();
-    Ok(page::whole(cx, None, Listed { items, total: list.total }))
+    Ok(page::whole(cx, None, list.map(|binding| bindings::resource(id, bindings::KIND, binding))))
 }
 
 /// `POST /projects/:project/relationships/tag-bindings`: as [`add`], 204.

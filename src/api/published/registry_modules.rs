@@ -276,9 +276,7 @@ pub fn create_from_repository(cx: &Cx) -> Result<Reply> {
         }
         (None, None) => {
             let detail = "`vcs-repo.organization-name` or `vcs-repo.oauth-token-id` is required.";
-            input.problems.attribute("vcs-repo", detail);
-            input.problems.finish()?;
-            Err(Error::internal("required `vcs-repo.organization-name` is missing but was not reported"))
+            Err(input.problems.with("/data/attributes/vcs-repo", detail))
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::api::oauth::vcs_repo;
 use crate::api::{organizations, projects};
 use crate::app::Cx;
 use crate::domain::access::{Action, Caller, OrganizationAccess};
-use crate::domain::error::{Error, Result};
+use crate::domain::error::Result;
 use crate::domain::field::Field;
 use crate::domain::id::StackId;
 use crate::domain::organizations::agent_pool::AgentPool;
@@ -176,9 +176,7 @@ pub fn create(cx: &Cx) -> Result<Reply> {
     cx.read(|_, _| Ok(()))?;
     let mut input = Input::read(cx, Stack::KIND)?;
     let Some(project) = input.linked("project", projects::KIND).value() else {
-        input.problems.at("/data/relationships/project", "`project` is required.");
-        input.problems.finish()?;
-        return Err(Error::internal("required `project` is missing but was not reported"));
+        return Err(input.problems.with("/data/relationships/project", "`project` is required."));
     };
     let find = move |view: &View, caller: &Caller| view.owned_and_access::<Project>(caller, &project, Stack::MANAGE);
     crud::create_in::<Stack>(cx, Box::new(find))
@@ -210,6 +208,5 @@ pub fn index(cx: &Cx) -> Result<Reply> {
         let included = Stack::included(view, cx, &list.items, access)?;
         Ok((page, access, list, included))
     })?;
-    let items = list.items.iter().map(|stack| resource(stack, access)).collect();
-    Ok(page::paged_including(cx, page, Listed { items, total: list.total }, included))
+    Ok(page::paged_including(cx, page, list.map(|stack| resource(stack, access)), included))
 }

@@ -216,11 +216,8 @@ fn read(
     };
     let mut change = NotificationChange::check(fields, of, current, &mut input.problems);
     input.finish()?;
-    let token = match std::mem::take(&mut change.token) {
-        Field::Absent => Field::Absent,
-        Field::Null => Field::Null,
-        Field::Value(token) => Field::Value(cx.app.vault.seal(&place::notification_token(id, organization), &token)?),
-    };
+    let seal = |token| cx.app.vault.seal(&place::notification_token(id, organization), &token);
+    let token = std::mem::take(&mut change.token).try_map(seal)?;
     Ok((change, token))
 }
 

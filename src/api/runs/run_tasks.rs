@@ -10,7 +10,6 @@ use crate::api::{organizations, workspaces};
 use crate::app::Cx;
 use crate::domain::access::{Action, OrganizationAccess};
 use crate::domain::error::Result;
-use crate::domain::field::Field;
 use crate::domain::id::{OrganizationId, RunTaskId};
 use crate::domain::organizations::agent_pool::AgentPool;
 use crate::domain::organizations::organization::Organization;
@@ -155,10 +154,7 @@ fn read(cx: &Cx, mut input: Input, is_new: bool, id: &RunTaskId, of: &Organizati
     let agent_pool = input.linked("agent-pool", AgentPool::KIND);
     let mut change = RunTaskChange::check(fields, is_new, &mut input.problems);
     input.finish()?;
-    let hmac_key = match std::mem::take(&mut change.hmac_key) {
-        Field::Absent => Field::Absent,
-        Field::Null => Field::Null,
-        Field::Value(key) => Field::Value(cx.app.vault.seal(&place::task_hmac_key(id, of), &key)?),
-    };
+    let seal = |key| cx.app.vault.seal(&place::task_hmac_key(id, of), &key);
+    let hmac_key = std::mem::take(&mut change.hmac_key).try_map(seal)?;
     Ok(RunTaskInput { change, hmac_key, agent_pool })
 }

@@ -130,8 +130,7 @@ pub fn of_task(cx: &Cx) -> Result<Reply> {
         };
         Ok((page, access, list))
     })?;
-    let items = list.items.iter().map(|task| resource(task, access)).collect();
-    Ok(page::paged(cx, page, Listed { items, total: list.total }))
+    Ok(page::paged(cx, page, list.map(|task| resource(task, access))))
 }
 
 fn change(input: &mut Input) -> WorkspaceTaskChange {

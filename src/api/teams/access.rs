@@ -15,7 +15,6 @@ use crate::domain::access::{Action, Caller, OrganizationAccess};
 use crate::domain::error::{Error, Result};
 use crate::domain::field::Field;
 use crate::domain::id::TeamId;
-use crate::domain::page::Listed;
 use crate::domain::projects::project::Project;
 use crate::domain::teams::levels::{ProjectPermissions, Word, WorkspacePermissions};
 use crate::domain::teams::team_access::{AccessTo, Given, ProjectFields, TeamAccess, WorkspaceFields};
@@ -108,8 +107,7 @@ fn index(cx: &Cx, to: To, parameter: &str) -> Result<Reply> {
         let fetch = |page| view.team_access_to(&target.to, &target.sight, sees_all, team, page);
         Ok((requested, page::fetch(requested, fetch)?))
     })?;
-    let items = list.items.iter().map(resource).collect();
-    Ok(page::whole(cx, requested, Listed { items, total: list.total }))
+    Ok(page::whole(cx, requested, list.map(resource)))
 }
 
 /// `POST /team-workspaces`. `NotFound` where there is no such workspace or team, or the caller does not manage access to

@@ -50,8 +50,7 @@ pub fn memberships(cx: &Cx) -> Result<Reply> {
         }
         Ok((page, view.memberships(team.team.organization, &sight, &filter, page)?))
     })?;
-    let items = list.items.iter().map(organization_memberships::resource).collect();
-    Ok(page::paged(cx, page, Listed { items, total: list.total }))
+    Ok(page::paged(cx, page, list.map(organization_memberships::resource)))
 }
 
 /// `DELETE …/organization-memberships`. `Invalid` for the last owner's.

@@ -57,9 +57,7 @@ pub fn index(cx: &Cx) -> Result<Reply> {
         let included = included(view, cx.request, &sight, &list.items)?;
         Ok((page, list, included))
     })?;
-    let items = list.items.iter().map(resource).collect();
-    let list = Listed { items, total: list.total };
-    Ok(page::paged_including(cx, page, list, included))
+    Ok(page::paged_including(cx, page, list.map(resource), included))
 }
 
 pub fn filter(request: &Request) -> Result<MembershipFilter> {
@@ -105,8 +103,7 @@ pub fn of_caller(cx: &Cx) -> Result<Reply> {
         }
         Ok((requested, list, all))
     })?;
-    let items = list.items.iter().map(resource).collect();
-    Ok(page::whole_including(cx, requested, Listed { items, total: list.total }, included))
+    Ok(page::whole_including(cx, requested, list.map(resource), included))
 }
 
 /// `GET /organization-memberships/:membership`.

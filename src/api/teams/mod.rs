@@ -16,7 +16,6 @@ use crate::domain::access::visibility::{TeamRights, TeamSight};
 use crate::domain::access::{Action, Caller};
 use crate::domain::error::{Error, Result};
 use crate::domain::id::{MembershipId, TeamId, UserId};
-use crate::domain::page::Listed;
 use crate::domain::permissions::Permission;
 use crate::domain::teams::team::{TeamChange, TeamDetails, TeamFields, TeamSettings};
 use crate::http::query;
@@ -61,8 +60,7 @@ pub fn index(cx: &Cx) -> Result<Reply> {
         let page = page::requested(cx.request)?.unwrap_or_default();
         let list = view.teams(organization.number, &sight, names.as_deref(), search, page)?;
         let included = included(view, cx.request, &sight, &list.items)?;
-        let items = list.items.iter().map(|team| resource(team, &sight)).collect();
-        Ok((page, Listed { items, total: list.total }, included))
+        Ok((page, list.map(|team| resource(team, &sight)), included))
     })?;
     Ok(page::paged_including(cx, page, list, included))
 }

@@ -35,18 +35,26 @@ impl Serialize for Access {
     }
 }
 
-#[derive(Derived)]
-#[serde(rename_all = "kebab-case")]
 struct Permissions {
-    can_update_membership: bool,
-    can_destroy: bool,
-    can_update_organization_access: bool,
-    can_update_api_token: bool,
-    can_view_api_token: bool,
-    can_update_visibility: bool,
-    can_update_name: bool,
-    can_update_sso_team_id: bool,
-    can_update_member_token_management: bool,
+    rights: TeamRights,
+    is_owners: bool,
+}
+
+impl Serialize for Permissions {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        let TeamRights { see: _, manage, destroy, manage_access, manage_membership, manage_tokens } = self.rights;
+        serializer.collect_map([
+            ("can-update-membership", manage_membership),
+            ("can-destroy", destroy),
+            ("can-update-organization-access", manage_access),
+            ("can-update-api-token", manage_tokens),
+            ("can-view-api-token", manage_tokens),
+            ("can-update-visibility", manage),
+            ("can-update-name", manage && !self.is_owners),
+            ("can-update-sso-team-id", manage),
+            ("can-update-member-token-management", manage),
+        ])
+    }
 }
 
 #[derive(Derived)]
@@ -61,7 +69,6 @@ pub struct Relationships {
 pub fn resource(of: &TeamDetails, sight: &TeamSight) -> Resource<Attributes, Relationships> {
     let TeamDetails { team, settings, members } = of;
     let TeamSettings { access, visibility, description, sso_team_id, allow_member_token_management } = settings;
-    let TeamRights { see: _, manage, destroy, manage_access, manage_membership, manage_tokens } = sight.rights(of);
     let users = members.iter().filter_map(|member| member.user.as_ref());
     Resource {
         id: team.id.to_string(),
@@ -75,17 +82,7 @@ pub fn resource(of: &TeamDetails, sight: &TeamSight) -> Resource<Attributes, Rel
             sso_team_id: sso_team_id.clone(),
             allow_member_token_management: *allow_member_token_management,
             organization_access: Access(if team.is_owners() { OrganizationPermissions::all() } else { *access }),
-            permissions: Permissions {
-                can_update_membership: manage_membership,
-                can_destroy: destroy,
-                can_update_organization_access: manage_access,
-                can_update_api_token: manage_tokens,
-                can_view_api_token: manage_tokens,
-                can_update_visibility: manage,
-                can_update_name: manage && !team.is_owners(),
-                can_update_sso_team_id: manage,
-                can_update_member_token_management: manage,
-            },
+            permissions: Permissions { rights: sight.rights(of), is_owners: team.is_owners() },
         },
         relationships: Relationships {
             organization: organizations::linked(&team.organization_name),

@@ -7,7 +7,6 @@ use crate::app::{Cx, no_input, with_caller};
 use crate::domain::access::{Action, Caller};
 use crate::domain::accounts::api_token::{Expiry, MOST_AT_ONCE, Subject, TokenOrder};
 use crate::domain::error::{Error, Result};
-use crate::domain::page::Listed;
 use crate::domain::timestamp::Timestamp;
 use crate::http::query;
 use crate::http::reply::Reply;
@@ -26,8 +25,7 @@ pub fn index(cx: &Cx) -> Result<Reply> {
         let expiry = expiry(cx.request, cx.app.sources.now())?;
         Ok((page, view.tokens_of_teams(organization.number, &sight, (search, &expiry), order(cx.request)?, page)?))
     })?;
-    let list = Listed { items: list.items.iter().map(resource).collect(), total: list.total };
-    Ok(page::paged(cx, page, list))
+    Ok(page::paged(cx, page, list.map(resource)))
 }
 
 /// `DELETE /organizations/:organization/team-tokens`, with the ids in the body: 204, all or none. `BadRequest` for more than

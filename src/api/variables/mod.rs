@@ -268,6 +268,5 @@ pub fn in_force(cx: &Cx) -> Result<Reply> {
         let requested = page::requested(cx.request)?;
         Ok((requested, access, page::fetch(requested, |page| view.variables_in_force(&workspace, page))?))
     })?;
-    let items = list.items.iter().map(|variable| resource(variable, access)).collect();
-    Ok(page::whole(cx, requested, Listed { items, total: list.total }))
+    Ok(page::whole(cx, requested, list.map(|variable| resource(variable, access))))
 }

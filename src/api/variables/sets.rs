@@ -346,8 +346,7 @@ fn listed(cx: &Cx, find: impl Fn(&View, &Caller, &dyn Fn() -> Result<Page>) -> R
         let included = included(view, cx, &list.items, &reach)?;
         Ok((page()?, reach, list, included))
     })?;
-    let items = list.items.iter().map(|set| resource(set, reach.to(set))).collect();
-    Ok(page::paged_including(cx, page, Listed { items, total: list.total }, included))
+    Ok(page::paged_including(cx, page, list.map(|set| resource(set, reach.to(set))), included))
 }
 
 /// `POST /varsets/:varset/relationships/workspaces`: 204. `Invalid` for a global set, and for an id that is not one of

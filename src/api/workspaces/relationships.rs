@@ -11,7 +11,6 @@ use crate::app::Cx;
 use crate::domain::access::Action;
 use crate::domain::error::{Problems, Result};
 use crate::domain::field::Field;
-use crate::domain::page::Listed;
 use crate::domain::tags::tag::TagGiven;
 use crate::domain::workspaces::workspace::{SshKeyGiven, Workspace};
 use crate::http::reply::Reply;
@@ -81,8 +80,7 @@ pub fn tags(cx: &Cx) -> Result<Reply> {
         let page = page::requested(cx.request)?.unwrap_or_default();
         Ok((page, view.workspace_tags(workspace.number, cx.request.query("name").unwrap_or(""), page)?))
     })?;
-    let items = list.items.iter().map(tags::resource).collect();
-    Ok(page::paged(cx, page, Listed { items, total: list.total }))
+    Ok(page::paged(cx, page, list.map(tags::resource)))
 }
 
 /// `POST` on the same path: tags by their id, or by a name, which makes them where there are none. `Invalid` where an

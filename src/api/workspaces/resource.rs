@@ -159,7 +159,7 @@ pub fn resource(
             tag_names: tags.iter().map(|tag| tag.name.clone()).collect(),
             locked: lock.is_some(),
             locked_reason: lock.as_ref().map(|lock| lock.reason.clone()).unwrap_or_default(),
-            permissions: Permissions::of(access, *allows_force_delete),
+            permissions: Permissions { access, allows_force_delete: *allows_force_delete },
             actions: Actions { is_destroyable: lock.is_none() },
             environment: "default",
             source: "tfe-api",

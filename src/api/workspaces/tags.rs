@@ -53,8 +53,7 @@ pub fn index(cx: &Cx) -> Result<Reply> {
         };
         Ok((page, list))
     })?;
-    let items = list.items.iter().map(resource).collect();
-    Ok(page::paged(cx, page, Listed { items, total: list.total }))
+    Ok(page::paged(cx, page, list.map(resource)))
 }
 
 /// `DELETE /organizations/:organization/tags`, with the ids in the body: 204; from all workspaces too.

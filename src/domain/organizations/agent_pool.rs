@@ -54,7 +54,7 @@ impl NewAgentPool {
         problems: &mut Problems,
     ) -> NewAgentPool {
         let name = name.value().unwrap_or_default();
-        check_name(&name, problems);
+        names::check(Some(&name), MAX_NAME_CHARACTERS, problems);
         NewAgentPool { name, organization_scoped: organization_scoped.value().unwrap_or(true), scope }
     }
 }
@@ -66,13 +66,8 @@ impl AgentPoolChange {
         scope: AgentPoolScope,
         problems: &mut Problems,
     ) -> AgentPoolChange {
-        let name = match name {
-            Field::Absent => None,
-            other => Some(other.value().unwrap_or_default()),
-        };
-        if let Some(name) = &name {
-            check_name(name, problems);
-        }
+        let name = name.given(String::new());
+        names::check(name.as_deref(), MAX_NAME_CHARACTERS, problems);
         AgentPoolChange { name, organization_scoped: organization_scoped.value(), scope }
     }
 }
@@ -101,12 +96,4 @@ pub enum AgentPoolOrder {
 /// In the service's own words, one answer for an unknown pool and for one that may not be used here.
 pub fn unusable(pointer: &str, problems: &mut Problems) {
     problems.at(pointer, "the provided agent pool does not exist or you are not authorized to use it");
-}
-
-fn check_name(name: &str, problems: &mut Problems) {
-    if name.trim().is_empty() {
-        problems.attribute("name", "`name` is required.");
-    } else if !names::is_line(name, MAX_NAME_CHARACTERS) {
-        problems.attribute("name", "`name` must be one line of at most 255 characters.");
-    }
 }

@@ -50,17 +50,8 @@ pub enum Decided {
 
 impl DefaultExecutionChange {
     pub fn check(fields: DefaultExecutionFields, problems: &mut Problems) -> DefaultExecutionChange {
-        let mode = match fields.mode {
-            Field::Absent => Field::Absent,
-            Field::Null => Field::Null,
-            Field::Value(name) => match ExecutionMode::from_name(&name) {
-                Some(mode) => Field::Value(mode),
-                None => {
-                    problems.at(MODE_POINTER, "`default-execution-mode` must be remote, local or agent.");
-                    Field::Absent
-                }
-            },
-        };
+        let told = ("default-execution-mode", "remote, local or agent");
+        let mode = fields.mode.one_of(ExecutionMode::from_name, told, problems);
         let agent_pool = match fields.agent_pool {
             Field::Value(id) if id.trim().is_empty() => Field::Null,
             other => other,
@@ -138,11 +129,7 @@ mod tests {
         overwrites: [Option<bool>; 2],
         current: Option<ExecutionMode>,
     ) -> Result<(Option<&'static str>, Option<String>), Vec<String>> {
-        let text = |field: Field<&str>| match field {
-            Field::Absent => Field::Absent,
-            Field::Null => Field::Null,
-            Field::Value(text) => Field::Value(text.to_owned()),
-        };
+        let text = |field: Field<&str>| field.map(str::to_owned);
         let [overwrites_mode, overwrites_agent_pool] = overwrites.map(|flag| flag.map_or(Field::Absent, Field::Value));
         let fields = DefaultExecutionFields {
             mode: text(mode),

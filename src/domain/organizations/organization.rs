@@ -87,11 +87,7 @@ impl OrganizationChange {
         problems: &mut Problems,
     ) -> OrganizationChange {
         // There is always a name and an address: null is an empty one.
-        let given = |field| match field {
-            Field::Absent => None,
-            other => Some(other.value().unwrap_or_default()),
-        };
-        let (name, email): (Option<String>, Option<String>) = (given(name), given(email));
+        let (name, email) = (name.given(String::new()), email.given(String::new()));
         check_both(name.as_deref(), email.as_deref(), problems);
         OrganizationChange { name, email, options: options.check(problems), default_agent_pool }
     }

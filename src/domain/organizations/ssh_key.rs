@@ -34,7 +34,7 @@ pub struct SshKeyChange {
 impl NewSshKey {
     pub fn check(name: Field<String>, value: Field<String>, problems: &mut Problems) -> NewSshKey {
         let name = name.value().unwrap_or_default();
-        check_name(&name, problems);
+        names::check(Some(&name), MAX_NAME_CHARACTERS, problems);
         let value = Secret::new(value.present().unwrap_or_default());
         if value.reveal().is_empty() {
             problems.attribute("value", "`value` is required.");
@@ -47,21 +47,8 @@ impl NewSshKey {
 
 impl SshKeyChange {
     pub fn check(name: Field<String>, problems: &mut Problems) -> SshKeyChange {
-        let name = match name {
-            Field::Absent => None,
-            other => Some(other.value().unwrap_or_default()),
-        };
-        if let Some(name) = &name {
-            check_name(name, problems);
-        }
+        let name = name.given(String::new());
+        names::check(name.as_deref(), MAX_NAME_CHARACTERS, problems);
         SshKeyChange { name }
-    }
-}
-
-fn check_name(name: &str, problems: &mut Problems) {
-    if name.trim().is_empty() {
-        problems.attribute("name", "`name` is required.");
-    } else if !names::is_line(name, MAX_NAME_CHARACTERS) {
-        problems.attribute("name", "`name` must be one line of at most 255 characters.");
     }
 }

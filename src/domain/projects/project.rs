@@ -105,13 +105,7 @@ impl ProjectChange {
         tag_bindings: Option<Vec<TagBinding>>,
         problems: &mut Problems,
     ) -> ProjectChange {
-        let name = match fields.name {
-            Field::Absent => None,
-            other => Some(other.value().unwrap_or_default()),
-        };
-        if let Some(name) = &name {
-            check_name(name, problems);
-        }
+        let name = fields.name.given(String::new()).inspect(|name| check_name(name, problems));
         ProjectChange {
             name,
             description: check_description(fields.description, problems),
@@ -167,14 +161,11 @@ fn check_name(name: &str, problems: &mut Problems) {
 
 /// Null and an empty description are one thing.
 fn check_description(description: Field<String>, problems: &mut Problems) -> Option<String> {
-    let text = match description {
-        Field::Absent => return None,
-        other => other.value().unwrap_or_default(),
-    };
-    if text.chars().count() > MAX_DESCRIPTION_CHARACTERS {
-        problems.attribute("description", "`description` must not be longer than 256 characters.");
-    }
-    Some(text)
+    description.given(String::new()).inspect(|text| {
+        if text.chars().count() > MAX_DESCRIPTION_CHARACTERS {
+            problems.attribute("description", "`description` must not be longer than 256 characters.");
+        }
+    })
 }
 
 fn check_stacks_mode(
@@ -182,18 +173,8 @@ fn check_stacks_mode(
     overwrites: &Field<bool>,
     problems: &mut Problems,
 ) -> Field<StacksExecutionMode> {
-    let mode = match mode {
-        Field::Absent => Field::Absent,
-        Field::Null => Field::Null,
-        Field::Value(name) => match StacksExecutionMode::from_name(&name) {
-            Some(mode) => Field::Value(mode),
-            None => {
-                let detail = "`stacks-default-execution-mode` must be remote or agent.";
-                problems.attribute("stacks-default-execution-mode", detail);
-                Field::Absent
-            }
-        },
-    };
+    let told = ("stacks-default-execution-mode", "remote or agent");
+    let mode = mode.one_of(StacksExecutionMode::from_name, told, problems);
     if *overwrites == Field::Value(false) { Field::Null } else { mode }
 }
 

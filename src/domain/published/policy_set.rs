@@ -123,10 +123,7 @@ impl Scope {
 impl PolicySetChange {
     /// `current` is `None` for a new set, which needs a name.
     pub fn check(fields: PolicySetFields, current: Option<&PolicySet>, problems: &mut Problems) -> PolicySetChange {
-        let name = match fields.name {
-            Field::Absent if current.is_some() => None,
-            given => Some(given.value().unwrap_or_default()),
-        };
+        let name = fields.name.required(current.is_none());
         if name.as_deref().is_some_and(|name| !is_plain_name(name, MAX_NAME_CHARACTERS)) {
             problems.attribute("name", "`name` must be 1 to 90 letters, digits, `-` and `_`.");
         }
@@ -167,11 +164,13 @@ impl PolicySetChange {
             }
         }
         check_patterns(&settings.policy_update_patterns, "policy-update-patterns", problems);
-        let is_global = match fields.is_global {
-            Field::Absent => None,
-            given => Some(given.value().unwrap_or_default()),
-        };
-        PolicySetChange { name, is_global, settings, vcs_repo: Field::Absent, attached: vec![] }
+        PolicySetChange {
+            name,
+            is_global: fields.is_global.given(false),
+            settings,
+            vcs_repo: Field::Absent,
+            attached: vec![],
+        }
     }
 }
 

@@ -66,10 +66,7 @@ impl StackChange {
     pub fn check(fields: StackFields, current: Option<&Stack>, problems: &mut Problems) -> StackChange {
         let StackFields { name, description, speculative_enabled, trigger_patterns, working_directory, migration } =
             fields;
-        let name = match name {
-            Field::Absent if current.is_some() => None,
-            given => Some(given.value().unwrap_or_default()),
-        };
+        let name = name.required(current.is_none());
         if name.as_deref().is_some_and(|name| !is_plain_name(name, MAX_NAME_CHARACTERS)) {
             problems.attribute("name", "`name` must be 1 to 90 letters, digits, `-` and `_`.");
         }

@@ -144,11 +144,7 @@ impl NotificationChange {
             triggers: without_repetition(triggers),
             email_addresses: without_repetition(addresses),
             users: users.value().unwrap_or_default(),
-            token: match token.of_secret() {
-                Field::Absent => Field::Absent,
-                Field::Null => Field::Null,
-                Field::Value(token) => Field::Value(Secret::new(token)),
-            },
+            token: token.of_secret().map(Secret::new),
         }
     }
 }

@@ -89,11 +89,7 @@ pub struct GlobalChange {
 impl RunTaskChange {
     pub fn check(fields: RunTaskFields, is_new: bool, problems: &mut Problems) -> RunTaskChange {
         let RunTaskFields { name, url, description, category, enabled, hmac_key, global } = fields;
-        let required = |field: Field<String>| match field {
-            Field::Absent if !is_new => None,
-            given => Some(given.value().unwrap_or_default()),
-        };
-        let (name, url) = (required(name), required(url));
+        let (name, url) = (name.required(is_new), url.required(is_new));
         if name.as_deref().is_some_and(|name| !is_plain_name(name, MAX_NAME_CHARACTERS)) {
             problems.attribute("name", "`name` must be 1 to 255 letters, digits, `-` and `_`.");
         }
@@ -103,18 +99,14 @@ impl RunTaskChange {
         if category.value().is_some_and(|category| category != "task") {
             problems.attribute("category", "`category` must be task.");
         }
-        let description = description.is_given().then(|| description.value().unwrap_or_default());
+        let description = description.given(String::new());
         if description.as_ref().is_some_and(|text| text.chars().count() > MAX_DESCRIPTION_CHARACTERS) {
             problems.attribute("description", "`description` must not be longer than 300 characters.");
         }
         if hmac_key.as_value().is_some_and(|key| key.len() > MAX_KEY_BYTES) {
             problems.attribute("hmac-key", "`hmac-key` must not be longer than 4096 bytes.");
         }
-        let hmac_key = match hmac_key.of_secret() {
-            Field::Absent => Field::Absent,
-            Field::Null => Field::Null,
-            Field::Value(key) => Field::Value(Secret::new(key)),
-        };
+        let hmac_key = hmac_key.of_secret().map(Secret::new);
         let all_first = GlobalFields { enabled: Field::Null, stages: Field::Null, enforcement_level: Field::Null };
         let global = global.given(all_first).map(|fields| {
             let GlobalFields { enabled, stages, enforcement_level } = fields;

@@ -137,11 +137,7 @@ impl TeamFields {
     }
 
     pub fn check(self, problems: &mut Problems) -> TeamChange {
-        let name = match self.name {
-            Field::Absent => None,
-            Field::Null => Some(String::new()),
-            Field::Value(name) => Some(name),
-        };
+        let name = self.name.given(String::new());
         if let Some(Err(wrong)) = name.as_deref().map(check_team_name) {
             problems.attribute("name", format!("`name` {wrong}."));
         }

@@ -57,13 +57,8 @@ impl VariableSetChange {
         problems: &mut Problems,
     ) -> VariableSetChange {
         let VariableSetFields { name, description, is_global, is_priority, workspaces, projects } = fields;
-        let name = match name {
-            Field::Absent if current.is_some() => None,
-            given => Some(given.value().unwrap_or_default()),
-        };
-        if let Some(name) = &name {
-            check_name(name, problems);
-        }
+        let name = name.required(current.is_none());
+        names::check(name.as_deref(), MAX_NAME_CHARACTERS, problems);
         let description = description.given(String::new());
         if description.as_ref().is_some_and(|text| text.chars().count() > MAX_DESCRIPTION_CHARACTERS) {
             problems.attribute("description", "`description` must not be longer than 512 characters.");
@@ -89,11 +84,3 @@ pub fn refuse_for_global(pointer: &str, problems: &mut Problems) {
 
 /// Two global sets would contradict each other.
 pub const COLLIDES: &str = "Another global variable set has a variable with this key and category.";
-
-fn check_name(name: &str, problems: &mut Problems) {
-    if name.trim().is_empty() {
-        problems.attribute("name", "`name` is required.");
-    } else if !names::is_line(name, MAX_NAME_CHARACTERS) {
-        problems.attribute("name", "`name` must be one line of at most 90 characters.");
-    }
-}

@@ -138,11 +138,7 @@ impl WorkspaceChange {
 
     fn checked(fields: WorkspaceFields, is_new: bool, problems: &mut Problems) -> WorkspaceChange {
         let WorkspaceFields { name, description, settings, execution, vcs_repo, project, tag_bindings, tags } = fields;
-        let name = match name {
-            Field::Absent => None,
-            Field::Null => Some(String::new()),
-            Field::Value(name) => Some(name),
-        };
+        let name = name.given(String::new());
         if let Some(Err(wrong)) = name.as_deref().map(check_name) {
             problems.attribute("name", format!("`name` {wrong}."));
         }

@@ -17,18 +17,15 @@ use crate::domain::page::{Listed, Page};
 use crate::domain::teams::team::Team;
 use crate::domain::timestamp::Timestamp;
 use crate::store::audit::{EventKind, Resource};
-use crate::store::pages::{json_array, limit_offset, total};
+use crate::store::pages::json_array;
 use crate::store::{Change, View};
 
 impl View<'_> {
     /// Whose token has this digest. `None` for an unknown or expired one; `NotFound` for one that is for an audit trail:
     /// there is nothing else that it may see.
     pub fn caller(&self, digest: &[u8; 32], now: Timestamp) -> Result<Option<Caller>> {
-        let found = self
-            .connection
-            .prepare_cached(&CALLER)?
-            .query_row((digest, now.milliseconds()), |row| Ok((caller(row)?, row.get(FOR_AUDIT_TRAIL)?)))
-            .optional()?;
+        let found =
+            self.optional(&CALLER, (digest, now.milliseconds()), |row| Ok((caller(row)?, row.get(FOR_AUDIT_TRAIL)?)))?;
         match found {
             Some((_, true)) => Err(Error::refused()),
             found => Ok(found.map(|(caller, _)| caller)),
@@ -52,7 +49,7 @@ impl View<'_> {
 
     /// All of them, the oldest first; never the tokens themselves.
     pub fn api_tokens(&self) -> Result<Vec<ApiToken>> {
-        let tokens = self.rows(
+        self.rows(
             "SELECT api_tokens.id,
                         CASE WHEN users.number IS NOT NULL THEN 'user ' || users.username
                              WHEN teams.number IS NOT NULL THEN 'team ' || organizations.name || '/' || teams.name
@@ -74,8 +71,7 @@ impl View<'_> {
                     expires_at: row.get::<_, Option<i64>>(4)?.map(Timestamp::from_milliseconds),
                 })
             },
-        )?;
-        Ok(tokens)
+        )
     }
 }
 
@@ -166,11 +162,7 @@ const OF_TEAMS: &str = "WHERE api_tokens.team IN (SELECT value FROM json_each(?2
 
 impl View<'_> {
     pub fn issued_token(&self, id: &TokenId) -> Result<IssuedToken> {
-        self.connection
-            .prepare_cached(&format!("{} WHERE api_tokens.id = ?1", *SELECT))?
-            .query_row([id.as_str()], issued_token)
-            .optional()?
-            .ok_or_else(Error::not_found)
+        self.found(&format!("{} WHERE api_tokens.id = ?1", *SELECT), [id.as_str()], issued_token)
     }
 
     /// The one token that a team or organization has without a description. `NotFound` where it has none.
@@ -181,29 +173,21 @@ impl View<'_> {
             Subject::AuditTrail(number) => ("organization", number, true),
             Subject::User(_) => return Err(Error::not_found()),
         };
-        self.connection
-            .prepare_cached(&format!(
+        self.found(
+            &format!(
                 "{} WHERE api_tokens.{column} = ?1 AND api_tokens.is_sole = 1 AND api_tokens.is_for_audit_trail = ?2",
                 *SELECT
-            ))?
-            .query_row((number, is_for_audit_trail), issued_token)
-            .optional()?
-            .ok_or_else(Error::not_found)
+            ),
+            (number, is_for_audit_trail),
+            issued_token,
+        )
     }
 
     /// A page of a user's own, the oldest first.
     pub fn tokens_of_user(&self, user: i64, page: Page) -> Result<Listed<IssuedToken>> {
-        let (limit, offset) = limit_offset(page);
-        let total = self
-            .connection
-            .prepare_cached("SELECT count(*) FROM api_tokens WHERE user = ?1")?
-            .query_row([user], total)?;
-        let items = self.rows(
-            &format!("{} WHERE api_tokens.user = ?1 ORDER BY api_tokens.number LIMIT ?2 OFFSET ?3", *SELECT),
-            (user, limit, offset),
-            issued_token,
-        )?;
-        Ok(Listed { items, total })
+        let total = self.count("SELECT count(*) FROM api_tokens WHERE user = ?1", [user])?;
+        let sql = format!("{} WHERE api_tokens.user = ?1 ORDER BY api_tokens.number LIMIT ?2 OFFSET ?3", *SELECT);
+        self.page_of(total, &sql, params![user], page, issued_token)
     }
 
     /// A page of the tokens of those teams of the organization whose tokens the caller manages.
@@ -231,20 +215,13 @@ impl View<'_> {
             }
         });
         let expiry = json_array(expiry)?;
-        let (limit, offset) = limit_offset(page);
-        let total = self
-            .connection
-            .prepare_cached(&format!("SELECT count(*) {FROM} {OF_TEAMS}"))?
-            .query_row(params![organization, teams, search, expiry], total)?;
-        let items = self.rows(
-            &format!(
-                "{} {OF_TEAMS} ORDER BY {key} {direction}, api_tokens.number {direction} LIMIT ?5 OFFSET ?6",
-                *SELECT
-            ),
-            params![organization, teams, search, expiry, limit, offset],
-            issued_token,
-        )?;
-        Ok(Listed { items, total })
+        let parameters = params![organization, teams, search, expiry];
+        let total = self.count(&format!("SELECT count(*) {FROM} {OF_TEAMS}"), parameters)?;
+        let sql = format!(
+            "{} {OF_TEAMS} ORDER BY {key} {direction}, api_tokens.number {direction} LIMIT ?5 OFFSET ?6",
+            *SELECT
+        );
+        self.page_of(total, &sql, parameters, page, issued_token)
     }
 
     /// The external id of the organization that a token of `subject` belongs to. None for people's.
@@ -260,7 +237,7 @@ impl View<'_> {
                 ("SELECT external_id FROM organizations WHERE number = ?1", number)
             }
         };
-        let id = self.connection.prepare_cached(sql)?.query_row([number], |row| row.get::<_, String>(0)).optional()?;
+        let id = self.optional_value::<String>(sql, [number])?;
         Ok(id.map(OrganizationId::from))
     }
 }
@@ -289,13 +266,11 @@ impl Change<'_> {
             Some(Caller::Organization { id, .. }) => (Some(ORGANIZATIONS), Some(id.as_str())),
             None => (None, None),
         };
-        self.connection
-            .prepare_cached(
-                "INSERT INTO main.api_tokens (id, digest, user, team, organization, description, created_at, expires_at,
-                                         is_sole, creator_type, creator_id, is_for_audit_trail)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
-            )?
-            .execute(params![
+        self.execute(
+            "INSERT INTO main.api_tokens (id, digest, user, team, organization, description, created_at, expires_at,
+                                     is_sole, creator_type, creator_id, is_for_audit_trail)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+            params![
                 id.as_str(),
                 digest,
                 user,
@@ -308,17 +283,16 @@ impl Change<'_> {
                 creator_type,
                 creator_id,
                 is_for_audit_trail,
-            ])?;
+            ],
+        )?;
         let organization = self.organization_of(new.subject)?;
         self.record(EventKind::Create, Resource::AuthenticationToken, id.as_str(), organization.as_ref())?;
         Ok(id)
     }
 
     fn check_description(&self, team: i64, description: &str) -> Result<()> {
-        let is_taken = self
-            .connection
-            .prepare_cached("SELECT EXISTS (SELECT 1 FROM api_tokens WHERE team = ?1 AND description = ?2)")?
-            .query_row((team, description), |row| row.get(0))?;
+        let is_taken =
+            self.exists("SELECT 1 FROM api_tokens WHERE team = ?1 AND description = ?2", (team, description))?;
         let mut problems = Problems::default();
         if is_taken {
             problems.attribute("description", "Validation failed: Description has already been taken");
@@ -356,7 +330,7 @@ impl Change<'_> {
     }
 
     fn delete_token(&self, id: &str, organization: Option<&OrganizationId>) -> Result<()> {
-        self.connection.prepare_cached("DELETE FROM main.api_tokens WHERE id = ?1")?.execute([id])?;
+        self.execute("DELETE FROM main.api_tokens WHERE id = ?1", [id])?;
         self.record(EventKind::Destroy, Resource::AuthenticationToken, id, organization)
     }
 }

@@ -22,7 +22,7 @@ pub struct Belonging {
 impl View<'_> {
     /// In the order of the organizations' names.
     pub fn memberships_of(&self, user: &User) -> Result<Vec<Belonging>> {
-        let memberships = self.rows(
+        self.rows(
             "SELECT organizations.name, organizations.external_id, organization_memberships.id,
                     EXISTS (SELECT 1 FROM team_members
                             WHERE team = owners.number AND membership = organization_memberships.number),
@@ -47,19 +47,15 @@ impl View<'_> {
                     is_only_owner: is_owner && row.get(4)?,
                 })
             },
-        )?;
-        Ok(memberships)
+        )
     }
 
     /// How many of a user's tokens are not expired.
     pub fn valid_tokens_of(&self, user: i64, now: Timestamp) -> Result<u64> {
-        let count = self
-            .connection
-            .prepare_cached(
-                "SELECT count(*) FROM api_tokens WHERE user = ?1 AND (expires_at IS NULL OR expires_at > ?2)",
-            )?
-            .query_row((user, now.milliseconds()), crate::store::pages::total)?;
-        Ok(count)
+        self.count(
+            "SELECT count(*) FROM api_tokens WHERE user = ?1 AND (expires_at IS NULL OR expires_at > ?2)",
+            (user, now.milliseconds()),
+        )
     }
 
     /// `Invalid` where an organization would be left without an owner.

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{Row, params};
 
 use crate::domain::access::Caller;
 use crate::domain::accounts::user::{NewUser, User};
@@ -53,7 +53,7 @@ impl View<'_> {
     /// By user name, ignoring case.
     pub fn user_named(&self, username: &str) -> Result<Option<User>> {
         let sql = format!("SELECT {COLUMNS} FROM users WHERE username = ?1");
-        Ok(self.connection.prepare_cached(&sql)?.query_row([username], user).optional()?)
+        self.optional(&sql, [username], user)
     }
 
     /// A member of an organization that the caller belongs to as well. `NotFound` for everybody else.
@@ -63,7 +63,7 @@ impl View<'_> {
             Caller::Team(team) => (&*MEMBER, team.organization),
             Caller::Organization { number, .. } => (&*MEMBER, *number),
         };
-        let found = self.connection.prepare_cached(sql)?.query_row((id.as_str(), own), user).optional()?;
+        let found = self.optional(sql, (id.as_str(), own), user)?;
         found.ok_or_else(Error::not_found)
     }
 
@@ -71,8 +71,7 @@ impl View<'_> {
         let ids: Vec<&str> = ids.iter().map(UserId::as_str).collect();
         let sql =
             format!("SELECT {COLUMNS} FROM users WHERE id IN (SELECT value FROM json_each(?1)) ORDER BY users.number");
-        let users = self.rows(&sql, [json_array(&ids)?], user)?;
-        Ok(users)
+        self.rows(&sql, [json_array(&ids)?], user)
     }
 
     /// The oldest account with this e-mail address, ignoring case, of those that are no members of the organization in
@@ -83,14 +82,13 @@ impl View<'_> {
                (SELECT 1 FROM organization_memberships WHERE organization = ?2 AND user = users.number)
              ORDER BY users.number LIMIT 1"
         );
-        Ok(self.connection.prepare_cached(&sql)?.query_row((email, organization), user).optional()?)
+        self.optional(&sql, (email, organization), user)
     }
 
     /// All of them, the oldest first.
     pub fn users(&self) -> Result<Vec<User>> {
         let sql = format!("SELECT {COLUMNS} FROM users ORDER BY number");
-        let users = self.rows(&sql, [], user)?;
-        Ok(users)
+        self.rows(&sql, [], user)
     }
 }
 

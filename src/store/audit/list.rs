@@ -1,7 +1,7 @@
 //! Reading the trail.
 
 use rusqlite::types::Type;
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{Row, params};
 use uuid::Uuid;
 
 use crate::domain::audit::event::AuditEvent;
@@ -10,7 +10,7 @@ use crate::domain::id::OrganizationId;
 use crate::domain::page::{Listed, Page};
 use crate::domain::timestamp::Timestamp;
 use crate::store::View;
-use crate::store::pages::{limit_offset, total};
+use crate::store::pages::limit_offset;
 
 /// A page of an organization's audit trail.
 pub struct TrailPage<'a> {
@@ -75,14 +75,11 @@ impl View<'_> {
         let (organization, last) = (asked.organization.as_str(), asked.last);
         // A list of everything is counted in the index alone.
         let total = match asked.resource_type {
-            None => self
-                .connection
-                .prepare_cached(COUNT_OF_ORGANIZATION)?
-                .query_row(params![organization, since, last], total)?,
-            Some(resource_type) => self
-                .connection
-                .prepare_cached(&format!("{COUNT_OF_ORGANIZATION} AND resource_type = ?4"))?
-                .query_row(params![organization, since, last, resource_type], total)?,
+            None => self.count(COUNT_OF_ORGANIZATION, params![organization, since, last])?,
+            Some(resource_type) => self.count(
+                &format!("{COUNT_OF_ORGANIZATION} AND resource_type = ?4"),
+                params![organization, since, last, resource_type],
+            )?,
         };
         Ok(Listed { items, total })
     }
@@ -123,23 +120,18 @@ impl View<'_> {
         );
         let organization = extract.organization.as_ref().map(OrganizationId::as_str);
         let since = extract.since.map_or(i64::MIN, Timestamp::milliseconds);
-        let events =
-            self.rows(&sql, params![organization, since, after, i64::try_from(limit).unwrap_or(i64::MAX)], event)?;
-        Ok(events)
+        self.rows(&sql, params![organization, since, after, i64::try_from(limit).unwrap_or(i64::MAX)], event)
     }
 
     /// The organization whose trail a token may read: the organization's own token and its audit-trail token. `None` for
     /// every other token, and for an invalid one.
     pub fn trail_reader(&self, digest: &[u8; 32], now: Timestamp) -> Result<Option<OrganizationId>> {
-        let id = self
-            .connection
-            .prepare_cached(
-                "SELECT organizations.external_id FROM api_tokens
-                 JOIN organizations ON organizations.number = api_tokens.organization AND organizations.is_deleted = 0
-                 WHERE api_tokens.digest = ?1 AND (api_tokens.expires_at IS NULL OR api_tokens.expires_at > ?2)",
-            )?
-            .query_row((digest, now.milliseconds()), |row| row.get::<_, String>(0))
-            .optional()?;
+        let id = self.optional_value::<String>(
+            "SELECT organizations.external_id FROM api_tokens
+             JOIN organizations ON organizations.number = api_tokens.organization AND organizations.is_deleted = 0
+             WHERE api_tokens.digest = ?1 AND (api_tokens.expires_at IS NULL OR api_tokens.expires_at > ?2)",
+            (digest, now.milliseconds()),
+        )?;
         Ok(id.map(OrganizationId::from))
     }
 }

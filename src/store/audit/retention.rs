@@ -1,7 +1,5 @@
 //! Removes old events: the oldest first, and the anchor moves with them.
 
-use rusqlite::OptionalExtension;
-
 use super::chain;
 use super::chain::Link;
 use crate::domain::error::Result;
@@ -19,31 +17,23 @@ pub struct Expired {
 impl View<'_> {
     /// When the last event was made, by the clock of then.
     pub fn newest_event(&self) -> Result<Option<Timestamp>> {
-        let newest = self
-            .connection
-            .prepare_cached("SELECT at FROM audit_events ORDER BY number DESC LIMIT 1")?
-            .query_row([], |row| row.get(0).map(Timestamp::from_milliseconds))
-            .optional()?;
-        Ok(newest)
+        self.optional("SELECT at FROM audit_events ORDER BY number DESC LIMIT 1", [], |row| {
+            row.get(0).map(Timestamp::from_milliseconds)
+        })
     }
 
     /// The last event that may go: none before it is younger than `instant`. One from the future was made while the clock
     /// was wrong; it goes with what was made after it.
     fn last_expired(&self, instant: Timestamp, now: Timestamp) -> Result<Option<i64>> {
         let (instant, now) = (instant.milliseconds(), now.milliseconds());
-        let kept: Option<i64> = self
-            .connection
-            .prepare_cached("SELECT number FROM audit_events WHERE at >= ?1 AND at <= ?2 ORDER BY number LIMIT 1")?
-            .query_row([instant, now], |row| row.get(0))
-            .optional()?;
-        let last = self
-            .connection
-            .prepare_cached(
-                "SELECT number FROM audit_events WHERE number < ?1 AND at < ?2 ORDER BY number DESC LIMIT 1",
-            )?
-            .query_row([kept.unwrap_or(i64::MAX), instant], |row| row.get(0))
-            .optional()?;
-        Ok(last)
+        let kept: Option<i64> = self.optional_value(
+            "SELECT number FROM audit_events WHERE at >= ?1 AND at <= ?2 ORDER BY number LIMIT 1",
+            [instant, now],
+        )?;
+        self.optional_value(
+            "SELECT number FROM audit_events WHERE number < ?1 AND at < ?2 ORDER BY number DESC LIMIT 1",
+            [kept.unwrap_or(i64::MAX), instant],
+        )
     }
 }
 
@@ -65,7 +55,7 @@ impl Change<'_> {
         }
         drop(rows);
         let Some((number, link)) = end else { return Ok(None) };
-        self.connection.prepare_cached("DELETE FROM main.audit_events WHERE number <= ?1")?.execute([number])?;
+        self.execute("DELETE FROM main.audit_events WHERE number <= ?1", [number])?;
         chain::anchor(self.connection, self.trail.key, number, &link)?;
         let (oldest, newest) = (Timestamp::from_milliseconds(oldest), Timestamp::from_milliseconds(newest));
         Ok(Some(Expired { count, oldest, newest }))

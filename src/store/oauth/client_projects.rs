@@ -24,10 +24,10 @@ impl Change<'_> {
     pub fn detach_projects(&self, client: &OAuthClient, ids: &[String]) -> Result<()> {
         let mut has_changed = false;
         for project in self.projects_to_change(client, ids)? {
-            let deleted = self
-                .connection
-                .prepare_cached("DELETE FROM main.oauth_client_projects WHERE oauth_client = ?1 AND project = ?2")?
-                .execute((client.number, project))?;
+            let deleted = self.execute(
+                "DELETE FROM main.oauth_client_projects WHERE oauth_client = ?1 AND project = ?2",
+                (client.number, project),
+            )?;
             has_changed |= deleted > 0;
         }
         self.record_projects(client, has_changed)
@@ -82,9 +82,7 @@ impl Change<'_> {
     }
 
     pub(in crate::store) fn replace_projects(&self, oauth_client: i64, projects: &[i64]) -> Result<()> {
-        self.connection
-            .prepare_cached("DELETE FROM main.oauth_client_projects WHERE oauth_client = ?1")?
-            .execute([oauth_client])?;
+        self.execute("DELETE FROM main.oauth_client_projects WHERE oauth_client = ?1", [oauth_client])?;
         for project in projects {
             self.attach(oauth_client, *project)?;
         }
@@ -100,10 +98,10 @@ impl Change<'_> {
 
     /// Whether it was not attached before.
     fn attach(&self, oauth_client: i64, project: i64) -> Result<bool> {
-        let inserted = self
-            .connection
-            .prepare_cached("INSERT OR IGNORE INTO main.oauth_client_projects (oauth_client, project) VALUES (?1, ?2)")?
-            .execute((oauth_client, project))?;
+        let inserted = self.execute(
+            "INSERT OR IGNORE INTO main.oauth_client_projects (oauth_client, project) VALUES (?1, ?2)",
+            (oauth_client, project),
+        )?;
         Ok(inserted > 0)
     }
 }

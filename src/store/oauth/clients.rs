@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{Row, params};
 use uuid::Uuid;
 
 use super::client_projects::PROJECTS;
@@ -21,7 +21,7 @@ use crate::domain::page::{Listed, Page};
 use crate::domain::timestamp::Timestamp;
 use crate::store::Owned;
 use crate::store::audit::{EventKind, Resource};
-use crate::store::pages::{SizedList, json_array, limit_offset, total};
+use crate::store::pages::{SizedList, json_array};
 use crate::store::teams::access::SEEN_BY;
 use crate::store::{Change, View, is_taken};
 
@@ -114,39 +114,26 @@ impl Owned for OAuthClient {
 
 impl View<'_> {
     pub fn oauth_client(&self, id: &OAuthClientId) -> Result<OAuthClient> {
-        self.connection
-            .prepare_cached(&BY_ID)?
-            .query_row([id.as_str()], oauth_client)
-            .optional()?
-            .ok_or_else(Error::not_found)
+        self.found(&BY_ID, [id.as_str()], oauth_client)
     }
 
     /// The client that a callback URL and a connect path name. `NotFound` where there is none.
     pub fn oauth_client_of_callback(&self, callback: Uuid) -> Result<OAuthClient> {
-        self.connection
-            .prepare_cached(&format!("{SELECT} WHERE oauth_clients.callback = ?1"))?
-            .query_row([callback.as_bytes()], oauth_client)
-            .optional()?
-            .ok_or_else(Error::not_found)
+        self.found(&format!("{SELECT} WHERE oauth_clients.callback = ?1"), [callback.as_bytes()], oauth_client)
     }
 
     /// The RSA public key of the client that was changed last among those with this consumer key, in any organization.
     pub fn rsa_public_key(&self, consumer_key: &str) -> Result<Option<String>> {
         let statement = "SELECT rsa_public_key FROM oauth_clients WHERE key = ?1 AND rsa_public_key IS NOT NULL
                          ORDER BY updated_at DESC, number DESC LIMIT 1";
-        Ok(self.connection.prepare_cached(statement)?.query_row([consumer_key], |row| row.get(0)).optional()?)
+        self.optional_value(statement, [consumer_key])
     }
 
     /// A page of the organization's clients, in the order of their creation.
     pub fn oauth_clients(&self, organization: i64, page: Page) -> Result<Listed<OAuthClient>> {
-        let (limit, offset) = limit_offset(page);
         let total = self.size_of(SizedList::OAuthClients, organization)?;
-        let items = self.rows(
-            &format!("{SELECT} WHERE {ON_PAGE} ORDER BY oauth_clients.number"),
-            (organization, limit, offset),
-            oauth_client,
-        )?;
-        Ok(Listed { items, total })
+        let sql = format!("{SELECT} WHERE {ON_PAGE} ORDER BY oauth_clients.number");
+        self.page_of(total, &sql, params![organization], page, oauth_client)
     }
 
     /// A page of the organization's clients that the filter leaves, in the order of their creation.
@@ -163,22 +150,15 @@ impl View<'_> {
         let names = names.as_ref().map(json_array).transpose()?;
         let service_providers = service_providers.as_ref().map(json_array).transpose()?;
         let projects = projects.as_ref().map(json_array).transpose()?;
-        let (limit, offset) = limit_offset(page);
-        let total = self
-            .connection
-            .prepare_cached(&format!("SELECT count(*) FROM oauth_clients WHERE {FILTERED}"))?
-            .query_row(params![organization, names, service_providers, projects, part_of_name], total)?;
+        let parameters = params![organization, names, service_providers, projects, part_of_name];
+        let total = self.count(&format!("SELECT count(*) FROM oauth_clients WHERE {FILTERED}"), parameters)?;
         // What lies before the page is found, but not read.
-        let items = self.rows(
-            &format!(
-                "{SELECT} WHERE oauth_clients.number IN
-                   (SELECT number FROM oauth_clients WHERE {FILTERED} ORDER BY number LIMIT ?6 OFFSET ?7)
-                 ORDER BY oauth_clients.number"
-            ),
-            params![organization, names, service_providers, projects, part_of_name, limit, offset],
-            oauth_client,
-        )?;
-        Ok(Listed { items, total })
+        let sql = format!(
+            "{SELECT} WHERE oauth_clients.number IN
+               (SELECT number FROM oauth_clients WHERE {FILTERED} ORDER BY number LIMIT ?6 OFFSET ?7)
+             ORDER BY oauth_clients.number"
+        );
+        self.page_of(total, &sql, parameters, page, oauth_client)
     }
 }
 
@@ -198,7 +178,7 @@ impl View<'_> {
     pub fn affected_workspaces(&self, caller: &Caller, clients: &[OAuthClient]) -> Result<Vec<AffectedWorkspaces>> {
         let Some(first) = clients.first() else { return Ok(vec![]) };
         let teams = self.teams_that_see_workspaces(caller, first.organization)?;
-        let affected = self.rows(
+        self.rows(
             &format!(
                 "SELECT
                    (SELECT count(workspace) FROM repository_links WHERE oauth_token = oauth_tokens.number),
@@ -220,14 +200,13 @@ impl View<'_> {
                 let names = row.get_ref(1)?.as_str_or_null()?.unwrap_or_default();
                 Ok(AffectedWorkspaces {
                     names: names.split_ascii_whitespace().map(str::to_owned).collect(),
-                    count: total(row)?,
+                    count: row.get::<_, i64>(0)?.unsigned_abs(),
                     policy_sets: row.get::<_, i64>(2)?.unsigned_abs(),
                     stacks: row.get::<_, i64>(3)?.unsigned_abs(),
                     registry_modules: row.get::<_, i64>(4)?.unsigned_abs(),
                 })
             },
-        )?;
-        Ok(affected)
+        )
     }
 }
 
@@ -334,15 +313,13 @@ impl Change<'_> {
         problems.finish()?;
         let names = change.names();
 
-        self.connection
-            .prepare_cached(
-                "UPDATE main.oauth_clients SET name = ?2, key = ?3, rsa_public_key = ?4, organization_scoped = ?5,
-                   ado_org_name = ?6, ado_entra_tenant_id = ?7, agent_pool = ?8, updated_at = ?9,
-                   secret_sealed = CASE WHEN ?10 THEN ?11 ELSE secret_sealed END,
-                   private_key_sealed = coalesce(?12, private_key_sealed)
-                 WHERE number = ?1",
-            )?
-            .execute(params![
+        self.execute(
+            "UPDATE main.oauth_clients SET name = ?2, key = ?3, rsa_public_key = ?4, organization_scoped = ?5,
+               ado_org_name = ?6, ado_entra_tenant_id = ?7, agent_pool = ?8, updated_at = ?9,
+               secret_sealed = CASE WHEN ?10 THEN ?11 ELSE secret_sealed END,
+               private_key_sealed = coalesce(?12, private_key_sealed)
+             WHERE number = ?1",
+            params![
                 client.number,
                 change.name.or_none(&client.name),
                 change.key.or_none(&client.key),
@@ -355,7 +332,8 @@ impl Change<'_> {
                 sealed.secret != Field::Absent,
                 sealed.secret.as_value().map(|sealed| &sealed.0),
                 sealed.private_key.as_ref().map(|sealed| &sealed.0),
-            ])?;
+            ],
+        )?;
         let (id, organization) = (client.id.as_str(), &client.organization_id);
         let changed = Change::changed(&names);
         self.record_with(EventKind::Update, Resource::OAuthClient, id, Some(organization), changed.as_ref())?;

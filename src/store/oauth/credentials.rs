@@ -2,18 +2,17 @@
 
 use std::sync::LazyLock;
 
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{Row, params};
 use uuid::Uuid;
 
 use super::clients::service_provider;
-use crate::domain::error::{Error, Result};
+use crate::domain::error::Result;
 use crate::domain::id::{OAuthClientId, OAuthTokenId, OrganizationId};
 use crate::domain::oauth::credential::{Credential, Source, State};
 use crate::domain::oauth::registration::Registration;
 use crate::domain::secret::Sealed;
 use crate::domain::timestamp::Timestamp;
 use crate::store::audit::{EventKind, Resource};
-use crate::store::pages::total;
 use crate::store::{Change, View};
 
 /// In the order that [`registration`] reads.
@@ -88,11 +87,7 @@ pub struct Renewed {
 
 impl View<'_> {
     pub fn credential(&self, token: &OAuthTokenId) -> Result<Credential> {
-        self.connection
-            .prepare_cached(&format!("{} WHERE oauth_tokens.id = ?1", *SELECT))?
-            .query_row([token.as_str()], credential)
-            .optional()?
-            .ok_or_else(Error::not_found)
+        self.found(&format!("{} WHERE oauth_tokens.id = ?1", *SELECT), [token.as_str()], credential)
     }
 
     /// What a client's web flow begins with.
@@ -101,58 +96,51 @@ impl View<'_> {
             "SELECT {OF_CLIENT} FROM oauth_clients
              JOIN organizations ON organizations.number = oauth_clients.organization WHERE oauth_clients.id = ?1"
         );
-        let mut statement = self.connection.prepare_cached(&sql)?;
-        statement.query_row([client.as_str()], registration).optional()?.ok_or_else(Error::not_found)
+        self.found(&sql, [client.as_str()], registration)
     }
 
     /// How many tokens the providers refuse.
     pub fn broken_oauth_tokens(&self) -> Result<u64> {
-        Ok(self.connection.prepare_cached(BROKEN)?.query_row([], total)?)
+        self.count(BROKEN, [])
     }
 }
 
 impl Change<'_> {
     /// Puts the new token in the place of the one that it was given for. `false` where that is another one by now, or gone.
     pub fn keep_renewed(&self, credential: &Credential, renewed: &Renewed) -> Result<bool> {
-        let kept = self
-            .connection
-            .prepare_cached(
-                "UPDATE main.oauth_tokens SET token_sealed = ?3, refresh_token_sealed = ?4, expires_at = ?5,
-                   scope = coalesce(?6, scope), state = 'usable', broken_reason = NULL, revision = revision + 1
-                 WHERE id = ?1 AND revision = ?2",
-            )?
-            .execute(params![
+        let kept = self.execute(
+            "UPDATE main.oauth_tokens SET token_sealed = ?3, refresh_token_sealed = ?4, expires_at = ?5,
+               scope = coalesce(?6, scope), state = 'usable', broken_reason = NULL, revision = revision + 1
+             WHERE id = ?1 AND revision = ?2",
+            params![
                 credential.oauth_token.as_str(),
                 credential.revision,
                 renewed.text.0,
                 renewed.refresh_token.as_ref().map(|sealed| &sealed.0),
                 renewed.expires_at.map(Timestamp::milliseconds),
                 renewed.scope,
-            ])?;
+            ],
+        )?;
         self.record_token_change(credential, kept, "token")
     }
 
     /// Marks a token that its provider refuses. `false` where it is marked, another one, or gone.
     pub fn break_oauth_token(&self, credential: &Credential, reason: &str) -> Result<bool> {
-        let marked = self
-            .connection
-            .prepare_cached(
-                "UPDATE main.oauth_tokens SET state = 'broken', broken_reason = ?3, changed_at = ?4
-                 WHERE id = ?1 AND revision = ?2 AND state = 'usable'",
-            )?
-            .execute((credential.oauth_token.as_str(), credential.revision, reason, self.now.milliseconds()))?;
+        let marked = self.execute(
+            "UPDATE main.oauth_tokens SET state = 'broken', broken_reason = ?3, changed_at = ?4
+             WHERE id = ?1 AND revision = ?2 AND state = 'usable'",
+            (credential.oauth_token.as_str(), credential.revision, reason, self.now.milliseconds()),
+        )?;
         self.record_token_change(credential, marked, "state")
     }
 
     /// The provider takes the token, and says whose it is. `false` where that was known, or it is another one, or gone.
     pub fn confirm_oauth_token(&self, credential: &Credential, user: &str) -> Result<bool> {
-        let confirmed = self
-            .connection
-            .prepare_cached(
-                "UPDATE main.oauth_tokens SET state = 'usable', broken_reason = NULL, service_provider_user = ?3
-                 WHERE id = ?1 AND revision = ?2 AND (state <> 'usable' OR service_provider_user <> ?3)",
-            )?
-            .execute((credential.oauth_token.as_str(), credential.revision, user))?;
+        let confirmed = self.execute(
+            "UPDATE main.oauth_tokens SET state = 'usable', broken_reason = NULL, service_provider_user = ?3
+             WHERE id = ?1 AND revision = ?2 AND (state <> 'usable' OR service_provider_user <> ?3)",
+            (credential.oauth_token.as_str(), credential.revision, user),
+        )?;
         self.record_token_change(credential, confirmed, "state")
     }
 

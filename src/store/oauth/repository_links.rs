@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use rusqlite::{OptionalExtension, params};
+use rusqlite::params;
 use serde_json::Value;
 
 use crate::domain::error::{Error, Result};
@@ -14,7 +14,7 @@ use crate::domain::oauth::vcs_repo::{Through, VcsRepo};
 use crate::store::audit::{Actor, EventKind, Resource};
 use crate::store::engine::references::cascade::RemovalBudget;
 use crate::store::oauth::clients::service_provider;
-use crate::store::pages::{json_array, total};
+use crate::store::pages::json_array;
 use crate::store::{Change, View};
 
 /// Workspaces and stacks that a refusal names.
@@ -204,17 +204,18 @@ impl Change<'_> {
         };
         self.end_unlinking(holder, row)?;
         let column = holder.name;
-        self.connection
-            .prepare_cached(&format!(
-                "INSERT INTO main.repository_links (holder, {column}, oauth_token, github_app_installation, identifier, branch,
-                                               ingress_submodules, tags_regex)
+        self.execute(
+            &format!(
+                "INSERT INTO main.repository_links (holder, {column}, oauth_token, github_app_installation,
+                                               identifier, branch, ingress_submodules, tags_regex)
                  VALUES ('{column}', ?1, ?2, ?3, ?4, ?5, ?6, ?7)
                  ON CONFLICT ({column}) DO UPDATE SET
                    oauth_token = excluded.oauth_token, github_app_installation = excluded.github_app_installation,
                    identifier = excluded.identifier, branch = excluded.branch,
                    ingress_submodules = excluded.ingress_submodules, tags_regex = excluded.tags_regex"
-            ))?
-            .execute(params![row, token, installation, identifier, branch, ingress_submodules, tags_regex])?;
+            ),
+            params![row, token, installation, identifier, branch, ingress_submodules, tags_regex],
+        )?;
         Ok(())
     }
 
@@ -225,7 +226,7 @@ impl Change<'_> {
 
     fn delete_link(&self, holder: Holder, row: i64) -> Result<()> {
         let sql = format!("DELETE FROM main.repository_links WHERE {} = ?1", holder.name);
-        self.connection.prepare_cached(&sql)?.execute([row])?;
+        self.execute(&sql, [row])?;
         Ok(())
     }
 
@@ -268,11 +269,7 @@ impl Change<'_> {
         actor: &Actor,
     ) -> Result<()> {
         let sql = format!("UPDATE main.{} SET updated_at = ?1 WHERE number = ?2 RETURNING id", holder.table);
-        let id: Option<String> = self
-            .connection
-            .prepare_cached(&sql)?
-            .query_row((self.now.milliseconds(), row), |row| row.get(0))
-            .optional()?;
+        let id: Option<String> = self.optional_value(&sql, (self.now.milliseconds(), row))?;
         if let Some(id) = id {
             self.record_by(actor, EventKind::Unlink, holder.resource, &id, of, None)?;
         }
@@ -288,16 +285,13 @@ impl Change<'_> {
         };
         let meta = serde_json::json!({"from": from.id.as_str(), "to": to.id.as_str()});
         self.change_holders(&source, &meta)?;
-        let moved = self
-            .connection
-            .prepare_cached(&format!(
+        let moved = self.execute(
+            &format!(
                 "UPDATE main.repository_links SET oauth_token = ?3 WHERE number IN (SELECT number FROM {FIRST_LINKS})"
-            ))?
-            .execute((source.number, MOVED_AT_ONCE, target.number))?;
-        let left = self
-            .connection
-            .prepare_cached("SELECT count(*) FROM repository_links WHERE oauth_token = ?1")?
-            .query_row([source.number], total)?;
+            ),
+            (source.number, MOVED_AT_ONCE, target.number),
+        )?;
+        let left = self.count("SELECT count(*) FROM repository_links WHERE oauth_token = ?1", [source.number])?;
         Ok(LinkMove { moved: moved as u64, left })
     }
 
@@ -316,11 +310,10 @@ impl Change<'_> {
             for id in &ids {
                 self.record_with(EventKind::Update, *resource, id, Some(&through.organization_id), Some(meta))?;
             }
-            self.connection
-                .prepare_cached(&format!(
-                    "UPDATE main.{table} SET updated_at = ?3 WHERE number IN (SELECT {name} FROM {FIRST_LINKS})"
-                ))?
-                .execute((through.number, MOVED_AT_ONCE, self.now.milliseconds()))?;
+            self.execute(
+                &format!("UPDATE main.{table} SET updated_at = ?3 WHERE number IN (SELECT {name} FROM {FIRST_LINKS})"),
+                (through.number, MOVED_AT_ONCE, self.now.milliseconds()),
+            )?;
         }
         Ok(())
     }

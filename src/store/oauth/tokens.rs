@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use rusqlite::{OptionalExtension, Row};
+use rusqlite::{Row, params};
 
 use super::credentials::{source, state};
 use super::sealed_client::SealedToken;
@@ -16,7 +16,7 @@ use crate::domain::secret::Sealed;
 use crate::domain::timestamp::Timestamp;
 use crate::store::Owned;
 use crate::store::audit::{EventKind, Resource};
-use crate::store::pages::{SizedList, json_array, limit_offset, total};
+use crate::store::pages::{SizedList, json_array};
 use crate::store::{Change, View};
 
 /// In the order that [`oauth_token`] reads.
@@ -68,43 +68,30 @@ impl Owned for OAuthToken {
 
 impl View<'_> {
     pub fn oauth_token(&self, id: &OAuthTokenId) -> Result<OAuthToken> {
-        self.connection
-            .prepare_cached(&format!("{SELECT} WHERE oauth_tokens.id = ?1"))?
-            .query_row([id.as_str()], oauth_token)
-            .optional()?
-            .ok_or_else(Error::not_found)
+        self.found(&format!("{SELECT} WHERE oauth_tokens.id = ?1"), [id.as_str()], oauth_token)
     }
 
     /// A page of an organization's tokens in the order of their clients' creation; with `provider`, of those whose
     /// client has it.
     pub fn oauth_tokens(&self, organization: i64, provider: Option<&str>, page: Page) -> Result<Listed<OAuthToken>> {
-        let (limit, offset) = limit_offset(page);
         let total = match provider {
             None => self.size_of(SizedList::OAuthTokens, organization)?,
-            Some(_) => self
-                .connection
-                .prepare_cached(&format!("SELECT count(*) {WITH_TOKEN}"))?
-                .query_row((organization, provider), total)?,
+            Some(_) => self.count(&format!("SELECT count(*) {WITH_TOKEN}"), (organization, provider))?,
         };
-        let items = self.rows(
-            &format!("{SELECT} WHERE {} ORDER BY oauth_clients.number", *ON_PAGE),
-            (organization, provider, limit, offset),
-            oauth_token,
-        )?;
-        Ok(Listed { items, total })
+        let sql = format!("{SELECT} WHERE {} ORDER BY oauth_clients.number", *ON_PAGE);
+        self.page_of(total, &sql, params![organization, provider], page, oauth_token)
     }
 
     /// Those of the clients that are given, for documents that include them.
     pub fn oauth_tokens_of(&self, clients: &[OAuthClient]) -> Result<Vec<OAuthToken>> {
-        let tokens = self.rows(
+        self.rows(
             &format!(
                 "{SELECT} WHERE oauth_clients.number IN (SELECT value FROM json_each(?1))
                  ORDER BY oauth_clients.number"
             ),
             [json_array(clients.iter().map(|client| client.number))?],
             oauth_token,
-        )?;
-        Ok(tokens)
+        )
     }
 }
 
@@ -117,11 +104,11 @@ impl Change<'_> {
         token: &Sealed,
         organization: &OrganizationId,
     ) -> Result<()> {
-        self.connection
-            .prepare_cached(
-                "INSERT INTO main.oauth_tokens (id, client, token_sealed, source, created_at) VALUES (?1, ?2, ?3, 'api', ?4)",
-            )?
-            .execute((id.as_str(), client, &token.0, self.now.milliseconds()))?;
+        self.execute(
+            "INSERT INTO main.oauth_tokens (id, client, token_sealed, source, created_at)
+             VALUES (?1, ?2, ?3, 'api', ?4)",
+            (id.as_str(), client, &token.0, self.now.milliseconds()),
+        )?;
         self.record(EventKind::Create, Resource::OAuthToken, id.as_str(), Some(organization))
     }
 
@@ -132,14 +119,13 @@ impl Change<'_> {
             (None, _) => self.create_oauth_token(client.number, &token.new.0, &token.new.1, &client.organization_id),
             (Some(current), Some((id, sealed))) if current == id => {
                 // All that the provider said about the old one is over.
-                self.connection
-                    .prepare_cached(
-                        "UPDATE main.oauth_tokens SET token_sealed = ?2, refresh_token_sealed = NULL, expires_at = NULL,
-                           scope = '', service_provider_user = '', state = 'usable', broken_reason = NULL, source = 'api',
-                           changed_at = ?3, revision = revision + 1
-                         WHERE client = ?1",
-                    )?
-                    .execute((client.number, &sealed.0, self.now.milliseconds()))?;
+                self.execute(
+                    "UPDATE main.oauth_tokens SET token_sealed = ?2, refresh_token_sealed = NULL, expires_at = NULL,
+                       scope = '', service_provider_user = '', state = 'usable', broken_reason = NULL, source = 'api',
+                       changed_at = ?3, revision = revision + 1
+                     WHERE client = ?1",
+                    (client.number, &sealed.0, self.now.milliseconds()),
+                )?;
                 self.record(EventKind::Update, Resource::OAuthToken, id.as_str(), Some(&client.organization_id))
             }
             (Some(_), _) => {
@@ -150,9 +136,10 @@ impl Change<'_> {
 
     /// Puts an SSH key beside the token, or with `None` takes it away. `token` was found in this very transaction.
     pub fn set_ssh_key(&self, token: &OAuthToken, key: Option<&Sealed>) -> Result<OAuthToken> {
-        self.connection
-            .prepare_cached("UPDATE main.oauth_tokens SET ssh_key_sealed = ?2 WHERE number = ?1")?
-            .execute((token.number, key.map(|key| &key.0)))?;
+        self.execute(
+            "UPDATE main.oauth_tokens SET ssh_key_sealed = ?2 WHERE number = ?1",
+            (token.number, key.map(|key| &key.0)),
+        )?;
         self.record(EventKind::Update, Resource::OAuthToken, token.id.as_str(), Some(&token.organization_id))?;
         self.oauth_token(&token.id)
     }

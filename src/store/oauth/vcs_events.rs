@@ -1,13 +1,13 @@
 //! VCS events: written with what they tell of, listed newest first, removed after ten days.
 
-use rusqlite::Row;
+use rusqlite::{Row, params};
 
 use crate::domain::error::Result;
 use crate::domain::id::{OAuthClientId, OAuthTokenId, VcsEventId};
 use crate::domain::oauth::vcs_event::{Level, NewVcsEvent, VcsEvent, VcsEventFilter};
 use crate::domain::page::{Listed, Page};
 use crate::domain::timestamp::Timestamp;
-use crate::store::pages::{json_array, limit_offset, total};
+use crate::store::pages::json_array;
 use crate::store::{Change, View};
 
 /// In the order that [`vcs_event`] reads.
@@ -36,20 +36,13 @@ fn vcs_event(row: &Row<'_>) -> rusqlite::Result<VcsEvent> {
 impl View<'_> {
     /// A page of an organization's events, the newest first.
     pub fn vcs_events(&self, organization: i64, filter: &VcsEventFilter, page: Page) -> Result<Listed<VcsEvent>> {
-        let (limit, offset) = limit_offset(page);
         let levels = json_array(filter.levels.iter().map(|level: &Level| level.identifier()))?;
         let clients = filter.oauth_clients.as_ref().map(json_array).transpose()?;
         let (from, to) = (filter.from.milliseconds(), filter.to.milliseconds());
-        let total = self
-            .connection
-            .prepare_cached(&format!("SELECT count(*) FROM vcs_events WHERE {LISTED}"))?
-            .query_row((organization, from, to, &levels, &clients), total)?;
-        let items = self.rows(
-            &format!("{SELECT} WHERE {LISTED} ORDER BY {ORDER} LIMIT ?6 OFFSET ?7"),
-            (organization, from, to, &levels, &clients, limit, offset),
-            vcs_event,
-        )?;
-        Ok(Listed { items, total })
+        let parameters = params![organization, from, to, levels, clients];
+        let total = self.count(&format!("SELECT count(*) FROM vcs_events WHERE {LISTED}"), parameters)?;
+        let sql = format!("{SELECT} WHERE {LISTED} ORDER BY {ORDER} LIMIT ?6 OFFSET ?7");
+        self.page_of(total, &sql, parameters, page, vcs_event)
     }
 }
 
@@ -65,13 +58,11 @@ impl Change<'_> {
         token: Option<&OAuthTokenId>,
         event: &NewVcsEvent,
     ) -> Result<()> {
-        self.connection
-            .prepare_cached(
-                "INSERT INTO main.vcs_events
-                   (id, organization, oauth_client, oauth_token, kind, level, message, suggested_action, created_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-            )?
-            .execute((
+        self.execute(
+            "INSERT INTO main.vcs_events
+               (id, organization, oauth_client, oauth_token, kind, level, message, suggested_action, created_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            (
                 VcsEventId::generate(self.sources).as_str(),
                 organization,
                 client.as_str(),
@@ -81,7 +72,8 @@ impl Change<'_> {
                 &event.message,
                 event.suggested_action,
                 self.now.milliseconds(),
-            ))?;
+            ),
+        )?;
         Ok(())
     }
 
@@ -93,19 +85,17 @@ impl Change<'_> {
         token: Option<&OAuthTokenId>,
         event: &NewVcsEvent,
     ) -> Result<()> {
-        let is_told = self
-            .connection
-            .prepare_cached(
-                "SELECT 1 FROM vcs_events WHERE oauth_token IS ?1 AND created_at > ?2 AND oauth_client = ?3 AND kind = ?4
-                   AND suggested_action IS ?5",
-            )?
-            .exists((
+        let is_told = self.exists(
+            "SELECT 1 FROM vcs_events WHERE oauth_token IS ?1 AND created_at > ?2 AND oauth_client = ?3 AND kind = ?4
+               AND suggested_action IS ?5",
+            (
                 token.map(OAuthTokenId::as_str),
                 self.now.milliseconds().saturating_sub(REPEATED_AFTER_MS),
                 client.as_str(),
                 event.kind.identifier(),
                 event.suggested_action,
-            ))?;
+            ),
+        )?;
         if is_told { Ok(()) } else { self.add_vcs_event(organization, client, token, event) }
     }
 

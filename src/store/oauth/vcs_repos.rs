@@ -1,7 +1,5 @@
 //! Checking and writing links to repositories, whatever holds them.
 
-use rusqlite::OptionalExtension;
-
 use crate::domain::error::{Error, Problems, Result};
 use crate::domain::id::{GithubAppInstallationId, OAuthTokenId};
 use crate::domain::oauth::github_app_installation::GithubAppInstallation;
@@ -26,20 +24,15 @@ impl View<'_> {
     /// A client that is not organization-scoped is for the projects that it is attached to.
     fn token_for(&self, id: &str, organization: i64, project: Option<i64>) -> Result<Option<Token>> {
         let Ok(id) = OAuthTokenId::parse(id) else { return Ok(None) };
-        let token = self
-            .connection
-            .prepare_cached(
-                "SELECT oauth_tokens.number, ?3 IS NULL OR oauth_clients.organization_scoped OR EXISTS
-                   (SELECT 1 FROM oauth_client_projects WHERE oauth_client = oauth_clients.number AND project = ?3)
-                 FROM oauth_tokens
-                 JOIN oauth_clients ON oauth_clients.number = oauth_tokens.client
-                 WHERE oauth_tokens.id = ?1 AND oauth_clients.organization = ?2",
-            )?
-            .query_row((id.as_str(), organization, project), |row| {
-                Ok(Token { number: row.get(0)?, is_usable: row.get(1)? })
-            })
-            .optional()?;
-        Ok(token)
+        self.optional(
+            "SELECT oauth_tokens.number, ?3 IS NULL OR oauth_clients.organization_scoped OR EXISTS
+               (SELECT 1 FROM oauth_client_projects WHERE oauth_client = oauth_clients.number AND project = ?3)
+             FROM oauth_tokens
+             JOIN oauth_clients ON oauth_clients.number = oauth_tokens.client
+             WHERE oauth_tokens.id = ?1 AND oauth_clients.organization = ?2",
+            (id.as_str(), organization, project),
+            |row| Ok(Token { number: row.get(0)?, is_usable: row.get(1)? }),
+        )
     }
 
     /// Checks a new link, or a change of the `current` one, of a holder in the rows `organization` and `project`; the

@@ -1,6 +1,6 @@
 //! Web flows: begun by a person at a page, and taken by the answer that the browser brings back.
 
-use rusqlite::{OptionalExtension, params};
+use rusqlite::params;
 
 use super::credentials::Renewed;
 use crate::domain::error::{Error, Result};
@@ -32,27 +32,21 @@ impl Change<'_> {
     /// another client's flow has the same mark: with OAuth 1.0a, providers choose it.
     pub fn create_web_flow(&self, client: &OAuthClient, session: &[u8; 32], flow: &NewWebFlow) -> Result<()> {
         let session: i64 = self
-            .connection
-            .prepare_cached("SELECT number FROM sessions WHERE digest = ?1")?
-            .query_row([session], |row| row.get(0))
-            .optional()?
+            .optional_value("SELECT number FROM sessions WHERE digest = ?1", [session])?
             .ok_or_else(Error::signed_out)?;
-        self.connection
-            .prepare_cached(
-                "DELETE FROM main.web_flows WHERE number IN
-                   (SELECT number FROM web_flows WHERE session = ?1 ORDER BY created_at DESC, number DESC
-                    LIMIT -1 OFFSET ?2)",
-            )?
-            .execute((session, MOST - 1))?;
-        let begun = self
-            .connection
-            .prepare_cached(
-                "INSERT INTO main.web_flows (digest, oauth_client, session, redirect_uri, created_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5)
-                 ON CONFLICT (digest) DO UPDATE SET session = excluded.session, redirect_uri = excluded.redirect_uri,
-                   created_at = excluded.created_at WHERE oauth_client = excluded.oauth_client",
-            )?
-            .execute(params![flow.digest, client.number, session, flow.redirect_uri, self.now.milliseconds()])?;
+        self.execute(
+            "DELETE FROM main.web_flows WHERE number IN
+               (SELECT number FROM web_flows WHERE session = ?1 ORDER BY created_at DESC, number DESC
+                LIMIT -1 OFFSET ?2)",
+            (session, MOST - 1),
+        )?;
+        let begun = self.execute(
+            "INSERT INTO main.web_flows (digest, oauth_client, session, redirect_uri, created_at)
+             VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT (digest) DO UPDATE SET session = excluded.session, redirect_uri = excluded.redirect_uri,
+               created_at = excluded.created_at WHERE oauth_client = excluded.oauth_client",
+            params![flow.digest, client.number, session, flow.redirect_uri, self.now.milliseconds()],
+        )?;
         if begun == 0 {
             return Err(Error::conflict("The provider gave a request token that was given before. Try again."));
         }
@@ -62,14 +56,13 @@ impl Change<'_> {
     /// The redirect URI that the flow was begun with; it is used up now. `None` for a flow that is unknown, used or too old,
     /// and for one of another client or session.
     pub fn take_web_flow(&self, client: &OAuthClient, session: &[u8; 32], digest: &[u8; 32]) -> Result<Option<String>> {
-        let mut statement = self.connection.prepare_cached(
+        self.optional_value(
             "DELETE FROM main.web_flows
              WHERE digest = ?1 AND oauth_client = ?2 AND created_at > ?4
                AND session = (SELECT number FROM sessions WHERE digest = ?3)
              RETURNING redirect_uri",
-        )?;
-        let parameters = params![digest, client.number, session, begun_after(self.now)];
-        Ok(statement.query_row(parameters, |row| row.get(0)).optional()?)
+            params![digest, client.number, session, begun_after(self.now)],
+        )
     }
 
     /// Removes up to `most` flows from before `instant`. Gives how many it were.
@@ -96,18 +89,16 @@ impl Change<'_> {
             }
         };
         // In a new row, all but the identity is the same.
-        self.connection
-            .prepare_cached(
-                "INSERT INTO main.oauth_tokens (id, client, token_sealed, refresh_token_sealed, expires_at, scope,
-                   service_provider_user, source, created_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'web flow', ?8)
-                 ON CONFLICT (client) DO UPDATE SET token_sealed = excluded.token_sealed,
-                   refresh_token_sealed = excluded.refresh_token_sealed, expires_at = excluded.expires_at,
-                   scope = excluded.scope, service_provider_user = excluded.service_provider_user,
-                   source = excluded.source, state = 'usable', broken_reason = NULL, changed_at = ?8,
-                   revision = revision + 1",
-            )?
-            .execute(params![
+        self.execute(
+            "INSERT INTO main.oauth_tokens (id, client, token_sealed, refresh_token_sealed, expires_at, scope,
+               service_provider_user, source, created_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'web flow', ?8)
+             ON CONFLICT (client) DO UPDATE SET token_sealed = excluded.token_sealed,
+               refresh_token_sealed = excluded.refresh_token_sealed, expires_at = excluded.expires_at,
+               scope = excluded.scope, service_provider_user = excluded.service_provider_user,
+               source = excluded.source, state = 'usable', broken_reason = NULL, changed_at = ?8,
+               revision = revision + 1",
+            params![
                 id.as_str(),
                 client.number,
                 sealed.text.0,
@@ -116,7 +107,8 @@ impl Change<'_> {
                 sealed.scope.as_deref().unwrap_or_default(),
                 grant.user,
                 self.now.milliseconds(),
-            ])?;
+            ],
+        )?;
         let event = NewVcsEvent::connected(client.service_provider, &grant.user, self.actor.name());
         self.add_vcs_event(client.organization, &client.id, Some(id), &event)?;
         let kind = if client.oauth_token.is_some() { EventKind::Update } else { EventKind::Create };

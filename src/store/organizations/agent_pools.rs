@@ -1,7 +1,7 @@
 //! Agent pools.
 
+use rusqlite::Row;
 use rusqlite::types::ToSql;
-use rusqlite::{OptionalExtension, Row};
 
 use crate::domain::error::{Error, Problems, Result};
 use crate::domain::id::{AgentPoolId, ProjectId, WorkspaceId};
@@ -123,12 +123,10 @@ impl View<'_> {
 
     /// The row of a pool of the organization in row `organization`.
     pub(in crate::store) fn agent_pool_number(&self, id: &AgentPoolId, organization: i64) -> Result<Option<i64>> {
-        let number = self
-            .connection
-            .prepare_cached("SELECT number FROM agent_pools WHERE id = ?1 AND organization = ?2")?
-            .query_row((id.as_str(), organization), |row| row.get(0))
-            .optional()?;
-        Ok(number)
+        self.optional_value(
+            "SELECT number FROM agent_pools WHERE id = ?1 AND organization = ?2",
+            (id.as_str(), organization),
+        )
     }
 
     /// As [`View::agent_pool_number`], of a pool that the project in row `project` may use; a new project, which no pool
@@ -139,23 +137,19 @@ impl View<'_> {
         organization: i64,
         project: Option<i64>,
     ) -> Result<Option<i64>> {
-        let number = self
-            .connection
-            .prepare_cached(
-                "SELECT number FROM agent_pools
-                 WHERE id = ?1 AND organization = ?2
-                   AND (organization_scoped
-                        OR EXISTS (SELECT 1 FROM agent_pool_allowed_projects
-                                   WHERE agent_pool = agent_pools.number AND project = ?3))",
-            )?
-            .query_row((id.as_str(), organization, project), |row| row.get(0))
-            .optional()?;
-        Ok(number)
+        self.optional_value(
+            "SELECT number FROM agent_pools
+             WHERE id = ?1 AND organization = ?2
+               AND (organization_scoped
+                    OR EXISTS (SELECT 1 FROM agent_pool_allowed_projects
+                               WHERE agent_pool = agent_pools.number AND project = ?3))",
+            (id.as_str(), organization, project),
+        )
     }
 
     fn is_default_agent_pool(&self, pool: &AgentPool) -> Result<bool> {
         let sql = "SELECT 1 FROM organizations WHERE number = ?1 AND default_agent_pool = ?2";
-        Ok(self.connection.prepare_cached(sql)?.exists((pool.identity.organization, pool.identity.number))?)
+        self.exists(sql, (pool.identity.organization, pool.identity.number))
     }
 
     /// What would be without its pool: kinds of things, in words.
@@ -171,7 +165,7 @@ impl View<'_> {
         ];
         let mut users = vec![];
         for (sql, kind) in kinds {
-            if self.connection.prepare_cached(sql)?.exists([pool.identity.number])? {
+            if self.exists(sql, [pool.identity.number])? {
                 users.push(kind);
             }
         }
@@ -264,9 +258,7 @@ impl Change<'_> {
     fn put_scope(&self, pool: i64, scope: &[Option<Vec<i64>>; 3]) -> Result<()> {
         for ((table, column), numbers) in SCOPE.iter().zip(scope) {
             let Some(numbers) = numbers else { continue };
-            self.connection
-                .prepare_cached(&format!("DELETE FROM main.{table} WHERE agent_pool = ?1"))?
-                .execute([pool])?;
+            self.execute(&format!("DELETE FROM main.{table} WHERE agent_pool = ?1"), [pool])?;
             let insert = format!("INSERT OR IGNORE INTO main.{table} (agent_pool, {column}) VALUES (?1, ?2)");
             let mut insert = self.connection.prepare_cached(&insert)?;
             for number in numbers {

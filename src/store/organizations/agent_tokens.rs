@@ -46,7 +46,7 @@ impl View<'_> {
 
     /// Whether a token's id is that of an agent pool's token.
     pub fn is_agent_token(&self, id: &str) -> Result<bool> {
-        Ok(self.connection.prepare_cached("SELECT 1 FROM agent_tokens WHERE id = ?1")?.exists([id])?)
+        self.exists("SELECT 1 FROM agent_tokens WHERE id = ?1", [id])
     }
 }
 

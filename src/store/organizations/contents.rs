@@ -3,7 +3,6 @@
 use crate::domain::error::Result;
 use crate::domain::teams::team::OWNERS;
 use crate::store::View;
-use crate::store::pages::total;
 
 /// What is counted, in the singular, and the table that it is in.
 const COUNTED: [(&str, &str); 12] = [
@@ -26,17 +25,17 @@ impl View<'_> {
         let mut contents = Vec::with_capacity(COUNTED.len() + 1);
         for (what, table) in COUNTED {
             let sql = format!("SELECT count(*) FROM {table} WHERE organization = ?1");
-            contents.push((what, self.connection.prepare(&sql)?.query_row([organization], total)?));
+            contents.push((what, self.count(&sql, [organization])?));
         }
         let tokens = "SELECT count(*) FROM api_tokens
                       WHERE organization = ?1 OR team IN (SELECT number FROM teams WHERE organization = ?1)";
-        contents.push(("API token", self.connection.prepare(tokens)?.query_row([organization], total)?));
+        contents.push(("API token", self.count(tokens, [organization])?));
         Ok(contents)
     }
 
     /// The names of the users in the owners team.
     pub fn owners_of(&self, organization: i64) -> Result<Vec<String>> {
-        let owners = self.rows(
+        self.rows(
             "SELECT users.username FROM teams
              JOIN team_members ON team_members.team = teams.number
              JOIN organization_memberships ON organization_memberships.number = team_members.membership
@@ -45,7 +44,6 @@ impl View<'_> {
              ORDER BY users.username",
             (organization, OWNERS),
             |row| row.get(0),
-        )?;
-        Ok(owners)
+        )
     }
 }

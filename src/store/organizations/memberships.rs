@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{Row, params};
 
 use crate::domain::access::Action;
 use crate::domain::access::visibility::TeamSight;
@@ -17,7 +17,7 @@ use crate::domain::teams::team::{OWNERS, TeamDetails};
 use crate::domain::timestamp::Timestamp;
 use crate::store::accounts::users::{COLUMNS as USER_COLUMNS, user};
 use crate::store::audit::{EventKind, Resource};
-use crate::store::pages::{SizedList, json_array, limit_offset, total};
+use crate::store::pages::{SizedList, json_array};
 use crate::store::{Change, View};
 
 /// In the order that [`membership`] reads.
@@ -61,11 +61,7 @@ pub(in crate::store) const FILTER: &str = "WHERE organization_memberships.organi
 impl View<'_> {
     /// Without its teams, which [`View::add_teams`] knows.
     pub fn membership(&self, id: &MembershipId) -> Result<Membership> {
-        self.connection
-            .prepare_cached(&format!("{} WHERE organization_memberships.id = ?1", *SELECT))?
-            .query_row([id.as_str()], membership)
-            .optional()?
-            .ok_or_else(Error::not_found)
+        self.found(&format!("{} WHERE organization_memberships.id = ?1", *SELECT), [id.as_str()], membership)
     }
 
     /// A page of those that the filter lets through, the oldest first.
@@ -88,40 +84,28 @@ impl View<'_> {
             }
         };
         let emails = filter.emails.as_deref().map(json_array).transpose()?;
-        let (limit, offset) = limit_offset(page);
+        let parameters = params![organization, is_active, emails, filter.search, filter.team];
         let total = if filter.keeps_all() {
             self.size_of(SizedList::Memberships, organization)?
         } else {
-            self.connection
-                .prepare_cached(&format!("SELECT count(*) FROM organization_memberships {FILTER}"))?
-                .query_row(params![organization, is_active, emails, filter.search, filter.team], total)?
+            self.count(&format!("SELECT count(*) FROM organization_memberships {FILTER}"), parameters)?
         };
-        let mut items = self.rows(
-            &format!("{} {FILTER} ORDER BY {order} LIMIT ?6 OFFSET ?7", *SELECT),
-            params![organization, is_active, emails, filter.search, filter.team, limit, offset],
-            membership,
-        )?;
-        self.add_teams(&mut items, sight)?;
-        Ok(Listed { items, total })
+        let sql = format!("{} {FILTER} ORDER BY {order} LIMIT ?6 OFFSET ?7", *SELECT);
+        let mut list = self.page_of(total, &sql, parameters, page, membership)?;
+        self.add_teams(&mut list.items, sight)?;
+        Ok(list)
     }
 
     /// A page of a user's own, in organizations that take users' tokens, the oldest first.
     pub fn memberships_of_user(&self, user: i64, page: Page) -> Result<Listed<Membership>> {
         const OF_USER: &str = "WHERE organization_memberships.user = ?1 AND organization_memberships.organization IN
              (SELECT number FROM organizations WHERE user_tokens_enabled = 1 AND is_deleted = 0)";
-        let (limit, offset) = limit_offset(page);
-        let total = self
-            .connection
-            .prepare_cached(&format!("SELECT count(*) FROM organization_memberships {OF_USER}"))?
-            .query_row([user], total)?;
-        let mut items = self.rows(
-            &format!("{} {OF_USER} ORDER BY organization_memberships.number LIMIT ?2 OFFSET ?3", *SELECT),
-            (user, limit, offset),
-            membership,
-        )?;
+        let total = self.count(&format!("SELECT count(*) FROM organization_memberships {OF_USER}"), [user])?;
+        let sql = format!("{} {OF_USER} ORDER BY organization_memberships.number LIMIT ?2 OFFSET ?3", *SELECT);
+        let mut list = self.page_of(total, &sql, params![user], page, membership)?;
         // One sees all teams that one is in.
-        self.add_teams_seen(&mut items, true, &[])?;
-        Ok(Listed { items, total })
+        self.add_teams_seen(&mut list.items, true, &[])?;
+        Ok(list)
     }
 
     /// All that have one of `ids`.
@@ -163,41 +147,32 @@ impl View<'_> {
 
     /// The row of a user's membership, by user name or the user's id.
     pub fn membership_of_user(&self, organization: i64, name_or_id: &str) -> Result<Option<i64>> {
-        let number = self
-            .connection
-            .prepare_cached(
-                "SELECT organization_memberships.number FROM users
-                 JOIN organization_memberships ON organization_memberships.user = users.number
-                                              AND organization_memberships.organization = ?1
-                 WHERE users.username = ?2 OR users.id = ?2
-                 ORDER BY users.username = ?2 DESC",
-            )?
-            .query_row((organization, name_or_id), |row| row.get(0))
-            .optional()?;
-        Ok(number)
+        self.optional_value(
+            "SELECT organization_memberships.number FROM users
+             JOIN organization_memberships ON organization_memberships.user = users.number
+                                          AND organization_memberships.organization = ?1
+             WHERE users.username = ?2 OR users.id = ?2
+             ORDER BY users.username = ?2 DESC",
+            (organization, name_or_id),
+        )
     }
 
     /// The row of a membership of the organization in row `organization`.
     pub fn membership_number(&self, organization: i64, id: &str) -> Result<Option<i64>> {
-        let number = self
-            .connection
-            .prepare_cached("SELECT number FROM organization_memberships WHERE id = ?2 AND organization = ?1")?
-            .query_row((organization, id), |row| row.get(0))
-            .optional()?;
-        Ok(number)
+        self.optional_value(
+            "SELECT number FROM organization_memberships WHERE id = ?2 AND organization = ?1",
+            (organization, id),
+        )
     }
 
     /// Whether the team in row `owners` has a member who can act.
     fn has_owner(&self, owners: i64) -> Result<bool> {
-        let has_owner = self
-            .connection
-            .prepare_cached(
-                "SELECT EXISTS (SELECT 1 FROM team_members
-                   JOIN organization_memberships ON organization_memberships.number = team_members.membership
-                   WHERE team_members.team = ?1 AND organization_memberships.user IS NOT NULL)",
-            )?
-            .query_row([owners], |row| row.get(0))?;
-        Ok(has_owner)
+        self.exists(
+            "SELECT 1 FROM team_members
+             JOIN organization_memberships ON organization_memberships.number = team_members.membership
+             WHERE team_members.team = ?1 AND organization_memberships.user IS NOT NULL",
+            [owners],
+        )
     }
 }
 
@@ -209,12 +184,11 @@ impl Change<'_> {
 
     fn insert_membership(&self, organization: i64, user: Option<i64>, email: &str) -> Result<(i64, MembershipId)> {
         let id = MembershipId::generate(self.sources);
-        self.connection
-            .prepare_cached(
-                "INSERT INTO main.organization_memberships (id, organization, user, email, created_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5)",
-            )?
-            .execute((id.as_str(), organization, user, email, self.now.milliseconds()))?;
+        self.execute(
+            "INSERT INTO main.organization_memberships (id, organization, user, email, created_at)
+             VALUES (?1, ?2, ?3, ?4, ?5)",
+            (id.as_str(), organization, user, email, self.now.milliseconds()),
+        )?;
         Ok((self.connection.last_insert_rowid(), id))
     }
 
@@ -264,37 +238,30 @@ impl Change<'_> {
 
     /// Whether a user has joined with this address, or is invited by it.
     fn is_known(&self, organization: i64, email: &str) -> Result<bool> {
-        let is_known = self
-            .connection
-            .prepare_cached(
-                "SELECT EXISTS (SELECT 1 FROM organization_memberships
-                                WHERE organization = ?1 AND email = ?2 AND user IS NULL)
-                     OR EXISTS (SELECT 1 FROM users
-                                JOIN organization_memberships ON organization_memberships.user = users.number
-                                WHERE users.email = ?2 COLLATE NOCASE
-                                  AND organization_memberships.organization = ?1)",
-            )?
-            .query_row((organization, email), |row| row.get(0))?;
-        Ok(is_known)
+        self.value(
+            "SELECT EXISTS (SELECT 1 FROM organization_memberships
+                            WHERE organization = ?1 AND email = ?2 AND user IS NULL)
+                 OR EXISTS (SELECT 1 FROM users
+                            JOIN organization_memberships ON organization_memberships.user = users.number
+                            WHERE users.email = ?2 COLLATE NOCASE
+                              AND organization_memberships.organization = ?1)",
+            (organization, email),
+        )
     }
 
     /// Every invitation of the address is the new user's membership from now on.
     pub(in crate::store) fn accept_invitations(&self, user: i64, email: &str) -> Result<()> {
-        let accepted = self
-            .connection
-            .prepare_cached(
-                "SELECT organization_memberships.number, organization_memberships.id, organizations.external_id
-                 FROM organization_memberships
-                 JOIN organizations ON organizations.number = organization_memberships.organization
-                 WHERE organization_memberships.email = ?1 AND organization_memberships.user IS NULL
-                 ORDER BY organization_memberships.number",
-            )?
-            .query_map([email], |row| Ok((row.get(0)?, row.get(1)?, OrganizationId::from(row.get::<_, String>(2)?))))?
-            .collect::<rusqlite::Result<Vec<(i64, String, OrganizationId)>>>()?;
+        let accepted: Vec<(i64, String, OrganizationId)> = self.rows(
+            "SELECT organization_memberships.number, organization_memberships.id, organizations.external_id
+             FROM organization_memberships
+             JOIN organizations ON organizations.number = organization_memberships.organization
+             WHERE organization_memberships.email = ?1 AND organization_memberships.user IS NULL
+             ORDER BY organization_memberships.number",
+            [email],
+            |row| Ok((row.get(0)?, row.get(1)?, OrganizationId::from(row.get::<_, String>(2)?))),
+        )?;
         for (number, id, organization) in accepted {
-            self.connection
-                .prepare_cached("UPDATE main.organization_memberships SET user = ?2 WHERE number = ?1")?
-                .execute((number, user))?;
+            self.execute("UPDATE main.organization_memberships SET user = ?2 WHERE number = ?1", (number, user))?;
             self.record(EventKind::Update, Resource::OrganizationMembership, &id, Some(&organization))?;
         }
         Ok(())
@@ -304,10 +271,8 @@ impl Change<'_> {
     /// owner's.
     pub fn delete_membership(&self, membership: &Membership, sight: &TeamSight) -> Result<()> {
         let owners = self.team_number(membership.organization, OWNERS)?.unwrap_or_default();
-        let is_owner = self
-            .connection
-            .prepare_cached("SELECT EXISTS (SELECT 1 FROM team_members WHERE team = ?1 AND membership = ?2)")?
-            .query_row((owners, membership.number), |row| row.get(0))?;
+        let is_owner =
+            self.exists("SELECT 1 FROM team_members WHERE team = ?1 AND membership = ?2", (owners, membership.number))?;
         if is_owner && !sight.access.allows(Action::ManageOwnersTeam) {
             return Err(Error::forbidden("Only owners end the membership of an owner."));
         }
@@ -336,10 +301,10 @@ impl Change<'_> {
     pub fn remove_members_from(&self, of: &TeamDetails, memberships: &[i64]) -> Result<()> {
         let mut removed = 0;
         for membership in memberships {
-            removed += self
-                .connection
-                .prepare_cached("DELETE FROM main.team_members WHERE team = ?1 AND membership = ?2")?
-                .execute((of.team.number, membership))?;
+            removed += self.execute(
+                "DELETE FROM main.team_members WHERE team = ?1 AND membership = ?2",
+                (of.team.number, membership),
+            )?;
         }
         if removed > 0 && of.team.is_owners() && !self.has_owner(of.team.number)? {
             return Err(last_owner());
@@ -348,13 +313,11 @@ impl Change<'_> {
     }
 
     fn add_member(&self, team: i64, membership: i64) -> Result<usize> {
-        let added = self
-            .connection
-            .prepare_cached(
-                "INSERT INTO main.team_members (team, membership) VALUES (?1, ?2) ON CONFLICT (team, membership) DO NOTHING",
-            )?
-            .execute((team, membership))?;
-        Ok(added)
+        self.execute(
+            "INSERT INTO main.team_members (team, membership) VALUES (?1, ?2)
+             ON CONFLICT (team, membership) DO NOTHING",
+            (team, membership),
+        )
     }
 
     fn record_new_members(&self, of: &TeamDetails, changes: usize) -> Result<()> {

@@ -8,11 +8,11 @@ pub(in crate::store) mod ssh_keys;
 
 use std::collections::HashMap;
 
-use rusqlite::{OptionalExtension, Params, Row, named_params, params};
+use rusqlite::{Params, Row, named_params, params};
 
 use super::access::Place;
 use super::audit::{EventKind, Resource};
-use super::pages::{limit_offset, total};
+use super::pages::limit_offset;
 use super::{Change, View, settings};
 use crate::domain::access::{Action, Caller, OrganizationAccess};
 use crate::domain::accounts::user::User;
@@ -86,7 +86,7 @@ impl View<'_> {
 
     fn organization_where(&self, condition: &str, key: impl Params) -> Result<Option<Organization>> {
         let sql = format!("SELECT {COLUMNS} FROM organizations WHERE {condition} AND is_deleted = 0");
-        Ok(self.connection.prepare_cached(&sql)?.query_row(key, organization).optional()?)
+        self.optional(&sql, key, organization)
     }
 
     fn organization_numbered(&self, number: i64) -> Result<Organization> {
@@ -135,10 +135,10 @@ impl View<'_> {
         let lower = |text: &str| text.to_ascii_lowercase();
         let (either, name, email) = (lower(&search.either), lower(&search.name), lower(&search.email));
         let (limit, offset) = limit_offset(page);
-        let total = self
-            .connection
-            .prepare_cached(&format!("SELECT count(*) {of_owner} {SEARCHED}"))?
-            .query_row(named_params! {":owner": owner, ":either": either, ":name": name, ":email": email}, total)?;
+        let total = self.count(
+            &format!("SELECT count(*) {of_owner} {SEARCHED}"),
+            named_params! {":owner": owner, ":either": either, ":name": name, ":email": email},
+        )?;
         let organizations: Vec<Organization> = self.rows(
             &format!("SELECT {COLUMNS} {of_owner} {SEARCHED} {in_order}"),
             named_params! {":owner": owner, ":either": either, ":name": name, ":email": email,
@@ -173,12 +173,11 @@ impl View<'_> {
 
     /// Every one there is, the oldest first.
     pub fn organizations(&self) -> Result<Vec<Organization>> {
-        let organizations = self.rows(
+        self.rows(
             &format!("SELECT {COLUMNS} FROM organizations WHERE is_deleted = 0 ORDER BY number"),
             [],
             organization,
-        )?;
-        Ok(organizations)
+        )
     }
 
     /// The row of the pool that an organization begins to have, or goes on having, as its default. Only the execution
@@ -242,13 +241,11 @@ impl Change<'_> {
         problems.finish()?;
 
         let external_id = OrganizationId::generate(self.sources);
-        self.connection
-            .prepare_cached(
-                "INSERT INTO main.organizations (external_id, name, email, created_at, user_tokens_enabled,
-                                            allow_force_delete_workspaces, default_execution_mode, settings)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-            )?
-            .execute(params![
+        self.execute(
+            "INSERT INTO main.organizations (external_id, name, email, created_at, user_tokens_enabled,
+                                        allow_force_delete_workspaces, default_execution_mode, settings)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            params![
                 external_id.as_str(),
                 new.name,
                 new.email,
@@ -257,7 +254,8 @@ impl Change<'_> {
                 options.allow_force_delete_workspaces,
                 mode.name(),
                 settings::text(&options.settings)?,
-            ])?;
+            ],
+        )?;
         let number = self.connection.last_insert_rowid();
         self.create_default_project(number)?;
         let organization = self.organization_numbered(number)?;
@@ -279,14 +277,12 @@ impl Change<'_> {
         let pool = self.default_agent_pool_number(Some(current), mode, &change.default_agent_pool, &mut problems)?;
         problems.finish()?;
 
-        self.connection
-            .prepare_cached(
-                "UPDATE main.organizations
-                 SET name = ?2, email = ?3, user_tokens_enabled = ?4, allow_force_delete_workspaces = ?5,
-                     default_execution_mode = ?6, default_agent_pool = ?7, settings = ?8
-                 WHERE number = ?1",
-            )?
-            .execute(params![
+        self.execute(
+            "UPDATE main.organizations
+             SET name = ?2, email = ?3, user_tokens_enabled = ?4, allow_force_delete_workspaces = ?5,
+                 default_execution_mode = ?6, default_agent_pool = ?7, settings = ?8
+             WHERE number = ?1",
+            params![
                 current.number,
                 name,
                 change.email.as_ref().unwrap_or(&current.email),
@@ -295,7 +291,8 @@ impl Change<'_> {
                 mode.name(),
                 pool,
                 settings::text(&options.settings)?,
-            ])?;
+            ],
+        )?;
         self.record(
             EventKind::Update,
             Resource::Organization,
@@ -309,12 +306,11 @@ impl Change<'_> {
     /// in it went with it, and a million of them would say no more.
     pub fn delete_organization(&self, organization: &Organization) -> Result<()> {
         // Another one may have the name at once. No organization can be given a name with a slash.
-        self.connection
-            .prepare_cached(
-                "UPDATE main.organizations SET is_deleted = 1, name = external_id || '/deleted', default_agent_pool = NULL
-                 WHERE number = ?1",
-            )?
-            .execute([organization.number])?;
+        self.execute(
+            "UPDATE main.organizations SET is_deleted = 1, name = external_id || '/deleted', default_agent_pool = NULL
+             WHERE number = ?1",
+            [organization.number],
+        )?;
         let id = &organization.external_id;
         self.record(EventKind::Destroy, Resource::Organization, id.as_str(), Some(id))
     }

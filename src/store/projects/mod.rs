@@ -3,13 +3,12 @@
 pub(in crate::store) mod tag_bindings;
 pub(in crate::store) mod workspaces;
 
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{Row, params};
 
 use super::audit::{EventKind, Resource};
-use super::pages::{SizedList, json_array, limit_offset, total};
+use super::pages::{SizedList, json_array};
 use super::{Change, View};
 use crate::domain::error::{Error, Problems, Result};
-use crate::domain::field::Field;
 use crate::domain::id::{AgentPoolId, OrganizationId, ProjectId};
 use crate::domain::oauth::client::OAuthClient;
 use crate::domain::organizations::agent_pool;
@@ -126,82 +125,63 @@ impl Owned for Project {
 
 impl View<'_> {
     pub fn project(&self, id: &ProjectId) -> Result<Project> {
-        self.connection
-            .prepare_cached(&format!("{SELECT} WHERE projects.id = ?1"))?
-            .query_row([id.as_str()], project)
-            .optional()?
-            .ok_or_else(Error::not_found)
+        self.found(&format!("{SELECT} WHERE projects.id = ?1"), [id.as_str()], project)
     }
 
     /// Those with these ids.
     pub fn projects_with_ids<'a>(&self, ids: impl Iterator<Item = &'a ProjectId>) -> Result<Vec<Project>> {
         let ids: Vec<&str> = ids.map(ProjectId::as_str).collect();
-        let projects = self.rows(
+        self.rows(
             &format!("{SELECT} WHERE projects.id IN (SELECT value FROM json_each(?1))"),
             [json_array(&ids)?],
             project,
-        )?;
-        Ok(projects)
+        )
     }
 
     /// Those that any of the clients is attached to, for documents that include them.
     pub fn projects_of_clients(&self, clients: &[OAuthClient]) -> Result<Vec<Project>> {
-        let projects = self.rows(
+        self.rows(
             &format!("{SELECT} WHERE {OF_CLIENTS}"),
             [json_array(clients.iter().map(|client| client.number))?],
             project,
-        )?;
-        Ok(projects)
+        )
     }
 
     /// A page of the organization's projects.
     pub fn projects(&self, organization: i64, filter: &ProjectFilter, page: Page) -> Result<Listed<Project>> {
-        let (limit, offset) = limit_offset(page);
         let part = filter.part.to_ascii_lowercase();
         let names = filter.names.as_ref().map(json_array).transpose()?;
         let bindings = json_array(filter.bindings.iter().map(|asked| (&asked.key, &asked.value)))?;
         let among = filter.among.as_ref().map(json_array).transpose()?;
         let (listed, order) = (listed(filter), order(filter));
+        let parameters = params![organization, part, names, bindings, among];
         let total = if filter.keeps_all() {
             self.size_of(SizedList::Projects, organization)?
         } else {
-            self.connection
-                .prepare_cached(&format!("SELECT count(*) FROM projects WHERE {listed}"))?
-                .query_row((organization, &part, &names, &bindings, &among), total)?
+            self.count(&format!("SELECT count(*) FROM projects WHERE {listed}"), parameters)?
         };
-        let items = self.rows(
-            &format!("{SELECT} WHERE {listed} ORDER BY {order} LIMIT ?6 OFFSET ?7"),
-            (organization, &part, &names, &bindings, &among, limit, offset),
-            project,
-        )?;
-        Ok(Listed { items, total })
+        let sql = format!("{SELECT} WHERE {listed} ORDER BY {order} LIMIT ?6 OFFSET ?7");
+        self.page_of(total, &sql, parameters, page, project)
     }
 
     /// The row of a project of the organization in row `organization`.
     pub(super) fn project_number(&self, id: &ProjectId, organization: i64) -> Result<Option<i64>> {
-        let number = self
-            .connection
-            .prepare_cached("SELECT number FROM projects WHERE id = ?1 AND organization = ?2")?
-            .query_row((id.as_str(), organization), |row| row.get(0))
-            .optional()?;
-        Ok(number)
+        self.optional_value(
+            "SELECT number FROM projects WHERE id = ?1 AND organization = ?2",
+            (id.as_str(), organization),
+        )
     }
 
     /// The row of the organization's default project.
     pub(super) fn default_project_number(&self, organization: i64) -> Result<i64> {
-        let number = self
-            .connection
-            .prepare_cached("SELECT number FROM projects WHERE organization = ?1 AND is_default = 1")?
-            .query_row([organization], |row| row.get(0))?;
-        Ok(number)
+        self.value("SELECT number FROM projects WHERE organization = ?1 AND is_default = 1", [organization])
     }
 
     fn project_name_is_taken(&self, organization: i64, name: &str, but_by: Option<i64>) -> Result<bool> {
-        let number: Option<i64> = self
-            .connection
-            .prepare_cached("SELECT number FROM projects WHERE organization = ?1 AND name = ?2")?
-            .query_row((organization, name), |row| row.get(0))
-            .optional()?;
+        let number: Option<i64> = self.optional_value(
+            "SELECT number FROM projects WHERE organization = ?1 AND name = ?2",
+            (organization, name),
+        )?;
         Ok(number.is_some() && number != but_by)
     }
 
@@ -236,11 +216,10 @@ impl View<'_> {
 impl Change<'_> {
     /// The project that every organization begins with; `organization` is its row.
     pub(super) fn create_default_project(&self, organization: i64) -> Result<()> {
-        self.connection
-            .prepare_cached(
-                "INSERT INTO main.projects (id, organization, name, is_default, created_at) VALUES (?1, ?2, ?3, 1, ?4)",
-            )?
-            .execute((ProjectId::generate(self.sources).as_str(), organization, DEFAULT, self.now.milliseconds()))?;
+        self.execute(
+            "INSERT INTO main.projects (id, organization, name, is_default, created_at) VALUES (?1, ?2, ?3, 1, ?4)",
+            (ProjectId::generate(self.sources).as_str(), organization, DEFAULT, self.now.milliseconds()),
+        )?;
         Ok(())
     }
 
@@ -255,14 +234,12 @@ impl Change<'_> {
         problems.finish()?;
 
         let id = ProjectId::generate(self.sources);
-        self.connection
-            .prepare_cached(
-                "INSERT INTO main.projects (id, organization, name, description, auto_destroy_activity_duration,
-                                       default_execution_mode, default_agent_pool, created_at,
-                                       stacks_default_execution_mode)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-            )?
-            .execute(params![
+        self.execute(
+            "INSERT INTO main.projects (id, organization, name, description, auto_destroy_activity_duration,
+                                   default_execution_mode, default_agent_pool, created_at,
+                                   stacks_default_execution_mode)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            params![
                 id.as_str(),
                 organization.number,
                 new.name,
@@ -272,7 +249,8 @@ impl Change<'_> {
                 agent_pool,
                 self.now.milliseconds(),
                 new.stacks_mode.map(StacksExecutionMode::name),
-            ])?;
+            ],
+        )?;
         self.put_project_tag_bindings(self.connection.last_insert_rowid(), &new.tag_bindings)?;
         self.record(EventKind::Create, Resource::Project, id.as_str(), Some(&organization.external_id))?;
         self.project(&id)
@@ -290,27 +268,21 @@ impl Change<'_> {
             self.default_execution_columns(&decided, current.organization, Some(current), &mut problems)?;
         problems.finish()?;
 
-        let duration = match &change.auto_destroy_activity_duration {
-            Field::Absent => current.auto_destroy_activity_duration.as_deref(),
-            Field::Null => None,
-            Field::Value(duration) => Some(duration.as_str()),
-        };
-        self.connection
-            .prepare_cached(
-                "UPDATE main.projects SET name = ?1, description = ?2, auto_destroy_activity_duration = ?3,
-                                     default_execution_mode = ?4, default_agent_pool = ?5,
-                                     stacks_default_execution_mode = ?6
-                 WHERE number = ?7",
-            )?
-            .execute(params![
+        self.execute(
+            "UPDATE main.projects SET name = ?1, description = ?2, auto_destroy_activity_duration = ?3,
+                                 default_execution_mode = ?4, default_agent_pool = ?5,
+                                 stacks_default_execution_mode = ?6
+             WHERE number = ?7",
+            params![
                 name,
                 change.description.as_ref().unwrap_or(&current.description),
-                duration,
+                change.auto_destroy_activity_duration.or_none(&current.auto_destroy_activity_duration),
                 mode,
                 agent_pool,
                 change.stacks_mode.or_none(&current.own_stacks_mode).map(StacksExecutionMode::name),
                 current.number,
-            ])?;
+            ],
+        )?;
         if let Some(bindings) = &change.tag_bindings {
             self.remove_project_tag_bindings(current.number)?;
             self.put_project_tag_bindings(current.number, bindings)?;
@@ -327,10 +299,7 @@ impl Change<'_> {
         if project.workspace_count > 0 {
             return Err(Error::conflict("The project has workspaces; move or delete them first."));
         }
-        let has_stacks: bool = self
-            .connection
-            .prepare_cached("SELECT EXISTS (SELECT 1 FROM stacks WHERE project = ?1)")?
-            .query_row([project.number], |row| row.get(0))?;
+        let has_stacks = self.exists("SELECT 1 FROM stacks WHERE project = ?1", [project.number])?;
         if has_stacks {
             return Err(Error::conflict("The project has stacks; delete them first."));
         }

@@ -10,7 +10,7 @@ use crate::domain::projects::project::Project;
 use crate::domain::tags::binding::TagBinding;
 use crate::domain::timestamp::Timestamp;
 use crate::store::audit::EventKind;
-use crate::store::pages::{json_array, limit_offset, total};
+use crate::store::pages::{json_array, limit_offset};
 use crate::store::{Change, View};
 
 /// In the order that [`tag_binding`] reads.
@@ -49,11 +49,7 @@ impl View<'_> {
     }
 
     fn project_tag_bindings_total(&self, project: &Project) -> Result<u64> {
-        let total = self
-            .connection
-            .prepare_cached("SELECT count(*) FROM project_tag_bindings WHERE project = ?1")?
-            .query_row([project.number], total)?;
-        Ok(total)
+        self.count("SELECT count(*) FROM project_tag_bindings WHERE project = ?1", [project.number])
     }
 }
 
@@ -88,9 +84,7 @@ impl Change<'_> {
     }
 
     pub(in crate::store) fn remove_project_tag_bindings(&self, project: i64) -> Result<()> {
-        self.connection
-            .prepare_cached("DELETE FROM main.project_tag_bindings WHERE project = ?1")?
-            .execute([project])?;
+        self.execute("DELETE FROM main.project_tag_bindings WHERE project = ?1", [project])?;
         Ok(())
     }
 }

@@ -2,8 +2,6 @@
 
 use std::collections::HashSet;
 
-use rusqlite::OptionalExtension;
-
 use crate::domain::error::{Error, Problems, Result};
 use crate::domain::id::WorkspaceId;
 use crate::domain::projects::project::Project;
@@ -55,9 +53,10 @@ impl Change<'_> {
         }
         problems.finish()?;
         for (id, workspace) in &moving {
-            self.connection
-                .prepare_cached("UPDATE main.workspaces SET project = ?1, updated_at = ?2 WHERE number = ?3")?
-                .execute((project.number, self.now.milliseconds(), workspace.number))?;
+            self.execute(
+                "UPDATE main.workspaces SET project = ?1, updated_at = ?2 WHERE number = ?3",
+                (project.number, self.now.milliseconds(), workspace.number),
+            )?;
             self.detach_sets_of_other_projects(workspace.number, project.number)?;
             self.record(EventKind::Update, Resource::Workspace, id.as_str(), Some(&project.organization_id))?;
         }
@@ -65,32 +64,23 @@ impl Change<'_> {
     }
 
     fn moving_workspace(&self, id: &WorkspaceId, organization: i64) -> Result<Option<Moving>> {
-        let found = self
-            .connection
-            .prepare_cached(
-                "SELECT number, project, name, agent_pool FROM workspaces WHERE id = ?1 AND organization = ?2",
-            )?
-            .query_row((id.as_str(), organization), |row| {
-                Ok(Moving { number: row.get(0)?, project: row.get(1)?, name: row.get(2)?, agent_pool: row.get(3)? })
-            })
-            .optional()?;
-        Ok(found)
+        self.optional(
+            "SELECT number, project, name, agent_pool FROM workspaces WHERE id = ?1 AND organization = ?2",
+            (id.as_str(), organization),
+            |row| Ok(Moving { number: row.get(0)?, project: row.get(1)?, name: row.get(2)?, agent_pool: row.get(3)? }),
+        )
     }
 
     /// The id of the OAuth client that a workspace is linked through, if workspaces of the project may not be.
     fn client_missing_in_project(&self, workspace: i64, project: i64) -> Result<Option<String>> {
-        let client = self
-            .connection
-            .prepare_cached(
-                "SELECT oauth_clients.id FROM repository_links
+        self.optional_value(
+            "SELECT oauth_clients.id FROM repository_links
                  JOIN oauth_tokens ON oauth_tokens.number = repository_links.oauth_token
                  JOIN oauth_clients ON oauth_clients.number = oauth_tokens.client
                  WHERE repository_links.workspace = ?1 AND NOT oauth_clients.organization_scoped
                    AND NOT EXISTS (SELECT 1 FROM oauth_client_projects
                                    WHERE oauth_client = oauth_clients.number AND project = ?2)",
-            )?
-            .query_row((workspace, project), |row| row.get(0))
-            .optional()?;
-        Ok(client)
+            (workspace, project),
+        )
     }
 }

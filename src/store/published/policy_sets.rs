@@ -204,7 +204,7 @@ impl Change<'_> {
         }
         for (scope, rows) in &attached {
             let sql = format!("DELETE FROM main.{} WHERE policy_set = ?1 AND is_excluded = ?2", place(*scope).0);
-            self.connection.prepare_cached(&sql)?.execute((number, scope.is_exclusion()))?;
+            self.execute(&sql, (number, scope.is_exclusion()))?;
             self.attach_scope(number, *scope, rows)?;
         }
         self.set(
@@ -235,7 +235,7 @@ impl Change<'_> {
              AND {column} IN (SELECT value FROM json_each(?3))"
         );
         let rows = json_array(rows)?;
-        self.connection.prepare_cached(&sql)?.execute((set.identity.number, scope.is_exclusion(), rows))?;
+        self.execute(&sql, (set.identity.number, scope.is_exclusion(), rows))?;
         self.touch_policy_set(set)
     }
 
@@ -259,9 +259,10 @@ impl Change<'_> {
     }
 
     fn touch_policy_set(&self, set: &PolicySet) -> Result<()> {
-        self.connection
-            .prepare_cached("UPDATE main.policy_sets SET updated_at = ?2 WHERE number = ?1")?
-            .execute((set.identity.number, self.now.milliseconds()))?;
+        self.execute(
+            "UPDATE main.policy_sets SET updated_at = ?2 WHERE number = ?1",
+            (set.identity.number, self.now.milliseconds()),
+        )?;
         self.record_stored(EventKind::Update, set)
     }
 }

@@ -1,7 +1,7 @@
 //! Notification configurations of workspaces, projects and teams, in one table. A token is never read.
 
+use rusqlite::Row;
 use rusqlite::types::ToSql;
-use rusqlite::{OptionalExtension, Row};
 
 use super::{json, texts};
 use crate::domain::error::{Problems, Result};
@@ -114,13 +114,11 @@ impl View<'_> {
             let sql = "SELECT member.number FROM users
                        JOIN organization_memberships AS member ON member.user = users.number
                        WHERE users.id = ?1 AND member.organization = ?2";
-            let mut statement = self.connection.prepare_cached(sql)?;
-            let found = statement.query_row((id, organization), |row| row.get(0)).optional()?;
+            let found = self.optional_value(sql, (id, organization))?;
             let Some(invitation) = invitation_of(id).filter(|_| found.is_none()) else { return Ok(found) };
             let sql =
                 "SELECT number FROM organization_memberships WHERE id = ?1 AND organization = ?2 AND user IS NULL";
-            let mut statement = self.connection.prepare_cached(sql)?;
-            Ok(statement.query_row((invitation.as_str(), organization), |row| row.get(0)).optional()?)
+            self.optional_value(sql, (invitation.as_str(), organization))
         };
         linked_rows(ids, "/data/relationships/users/data", "user", number, problems)
     }
@@ -200,7 +198,7 @@ impl Change<'_> {
 
     fn tell_members(&self, configuration: i64, members: &[i64]) -> Result<()> {
         let sql = "DELETE FROM main.notification_configuration_members WHERE notification_configuration = ?1";
-        self.connection.prepare_cached(sql)?.execute([configuration])?;
+        self.execute(sql, [configuration])?;
         let sql = "INSERT OR IGNORE INTO main.notification_configuration_members VALUES (?1, ?2)";
         let mut insert = self.connection.prepare_cached(sql)?;
         for member in members {

@@ -66,7 +66,7 @@ impl Change<'_> {
             }
         }
         let sql = "SELECT count(*) FROM run_triggers WHERE workspace = ?1";
-        let sources: i64 = self.connection.prepare_cached(sql)?.query_row([of.number], |row| row.get(0))?;
+        let sources: i64 = self.value(sql, [of.number])?;
         if sources >= MOST_SOURCES {
             problems.at(at, "A workspace has at most 20 sources.");
         }

@@ -3,7 +3,7 @@
 mod links;
 mod passwords;
 
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{Row, params};
 
 use super::accounts::users::{COLUMNS as USER_COLUMNS, user};
 use crate::domain::accounts::user::User;
@@ -43,7 +43,7 @@ impl View<'_> {
             "SELECT {USER_COLUMNS}, {COLUMNS} {FROM}
              WHERE sessions.digest = ?1 AND sessions.created_at > ?2 AND sessions.last_used_at > ?3"
         );
-        Ok(self.connection.prepare_cached(&sql)?.query_row((digest, begun, used), session).optional()?)
+        self.optional(&sql, (digest, begun, used), session)
     }
 
     /// Those that are not over, the one used last first.
@@ -62,47 +62,38 @@ impl Change<'_> {
     /// What is over goes at the same time, and what the user has beyond [`MOST`].
     pub fn create_session(&self, user: &User, digest: &[u8; 32], origin: &Origin) -> Result<()> {
         let (begun, used) = horizon(self.now);
-        self.connection
-            .prepare_cached("DELETE FROM main.sessions WHERE created_at <= ?1 OR last_used_at <= ?2")?
-            .execute((begun, used))?;
-        self.connection
-            .prepare_cached(
-                "DELETE FROM main.sessions WHERE number IN
-                   (SELECT number FROM sessions WHERE user = ?1 ORDER BY last_used_at DESC LIMIT -1 OFFSET ?2)",
-            )?
-            .execute((user.number, MOST - 1))?;
-        self.connection
-            .prepare_cached(
-                "INSERT INTO main.sessions (digest, user, created_at, last_used_at, address, user_agent)
-                 VALUES (?1, ?2, ?3, ?3, ?4, ?5)",
-            )?
-            .execute(params![digest, user.number, self.now.milliseconds(), origin.address, origin.user_agent])?;
+        self.execute("DELETE FROM main.sessions WHERE created_at <= ?1 OR last_used_at <= ?2", (begun, used))?;
+        self.execute(
+            "DELETE FROM main.sessions WHERE number IN
+               (SELECT number FROM sessions WHERE user = ?1 ORDER BY last_used_at DESC LIMIT -1 OFFSET ?2)",
+            (user.number, MOST - 1),
+        )?;
+        self.execute(
+            "INSERT INTO main.sessions (digest, user, created_at, last_used_at, address, user_agent)
+             VALUES (?1, ?2, ?3, ?3, ?4, ?5)",
+            params![digest, user.number, self.now.milliseconds(), origin.address, origin.user_agent],
+        )?;
         self.record(EventKind::Create, Resource::Session, user.id.as_str(), None)
     }
 
     /// Notes that the session is used now. One that is gone by now is no error.
     pub fn touch_session(&self, digest: &[u8; 32]) -> Result<()> {
-        self.connection
-            .prepare_cached("UPDATE main.sessions SET last_used_at = ?2 WHERE digest = ?1")?
-            .execute((digest, self.now.milliseconds()))?;
+        self.execute(
+            "UPDATE main.sessions SET last_used_at = ?2 WHERE digest = ?1",
+            (digest, self.now.milliseconds()),
+        )?;
         Ok(())
     }
 
     /// One that is gone already is no error.
     pub fn end_session(&self, user: &User, digest: &[u8; 32]) -> Result<()> {
-        let ended = self
-            .connection
-            .prepare_cached("DELETE FROM main.sessions WHERE digest = ?1 AND user = ?2")?
-            .execute((digest, user.number))?;
+        let ended = self.execute("DELETE FROM main.sessions WHERE digest = ?1 AND user = ?2", (digest, user.number))?;
         self.record_ended(user, ended)
     }
 
     /// The user's session in row `number`. `NotFound` for another user's.
     pub fn end_session_number(&self, user: &User, number: i64) -> Result<()> {
-        let ended = self
-            .connection
-            .prepare_cached("DELETE FROM main.sessions WHERE number = ?1 AND user = ?2")?
-            .execute((number, user.number))?;
+        let ended = self.execute("DELETE FROM main.sessions WHERE number = ?1 AND user = ?2", (number, user.number))?;
         if ended == 0 {
             return Err(Error::not_found());
         }
@@ -111,10 +102,8 @@ impl Change<'_> {
 
     /// All sessions of the user, but the one with the digest `kept`.
     pub fn end_sessions(&self, user: &User, kept: Option<&[u8; 32]>) -> Result<()> {
-        let ended = self
-            .connection
-            .prepare_cached("DELETE FROM main.sessions WHERE user = ?1 AND digest IS NOT ?2")?
-            .execute((user.number, kept))?;
+        let ended =
+            self.execute("DELETE FROM main.sessions WHERE user = ?1 AND digest IS NOT ?2", (user.number, kept))?;
         self.record_ended(user, ended)
     }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use rusqlite::types::Type;
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{Row, params};
 use serde::Serialize;
 
 use crate::domain::access::visibility::TeamSight;
@@ -19,7 +19,7 @@ use crate::domain::teams::team_access::{AccessTo, Given, TeamAccess};
 use crate::domain::workspaces::workspace::Workspace;
 use crate::store::access::Place;
 use crate::store::audit::{EventKind, Resource};
-use crate::store::pages::{json_array, limit_offset, total};
+use crate::store::pages::json_array;
 use crate::store::{Change, View};
 
 /// In the order that [`team_access`] reads.
@@ -228,11 +228,7 @@ impl View<'_> {
 
     /// `NotFound` where there is none, and for a text that cannot be such an id.
     pub fn team_access(&self, id: &str) -> Result<TeamAccess> {
-        self.connection
-            .prepare_cached(&format!("{SELECT} WHERE team_access.id = ?1"))?
-            .query_row([id], team_access)
-            .optional()?
-            .ok_or_else(Error::not_found)
+        self.found(&format!("{SELECT} WHERE team_access.id = ?1"), [id], team_access)
     }
 
     /// A page of the access to a workspace or project, in the order of its creation: of all teams that the caller sees
@@ -252,23 +248,17 @@ impl View<'_> {
             AccessTo::Workspace { number, .. } => ("workspace", *number),
             AccessTo::Project { number, .. } => ("project", *number),
         };
-        let (limit, offset) = limit_offset(page);
         let own = json_array(&sight.own)?;
-        let total = self
-            .connection
-            .prepare_cached(&format!(
-                "SELECT count(*) FROM team_access JOIN teams ON teams.number = team_access.team
-                 WHERE team_access.{column} = ?1 AND {SEEN}"
-            ))?
-            .query_row(params![number, team, manages, sight.has_all(), own], total)?;
-        let items = self.rows(
-            &format!(
-                "{SELECT} WHERE team_access.{column} = ?1 AND {SEEN} ORDER BY team_access.number LIMIT ?6 OFFSET ?7"
-            ),
-            params![number, team, manages, sight.has_all(), own, limit, offset],
-            team_access,
-        )?;
-        Ok(Listed { items, total })
+        let parameters = params![number, team, manages, sight.has_all(), own];
+        let counted = format!(
+            "SELECT count(*) FROM team_access JOIN teams ON teams.number = team_access.team
+             WHERE team_access.{column} = ?1 AND {SEEN}"
+        );
+        let total = self.count(&counted, parameters)?;
+        let sql = format!(
+            "{SELECT} WHERE team_access.{column} = ?1 AND {SEEN} ORDER BY team_access.number LIMIT ?6 OFFSET ?7"
+        );
+        self.page_of(total, &sql, parameters, page, team_access)
     }
 }
 
@@ -281,12 +271,10 @@ impl Change<'_> {
             }
             AccessTo::Project { number, .. } => (TeamProjectId::generate(self.sources).to_string(), None, Some(number)),
         };
-        let has_access: bool = self
-            .connection
-            .prepare_cached(
-                "SELECT EXISTS (SELECT 1 FROM team_access WHERE team = ?1 AND (workspace = ?2 OR project = ?3))",
-            )?
-            .query_row((team.number, workspace, project), |row| row.get(0))?;
+        let has_access = self.exists(
+            "SELECT 1 FROM team_access WHERE team = ?1 AND (workspace = ?2 OR project = ?3)",
+            (team.number, workspace, project),
+        )?;
         let mut problems = Problems::default();
         if has_access {
             // In the service's own words.
@@ -294,12 +282,11 @@ impl Change<'_> {
         }
         problems.finish()?;
         let (level, permissions) = columns(given)?;
-        self.connection
-            .prepare_cached(
-                "INSERT INTO main.team_access (id, team, workspace, project, level, permissions)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            )?
-            .execute(params![id, team.number, workspace, project, level, permissions])?;
+        self.execute(
+            "INSERT INTO main.team_access (id, team, workspace, project, level, permissions)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            params![id, team.number, workspace, project, level, permissions],
+        )?;
         let access = self.team_access(&id)?;
         self.record_team_access(EventKind::Create, &access)?;
         Ok(access)
@@ -307,15 +294,16 @@ impl Change<'_> {
 
     pub fn update_team_access(&self, current: &TeamAccess, given: &Given) -> Result<TeamAccess> {
         let (level, permissions) = columns(given)?;
-        self.connection
-            .prepare_cached("UPDATE main.team_access SET level = ?1, permissions = ?2 WHERE number = ?3")?
-            .execute((level, permissions, current.number))?;
+        self.execute(
+            "UPDATE main.team_access SET level = ?1, permissions = ?2 WHERE number = ?3",
+            (level, permissions, current.number),
+        )?;
         self.record_team_access(EventKind::Update, current)?;
         self.team_access(&current.id)
     }
 
     pub fn delete_team_access(&self, current: &TeamAccess) -> Result<()> {
-        self.connection.prepare_cached("DELETE FROM main.team_access WHERE number = ?1")?.execute([current.number])?;
+        self.execute("DELETE FROM main.team_access WHERE number = ?1", [current.number])?;
         self.record_team_access(EventKind::Destroy, current)
     }
 

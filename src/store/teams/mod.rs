@@ -4,15 +4,15 @@ pub(in crate::store) mod access;
 
 use std::collections::HashMap;
 
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{Row, params};
 
 use super::audit::{EventKind, Resource};
-use super::pages::{SizedList, json_array, limit_offset, total};
+use super::pages::{SizedList, json_array};
 use super::{Change, View};
 use crate::domain::access::visibility::TeamSight;
 use crate::domain::access::{Action, Caller, OrganizationAccess};
 use crate::domain::accounts::user::User;
-use crate::domain::error::{Error, Problems, Result};
+use crate::domain::error::{Problems, Result};
 use crate::domain::id::{MembershipId, OrganizationId, TeamId, UserId};
 use crate::domain::organizations::organization::Organization;
 use crate::domain::page::{Listed, Page};
@@ -60,12 +60,7 @@ pub(super) const LISTED: &str = "(?4 IS NULL OR teams.name IN (SELECT value FROM
 impl View<'_> {
     /// The team `name` of the organization in row `organization`.
     pub fn team_number(&self, organization: i64, name: &str) -> Result<Option<i64>> {
-        let number = self
-            .connection
-            .prepare_cached("SELECT number FROM teams WHERE organization = ?1 AND name = ?2")?
-            .query_row((organization, name), |row| row.get(0))
-            .optional()?;
-        Ok(number)
+        self.optional_value("SELECT number FROM teams WHERE organization = ?1 AND name = ?2", (organization, name))
     }
 
     /// What the caller sees of the teams of the organization in row `organization`.
@@ -88,23 +83,17 @@ impl View<'_> {
     }
 
     fn teams_of_user(&self, user: i64, organization: i64) -> Result<Vec<i64>> {
-        let teams = self.rows(
+        self.rows(
             "SELECT team_members.team FROM organization_memberships
                  JOIN team_members ON team_members.membership = organization_memberships.number
                  WHERE organization_memberships.organization = ?1 AND organization_memberships.user = ?2",
             (organization, user),
             |row| row.get(0),
-        )?;
-        Ok(teams)
+        )
     }
 
     pub fn team(&self, id: &TeamId) -> Result<TeamDetails> {
-        let team = self
-            .connection
-            .prepare_cached(&format!("{SELECT} WHERE teams.id = ?1"))?
-            .query_row([id.as_str()], team)
-            .optional()?
-            .ok_or_else(Error::not_found)?;
+        let team = self.found(&format!("{SELECT} WHERE teams.id = ?1"), [id.as_str()], team)?;
         let mut teams = [team];
         self.add_members(&mut teams)?;
         let [team] = teams;
@@ -122,21 +111,16 @@ impl View<'_> {
         page: Page,
     ) -> Result<Listed<TeamDetails>> {
         let (own, names) = (json_array(&sight.own)?, names.map(json_array).transpose()?);
-        let (limit, offset) = limit_offset(page);
+        let parameters = params![organization, sight.has_all(), own, names, search];
         let total = if sight.has_all() && names.is_none() && search.is_empty() {
             self.size_of(SizedList::Teams, organization)?
         } else {
-            self.connection
-                .prepare_cached(&format!("SELECT count(*) FROM teams WHERE {SEEN} AND {LISTED}"))?
-                .query_row(params![organization, sight.has_all(), own, names, search], total)?
+            self.count(&format!("SELECT count(*) FROM teams WHERE {SEEN} AND {LISTED}"), parameters)?
         };
-        let mut items = self.rows(
-            &format!("{SELECT} WHERE {SEEN} AND {LISTED} ORDER BY teams.number LIMIT ?6 OFFSET ?7"),
-            params![organization, sight.has_all(), own, names, search, limit, offset],
-            team,
-        )?;
-        self.add_members(&mut items)?;
-        Ok(Listed { items, total })
+        let sql = format!("{SELECT} WHERE {SEEN} AND {LISTED} ORDER BY teams.number LIMIT ?6 OFFSET ?7");
+        let mut list = self.page_of(total, &sql, parameters, page, team)?;
+        self.add_members(&mut list.items)?;
+        Ok(list)
     }
 
     /// Those of `ids` that are seen.
@@ -199,12 +183,14 @@ impl Change<'_> {
     /// The team that every organization begins with.
     pub(super) fn create_owners(&self, organization: &Organization, first_owner: &User) -> Result<()> {
         let membership = self.create_membership(organization, first_owner)?;
-        self.connection
-            .prepare_cached("INSERT INTO main.teams (id, organization, name, created_at) VALUES (?1, ?2, ?3, ?4)")?
-            .execute((TeamId::generate(self.sources).as_str(), organization.number, OWNERS, self.now.milliseconds()))?;
-        self.connection
-            .prepare_cached("INSERT INTO main.team_members (team, membership) VALUES (?1, ?2)")?
-            .execute((self.connection.last_insert_rowid(), membership))?;
+        self.execute(
+            "INSERT INTO main.teams (id, organization, name, created_at) VALUES (?1, ?2, ?3, ?4)",
+            (TeamId::generate(self.sources).as_str(), organization.number, OWNERS, self.now.milliseconds()),
+        )?;
+        self.execute(
+            "INSERT INTO main.team_members (team, membership) VALUES (?1, ?2)",
+            (self.connection.last_insert_rowid(), membership),
+        )?;
         Ok(())
     }
 
@@ -227,13 +213,11 @@ impl Change<'_> {
         }
         problems.finish()?;
         let id = TeamId::generate(self.sources);
-        self.connection
-            .prepare_cached(
-                "INSERT INTO main.teams (id, organization, name, created_at, organization_access, visibility, sso_team_id,
-                                    allow_member_token_management, description)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-            )?
-            .execute(params![
+        self.execute(
+            "INSERT INTO main.teams (id, organization, name, created_at, organization_access, visibility, sso_team_id,
+                                allow_member_token_management, description)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            params![
                 id.as_str(),
                 organization.number,
                 name,
@@ -243,7 +227,8 @@ impl Change<'_> {
                 settings.sso_team_id,
                 settings.allow_member_token_management,
                 settings.description,
-            ])?;
+            ],
+        )?;
         self.record(EventKind::Create, Resource::Team, id.as_str(), Some(&organization.external_id))?;
         Ok(id)
     }
@@ -266,13 +251,11 @@ impl Change<'_> {
             problems.name_is_taken();
         }
         problems.finish()?;
-        self.connection
-            .prepare_cached(
-                "UPDATE main.teams SET name = ?2, organization_access = ?3, visibility = ?4, sso_team_id = ?5,
-                                  allow_member_token_management = ?6, description = ?7
-                 WHERE number = ?1",
-            )?
-            .execute(params![
+        self.execute(
+            "UPDATE main.teams SET name = ?2, organization_access = ?3, visibility = ?4, sso_team_id = ?5,
+                              allow_member_token_management = ?6, description = ?7
+             WHERE number = ?1",
+            params![
                 of.team.number,
                 name,
                 settings.access.bits(),
@@ -280,7 +263,8 @@ impl Change<'_> {
                 settings.sso_team_id,
                 settings.allow_member_token_management,
                 settings.description,
-            ])?;
+            ],
+        )?;
         self.record(EventKind::Update, Resource::Team, of.team.id.as_str(), Some(&of.team.organization_id))
     }
 

@@ -1,7 +1,7 @@
 //! Variable sets, and what they are attached to.
 
+use rusqlite::Row;
 use rusqlite::types::ToSql;
-use rusqlite::{OptionalExtension, Row};
 
 use crate::domain::error::{Problems, Result};
 use crate::domain::id::{ProjectId, VariableId, VariableSetId, WorkspaceId};
@@ -128,7 +128,7 @@ impl View<'_> {
             let belongs = match what {
                 Attached::Workspaces => {
                     let sql = "SELECT 1 FROM workspaces WHERE number = ?1 AND project = ?2";
-                    self.connection.prepare_cached(sql)?.exists((number, owner))?
+                    self.exists(sql, (number, owner))?
                 }
                 Attached::Projects => number == owner,
             };
@@ -139,7 +139,7 @@ impl View<'_> {
 
     fn owner_of_set(&self, set: &VariableSet) -> Result<Option<i64>> {
         let sql = "SELECT project FROM variable_sets WHERE number = ?1";
-        Ok(self.connection.prepare_cached(sql)?.query_row([set.identity.number], |row| row.get(0))?)
+        self.value(sql, [set.identity.number])
     }
 
     /// Whether a variable of the set has a key and category that another global set of the organization has. Walks the
@@ -150,7 +150,7 @@ impl View<'_> {
                    CROSS JOIN variables AS own ON own.variable_set = ?1
                      AND own.category = theirs.category AND own.key = theirs.key
                    WHERE other.organization = ?2 AND other.is_global AND other.number <> ?1";
-        Ok(self.connection.prepare_cached(sql)?.exists((set.identity.number, set.identity.organization))?)
+        self.exists(sql, (set.identity.number, set.identity.organization))
     }
 }
 
@@ -258,8 +258,7 @@ impl Change<'_> {
     fn free_name(&self, organization: i64, name: &str) -> Result<()> {
         let sql = "SELECT number FROM main.variable_sets AS kept WHERE organization = ?1 AND name = ?2
                    AND NOT EXISTS (SELECT 1 FROM variable_sets WHERE number = kept.number)";
-        let unseen: Option<i64> =
-            self.connection.prepare_cached(sql)?.query_row((organization, name), |row| row.get(0)).optional()?;
+        let unseen: Option<i64> = self.optional_value(sql, (organization, name))?;
         unseen.map_or(Ok(()), |number| self.remove_row(VariableSet::TABLE, number, None))
     }
 
@@ -288,7 +287,7 @@ impl Change<'_> {
         let sql = format!(
             "DELETE FROM main.{table} WHERE variable_set = ?1 AND {column} IN (SELECT value FROM json_each(?2))"
         );
-        self.connection.prepare_cached(&sql)?.execute((set.identity.number, json_array(rows)?))?;
+        self.execute(&sql, (set.identity.number, json_array(rows)?))?;
         self.record_stored(EventKind::Update, set)
     }
 
@@ -296,7 +295,7 @@ impl Change<'_> {
     pub(in crate::store) fn detach_sets_of_other_projects(&self, workspace: i64, project: i64) -> Result<()> {
         let sql = "DELETE FROM main.variable_set_workspaces WHERE workspace = ?1
                    AND (SELECT project FROM main.variable_sets WHERE number = variable_set) <> ?2";
-        self.connection.prepare_cached(sql)?.execute((workspace, project))?;
+        self.execute(sql, (workspace, project))?;
         Ok(())
     }
 
@@ -323,7 +322,7 @@ impl Change<'_> {
         for (what, rows) in [Attached::Workspaces, Attached::Projects].into_iter().zip(attached) {
             let Some(rows) = rows else { continue };
             let sql = format!("DELETE FROM main.{} WHERE variable_set = ?1", what.place().0);
-            self.connection.prepare_cached(&sql)?.execute([set])?;
+            self.execute(&sql, [set])?;
             self.attach_rows(set, what, rows)?;
         }
         Ok(())

@@ -103,7 +103,7 @@ impl View<'_> {
                    JOIN variables ON variables.variable_set = other.number
                    WHERE own.number = ?1 AND own.is_global AND other.is_global
                      AND variables.category = ?3 AND variables.key = ?2";
-        Ok(self.connection.prepare_cached(sql)?.exists((set, key, category))?)
+        self.exists(sql, (set, key, category))
     }
 
     /// `Invalid` where the variables of the owner in row `number` are more than one answer holds: clients ask for all of them
@@ -114,8 +114,7 @@ impl View<'_> {
              FROM variables WHERE {} = ?1",
             column(owner)
         );
-        let mut statement = self.connection.prepare_cached(&sql)?;
-        let (count, bytes): (i64, i64) = statement.query_row([number], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let (count, bytes): (i64, i64) = self.row(&sql, [number], |row| Ok((row.get(0)?, row.get(1)?)))?;
         let mut problems = Problems::default();
         if count > MOST {
             problems.at("/data", "There are 1,000 variables already, and no more can be added.");
@@ -131,7 +130,7 @@ impl View<'_> {
     /// The row of what the variable belongs to.
     fn owner_row(&self, variable: &Variable) -> Result<i64> {
         let sql = "SELECT coalesce(workspace, variable_set, policy_set) FROM variables WHERE number = ?1";
-        Ok(self.connection.prepare_cached(sql)?.query_row([variable.identity.number], |row| row.get(0))?)
+        self.value(sql, [variable.identity.number])
     }
 }
 

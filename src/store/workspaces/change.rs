@@ -1,6 +1,6 @@
 //! Making, changing and deleting workspaces.
 
-use rusqlite::{OptionalExtension, params};
+use rusqlite::params;
 
 use crate::domain::error::{Problems, Result};
 use crate::domain::field::Field;
@@ -32,12 +32,7 @@ impl View<'_> {
 
     /// The row of an SSH key of the organization in row `organization`.
     fn ssh_key_number(&self, id: &str, organization: i64) -> Result<Option<i64>> {
-        let number = self
-            .connection
-            .prepare_cached("SELECT number FROM ssh_keys WHERE id = ?1 AND organization = ?2")?
-            .query_row((id, organization), |row| row.get(0))
-            .optional()?;
-        Ok(number)
+        self.optional_value("SELECT number FROM ssh_keys WHERE id = ?1 AND organization = ?2", (id, organization))
     }
 }
 
@@ -65,13 +60,11 @@ impl Change<'_> {
 
         let id = WorkspaceId::generate(self.sources);
         let (mode, agent_pool) = execution.unwrap_or_default();
-        self.connection
-            .prepare_cached(
-                "INSERT INTO main.workspaces (id, organization, project, name, description, settings, execution_mode,
-                                         agent_pool, created_at, updated_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9)",
-            )?
-            .execute(params![
+        self.execute(
+            "INSERT INTO main.workspaces (id, organization, project, name, description, settings, execution_mode,
+                                     agent_pool, created_at, updated_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9)",
+            params![
                 id.as_str(),
                 organization.number,
                 project,
@@ -81,7 +74,8 @@ impl Change<'_> {
                 mode.map(|mode| mode.name()),
                 agent_pool,
                 self.now.milliseconds(),
-            ])?;
+            ],
+        )?;
         let number = self.connection.last_insert_rowid();
         if let Some(link) = &link {
             self.link(WORKSPACE, number, link)?;
@@ -138,31 +132,20 @@ impl Change<'_> {
         let after = change.settings.settled(&current.settings, of_project, &mut problems);
         problems.finish()?;
 
-        let description = match &change.description {
-            Field::Absent => current.description.as_deref(),
-            Field::Null => None,
-            Field::Value(text) => Some(text.as_str()),
-        };
-        self.connection
-            .prepare_cached(
-                "UPDATE main.workspaces SET name = ?1, description = ?2, settings = ?3, project = ?4, updated_at = ?5
-                 WHERE number = ?6",
-            )?
-            .execute(params![
-                name,
-                description,
-                settings::text(&after)?,
-                project,
-                self.now.milliseconds(),
-                current.number
-            ])?;
+        let description = change.description.or_none(&current.description);
+        self.execute(
+            "UPDATE main.workspaces SET name = ?1, description = ?2, settings = ?3, project = ?4, updated_at = ?5
+             WHERE number = ?6",
+            params![name, description, settings::text(&after)?, project, self.now.milliseconds(), current.number],
+        )?;
         if let Some(project) = project.filter(|project| *project != current.project) {
             self.detach_sets_of_other_projects(current.number, project)?;
         }
         if let Some((mode, agent_pool)) = execution {
-            self.connection
-                .prepare_cached("UPDATE main.workspaces SET execution_mode = ?1, agent_pool = ?2 WHERE number = ?3")?
-                .execute((mode.map(|mode| mode.name()), agent_pool, current.number))?;
+            self.execute(
+                "UPDATE main.workspaces SET execution_mode = ?1, agent_pool = ?2 WHERE number = ?3",
+                (mode.map(|mode| mode.name()), agent_pool, current.number),
+            )?;
         }
         if let Some(link) = &link {
             self.link(WORKSPACE, current.number, link)?;
@@ -198,9 +181,7 @@ impl Change<'_> {
             problems.at(given.pointer, "`id` does not name an SSH key of this organization.");
             problems.finish()?;
         }
-        self.connection
-            .prepare_cached("UPDATE main.workspaces SET ssh_key = ?1 WHERE number = ?2")?
-            .execute((number, workspace.number))?;
+        self.execute("UPDATE main.workspaces SET ssh_key = ?1 WHERE number = ?2", (number, workspace.number))?;
         self.touch(workspace)?;
         self.workspace(&workspace.id)
     }
@@ -211,9 +192,10 @@ impl Change<'_> {
     }
 
     pub(super) fn touch_row(&self, number: i64, id: &WorkspaceId, organization: i64) -> Result<()> {
-        self.connection
-            .prepare_cached("UPDATE main.workspaces SET updated_at = ?1 WHERE number = ?2")?
-            .execute((self.now.milliseconds(), number))?;
+        self.execute(
+            "UPDATE main.workspaces SET updated_at = ?1 WHERE number = ?2",
+            (self.now.milliseconds(), number),
+        )?;
         self.record_update(id, organization)
     }
 

@@ -5,7 +5,7 @@ use crate::domain::error::{Problems, Result};
 use crate::domain::id::WorkspaceId;
 use crate::domain::page::{Listed, Page};
 use crate::domain::workspaces::workspace::Workspace;
-use crate::store::pages::{json_array, limit_offset, total};
+use crate::store::pages::{json_array, limit_offset};
 use crate::store::rows::LARGE_ROW_BYTES;
 use crate::store::teams::access::SEEN_BY;
 use crate::store::{Change, View};
@@ -25,10 +25,7 @@ impl View<'_> {
               WHERE workspace = ?1 AND (?2 IS NULL OR {}))",
             SEEN_BY.replace("?teams", "?2")
         );
-        let total = self
-            .connection
-            .prepare_cached(&format!("SELECT count(*) FROM {consumers}"))?
-            .query_row((workspace_number, &teams), total)?;
+        let total = self.count(&format!("SELECT count(*) FROM {consumers}"), (workspace_number, &teams))?;
         let items = self.rows_of(
             LARGE_ROW_BYTES,
             &format!("{SELECT} WHERE workspaces.number IN {consumers} ORDER BY workspaces.number LIMIT ?3 OFFSET ?4"),
@@ -68,9 +65,7 @@ impl Change<'_> {
 
     /// These and no others. `Invalid` as for adding.
     pub fn set_remote_state_consumers(&self, workspace: &Workspace, ids: &[String]) -> Result<()> {
-        self.connection
-            .prepare_cached("DELETE FROM main.remote_state_consumers WHERE workspace = ?1")?
-            .execute([workspace.number])?;
+        self.execute("DELETE FROM main.remote_state_consumers WHERE workspace = ?1", [workspace.number])?;
         self.add_remote_state_consumers(workspace, ids)
     }
 

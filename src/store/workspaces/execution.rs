@@ -76,17 +76,15 @@ impl View<'_> {
 
     /// What the workspaces of a project get that do not choose for themselves.
     fn inherited_execution(&self, project: i64) -> Result<(ExecutionMode, Option<i64>)> {
-        let inherited = self
-            .connection
-            .prepare_cached(
-                "SELECT coalesce(projects.default_execution_mode, organizations.default_execution_mode),
-                        CASE WHEN projects.default_execution_mode IS NULL THEN organizations.default_agent_pool
-                             ELSE projects.default_agent_pool END
-                 FROM projects JOIN organizations ON organizations.number = projects.organization
-                 WHERE projects.number = ?1",
-            )?
-            .query_row([project], |row| Ok((execution_mode(row, 0)?, row.get(1)?)))?;
-        Ok(inherited)
+        self.row(
+            "SELECT coalesce(projects.default_execution_mode, organizations.default_execution_mode),
+                    CASE WHEN projects.default_execution_mode IS NULL THEN organizations.default_agent_pool
+                         ELSE projects.default_agent_pool END
+             FROM projects JOIN organizations ON organizations.number = projects.organization
+             WHERE projects.number = ?1",
+            [project],
+            |row| Ok((execution_mode(row, 0)?, row.get(1)?)),
+        )
     }
 
     fn pool_of(&self, workspace: &Workspace) -> Result<Option<i64>> {
@@ -98,19 +96,16 @@ impl View<'_> {
 
     /// Whether the pool in row `pool` is for everything in the organization, or for this project or workspace.
     pub(in crate::store) fn may_use_agent_pool(&self, pool: i64, project: i64, workspace: Option<i64>) -> Result<bool> {
-        let may_use = self
-            .connection
-            .prepare_cached(
-                "SELECT CASE WHEN organization_scoped
-                   THEN NOT EXISTS (SELECT 1 FROM agent_pool_excluded_workspaces
-                                    WHERE agent_pool = agent_pools.number AND workspace = ?3)
-                   ELSE EXISTS (SELECT 1 FROM agent_pool_allowed_projects
-                                WHERE agent_pool = agent_pools.number AND project = ?2)
-                     OR EXISTS (SELECT 1 FROM agent_pool_allowed_workspaces
-                                WHERE agent_pool = agent_pools.number AND workspace = ?3) END
-                 FROM agent_pools WHERE number = ?1",
-            )?
-            .query_row((pool, project, workspace), |row| row.get(0))?;
-        Ok(may_use)
+        self.value(
+            "SELECT CASE WHEN organization_scoped
+               THEN NOT EXISTS (SELECT 1 FROM agent_pool_excluded_workspaces
+                                WHERE agent_pool = agent_pools.number AND workspace = ?3)
+               ELSE EXISTS (SELECT 1 FROM agent_pool_allowed_projects
+                            WHERE agent_pool = agent_pools.number AND project = ?2)
+                 OR EXISTS (SELECT 1 FROM agent_pool_allowed_workspaces
+                            WHERE agent_pool = agent_pools.number AND workspace = ?3) END
+             FROM agent_pools WHERE number = ?1",
+            (pool, project, workspace),
+        )
     }
 }

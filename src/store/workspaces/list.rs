@@ -16,7 +16,7 @@ use crate::domain::tags::binding::TagCondition;
 use crate::domain::workspaces::filter::{WorkspaceFilter, WorkspaceOrder};
 use crate::domain::workspaces::workspace::Workspace;
 use crate::store::View;
-use crate::store::pages::{SizedList, json_array, limit_offset, total};
+use crate::store::pages::{SizedList, json_array, limit_offset};
 use crate::store::rows::LARGE_ROW_BYTES;
 use crate::store::teams::access::SEEN_BY;
 
@@ -190,10 +190,10 @@ impl View<'_> {
         let (of, order) = (owner(project), order_by(order));
         let total = match project {
             None => self.size_of(SizedList::Workspaces, organization)?,
-            Some(_) => self
-                .connection
-                .prepare_cached(&format!("SELECT count(*) FROM workspaces WHERE {of}"))?
-                .query_row(named_params! {":organization": organization, ":project": project}, total)?,
+            Some(_) => self.count(
+                &format!("SELECT count(*) FROM workspaces WHERE {of}"),
+                named_params! {":organization": organization, ":project": project},
+            )?,
         };
         let sql = format!("SELECT number FROM workspaces WHERE {of} ORDER BY {order} LIMIT :limit OFFSET :offset");
         let parameters = named_params! {

@@ -8,13 +8,13 @@ mod lock;
 mod tag_bindings;
 mod tags;
 
+use rusqlite::Row;
 use rusqlite::types::Type;
-use rusqlite::{OptionalExtension, Row};
 
 use super::View;
 use super::oauth::clients::service_provider;
 use super::settings;
-use crate::domain::error::{Error, Result};
+use crate::domain::error::Result;
 use crate::domain::id::{
     AgentPoolId, GithubAppInstallationId, OAuthTokenId, OrganizationId, ProjectId, SshKeyId, TagId, VariableId,
     WorkspaceId,
@@ -147,11 +147,7 @@ impl Owned for Workspace {
 
 impl View<'_> {
     pub fn workspace(&self, id: &WorkspaceId) -> Result<Workspace> {
-        self.connection
-            .prepare_cached(&format!("{SELECT} WHERE workspaces.id = ?1"))?
-            .query_row([id.as_str()], workspace)
-            .optional()?
-            .ok_or_else(Error::not_found)
+        self.found(&format!("{SELECT} WHERE workspaces.id = ?1"), [id.as_str()], workspace)
     }
 
     /// Those of the ids that there are, for documents that include them.
@@ -162,39 +158,29 @@ impl View<'_> {
     }
 
     pub fn workspace_named(&self, organization: i64, name: &str) -> Result<Workspace> {
-        self.connection
-            .prepare_cached(&format!("{SELECT} WHERE workspaces.organization = ?1 AND workspaces.name = ?2"))?
-            .query_row((organization, name), workspace)
-            .optional()?
-            .ok_or_else(Error::not_found)
+        self.found(
+            &format!("{SELECT} WHERE workspaces.organization = ?1 AND workspaces.name = ?2"),
+            (organization, name),
+            workspace,
+        )
     }
 
     /// The row of the organization's workspace of that name.
     fn workspace_number_named(&self, organization: i64, name: &str) -> Result<Option<i64>> {
-        let number = self
-            .connection
-            .prepare_cached("SELECT number FROM workspaces WHERE organization = ?1 AND name = ?2")?
-            .query_row((organization, name), |row| row.get(0))
-            .optional()?;
-        Ok(number)
+        self.optional_value("SELECT number FROM workspaces WHERE organization = ?1 AND name = ?2", (organization, name))
     }
 
     /// The row of a workspace of the organization in row `organization`.
     pub(super) fn workspace_number(&self, id: &WorkspaceId, organization: i64) -> Result<Option<i64>> {
-        let number = self
-            .connection
-            .prepare_cached("SELECT number FROM workspaces WHERE id = ?1 AND organization = ?2")?
-            .query_row((id.as_str(), organization), |row| row.get(0))
-            .optional()?;
-        Ok(number)
+        self.optional_value(
+            "SELECT number FROM workspaces WHERE id = ?1 AND organization = ?2",
+            (id.as_str(), organization),
+        )
     }
 
     /// The external id of the organization in row `organization`.
     fn organization_id(&self, organization: i64) -> Result<OrganizationId> {
-        let id: String = self
-            .connection
-            .prepare_cached("SELECT external_id FROM organizations WHERE number = ?1")?
-            .query_row([organization], |row| row.get(0))?;
+        let id: String = self.value("SELECT external_id FROM organizations WHERE number = ?1", [organization])?;
         Ok(OrganizationId::from(id))
     }
 }

@@ -24,15 +24,14 @@ pub(in crate::store) const EFFECTIVE: &str = "SELECT workspace, key, value, 0, n
 
 impl View<'_> {
     pub fn workspace_tag_bindings(&self, workspace: i64) -> Result<Vec<TagBinding>> {
-        let bindings = self.rows(
+        self.rows(
             "SELECT key, value, created_at FROM workspace_tag_bindings WHERE workspace = ?1 ORDER BY number",
             [workspace],
             |row| {
                 let created_at = Some(Timestamp::from_milliseconds(row.get(2)?));
                 Ok(TagBinding { key: row.get(0)?, value: row.get(1)?, created_at })
             },
-        )?;
-        Ok(bindings)
+        )
     }
 
     /// For each of these rows its own bindings, and of its project's those whose key it has not itself.
@@ -44,17 +43,14 @@ impl View<'_> {
                 is_inherited: row.get(3)?,
             })
         };
-        let bindings = self.rows(EFFECTIVE, [json_array(workspaces.iter().copied())?], effective)?;
-        Ok(bindings)
+        self.rows(EFFECTIVE, [json_array(workspaces.iter().copied())?], effective)
     }
 }
 
 impl Change<'_> {
     /// These and no others.
     pub(super) fn set_tag_bindings(&self, workspace: i64, bindings: &[TagBinding]) -> Result<()> {
-        self.connection
-            .prepare_cached("DELETE FROM main.workspace_tag_bindings WHERE workspace = ?1")?
-            .execute([workspace])?;
+        self.execute("DELETE FROM main.workspace_tag_bindings WHERE workspace = ?1", [workspace])?;
         self.put_tag_bindings(workspace, bindings)
     }
 

@@ -2,16 +2,15 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use rusqlite::{OptionalExtension, Row};
+use rusqlite::{Row, params};
 
-use crate::domain::error::{Error, Problems, Result};
+use crate::domain::error::{Problems, Result};
 use crate::domain::id::{TagId, WorkspaceId};
 use crate::domain::page::{Listed, Page};
 use crate::domain::tags::tag;
 use crate::domain::tags::tag::{CountedTag, Tag, TagGiven, TagReference};
 use crate::domain::workspaces::workspace::Workspace;
 use crate::store::audit::{EventKind, Resource};
-use crate::store::pages::{limit_offset, total};
 use crate::store::{Change, View};
 
 /// In the order that [`counted`] reads.
@@ -36,56 +35,36 @@ pub(super) enum CheckedTag {
 impl View<'_> {
     /// A page of the organization's tags whose name contains `search`, without those of the workspace `except`.
     pub fn tags(&self, organization: i64, search: &str, except: &str, page: Page) -> Result<Listed<CountedTag>> {
-        let (limit, offset) = limit_offset(page);
         let rest = "WHERE tags.organization = ?1 AND instr(lower(tags.name), lower(?2))
                     AND NOT EXISTS (SELECT 1 FROM workspace_tags JOIN workspaces
                                     ON workspaces.number = workspace_tags.workspace
                                     WHERE workspaces.id = ?3 AND workspace_tags.tag = tags.number)";
-        let total = self
-            .connection
-            .prepare_cached(&format!("SELECT count(*) FROM tags {rest}"))?
-            .query_row((organization, search, except), total)?;
-        let items = self.rows(
-            &format!("{SELECT_TAGS} {rest} ORDER BY tags.name LIMIT ?4 OFFSET ?5"),
-            (organization, search, except, limit, offset),
-            counted,
-        )?;
-        Ok(Listed { items, total })
+        let parameters = params![organization, search, except];
+        let total = self.count(&format!("SELECT count(*) FROM tags {rest}"), parameters)?;
+        let sql = format!("{SELECT_TAGS} {rest} ORDER BY tags.name LIMIT ?4 OFFSET ?5");
+        self.page_of(total, &sql, parameters, page, counted)
     }
 
     /// A page of the workspace's tags whose name contains `search`.
     pub fn workspace_tags(&self, workspace: i64, search: &str, page: Page) -> Result<Listed<CountedTag>> {
-        let (limit, offset) = limit_offset(page);
         let rest = "WHERE tags.number IN (SELECT tag FROM workspace_tags WHERE workspace = ?1)
                     AND instr(lower(tags.name), lower(?2))";
-        let total = self
-            .connection
-            .prepare_cached(&format!("SELECT count(*) FROM tags {rest}"))?
-            .query_row((workspace, search), total)?;
-        let items = self.rows(
-            &format!("{SELECT_TAGS} {rest} ORDER BY tags.number LIMIT ?3 OFFSET ?4"),
-            (workspace, search, limit, offset),
-            counted,
-        )?;
-        Ok(Listed { items, total })
+        let parameters = params![workspace, search];
+        let total = self.count(&format!("SELECT count(*) FROM tags {rest}"), parameters)?;
+        let sql = format!("{SELECT_TAGS} {rest} ORDER BY tags.number LIMIT ?3 OFFSET ?4");
+        self.page_of(total, &sql, parameters, page, counted)
     }
 
     /// The organization in whose row a tag is.
     pub fn organization_of_tag(&self, id: &TagId) -> Result<i64> {
-        self.connection
-            .prepare_cached("SELECT organization FROM tags WHERE id = ?1")?
-            .query_row([id.as_str()], |row| row.get(0))
-            .optional()?
-            .ok_or_else(Error::not_found)
+        self.found("SELECT organization FROM tags WHERE id = ?1", [id.as_str()], |row| row.get(0))
     }
 
     fn tag_number(&self, column: &str, text: &str, organization: i64) -> Result<Option<i64>> {
-        let number = self
-            .connection
-            .prepare_cached(&format!("SELECT number FROM tags WHERE organization = ?1 AND {column} = ?2"))?
-            .query_row((organization, text), |row| row.get(0))
-            .optional()?;
-        Ok(number)
+        self.optional_value(
+            &format!("SELECT number FROM tags WHERE organization = ?1 AND {column} = ?2"),
+            (organization, text),
+        )
     }
 
     /// What is to be added; an id that is not one of the organization's tags is a problem.
@@ -121,28 +100,27 @@ impl Change<'_> {
                     None => self.create_tag(organization, name)?,
                 },
             };
-            self.connection
-                .prepare_cached("INSERT OR IGNORE INTO main.workspace_tags (workspace, tag) VALUES (?1, ?2)")?
-                .execute((workspace, number))?;
+            self.execute(
+                "INSERT OR IGNORE INTO main.workspace_tags (workspace, tag) VALUES (?1, ?2)",
+                (workspace, number),
+            )?;
         }
-        let number: i64 = self
-            .connection
-            .prepare_cached("SELECT count(*) FROM workspace_tags WHERE workspace = ?1")?
-            .query_row([workspace], |row| row.get(0))?;
+        let number: i64 = self.value("SELECT count(*) FROM workspace_tags WHERE workspace = ?1", [workspace])?;
         let mut problems = Problems::default();
         tag::check_number(usize::try_from(number).unwrap_or(usize::MAX), pointer, &mut problems);
         problems.finish()
     }
 
     fn create_tag(&self, organization: i64, name: &str) -> Result<i64> {
-        self.connection
-            .prepare_cached("INSERT INTO main.tags (id, organization, name, created_at) VALUES (?1, ?2, ?3, ?4)")?
-            .execute((TagId::generate(self.sources).as_str(), organization, name, self.now.milliseconds()))?;
+        self.execute(
+            "INSERT INTO main.tags (id, organization, name, created_at) VALUES (?1, ?2, ?3, ?4)",
+            (TagId::generate(self.sources).as_str(), organization, name, self.now.milliseconds()),
+        )?;
         Ok(self.connection.last_insert_rowid())
     }
 
     pub(super) fn remove_all_tags(&self, workspace: i64) -> Result<()> {
-        self.connection.prepare_cached("DELETE FROM main.workspace_tags WHERE workspace = ?1")?.execute([workspace])?;
+        self.execute("DELETE FROM main.workspace_tags WHERE workspace = ?1", [workspace])?;
         Ok(())
     }
 
@@ -163,9 +141,10 @@ impl Change<'_> {
                 TagReference::Name(name) => self.tag_number("name", name, workspace.organization)?,
                 TagReference::Id(id) => self.tag_number("id", id, workspace.organization)?,
             };
-            self.connection
-                .prepare_cached("DELETE FROM main.workspace_tags WHERE workspace = ?1 AND tag = ?2")?
-                .execute((workspace.number, number))?;
+            self.execute(
+                "DELETE FROM main.workspace_tags WHERE workspace = ?1 AND tag = ?2",
+                (workspace.number, number),
+            )?;
         }
         self.touch(workspace)
     }

@@ -121,15 +121,11 @@ impl Input {
 
     /// An attribute that has members of its own, which `read` takes.
     pub fn group<T>(&mut self, name: &str, read: impl FnOnce(&mut Members, &mut Problems) -> T) -> Field<T> {
-        match self.attributes.group(name, &mut self.problems) {
-            Field::Absent => Field::Absent,
-            Field::Null => Field::Null,
-            Field::Value(mut members) => {
-                let taken = read(&mut members, &mut self.problems);
-                members.refuse_others(&mut self.problems);
-                Field::Value(taken)
-            }
-        }
+        self.attributes.group(name, &mut self.problems).map(|mut members| {
+            let taken = read(&mut members, &mut self.problems);
+            members.refuse_others(&mut self.problems);
+            taken
+        })
     }
 
     /// The id in a to-one relationship. `Null` where it says that there is none.

@@ -16,7 +16,6 @@ use crate::domain::access::{Action, Caller, OrganizationAccess};
 use crate::domain::error::{Error, Result};
 use crate::domain::oauth::client::{AffectedWorkspaces, OAuthClient};
 use crate::domain::organizations::organization::Organization;
-use crate::domain::page::Listed;
 use crate::domain::projects::project::Project;
 use crate::http::query;
 use crate::http::query::Known;
@@ -45,8 +44,7 @@ pub fn index(cx: &Cx) -> Result<Reply> {
         Ok((requested, list, extras))
     })?;
     let mut affected = extras.affected.into_iter();
-    let items = list.items.iter().map(|client| resource(client, affected.next(), &cx.app.public_url)).collect();
-    let list = Listed { items, total: list.total };
+    let list = list.map(|client| resource(client, affected.next(), &cx.app.public_url));
     Ok(page::whole_including(cx, requested, list, extras.included))
 }
 
@@ -74,10 +72,9 @@ pub fn create_by_organization_id(cx: &Cx) -> Result<Reply> {
     cx.read(|_, _| Ok(()))?;
     let mut input = Input::read(cx, KIND)?;
     let Some(organization) = input.text("organization-id").present() else {
-        input.problems.attribute("organization-id", "`organization-id` is required: an organization's name or id.");
         // Not `Input::finish`: the other attributes were not asked for.
-        input.problems.finish()?;
-        return Err(Error::internal("required `organization-id` is missing but was not reported"));
+        let detail = "`organization-id` is required: an organization's name or id.";
+        return Err(input.problems.with("/data/attributes/organization-id", detail));
     };
     create_in(cx, move |view, caller| {
         let organization = view.organization_known_as(&organization)?.ok_or_else(Error::not_found)?;
