@@ -33,7 +33,7 @@ impl Keeper {
 
     /// At the beginning of a transaction, while no other process can commit: the database must have the event that the
     /// witness knows. If it has not, the loss is recorded first, under a number after all that were used. Returns whether
-    /// it was.
+    /// there has to be a commit: for that record, or because a witness is written after one.
     pub fn settle(&self, connection: &Connection) -> rusqlite::Result<bool> {
         if self.is_settled {
             return Ok(false);
@@ -45,7 +45,7 @@ impl Keeper {
             Verdict::Unknown => {
                 let (path, how) = (witness::path_beside(&self.database), how(&witness));
                 log::warn!("{} is {how} and was recreated; lost events cannot be detected", path.display());
-                Ok(false)
+                Ok(true)
             }
             Verdict::Ahead { number, missing } => {
                 log::error!(

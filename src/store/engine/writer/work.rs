@@ -242,7 +242,7 @@ impl Work {
             let _ = run("ROLLBACK");
             CommitFailure::Commit(e)
         };
-        let is_settled = !self.keeper.settle(&self.connection).map_err(give_up)?;
+        let has_to_commit = self.keeper.settle(&self.connection).map_err(give_up)?;
         let mut committed = Committed::default();
         for job in batch.iter_mut() {
             let began = Instant::now();
@@ -265,7 +265,7 @@ impl Work {
                 break;
             }
         }
-        if is_settled && committed.changes == 0 {
+        if !has_to_commit && committed.changes == 0 {
             return run("ROLLBACK").map(|()| committed).map_err(CommitFailure::Commit);
         }
         let has_leftovers = (self.leftovers.exist)(&self.connection).map_err(give_up)?;
