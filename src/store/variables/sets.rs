@@ -281,14 +281,15 @@ impl Change<'_> {
         self.record_stored(EventKind::Update, set)
     }
 
-    /// What it is not attached to stays so.
+    /// What it is not attached to stays so, and what there is not is not missed.
     pub fn detach_variable_set(&self, set: &VariableSet, what: Attached, ids: &[String]) -> Result<()> {
         let mut problems = Problems::default();
         if set.is_global {
             refuse_for_global("/data", &mut problems);
         }
-        let rows = self.attachable(what, ids, set.identity.organization, None, "/data", &mut problems)?;
         problems.finish()?;
+        let unknown = &mut Problems::default();
+        let rows = self.attachable(what, ids, set.identity.organization, None, "/data", unknown)?;
         let (table, column) = what.place();
         let sql = format!(
             "DELETE FROM main.{table} WHERE variable_set = ?1 AND {column} IN (SELECT value FROM json_each(?2))"

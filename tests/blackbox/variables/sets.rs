@@ -338,6 +338,38 @@ fn null_gives_a_set_its_defaults_back() {
 }
 
 #[test]
+fn detaching_what_there_is_not_tells_nothing() {
+    let server = Server::demo();
+    let owner = server.owner();
+    owner.creates_organization("other");
+    let project = server.default_project();
+    let [hidden, foreign] = ["my-organization", "other"].map(|organization| {
+        let project = owner.creates_project(organization, "elsewhere");
+        let mut workspace = document("workspaces", json!({"name": "infra"}));
+        workspace["data"]["relationships"] = json!({"project": {"data": {"type": "projects", "id": project}}});
+        let made = owner.post(&format!("/organizations/{organization}/workspaces"), &workspace).is(201);
+        (made.text("/data/id"), project)
+    });
+    let writer = server.member_with_access("wim", "write");
+    let path = format!("/varsets/{}/relationships", creates_set_of(&writer, &project, "own"));
+    let policies = document("policy-sets", json!({"name": "cost"}));
+    let policies = owner.post("/organizations/my-organization/policy-sets", &policies).is(201).text("/data/id");
+    let policies = format!("/policy-sets/{policies}/relationships");
+    let unknown = ("ws-1111111111111111".to_owned(), "prj-1111111111111111".to_owned());
+    for (workspace, project) in [&hidden, &foreign, &unknown] {
+        for (caller, path) in [(&writer, &path), (&owner, &policies)] {
+            for (kind, id) in [("workspaces", workspace), ("projects", project)] {
+                caller.send_json("DELETE", &format!("{path}/{kind}"), &linkage(kind, &[id])).is_done();
+            }
+        }
+        assert_eq!(
+            writer.post(&format!("{path}/workspaces"), &linkage("workspaces", &[workspace])).refused(422),
+            ["/data/0"]
+        );
+    }
+}
+
+#[test]
 fn what_is_wrong_with_a_variable_of_a_new_set_is_told_where_it_stands() {
     let server = Server::demo();
     let owner = server.owner();
