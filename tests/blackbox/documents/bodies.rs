@@ -247,3 +247,38 @@ fn what_is_wrong_is_not_told_to_be_missing_too() {
     let both = ["/data/relationships/workspace/data", "/data/relationships/team"];
     assert_eq!(owner.post("/team-workspaces", &access).refused(422), both);
 }
+
+/// They would show other text than there is, on pages and at terminals.
+#[test]
+fn descriptions_have_lines_and_no_hidden_characters() {
+    let server = Server::demo();
+    let owner = server.owner();
+    let project = owner.creates_project("my-organization", "abc");
+    let workspace = owner.creates_workspace("my-organization", "infra", None);
+    let team = owner.creates_team("my-organization", "platform", &[]);
+    let creates = |list: &str, kind: &str, attributes: Value| {
+        let made = owner.post(&format!("/organizations/my-organization/{list}"), &document(kind, attributes));
+        made.is(201).text("/data/id")
+    };
+    let set = creates("varsets", "varsets", json!({"name": "set"}));
+    let policies = creates("policy-sets", "policy-sets", json!({"name": "cost"}));
+    let task = creates("tasks", "tasks", json!({"name": "scan", "url": "https://example.com", "category": "task"}));
+    let variable = document("vars", json!({"key": "k", "category": "env"}));
+    let variable = owner.post(&format!("/workspaces/{workspace}/vars"), &variable).is(201).text("/data/id");
+    for (path, kind) in [
+        (format!("/projects/{project}"), "projects"),
+        (format!("/workspaces/{workspace}"), "workspaces"),
+        (format!("/teams/{team}"), "teams"),
+        (format!("/varsets/{set}"), "varsets"),
+        (format!("/policy-sets/{policies}"), "policy-sets"),
+        (format!("/tasks/{task}"), "tasks"),
+        (format!("/vars/{variable}"), "vars"),
+    ] {
+        let change = |text: &str| owner.patch(&path, &document(kind, json!({"description": text})));
+        for text in ["\u{202e}gpj", "\u{1b}[2J"] {
+            assert_eq!(change(text).refused(422), ["/data/attributes/description"], "{kind} {text:?}");
+        }
+        let text = "one\n\ttwo\r\nthree";
+        assert_eq!(change(text).is(200).text("/data/attributes/description"), text, "{kind}");
+    }
+}
