@@ -9,7 +9,7 @@ use crate::domain::error::{Error, Result};
 pub struct PublicUrl(String);
 
 impl PublicUrl {
-    /// `Invalid` for what is not an absolute http or https URL without query, fragment and user information.
+    /// `Invalid` for what is not an absolute http or https URL without path, query, fragment and user information.
     pub fn parse(text: &str) -> Result<PublicUrl> {
         crate::domain::url::public_url(text)
             .map_err(|wrong| Error::invalid(format!("The public URL {wrong}.")))
@@ -67,15 +67,14 @@ mod tests {
     #[test]
     fn passwords_need_https_or_loopback() {
         let private = |text: &str| PublicUrl::parse(text).unwrap().is_private();
-        for good in
-            ["https://x.test", "HTTPS://x.test/a", "http://127.0.0.1:8080", "http://[::1]", "http://localhost:1"]
+        for good in ["https://x.test", "HTTPS://x.test/", "http://127.0.0.1:8080", "http://[::1]", "http://localhost:1"]
         {
             assert!(private(good), "{good}");
         }
         for bad in ["http://x.test", "http://10.0.0.1", "http://localhost.x.test"] {
             assert!(!private(bad), "{bad}");
         }
-        let url = PublicUrl::parse("https://X.test:443/a").unwrap();
+        let url = PublicUrl::parse("https://X.test:443/").unwrap();
         assert_eq!((url.origin().as_str(), url.cookie_name()), ("https://x.test", "__Host-bowline"));
     }
 
@@ -83,7 +82,16 @@ mod tests {
     fn public_urls() {
         assert_eq!(PublicUrl::parse("https://x.test/").unwrap().join("/auth"), "https://x.test/auth");
         assert_eq!(PublicUrl::parse("http://127.0.0.1:8080").unwrap().as_str(), "http://127.0.0.1:8080");
-        for text in ["", "x.test", "ftp://x.test", "https://a@x.test", "https://x.test?y"] {
+        for text in [
+            "",
+            "x.test",
+            "ftp://x.test",
+            "https://a@x.test",
+            "https://x.test?y",
+            "https://x.test/a",
+            "https://x.test/..",
+            "https://x.test//",
+        ] {
             assert!(PublicUrl::parse(text).is_err(), "{text}");
         }
     }

@@ -272,10 +272,17 @@ impl Problems {
 
     /// The first problem of a place is the one that is told: what follows is mostly its echo.
     pub fn at(&mut self, pointer: impl Into<String>, detail: impl Into<String>) {
-        let source = Some(Source::Pointer(pointer.into()));
-        if self.0.iter().all(|problem| problem.source != source) {
-            self.0.push(Problem { detail: detail.into(), source });
+        let pointer = pointer.into();
+        if !self.is_at(&pointer) {
+            self.0.push(Problem { detail: detail.into(), source: Some(Source::Pointer(pointer)) });
         }
+    }
+
+    /// Whether there is a problem in this place. A relationship and its `data` are one.
+    pub fn is_at(&self, pointer: &str) -> bool {
+        let place = |pointer: &str| pointer.strip_suffix("/data").unwrap_or(pointer).to_owned();
+        let here = place(pointer);
+        self.0.iter().any(|problem| matches!(&problem.source, Some(Source::Pointer(given)) if place(given) == here))
     }
 
     pub fn is_empty(&self) -> bool {

@@ -2,11 +2,31 @@
 
 use crate::domain::error::Problems;
 
-/// Characters that no name and no description may have: controls, line and paragraph separators, and what puts the text
-/// beside it into another order (embeddings, overrides and isolates of direction). Marks of direction and joiners are parts
-/// of words in some scripts, and stay allowed.
+/// Characters that no name may have, nor a description but for line ends and tabs: controls, line and paragraph separators,
+/// and what puts the text beside it into another order (embeddings, overrides and isolates of direction). Marks of direction
+/// and joiners are parts of words in some scripts, and stay allowed.
 pub fn is_hidden(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// As [`is_hidden`], in what may have line ends and tabs.
+pub fn is_hidden_in_lines(c: char) -> bool {
+    is_hidden(c) && !matches!(c, '\n' | '\r' | '\t')
+}
+
+/// What is wrong with a description, which may have more than one line.
+pub fn wrong_description(text: &str, most: usize) -> Option<String> {
+    if text.chars().count() > most {
+        Some(format!("`description` must not be longer than {most} characters."))
+    } else if text.chars().any(is_hidden_in_lines) {
+        Some(
+            "`description` must not contain control characters other than line ends and tabs, nor any that change the \
+             direction of text."
+                .to_owned(),
+        )
+    } else {
+        None
+    }
 }
 
 /// At most `most` characters on one line. An empty text is one, too.
@@ -39,6 +59,18 @@ mod tests {
         }
         for c in "a ä\u{5d0}\u{200d}\u{200e}\u{200f}\u{61c}\u{2027}\u{202f}\u{1f4a3}".chars() {
             assert!(!is_hidden(c), "{c:?}");
+        }
+    }
+
+    #[test]
+    fn descriptions_have_lines_and_nothing_hidden() {
+        for good in ["", "one\n\ttwo\r\nthree", "\u{5d0}\u{200f}"] {
+            assert_eq!(wrong_description(good, 20), None, "{good:?}");
+        }
+        for (bad, word) in
+            [("a\u{202e}b", "direction"), ("\u{1b}[31m", "control"), ("\0", "control"), ("abcd", "longer")]
+        {
+            assert!(wrong_description(bad, if word == "longer" { 3 } else { 20 }).unwrap().contains(word), "{bad:?}");
         }
     }
 

@@ -40,12 +40,19 @@ pub fn provider_url(text: &str) -> Result<Url, &'static str> {
     Ok(url)
 }
 
-/// The URL of a server of one's own: as [`provider_url`], with an example of that kind.
+/// The URL of a server of one's own: as [`provider_url`], with an example of that kind, and without a path: routes, cookies
+/// and links begin at the root of the host.
 pub fn public_url(text: &str) -> Result<Url, &'static str> {
-    provider_url(text).map_err(|wrong| match wrong {
+    let url = provider_url(text).map_err(|wrong| match wrong {
         NOT_ABSOLUTE => "must be an absolute URL such as https://bowline.example.com",
         other => other,
-    })
+    })?;
+    if text.splitn(4, '/').nth(3).is_some_and(|path| !path.is_empty()) {
+        return Err(
+            "must not contain a path: Bowline needs a host name of its own, such as https://bowline.example.com",
+        );
+    }
+    Ok(url)
 }
 
 /// Whether a text can be followed as a link: an absolute `http` or `https` URL, with whatever behind its host.

@@ -2,7 +2,7 @@
 
 use crate::domain::error::{Error, Result};
 
-use super::request::Request;
+use super::request::{Request, is_same_name};
 
 /// What an endpoint takes beside pages: names, and behind a `=` the values that a list such as `include` may have:
 /// `["include=oauth_tokens,projects", "filter[provider]"]`. A `*` at the end stands for any rest of the name, for
@@ -26,7 +26,7 @@ pub fn check(request: &Request, known: Known) -> Result<()> {
             return Err(Error::bad_parameter(name, detail));
         };
         let Some((_, values)) = known.split_once('=') else { continue };
-        let unknown = items(value).find(|item| !values.split(',').any(|value| same(value, item)));
+        let unknown = items(value).find(|item| !values.split(',').any(|value| is_same_name(value, item)));
         if let Some(unknown) = unknown {
             let takes = values.replace(',', ", ");
             return Err(Error::bad_parameter(
@@ -40,7 +40,7 @@ pub fn check(request: &Request, known: Known) -> Result<()> {
 
 /// Whether a parameter that is a list, such as `include`, has `item` in it.
 pub fn lists(request: &Request, parameter: &str, item: &str) -> bool {
-    request.query(parameter).is_some_and(|value| items(value).any(|given| same(given, item)))
+    request.query(parameter).is_some_and(|value| items(value).any(|given| is_same_name(given, item)))
 }
 
 /// Whether a parameter that is a list, such as `include`, has any item in it.
@@ -50,8 +50,12 @@ pub fn has_items(request: &Request, parameter: &str) -> bool {
 
 /// The value of a filter; an empty one asks for nothing. Where it is repeated, the last one counts.
 pub fn filter<'a>(request: &'a Request, parameter: &str) -> Option<&'a str> {
-    let given = request.query.iter().rev().find(|(name, _)| same(parameter, name));
-    given.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
+    request.query(parameter).filter(|value| !value.is_empty())
+}
+
+/// What `sort` asks for first, spelled with hyphens; empty where it asks for nothing.
+pub fn sort(request: &Request) -> String {
+    items(request.query("sort").unwrap_or_default()).next().unwrap_or_default().replace('_', "-")
 }
 
 /// The values of a filter that takes several.
@@ -79,21 +83,12 @@ fn is_named(entry: &str, name: &str) -> bool {
     let known = entry.split_once('=').map_or(entry, |(known, _)| known);
     match known.strip_suffix('*') {
         Some(beginning) => name.starts_with(beginning),
-        None => same(known, name),
+        None => is_same_name(known, name),
     }
 }
 
 fn items(value: &str) -> impl Iterator<Item = &str> {
     value.split(',').map(str::trim).filter(|item| !item.is_empty())
-}
-
-/// Some resources spell these names with hyphens, others with underscores; both are accepted everywhere.
-fn same(one: &str, other: &str) -> bool {
-    one.len() == other.len() && one.bytes().zip(other.bytes()).all(|(a, b)| a == b || (is_joint(a) && is_joint(b)))
-}
-
-fn is_joint(byte: u8) -> bool {
-    matches!(byte, b'-' | b'_')
 }
 
 /// No more of what a client sent than helps to recognise it.

@@ -98,8 +98,14 @@ impl Request {
 
     /// A query parameter. Where it is repeated, the last one counts.
     pub fn query(&self, name: &str) -> Option<&str> {
-        self.query.iter().rev().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
+        self.query.iter().rev().find(|(given, _)| is_same_name(given, name)).map(|(_, value)| value.as_str())
     }
+}
+
+/// Some resources spell the names of parameters with hyphens, others with underscores; both are accepted everywhere.
+pub fn is_same_name(one: &str, other: &str) -> bool {
+    let is_joint = |byte| matches!(byte, b'-' | b'_');
+    one.len() == other.len() && one.bytes().zip(other.bytes()).all(|(a, b)| a == b || (is_joint(a) && is_joint(b)))
 }
 
 /// Names and values of a query or a form.
@@ -178,6 +184,9 @@ mod tests {
         }
         assert_eq!(read("/x?a=1&a=2").unwrap().query("a"), Some("2"));
         assert_eq!(read("/x?a").unwrap().query("a"), Some(""));
+        for (given, asked) in [("a_b[c-d]", "a-b[c_d]"), ("a-b[c-d]", "a_b[c_d]")] {
+            assert_eq!(read(&format!("/x?{given}=1")).unwrap().query(asked), Some("1"));
+        }
     }
 
     #[test]

@@ -154,11 +154,9 @@ impl View<'_> {
 
     /// Ids by the row that they are linked to, for the rows in `numbers`, a JSON array that is the query's parameter.
     pub(super) fn links<Id: From<String>>(&self, sql: &str, numbers: &str) -> Result<Links<Id>> {
-        let mut statement = self.connection.prepare_cached(sql)?;
-        let mut rows = statement.query([numbers])?;
         let mut links: Links<Id> = HashMap::new();
-        while let Some(row) = rows.next()? {
-            links.entry(row.get(0)?).or_default().push(Id::from(row.get::<_, String>(1)?));
+        for (number, id) in self.rows(sql, [numbers], |row| Ok((row.get(0)?, row.get::<_, String>(1)?)))? {
+            links.entry(number).or_default().push(Id::from(id));
         }
         Ok(links)
     }

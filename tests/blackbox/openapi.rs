@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
+use bowline::http::request::encode;
 use serde_json::{Value, json};
 
 use crate::callers::matrix::routes;
@@ -79,6 +80,56 @@ fn every_parameter_of_a_path_is_described() {
         let named: BTreeSet<&str> =
             path.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}')).collect();
         assert_eq!(described, named, "{method} {path}");
+    }
+}
+
+/// Names and values are accepted with hyphens and with underscores, and mean the same.
+#[test]
+fn every_query_parameter_has_one_meaning_in_both_spellings() {
+    let server = Server::demo_with(&WITHOUT_PROVIDERS);
+    let owner = server.owner();
+    let mut asked = 0;
+    for (n, route) in routes().iter().filter(|route| route.method == "GET").enumerate() {
+        let of_route = &DOCUMENT["paths"][&braced(route.pattern)];
+        let all = [&of_route["parameters"], &of_route["get"]["parameters"]].into_iter().filter_map(Value::as_array);
+        let all = all.flatten().map(|parameter| resolve(String::new(), parameter).1);
+        let mut queries: Vec<(&str, String)> = Vec::new();
+        for parameter in all.filter(|parameter| parameter["in"] == "query") {
+            let (name, schema) = (parameter["name"].as_str().expect("a name"), &parameter["schema"]);
+            let values = schema["enum"].as_array().or(schema["items"]["enum"].as_array());
+            let values = values.cloned().unwrap_or_else(|| vec![parameter["example"].clone()]);
+            queries.extend(values.iter().map(|value| (name, shown_in_query(value))));
+        }
+        let spelled = |text: &str, joint: &str| {
+            let (sign, rest) = text.split_at(usize::from(text.starts_with('-')));
+            format!("{sign}{}", rest.replace(['-', '_'], joint))
+        };
+        let is_joined = |text: &str| spelled(text, "") != text;
+        queries.retain(|(name, value)| is_joined(name) || (is_joined(value) && matches!(*name, "sort" | "include")));
+        if queries.is_empty() {
+            continue;
+        }
+        let path = route.to_new_things(&server, "my-organization", &format!("thing-{n}"));
+        let join = if path.contains('?') { '&' } else { '?' };
+        for (name, value) in queries {
+            let ask = |joint| {
+                let value = if matches!(name, "sort" | "include") { spelled(&value, joint) } else { value.clone() };
+                let answer = owner.get(&format!("{path}{join}{}={}", spelled(name, joint), encode(&value)));
+                (answer.status, answer.at("/data"), answer.at("/included"), answer.at("/errors/0/detail"))
+            };
+            assert_eq!(ask("-"), ask("_"), "{path} {name}={value}");
+            asked += 1;
+        }
+    }
+    assert!(asked > 30, "{asked}");
+}
+
+fn shown_in_query(example: &Value) -> String {
+    match example {
+        Value::String(text) => text.clone(),
+        Value::Array(items) => items.iter().map(shown_in_query).collect::<Vec<_>>().join(","),
+        Value::Null => "true".to_owned(),
+        other => other.to_string(),
     }
 }
 

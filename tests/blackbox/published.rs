@@ -289,3 +289,26 @@ fn a_stack_is_of_a_project_that_its_caller_may_change() {
     let refused = owner.post("/stacks", &new_stack(&server.default_project(), &repository(&limited)));
     assert_eq!(refused.refused(422), ["/data/attributes/vcs-repo/oauth-token-id"]);
 }
+
+#[test]
+fn stacks_have_an_order_however_it_is_spelled() {
+    let server = Server::demo();
+    let owner = server.owner();
+    let (project, token) = (server.default_project(), owner.creates_client("my-organization").1);
+    for name in ["b", "c", "a"] {
+        let mut stack = new_stack(&project, &repository(&token));
+        stack["data"]["attributes"]["name"] = json!(name);
+        owner.post("/stacks", &stack).is(201);
+    }
+    server.sqlite().execute("UPDATE stacks SET updated_at = number", []).expect("updated");
+    for (sort, expected) in [
+        ("name", ["a", "b", "c"]),
+        ("-name,", ["c", "b", "a"]),
+        ("updated_at", ["b", "c", "a"]),
+        ("-updated_at", ["a", "c", "b"]),
+        ("-updated-at", ["a", "c", "b"]),
+    ] {
+        let found = owner.get(&format!("/organizations/my-organization/stacks?sort={sort}")).is(200).each("name");
+        assert_eq!(found, expected, "{sort}");
+    }
+}

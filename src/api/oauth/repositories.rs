@@ -83,6 +83,7 @@ fn found<T>(cx: &Cx, read: impl Fn(&Cx) -> Result<T>) -> Result<(Actor, Credenti
     let find = cx.owned::<OAuthToken>("oauth_token", Action::SeeVcsConnections);
     cx.read(|view, caller| {
         let token = find(view, caller)?;
+        view.may_look_with(caller, &token)?;
         Ok((cx.actor(caller), view.credential(&token.id)?, read(cx)?))
     })
 }

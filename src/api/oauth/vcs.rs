@@ -78,6 +78,7 @@ fn ask<'a, T>(
         if token.organization != organization.number {
             return Err(Error::not_found());
         }
+        view.may_look_with(caller, &token)?;
         let (identifier, branch) = (needed(cx, IDENTIFIER)?, query::filter(cx.request, BRANCH));
         if branch.is_some_and(|branch| !is_usable(branch)) {
             return Err(Error::bad_parameter(BRANCH, "`branch` must be the name of a branch, a tag or a commit."));

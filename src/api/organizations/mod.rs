@@ -156,10 +156,9 @@ fn default_agent_pool(input: &mut Input) -> GivenPool {
         Field::Value(id) if id.is_empty() => Field::Null,
         given => given,
     };
+    let attribute = "/data/attributes/default-agent-pool-id";
     match (related, id) {
-        (Field::Absent, id @ (Field::Null | Field::Value(_))) => {
-            GivenPool { id, pointer: "/data/attributes/default-agent-pool-id" }
-        }
+        (Field::Absent, id) if id.is_given() || input.problems.is_at(attribute) => GivenPool { id, pointer: attribute },
         (id, _) => GivenPool { id, pointer: "/data/relationships/default-agent-pool/data" },
     }
 }

@@ -11,56 +11,59 @@ use crate::http::reply::Reply;
 use crate::http::request::Request;
 use crate::store::View;
 
-/// `?token=` says which kind of token is meant: this one, or else the organization's own.
+/// `?token=` says which kind of token is meant: this one, or without a value the organization's own.
+const PARAMETER: &str = "token";
 const AUDIT_TRAILS: &str = "audit-trails";
 
-/// Which organization's token a path means, and which of its two.
+/// Which organization's token a path means, and what the query says of its kind.
 struct Named {
     organization: String,
-    is_for_audit_trail: bool,
+    kinds: Vec<String>,
 }
 
 impl Named {
-    /// `None` for what looks like a kind of token that there is not: to give or end another one in its place would be
-    /// worse than to refuse.
-    fn by(request: &Request) -> Option<Named> {
-        let kind = request.query("token").unwrap_or_default();
-        if kind.starts_with("audit") && kind != AUDIT_TRAILS {
-            return None;
+    fn by(request: &Request) -> Named {
+        let kinds = request.query.iter().filter(|(name, _)| name == PARAMETER).map(|(_, kind)| kind.clone());
+        Named { organization: request.parameter("organization").to_owned(), kinds: kinds.collect() }
+    }
+
+    /// `NotFound` for a kind of token that there is not, and `BadRequest` for more than one: to give or end another one in
+    /// its place would be worse than to refuse.
+    fn subject(&self) -> Result<fn(i64) -> Subject> {
+        match &self.kinds[..] {
+            [] => Ok(Subject::Organization),
+            [kind] if kind.is_empty() => Ok(Subject::Organization),
+            [kind] if kind == AUDIT_TRAILS => Ok(Subject::AuditTrail),
+            [_] => Err(Error::not_found()),
+            _ => Err(Error::bad_parameter(PARAMETER, "`token` must not be given more than once.")),
         }
-        Some(Named {
-            organization: request.parameter("organization").to_owned(),
-            is_for_audit_trail: kind == AUDIT_TRAILS,
-        })
     }
 }
 
-/// `NotFound` for who may not manage the token, and for a kind of token that there is not.
-fn find(named: Option<&Named>, view: &View, caller: &Caller) -> Result<Subject> {
-    let named = named.ok_or_else(Error::not_found)?;
+/// `NotFound` for who may not manage the token.
+fn find(named: &Named, view: &View, caller: &Caller) -> Result<Subject> {
     let organization = view.organization_for(caller, &named.organization, Action::ManageOrganizationToken)?;
-    let subject = if named.is_for_audit_trail { Subject::AuditTrail } else { Subject::Organization };
-    Ok(subject(organization.number))
+    Ok(named.subject()?(organization.number))
 }
 
 /// `GET`: without the token itself. `NotFound` where there is none.
 pub fn show(cx: &Cx) -> Result<Reply> {
     let named = Named::by(cx.request);
-    let token = cx.read(|view, caller| view.sole_token(find(named.as_ref(), view, caller)?))?;
+    let token = cx.read(|view, caller| view.sole_token(find(&named, view, caller)?))?;
     Ok(document::one(resource(&token)))
 }
 
 /// `POST`: a new one in the place of the old.
 pub fn create(cx: &Cx) -> Result<Reply> {
     let named = Named::by(cx.request);
-    issue(cx, Terms::OfSoleToken, move |view, caller| find(named.as_ref(), view, caller))
+    issue(cx, Terms::OfSoleToken, move |view, caller| find(&named, view, caller))
 }
 
 /// `DELETE`: 204. `NotFound` where there is none.
 pub fn delete(cx: &Cx) -> Result<Reply> {
     let named = Named::by(cx.request);
     cx.change(
-        move |view, caller| view.sole_token(find(named.as_ref(), view, caller)?),
+        move |view, caller| view.sole_token(find(&named, view, caller)?),
         no_input,
         |change, token, ()| change.revoke_api_token(&token.id),
     )?;

@@ -248,13 +248,16 @@ fn bindings(input: &mut Input) -> Option<Vec<TagBinding>> {
     Some(bindings::check(items, bindings::POINTER, &mut input.problems))
 }
 
+const POOL_POINTER: &str = "/data/relationships/default-agent-pool";
+
 /// With what `setting-overwrites` says of stacks.
 fn execution(input: &mut Input) -> (DefaultExecutionChange, Field<bool>) {
     let (attribute, relationship) =
         (input.text("default-agent-pool-id"), input.linked("default-agent-pool", "agent-pools"));
     let (agent_pool, agent_pool_pointer) = match (attribute, relationship) {
-        (Field::Absent, Field::Absent) => (Field::Absent, "/data/attributes/default-agent-pool-id"),
-        (Field::Absent, relationship) => (relationship, "/data/relationships/default-agent-pool"),
+        (Field::Absent, relationship) if relationship.is_given() || input.problems.is_at(POOL_POINTER) => {
+            (relationship, POOL_POINTER)
+        }
         (attribute, _) => (attribute, "/data/attributes/default-agent-pool-id"),
     };
     let (mut overwrites_mode, mut overwrites_agent_pool, mut of_stacks) = Default::default();

@@ -275,8 +275,13 @@ pub fn create_from_repository(cx: &Cx) -> Result<Reply> {
             crud::create_in::<RegistryModule>(cx, Box::new(find))
         }
         (None, None) => {
-            let detail = "`vcs-repo.organization-name` or `vcs-repo.oauth-token-id` is required.";
-            Err(input.problems.with("/data/attributes/vcs-repo", detail))
+            let is_wrong = |name: &str| input.problems.is_at(&format!("/data/attributes/vcs-repo/{name}"));
+            if !["organization-name", "oauth-token-id"].into_iter().any(is_wrong) {
+                let detail = "`vcs-repo.organization-name` or `vcs-repo.oauth-token-id` is required.";
+                input.problems.attribute("vcs-repo", detail);
+            }
+            input.problems.finish()?;
+            Err(Error::internal("a required `vcs-repo.organization-name` is missing but was not reported"))
         }
     }
 }

@@ -196,7 +196,7 @@ pub fn index(cx: &Cx) -> Result<Reply> {
                 true => None,
                 false => Some(view.projects_where(caller, organization.number, sees)?),
             },
-            order: match cx.request.query("sort").unwrap_or_default() {
+            order: match query::sort(cx.request).as_str() {
                 "name" => StackOrder::Name,
                 "-name" => StackOrder::NameDescending,
                 "updated-at" => StackOrder::Updated,

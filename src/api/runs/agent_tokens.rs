@@ -14,6 +14,7 @@ use crate::domain::organizations::agent_pool::AgentPool;
 use crate::domain::organizations::agent_token::{AgentToken, check_description};
 use crate::domain::page::{Listed, Page};
 use crate::domain::timestamp::Timestamp;
+use crate::http::query;
 use crate::store::{Change, View};
 
 #[derive(Serialize)]
@@ -46,7 +47,7 @@ impl Plain for AgentToken {
     type New = (String, String);
 
     fn list(view: &View, cx: &Cx, of: &AgentPool, _: OrganizationAccess, page: Page) -> Result<Listed<AgentToken>> {
-        view.agent_tokens(of, cx.request.query("sort") == Some("-created-at"), page)
+        view.agent_tokens(of, query::sort(cx.request) == "-created-at", page)
     }
 
     fn read_new(cx: &Cx, mut input: Input, _: &AgentPool, _: &TokenId) -> Result<(String, String)> {

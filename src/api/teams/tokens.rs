@@ -65,7 +65,7 @@ fn expiry(request: &Request, now: Timestamp) -> Result<Vec<Expiry>> {
 
 /// The order, and whether it is turned around.
 fn order(request: &Request) -> Result<(TokenOrder, bool)> {
-    let sort = request.query("sort").unwrap_or("").trim();
+    let sort = request.query("sort").unwrap_or("").trim().replace('_', "-");
     let order = match sort.trim_start_matches('-') {
         "" => TokenOrder::Creation,
         "team-name" => TokenOrder::TeamName,

@@ -16,20 +16,20 @@ pub const ORGANIZATION: &str = "filter[organization][name]";
 pub const WORKSPACE: &str = "filter[workspace][name]";
 
 /// The organization and the workspace whose variables `GET /vars` lists.
-pub fn filter(cx: &Cx) -> Option<(String, String)> {
-    let given = |name| query::filter(cx.request, name).map(str::to_owned);
-    given(ORGANIZATION).zip(given(WORKSPACE))
+pub fn filter(cx: &Cx) -> [Option<String>; 2] {
+    [ORGANIZATION, WORKSPACE].map(|name| query::filter(cx.request, name).map(str::to_owned))
 }
 
 pub fn filtered(
     view: &View,
     caller: &Caller,
-    filter: &Option<(String, String)>,
+    filter: &[Option<String>; 2],
     action: Action,
 ) -> Result<(Holder, OrganizationAccess)> {
-    let Some((organization, workspace)) = filter else {
+    let [Some(organization), Some(workspace)] = filter else {
+        let missing = if filter[0].is_none() { ORGANIZATION } else { WORKSPACE };
         let detail = "`filter[organization][name]` and `filter[workspace][name]` are both required.";
-        return Err(Error::bad_parameter(WORKSPACE, detail));
+        return Err(Error::bad_parameter(missing, detail));
     };
     let organization = view.organization_for(caller, organization, Action::SeeOrganization)?;
     let workspace = view.workspace_named(organization.number, workspace)?;

@@ -62,6 +62,8 @@ fn settings(input: &mut Input) -> SettingsFields {
     }
 }
 
+const POOL_POINTER: &str = "/data/relationships/agent-pool/data";
+
 fn execution(input: &mut Input) -> ExecutionChange {
     let (mut overwrites_mode, mut overwrites_agent_pool) = (Field::Absent, Field::Absent);
     input.group("setting-overwrites", |overwrites, problems| {
@@ -70,7 +72,7 @@ fn execution(input: &mut Input) -> ExecutionChange {
     });
     let (attribute, relationship) = (input.text("agent-pool-id"), input.linked("agent-pool", "agent-pools"));
     let (agent_pool, agent_pool_pointer) = match (attribute, relationship) {
-        (Field::Absent, given @ (Field::Null | Field::Value(_))) => (given, "/data/relationships/agent-pool/data"),
+        (Field::Absent, given) if given.is_given() || input.problems.is_at(POOL_POINTER) => (given, POOL_POINTER),
         (attribute, _) => (attribute, "/data/attributes/agent-pool-id"),
     };
     let fields = ExecutionFields {

@@ -169,10 +169,9 @@ fn include_others(
 }
 
 fn filter(request: &Request) -> Result<WorkspaceFilter> {
-    let text = |name: &str| request.query(name).filter(|text| !text.is_empty()).map(str::to_owned);
+    let text = |name: &str| query::filter(request, name).map(str::to_owned);
     let names = |name: &str| -> Result<Vec<String>> {
-        let names = request.query(name).unwrap_or("").split(',').map(str::trim);
-        let names: Vec<String> = names.filter(|name| !name.is_empty()).map(str::to_owned).collect();
+        let names = query::filter_list(request, name).unwrap_or_default();
         no_more_than_bearable(name, names.len()).map(|()| names)
     };
     Ok(WorkspaceFilter {
@@ -201,6 +200,5 @@ fn no_more_than_bearable(parameter: &str, tags: usize) -> Result<()> {
 }
 
 fn order(request: &Request) -> WorkspaceOrder {
-    let first = request.query("sort").and_then(|sort| sort.split(',').map(str::trim).find(|item| !item.is_empty()));
-    first.map_or_else(WorkspaceOrder::default, |name| WorkspaceOrder::from_name(&name.replace('_', "-")))
+    WorkspaceOrder::from_name(&query::sort(request))
 }

@@ -147,10 +147,10 @@ pub fn delete(cx: &Cx) -> Result<Reply> {
     Ok(Reply::no_content())
 }
 
-/// A caller who manages all workspaces of the organization moves any. Others must be allowed to, by team access to both
-/// projects: `Forbidden` where it is only one of them that they see.
+/// A caller who manages all projects of the organization moves any. Others must be allowed to, by team access to both
+/// projects: `Forbidden` otherwise, also where there is no such project.
 pub fn may_move(change: &Change, caller: &Caller, workspace: &Workspace, project: &str) -> Result<()> {
-    if change.organization_access(caller, workspace.organization)?.allows(Action::ManageWorkspaces) {
+    if change.organization_access(caller, workspace.organization)?.allows(Action::MoveWorkspaces) {
         return Ok(());
     }
     let access = change.access_at(caller, workspace.organization, workspace.place())?;

@@ -189,23 +189,31 @@ fn check_hosts(provider: ServiceProvider, http_url: Option<&str>, api_url: Optio
 }
 
 pub(super) fn check_display_name(name: Option<&String>, problems: &mut Problems) {
-    let Some(name) = name else { return };
-    if name.chars().count() > MAX_NAME_CHARACTERS {
-        problems.attribute("name", "`name` must not be longer than 255 characters.");
-    } else if name.chars().any(names::is_hidden) {
-        problems.attribute(
-            "name",
-            "`name` must not contain control characters, nor any that change the direction of text.",
-        );
-    } else if !name.is_empty() && name.trim().is_empty() {
+    check_text("name", name, MAX_NAME_CHARACTERS, names::is_hidden, problems);
+    if name.is_some_and(|name| !name.is_empty() && name.trim().is_empty()) {
         problems.attribute("name", "`name` must not be blank.");
     }
 }
 
-pub(super) fn check_key(key: Option<&String>, problems: &mut Problems) {
-    if key.is_some_and(|key| key.chars().count() > MAX_KEY_CHARACTERS) {
-        problems.attribute("key", "`key` must not be longer than 2048 characters.");
+fn check_text(
+    attribute: &str,
+    text: Option<&String>,
+    most: usize,
+    is_hidden: fn(char) -> bool,
+    problems: &mut Problems,
+) {
+    let Some(text) = text else { return };
+    if text.chars().count() > most {
+        problems.attribute(attribute, format!("`{attribute}` must not be longer than {most} characters."));
+    } else if text.chars().any(is_hidden) {
+        let detail = "must not contain control characters, nor any that change the direction of text.";
+        problems.attribute(attribute, format!("`{attribute}` {detail}"));
     }
+}
+
+pub(super) fn check_key(key: Option<&String>, problems: &mut Problems) {
+    // Kept as given, with the line end of the file that it was read from.
+    check_text("key", key, MAX_KEY_CHARACTERS, names::is_hidden_in_lines, problems);
 }
 
 /// A token goes into a header of requests to the provider, so it must fit there.
@@ -239,9 +247,7 @@ pub(super) fn check_public_key(key: Option<&String>, problems: &mut Problems) {
 }
 
 pub(super) fn check_tenant(id: Option<&String>, problems: &mut Problems) {
-    if id.is_some_and(|id| id.chars().count() > MAX_NAME_CHARACTERS) {
-        problems.attribute("ado-entra-tenant-id", "`ado-entra-tenant-id` must not be longer than 255 characters.");
-    }
+    check_text("ado-entra-tenant-id", id, MAX_NAME_CHARACTERS, names::is_hidden, problems);
 }
 
 pub(super) fn check_ado_organization(name: Option<&String>, problems: &mut Problems) {

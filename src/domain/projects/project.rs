@@ -4,6 +4,7 @@ use super::activity_duration;
 use crate::domain::error::Problems;
 use crate::domain::field::Field;
 use crate::domain::id::{OrganizationId, ProjectId};
+use crate::domain::names;
 use crate::domain::organizations::default_execution::{Decided, DefaultExecution, DefaultExecutionChange};
 use crate::domain::organizations::options::StacksExecutionMode;
 use crate::domain::tags::binding::{TagBinding, TagCondition};
@@ -162,8 +163,8 @@ fn check_name(name: &str, problems: &mut Problems) {
 /// Null and an empty description are one thing.
 fn check_description(description: Field<String>, problems: &mut Problems) -> Option<String> {
     description.given(String::new()).inspect(|text| {
-        if text.chars().count() > MAX_DESCRIPTION_CHARACTERS {
-            problems.attribute("description", "`description` must not be longer than 256 characters.");
+        if let Some(wrong) = names::wrong_description(text, MAX_DESCRIPTION_CHARACTERS) {
+            problems.attribute("description", wrong);
         }
     })
 }

@@ -153,8 +153,10 @@ impl PolicySetChange {
                 .policy_update_patterns
                 .or(&was.policy_update_patterns, &first.policy_update_patterns),
         };
-        if settings.description.chars().count() > MAX_DESCRIPTION_CHARACTERS {
-            problems.attribute("description", "`description` must not be longer than 1024 characters.");
+        if settings.description != was.description
+            && let Some(wrong) = names::wrong_description(&settings.description, MAX_DESCRIPTION_CHARACTERS)
+        {
+            problems.attribute("description", wrong);
         }
         for (name, text) in
             [("policies-path", &settings.policies_path), ("policy-tool-version", &settings.policy_tool_version)]

@@ -6,7 +6,7 @@ use crate::domain::error::Problems;
 use crate::domain::field::Field;
 use crate::domain::id::{AgentPoolId, ProjectId, StackId};
 use crate::domain::identity::Identity;
-use crate::domain::names::is_plain_name;
+use crate::domain::names::{self, is_plain_name};
 use crate::domain::oauth::vcs_repo::{VcsRepo, VcsRepoChange};
 use crate::domain::timestamp::Timestamp;
 
@@ -79,8 +79,10 @@ impl StackChange {
             working_directory: working_directory.or(&was.working_directory, &first.working_directory),
             migration: if current.is_some() { was.migration } else { migration.or(&false, &false) },
         };
-        if settings.description.chars().count() > MAX_DESCRIPTION_CHARACTERS {
-            problems.attribute("description", "`description` must not be longer than 1024 characters.");
+        if settings.description != was.description
+            && let Some(wrong) = names::wrong_description(&settings.description, MAX_DESCRIPTION_CHARACTERS)
+        {
+            problems.attribute("description", wrong);
         }
         if settings.working_directory.chars().count() > MAX_DIRECTORY_CHARACTERS {
             problems.attribute("working-directory", "`working-directory` must not be longer than 100 characters.");

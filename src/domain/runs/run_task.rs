@@ -4,7 +4,7 @@ use crate::domain::error::Problems;
 use crate::domain::field::Field;
 use crate::domain::id::{AgentPoolId, RunTaskId, WorkspaceId, WorkspaceTaskId};
 use crate::domain::identity::Identity;
-use crate::domain::names::is_plain_name;
+use crate::domain::names::{self, is_plain_name};
 use crate::domain::secret::Secret;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::url;
@@ -100,8 +100,10 @@ impl RunTaskChange {
             problems.attribute("category", "`category` must be task.");
         }
         let description = description.given(String::new());
-        if description.as_ref().is_some_and(|text| text.chars().count() > MAX_DESCRIPTION_CHARACTERS) {
-            problems.attribute("description", "`description` must not be longer than 300 characters.");
+        if let Some(wrong) =
+            description.as_ref().and_then(|text| names::wrong_description(text, MAX_DESCRIPTION_CHARACTERS))
+        {
+            problems.attribute("description", wrong);
         }
         if hmac_key.as_value().is_some_and(|key| key.len() > MAX_KEY_BYTES) {
             problems.attribute("hmac-key", "`hmac-key` must not be longer than 4096 bytes.");

@@ -153,9 +153,9 @@ impl TeamFields {
             given => Some(given.present()),
         };
         if let Some(Some(text)) = &description
-            && text.chars().count() > MAX_DESCRIPTION_CHARACTERS
+            && let Some(wrong) = names::wrong_description(text, MAX_DESCRIPTION_CHARACTERS)
         {
-            problems.attribute("description", "`description` must not be longer than 1024 characters.");
+            problems.attribute("description", wrong);
         }
         let sso_team_id = match self.sso_team_id {
             Field::Absent => None,

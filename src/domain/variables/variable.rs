@@ -214,8 +214,8 @@ impl Checked<'_> {
 
     fn description(&mut self, description: Field<String>) -> String {
         let description = description.value().unwrap_or_default();
-        if description.chars().count() > MAX_DESCRIPTION_CHARACTERS {
-            self.problem("description", "`description` must not be longer than 512 characters.");
+        if let Some(wrong) = names::wrong_description(&description, MAX_DESCRIPTION_CHARACTERS) {
+            self.problem("description", &wrong);
         }
         description
     }

@@ -60,8 +60,10 @@ impl VariableSetChange {
         let name = name.required(current.is_none());
         names::check(name.as_deref(), MAX_NAME_CHARACTERS, problems);
         let description = description.given(String::new());
-        if description.as_ref().is_some_and(|text| text.chars().count() > MAX_DESCRIPTION_CHARACTERS) {
-            problems.attribute("description", "`description` must not be longer than 512 characters.");
+        if let Some(wrong) =
+            description.as_ref().and_then(|text| names::wrong_description(text, MAX_DESCRIPTION_CHARACTERS))
+        {
+            problems.attribute("description", wrong);
         }
         let is_global = is_global.given(false);
         if is_owned_by_project && is_global == Some(true) {

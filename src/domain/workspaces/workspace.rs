@@ -7,6 +7,7 @@ use crate::domain::accounts::user::check_name;
 use crate::domain::error::Problems;
 use crate::domain::field::Field;
 use crate::domain::id::{AgentPoolId, OrganizationId, ProjectId, SshKeyId, VariableId, WorkspaceId};
+use crate::domain::names;
 use crate::domain::oauth::vcs_repo::{VcsRepo, VcsRepoChange};
 use crate::domain::tags::binding::TagBinding;
 use crate::domain::tags::tag::{Tag, TagGiven};
@@ -175,9 +176,9 @@ impl WorkspaceChange {
 
 fn check_description(description: Field<String>, problems: &mut Problems) -> Field<String> {
     if let Field::Value(text) = &description
-        && text.chars().count() > MAX_DESCRIPTION_CHARACTERS
+        && let Some(wrong) = names::wrong_description(text, MAX_DESCRIPTION_CHARACTERS)
     {
-        problems.attribute("description", "`description` must not be longer than 1024 characters.");
+        problems.attribute("description", wrong);
     }
     description
 }

@@ -129,17 +129,18 @@ impl View<'_> {
     fn add_teams_seen(&self, memberships: &mut [Membership], sees_all: bool, own: &[i64]) -> Result<()> {
         let numbers: Vec<i64> = memberships.iter().map(|membership| membership.number).collect();
         let places: HashMap<i64, usize> = numbers.iter().enumerate().map(|(place, number)| (*number, place)).collect();
-        let mut statement = self.connection.prepare_cached(
+        let teams = self.rows(
             "SELECT team_members.membership, teams.id FROM team_members
              JOIN teams ON teams.number = team_members.team
              WHERE team_members.membership IN (SELECT value FROM json_each(?1))
                AND (?2 OR teams.visibility = 'organization' OR teams.number IN (SELECT value FROM json_each(?3)))
              ORDER BY team_members.membership, teams.number",
+            params![json_array(&numbers)?, sees_all, json_array(own)?],
+            |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)),
         )?;
-        let mut rows = statement.query(params![json_array(&numbers)?, sees_all, json_array(own)?])?;
-        while let Some(row) = rows.next()? {
-            if let Some(place) = places.get(&row.get(0)?) {
-                memberships[*place].teams.push(TeamId::from(row.get::<_, String>(1)?));
+        for (membership, team) in teams {
+            if let Some(place) = places.get(&membership) {
+                memberships[*place].teams.push(TeamId::from(team));
             }
         }
         Ok(())

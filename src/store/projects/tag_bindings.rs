@@ -39,11 +39,11 @@ impl View<'_> {
     /// Those of several projects at once, by the projects' rows.
     pub fn tag_bindings_of_projects(&self, projects: &[Project]) -> Result<HashMap<i64, Vec<TagBinding>>> {
         let numbers: Vec<i64> = projects.iter().map(|project| project.number).collect();
-        let mut statement = self.connection.prepare_cached(OF_PROJECTS)?;
-        let mut rows = statement.query([json_array(&numbers)?])?;
+        let bindings =
+            self.rows(OF_PROJECTS, [json_array(&numbers)?], |row| Ok((row.get::<_, i64>(3)?, tag_binding(row)?)))?;
         let mut found: HashMap<i64, Vec<TagBinding>> = HashMap::new();
-        while let Some(row) = rows.next()? {
-            found.entry(row.get(3)?).or_default().push(tag_binding(row)?);
+        for (project, binding) in bindings {
+            found.entry(project).or_default().push(binding);
         }
         Ok(found)
     }

@@ -221,14 +221,19 @@ impl Change<'_> {
     /// Attaches the set to more, or keeps it away from more. `Invalid` where a global set would be attached, and for an id
     /// that is not the organization's.
     pub fn attach_policy_set(&self, set: &PolicySet, scope: Scope, ids: &[String]) -> Result<()> {
-        let rows = self.changed_rows(set, scope, ids)?;
+        refuse_global(set, scope)?;
+        let mut problems = Problems::default();
+        let rows = self.scope_rows(scope, ids, set.identity.organization, "/data", &mut problems)?;
+        problems.finish()?;
         self.attach_scope(set.identity.number, scope, &rows)?;
         self.touch_policy_set(set)
     }
 
-    /// What it is not attached to stays so. `Invalid` as for attaching.
+    /// What it is not attached to stays so, and what there is not is not missed. `Invalid` for a global set, as for attaching.
     pub fn detach_policy_set(&self, set: &PolicySet, scope: Scope, ids: &[String]) -> Result<()> {
-        let rows = self.changed_rows(set, scope, ids)?;
+        refuse_global(set, scope)?;
+        let unknown = &mut Problems::default();
+        let rows = self.scope_rows(scope, ids, set.identity.organization, "/data", unknown)?;
         let (table, column) = place(scope);
         let sql = format!(
             "DELETE FROM main.{table} WHERE policy_set = ?1 AND is_excluded = ?2
@@ -237,15 +242,6 @@ impl Change<'_> {
         let rows = json_array(rows)?;
         self.execute(&sql, (set.identity.number, scope.is_exclusion(), rows))?;
         self.touch_policy_set(set)
-    }
-
-    fn changed_rows(&self, set: &PolicySet, scope: Scope, ids: &[String]) -> Result<Vec<i64>> {
-        let mut problems = Problems::default();
-        if set.is_global && !scope.is_exclusion() {
-            refuse_for_global("/data", &mut problems);
-        }
-        let rows = self.scope_rows(scope, ids, set.identity.organization, "/data", &mut problems)?;
-        problems.finish().map(|()| rows)
     }
 
     fn attach_scope(&self, set: i64, scope: Scope, rows: &[i64]) -> Result<()> {
@@ -265,4 +261,12 @@ impl Change<'_> {
         )?;
         self.record_stored(EventKind::Update, set)
     }
+}
+
+fn refuse_global(set: &PolicySet, scope: Scope) -> Result<()> {
+    let mut problems = Problems::default();
+    if set.is_global && !scope.is_exclusion() {
+        refuse_for_global("/data", &mut problems);
+    }
+    problems.finish()
 }

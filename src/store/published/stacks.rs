@@ -7,6 +7,7 @@ use crate::domain::error::{Problems, Result};
 use crate::domain::field::Field;
 use crate::domain::id::{AgentPoolId, ProjectId, StackId};
 use crate::domain::identity::Identity;
+use crate::domain::organizations::agent_pool;
 use crate::domain::page::{Listed, Page};
 use crate::domain::projects::project::Project;
 use crate::domain::published::stack::{Stack, StackChange};
@@ -95,8 +96,8 @@ impl View<'_> {
         self.stored_where(LISTED, order, &parameters, page)
     }
 
-    /// `Invalid` where another stack of the project has the name, or the agent pool is not the organization's. Gives the row
-    /// of the agent pool.
+    /// `Invalid` where another stack of the project has the name, or the project may not use the agent pool. Gives the row of
+    /// the agent pool.
     fn check_stack(
         &self,
         (project, organization): (i64, i64),
@@ -109,9 +110,16 @@ impl View<'_> {
             problems.name_is_taken();
         }
         let Field::Value(id) = &change.agent_pool else { return Ok(None) };
-        let pool = AgentPoolId::parse(id).map_or(Ok(None), |id| self.agent_pool_number(&id, organization))?;
+        let pool = match AgentPoolId::parse(id) {
+            // What the stack has is not asked for again: clients repeat it with every change.
+            Ok(id) if current.is_some_and(|current| current.agent_pool.as_ref() == Some(&id)) => {
+                self.agent_pool_number(&id, organization)?
+            }
+            Ok(id) => self.agent_pool_number_for_project(&id, organization, Some(project))?,
+            Err(_) => None,
+        };
         if pool.is_none() {
-            problems.at("/data/relationships/agent-pool/data", "There is no such agent pool in the organization.");
+            agent_pool::unusable("/data/relationships/agent-pool/data", problems);
         }
         Ok(pool)
     }

@@ -10,6 +10,7 @@ use crate::domain::access::visibility::TeamSight;
 use crate::domain::access::{Action, Caller, OrganizationAccess};
 use crate::domain::error::{Error, Problems, Result};
 use crate::domain::id::{OrganizationId, ProjectId, TeamId, TeamProjectId, TeamWorkspaceId, WorkspaceId};
+use crate::domain::oauth::token::OAuthToken;
 use crate::domain::page::{Listed, Page};
 use crate::domain::projects::project::Project;
 use crate::domain::teams::grants::Grants;
@@ -112,6 +113,15 @@ pub(in crate::store) const SEEN_BY: &str = "(+workspaces.number IN (SELECT works
      OR +workspaces.project IN (SELECT project FROM team_access
        WHERE project IS NOT NULL AND team IN (SELECT value FROM json_each(?teams))))";
 
+/// All access that teams ?1 have in the projects of the client of token ?2, or to workspaces there.
+pub(in crate::store) const GIVEN_IN_PROJECTS_OF_TOKEN: &str =
+    "SELECT DISTINCT workspace IS NOT NULL, level, permissions FROM team_access
+     LEFT JOIN workspaces ON workspaces.number = team_access.workspace
+     WHERE team IN (SELECT value FROM json_each(?1))
+       AND coalesce(team_access.project, workspaces.project) IN
+         (SELECT project FROM oauth_client_projects
+          WHERE oauth_client = (SELECT client FROM oauth_tokens WHERE number = ?2))";
+
 /// How a caller stands to each of several workspaces or projects of one organization.
 pub struct Accesses {
     /// To the organization alone.
@@ -166,6 +176,19 @@ impl View<'_> {
         let teams = json_array(&self.teams_of_caller(caller, organization)?)?;
         let given = self.rows(GIVEN_ANYWHERE, [teams], |row| given(row, 1, row.get(0)?))?;
         Ok(given.iter().map(Given::grants).fold(Grants::default(), Grants::and))
+    }
+
+    /// Whether the caller may look for repositories with the token. Who sees connections only by team access somewhere in the
+    /// organization may use those of a client of selected projects only by team access in one of these: `NotFound` otherwise.
+    pub fn may_look_with(&self, caller: &Caller, token: &OAuthToken) -> Result<()> {
+        let access = self.organization_access(caller, token.organization)?;
+        if access.allows(Action::SeeVcsConnections) || self.oauth_client(&token.oauth_client)?.organization_scoped {
+            return Ok(());
+        }
+        let teams = json_array(&self.teams_of_caller(caller, token.organization)?)?;
+        let given = self.rows(GIVEN_IN_PROJECTS_OF_TOKEN, (teams, token.number), |row| given(row, 1, row.get(0)?))?;
+        let grants = given.iter().map(Given::grants).fold(Grants::default(), Grants::and);
+        access.with_grants_anywhere(grants).may(Action::SeeVcsConnections)
     }
 
     /// How the caller stands to each of these workspaces of an organization.

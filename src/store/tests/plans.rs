@@ -249,7 +249,13 @@ fn the_tags_of_a_page_team_access_to_it_and_variables_in_force_are_found_by_inde
 
 fn find_tags_access_and_variables(connection: &Connection) {
     let in_force = format!("{} WHERE {IN_FORCE}", select::<Variable>());
-    for sql in [workspaces::EFFECTIVE, team_access::GIVEN, team_access::GIVEN_ANYWHERE, &in_force] {
+    for sql in [
+        workspaces::EFFECTIVE,
+        team_access::GIVEN,
+        team_access::GIVEN_ANYWHERE,
+        team_access::GIVEN_IN_PROJECTS_OF_TOKEN,
+        &in_force,
+    ] {
         let sql = format!("EXPLAIN QUERY PLAN {sql}");
         let sql = ["?1", "?2", "?3"].iter().fold(sql, |sql, parameter| sql.replace(parameter, "'[1]'"));
         let mut statement = connection.prepare(&sql).unwrap();

@@ -209,15 +209,20 @@ impl Change<'_> {
             organization: of.number,
             organization_id: of.external_id.clone(),
         };
-        for (id, variable) in &new.variables {
-            self.create_variable_of_set(&holder, id, variable)?;
+        let at = |n: usize| format!("/data/relationships/vars/data/{n}");
+        for (n, (id, variable)) in new.variables.iter().enumerate() {
+            self.create_variable_of_set(&holder, id, variable).map_err(|e| e.within("/data", &at(n)))?;
         }
-        if !new.variables.is_empty() {
-            self.check_room(&holder.owner, holder.number)?;
+        if let Some(last) = new.variables.len().checked_sub(1) {
+            self.check_room(&holder.owner, holder.number).map_err(|e| e.within("/data", &at(last)))?;
         }
         if set.is_global && !new.variables.is_empty() && self.collides_as_global(&set)? {
             let mut problems = Problems::default();
-            problems.attribute("key", COLLIDES);
+            for (n, (_, variable)) in new.variables.iter().enumerate() {
+                if self.collides(set.identity.number, &variable.key, &variable.category)? {
+                    problems.at(format!("{}/attributes/key", at(n)), COLLIDES);
+                }
+            }
             problems.finish()?;
         }
         self.stored(id)
@@ -275,14 +280,15 @@ impl Change<'_> {
         self.record_stored(EventKind::Update, set)
     }
 
-    /// What it is not attached to stays so.
+    /// What it is not attached to stays so, and what there is not is not missed.
     pub fn detach_variable_set(&self, set: &VariableSet, what: Attached, ids: &[String]) -> Result<()> {
         let mut problems = Problems::default();
         if set.is_global {
             refuse_for_global("/data", &mut problems);
         }
-        let rows = self.attachable(what, ids, set.identity.organization, None, "/data", &mut problems)?;
         problems.finish()?;
+        let unknown = &mut Problems::default();
+        let rows = self.attachable(what, ids, set.identity.organization, None, "/data", unknown)?;
         let (table, column) = what.place();
         let sql = format!(
             "DELETE FROM main.{table} WHERE variable_set = ?1 AND {column} IN (SELECT value FROM json_each(?2))"

@@ -97,7 +97,7 @@ impl View<'_> {
     }
 
     /// Whether the set in row `set` is global, and another global one has the key in the category.
-    fn collides(&self, set: i64, key: &str, category: &str) -> Result<bool> {
+    pub(super) fn collides(&self, set: i64, key: &str, category: &str) -> Result<bool> {
         let sql = "SELECT 1 FROM variable_sets AS own
                    JOIN variable_sets AS other ON other.organization = own.organization AND other.number <> own.number
                    JOIN variables ON variables.variable_set = other.number

@@ -137,3 +137,32 @@ fn the_default_of_an_organization_is_for_all_of_it() {
     owner.patch(ORGANIZATION, &document("organizations", json!({"default-execution-mode": "remote"}))).is(200);
     owner.patch(&path, &scene.scopes(json!({"organization-scoped": false}), &[allowed])).is(200);
 }
+
+#[test]
+fn a_stack_takes_a_pool_that_is_for_its_project() {
+    let Scene { server, owner, allowed, other, pool, .. } = Scene::new();
+    let token = owner.creates_client("my-organization").1;
+    let stack = |project: &str, pool: &str| {
+        let repository = json!({"identifier": "acme/network", "oauth-token-id": token});
+        let mut stack = document("stacks", json!({"name": "network", "vcs-repo": repository}));
+        stack["data"]["relationships"] = in_project(project);
+        stack["data"]["relationships"]["agent-pool"] = json!({"data": {"type": "agent-pools", "id": pool}});
+        stack
+    };
+    let at_pool = ["/data/relationships/agent-pool/data"];
+    let before = server.contents();
+    let refused = owner.post("/stacks", &stack(&other, &pool));
+    assert_eq!(refused.refused(422), at_pool);
+    assert_eq!(refused.json(), owner.post("/stacks", &stack(&other, "apool-1111111111111111")).json());
+    assert_eq!(server.contents(), before);
+    let path = format!("/stacks/{}", owner.post("/stacks", &stack(&allowed, &pool)).is(201).text("/data/id"));
+    let another =
+        owner.post(AGENT_POOLS, &relating(json!({"name": "another", "organization-scoped": false}), json!({})));
+    let another = another.is(201).text("/data/id");
+    assert_eq!(owner.patch(&path, &stack(&allowed, &another)).refused(422), at_pool);
+    // What the stack has stays, and may be said again.
+    owner
+        .patch(&format!("/agent-pools/{pool}"), &relating(json!({}), json!({"allowed-projects": {"data": []}})))
+        .is(200);
+    owner.patch(&path, &stack(&allowed, &pool)).is(200);
+}

@@ -75,9 +75,18 @@ fn a_token_for_the_audit_trail_is_another_one_and_for_nothing_else() {
     owner.delete(&of_trail).is_done();
     next.get("/organization/audit-trail").is(401);
     owner.get(OF_ORGANIZATION).is(200);
-    let unknown = format!("{OF_ORGANIZATION}?token=audit");
-    owner.post(&unknown, &json!({})).is(404).golden("not_found");
-    owner.delete(&unknown).is(404).golden("not_found");
+    // Another kind of token does not stand for the organization's own.
+    for kind in ["audit", "AUDIT-TRAILS", "%20audit-trails", "trails", "organization", "audit_trails"] {
+        let unknown = format!("{OF_ORGANIZATION}?token={kind}");
+        owner.post(&unknown, &json!({})).is(404).golden("not_found");
+        owner.get(&unknown).is(404).golden("not_found");
+        owner.delete(&unknown).is(404).golden("not_found");
+    }
+    for kinds in ["token=audit-trails&token=", "token=&token=audit-trails", "token=&token="] {
+        assert_eq!(owner.delete(&format!("{OF_ORGANIZATION}?{kinds}")).refused(400), ["token"], "{kinds}");
+    }
+    owner.get(OF_ORGANIZATION).is(200);
+    owner.delete(&format!("{OF_ORGANIZATION}?token=")).is_done();
 }
 
 #[test]

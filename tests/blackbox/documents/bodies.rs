@@ -1,7 +1,9 @@
 //! What is not JSON, and what is JSON but no document.
 
+use serde_json::{Value, json};
+
 use super::{good_document, sends, ways_to_write};
-use crate::harness::Server;
+use crate::harness::{Server, document};
 
 /// Texts that are no JSON, or that two readers could take for two things.
 fn not_json(kind: &str) -> Vec<(&'static str, Vec<u8>)> {
@@ -193,4 +195,90 @@ fn a_body_may_be_a_mebibyte_and_no_more() {
     }
     assert_eq!(server.contents(), before);
     sends(&owner, "POST", &ways[0].1, &padded("oauth-clients", "", 1024 * 1024)).is(201);
+}
+
+/// Something that is there and wrong is not also missing.
+#[test]
+fn what_is_wrong_is_not_told_to_be_missing_too() {
+    let server = Server::demo();
+    let owner = server.owner();
+    let related = |kind: &str, attributes: Value, name: &str, linkage: Value| json!({"data": {"type": kind, "attributes": attributes, "relationships": {name: linkage}}});
+    let wrong = json!({"data": {"type": "tags"}});
+    let agent = |name: &str| json!({"name": "new", "default-execution-mode": "agent", name: 5});
+    let variable = json!({"key": "k", "category": "env"});
+    let organization = json!({"name": "new", "email": "a@example.com", "default-execution-mode": "agent",
+                              "default-agent-pool-id": 5});
+    for (path, document, pointer) in [
+        ("/vars", related("vars", variable, "workspace", wrong.clone()), "/data/relationships/workspace/data"),
+        (
+            "/stacks",
+            related("stacks", json!({"name": "s"}), "project", wrong.clone()),
+            "/data/relationships/project/data",
+        ),
+        (
+            "/organizations/my-organization/projects",
+            related("projects", agent("other"), "default-agent-pool", wrong.clone()),
+            "/data/relationships/default-agent-pool/data",
+        ),
+        (
+            "/organizations/my-organization/projects",
+            related("projects", agent("default-agent-pool-id"), "x", Value::Null),
+            "/data/attributes/default-agent-pool-id",
+        ),
+        (
+            "/organizations/my-organization/workspaces",
+            related("workspaces", json!({"name": "new", "execution-mode": "agent"}), "agent-pool", wrong.clone()),
+            "/data/relationships/agent-pool/data",
+        ),
+        (
+            "/organizations",
+            related("organizations", organization, "x", Value::Null),
+            "/data/attributes/default-agent-pool-id",
+        ),
+        (
+            "/registry-modules",
+            related("registry-modules", json!({"vcs-repo": {"organization-name": 5}}), "x", Value::Null),
+            "/data/attributes/vcs-repo/organization-name",
+        ),
+    ] {
+        assert_eq!(owner.post(path, &document).refused(422), [pointer], "{path} {document}");
+    }
+    let access = related("team-workspaces", json!({"access": "read"}), "workspace", wrong);
+    let both = ["/data/relationships/workspace/data", "/data/relationships/team"];
+    assert_eq!(owner.post("/team-workspaces", &access).refused(422), both);
+}
+
+/// They would show other text than there is, on pages and at terminals.
+#[test]
+fn descriptions_have_lines_and_no_hidden_characters() {
+    let server = Server::demo();
+    let owner = server.owner();
+    let project = owner.creates_project("my-organization", "abc");
+    let workspace = owner.creates_workspace("my-organization", "infra", None);
+    let team = owner.creates_team("my-organization", "platform", &[]);
+    let creates = |list: &str, kind: &str, attributes: Value| {
+        let made = owner.post(&format!("/organizations/my-organization/{list}"), &document(kind, attributes));
+        made.is(201).text("/data/id")
+    };
+    let set = creates("varsets", "varsets", json!({"name": "set"}));
+    let policies = creates("policy-sets", "policy-sets", json!({"name": "cost"}));
+    let task = creates("tasks", "tasks", json!({"name": "scan", "url": "https://example.com", "category": "task"}));
+    let variable = document("vars", json!({"key": "k", "category": "env"}));
+    let variable = owner.post(&format!("/workspaces/{workspace}/vars"), &variable).is(201).text("/data/id");
+    for (path, kind) in [
+        (format!("/projects/{project}"), "projects"),
+        (format!("/workspaces/{workspace}"), "workspaces"),
+        (format!("/teams/{team}"), "teams"),
+        (format!("/varsets/{set}"), "varsets"),
+        (format!("/policy-sets/{policies}"), "policy-sets"),
+        (format!("/tasks/{task}"), "tasks"),
+        (format!("/vars/{variable}"), "vars"),
+    ] {
+        let change = |text: &str| owner.patch(&path, &document(kind, json!({"description": text})));
+        for text in ["\u{202e}gpj", "\u{1b}[2J"] {
+            assert_eq!(change(text).refused(422), ["/data/attributes/description"], "{kind} {text:?}");
+        }
+        let text = "one\n\ttwo\r\nthree";
+        assert_eq!(change(text).is(200).text("/data/attributes/description"), text, "{kind}");
+    }
 }

@@ -48,3 +48,42 @@ fn a_page_that_would_be_too_large_is_refused_and_a_smaller_one_is_not() {
     assert_eq!((page.list().len(), page.at("/meta/pagination/total-count")), (2, json!(10)));
     assert_eq!(page.at("/data/1/attributes/trigger-patterns"), json!(patterns));
 }
+
+/// What names very many others is as large as what has long texts.
+#[test]
+fn linkage_is_counted_too() {
+    let server = Server::demo();
+    let owner = server.owner();
+    server.links_many(&owner.creates_client("my-organization").1, 300);
+    let ids = |count: u32| {
+        format!(
+            "WITH RECURSIVE n (x) AS (SELECT 1111 UNION ALL SELECT x + 1 FROM n LIMIT {count}),
+                            w AS (SELECT replace(x, '0', 'A') AS id FROM n)"
+        )
+    };
+    let (n, teams) = (ids(100), ids(300));
+    let all = "(SELECT number AS workspace FROM workspaces WHERE name LIKE 'many-%')";
+    let sql = format!(
+        "INSERT INTO policy_sets (id, organization, name, is_global, settings, created_at, updated_at)
+           {n} SELECT 'polset-111111111111' || id, 1, id, 0, '{{}}', 0, 0 FROM w;
+         INSERT INTO policy_set_workspaces SELECT number, workspace, 0 FROM policy_sets, {all};
+         INSERT INTO variable_sets (id, organization, name, description, is_global, is_priority, created_at, updated_at)
+           {n} SELECT 'varset-111111111111' || id, 1, id, '', 0, 0, 0, 0 FROM w;
+         INSERT INTO variable_set_workspaces SELECT number, workspace FROM variable_sets, {all};
+         INSERT INTO agent_pools (id, organization, name, created_at)
+           {n} SELECT 'apool-111111111111' || id, 1, id, 0 FROM w;
+         INSERT INTO agent_pool_allowed_workspaces SELECT number, workspace FROM agent_pools, {all};
+         INSERT INTO teams (id, organization, name, created_at)
+           {teams} SELECT 'team-111111111111' || id, 1, id, 0 FROM w;
+         INSERT INTO organization_memberships (id, organization, email, created_at)
+           {n} SELECT 'ou-111111111111' || id, 1, id || '@example.com', 0 FROM w;
+         INSERT INTO team_members SELECT teams.number, organization_memberships.number FROM teams, organization_memberships
+           WHERE teams.name != 'owners' AND user IS NULL;"
+    );
+    server.sqlite().execute_batch(&sql).expect("linked");
+    for list in ["policy-sets", "varsets", "agent-pools", "organization-memberships"] {
+        let path = format!("/organizations/my-organization/{list}");
+        assert_eq!(owner.get(&format!("{path}?page[size]=100")).refused(400), ["page[size]"], "{list}");
+        assert_eq!(owner.get(&format!("{path}?page[size]=50&page[number]=1")).is(200).list().len(), 50, "{list}");
+    }
+}

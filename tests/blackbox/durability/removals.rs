@@ -124,7 +124,9 @@ fn a_key_a_set_and_a_workspace_with_very_much_are_gone_at_once() {
         .post("/organizations/my-organization/varsets", &document("varsets", json!({"name": "set", "global": false})))
         .is(201)
         .text("/data/id");
-    let more = "INSERT INTO variable_set_workspaces SELECT variable_sets.number, workspaces.number FROM variable_sets, workspaces;
+    // As many as a document can name.
+    let more = "INSERT INTO variable_set_workspaces SELECT variable_sets.number, workspaces.number
+          FROM variable_sets, (SELECT number FROM workspaces ORDER BY number DESC LIMIT 15000) AS workspaces;
         INSERT INTO remote_state_consumers SELECT (SELECT number FROM workspaces WHERE name = 'many-100000'), number
           FROM workspaces WHERE name <> 'many-100000';
         INSERT INTO remote_state_consumers SELECT number, (SELECT number FROM workspaces WHERE name = 'many-100000')

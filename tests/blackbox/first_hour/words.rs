@@ -155,7 +155,7 @@ fn plain_http_beyond_this_machine_is_warned_of() {
 
 #[test]
 fn a_bad_public_url_is_answered_with_one_of_a_server() {
-    for url in ["bowline", "/bowline", "https:example.com"] {
+    for url in ["bowline", "/bowline", "https:example.com", "https://example.com/bowline"] {
         let said = said(&bowline(&["serve", "--listen", "127.0.0.1:0", "--public-url", url]));
         assert!(said.contains("such as https://bowline.example.com") && !said.contains("github"), "{said}");
     }

@@ -251,16 +251,16 @@ fn an_organization_is_found_ignoring_case_and_shown_as_it_was_named() {
 
 #[test]
 fn the_public_url_is_what_callbacks_and_pages_begin_with() {
-    let server = Server::demo_with(&["--public-url", "https://bowline.example.com/vcs/"]);
-    assert_eq!(server.address, "https://bowline.example.com/vcs");
+    let server = Server::demo_with(&["--public-url", "https://bowline.example.com/"]);
+    assert_eq!(server.address, "https://bowline.example.com");
     let owner = Caller::new(&server.listening(), server.owner().token.as_deref());
     let created = owner.tries_client(&sample_of_2018()).is(201);
     let uuid = created.text("/data/attributes/uuid");
-    let callback_url = format!("https://bowline.example.com/vcs/auth/{uuid}/callback");
+    let callback_url = format!("https://bowline.example.com/auth/{uuid}/callback");
     assert_eq!(created.text("/data/attributes/callback-url"), callback_url);
     let path = format!("/auth/{uuid}?organization_id=1");
     assert_eq!(created.text("/data/attributes/connect-path"), path);
     let page = owner.get(&format!("{CLIENTS}?page[size]=1")).is(200);
-    let first = format!("https://bowline.example.com/vcs/api/v2{CLIENTS}?page%5Bnumber%5D=1&page%5Bsize%5D=1");
+    let first = format!("https://bowline.example.com/api/v2{CLIENTS}?page%5Bnumber%5D=1&page%5Bsize%5D=1");
     assert_eq!(page.text("/links/first"), first);
 }

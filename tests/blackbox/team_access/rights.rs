@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Scene, creates_workspace_in, to_project, to_workspace};
-use crate::harness::{Caller, document, linkage};
+use crate::harness::{Caller, Permission, document, linkage};
 
 /// What the caller gets for changing, locking and unlocking, tagging, and deleting the workspace.
 fn tries(caller: &Caller, workspace: &str) -> [u16; 5] {
@@ -208,4 +208,39 @@ fn a_connection_names_the_workspaces_and_projects_that_the_caller_sees() {
     scene.gives_project(json!({"access": "read"})).is(201);
     let (_, _, included) = shown();
     assert_eq!(included.as_array().unwrap().iter().map(|one| &one["id"]).collect::<Vec<_>>(), [&json!(scene.project)]);
+}
+
+/// As pages have it: they offer a workspace the connections of its project.
+#[test]
+fn repositories_of_a_client_of_selected_projects_are_shown_there_alone() {
+    let scene = Scene::new();
+    let (client, token) = scene.owner.creates_client("my-organization");
+    let paths = [
+        format!("/oauth-tokens/{token}/authorized-repos"),
+        format!("/oauth-tokens/{token}/vcs-organizations"),
+        format!("/organizations/my-organization/vcs/repo?oauth_token_id={token}&identifier=acme/infra"),
+        format!("/organizations/my-organization/vcs/tree?oauth_token_id={token}&identifier=acme/infra"),
+    ];
+    let looks = |caller: &Caller| paths.each_ref().map(|path| caller.get(path).status);
+    let record = scene.gives_workspace(json!({"access": "admin"})).is(201).text("/data/id");
+    assert_eq!(looks(&scene.tina), [200; 4]);
+    let scoped = document("oauth-clients", json!({"organization-scoped": false}));
+    scene.owner.patch(&format!("/oauth-clients/{client}"), &scoped).is(200);
+    assert_eq!(looks(&scene.tina), [404; 4]);
+    let unknown = scene.tina.get("/oauth-tokens/ot-1111111111111111/authorized-repos").is(404);
+    assert_eq!(scene.tina.get(&paths[0]).json(), unknown.json());
+    scene.tina.get(&format!("/oauth-tokens/{token}")).is(200);
+    let will = scene.server.member("will", &[Permission::ManageWorkspaces]);
+    assert_eq!(looks(&will), [200; 4], "by a permission in the organization");
+    let attach = json!({"data": [{"type": "projects", "id": scene.project}]});
+    scene.owner.post(&format!("/oauth-clients/{client}/relationships/projects"), &attach).is_done();
+    assert_eq!(looks(&scene.tina), [200; 4]);
+    // Who administers something elsewhere, and may only write here, does not choose repositories here.
+    let write = document("team-workspaces", json!({"access": "write"}));
+    scene.owner.patch(&format!("/team-workspaces/{record}"), &write).is(200);
+    let elsewhere = scene.owner.creates_project("my-organization", "elsewhere");
+    scene.owner.post("/team-projects", &to_project(&scene.team, &elsewhere, json!({"access": "admin"}))).is(201);
+    assert_eq!(looks(&scene.tina), [404; 4]);
+    scene.gives_project(json!({"access": "maintain"})).is(201);
+    assert_eq!(looks(&scene.tina), [200; 4]);
 }

@@ -26,7 +26,13 @@ fn variables_are_shown_below_their_workspace_and_named_by_it() {
     assert_eq!(shown.at("/data/attributes/permissions/can-update-variable"), json!(true));
     let by_name = "filter[organization][name]=my-organization&filter[workspace][name]=infra";
     assert_eq!(owner.get(&format!("/vars?{by_name}")).is(200).json(), listed.json());
-    assert_eq!(owner.get("/vars").refused(400), ["filter[workspace][name]"]);
+    for (given, missing) in [
+        ("", "filter[organization][name]"),
+        ("filter[workspace][name]=infra", "filter[organization][name]"),
+        ("filter[organization][name]=my-organization", "filter[workspace][name]"),
+    ] {
+        assert_eq!(owner.get(&format!("/vars?{given}")).refused(400), [missing], "{given}");
+    }
     server.outsider("mallory").get(&format!("/vars?{by_name}")).is(404).golden("not_found");
     let other = owner.creates_workspace("my-organization", "other", None);
     owner.get(&format!("/workspaces/{other}/vars/{id}")).is(404).golden("not_found");

@@ -336,3 +336,58 @@ fn null_gives_a_set_its_defaults_back() {
     let is = ["description", "priority", "global"].map(|name| changed.at(&format!("/data/attributes/{name}")));
     assert_eq!(is, [json!(""), json!(false), json!(false)]);
 }
+
+#[test]
+fn detaching_what_there_is_not_tells_nothing() {
+    let server = Server::demo();
+    let owner = server.owner();
+    owner.creates_organization("other");
+    let project = server.default_project();
+    let [hidden, foreign] = ["my-organization", "other"].map(|organization| {
+        let project = owner.creates_project(organization, "elsewhere");
+        let mut workspace = document("workspaces", json!({"name": "infra"}));
+        workspace["data"]["relationships"] = json!({"project": {"data": {"type": "projects", "id": project}}});
+        let made = owner.post(&format!("/organizations/{organization}/workspaces"), &workspace).is(201);
+        (made.text("/data/id"), project)
+    });
+    let writer = server.member_with_access("wim", "write");
+    let path = format!("/varsets/{}/relationships", creates_set_of(&writer, &project, "own"));
+    let policies = document("policy-sets", json!({"name": "cost"}));
+    let policies = owner.post("/organizations/my-organization/policy-sets", &policies).is(201).text("/data/id");
+    let policies = format!("/policy-sets/{policies}/relationships");
+    let unknown = ("ws-1111111111111111".to_owned(), "prj-1111111111111111".to_owned());
+    for (workspace, project) in [&hidden, &foreign, &unknown] {
+        for (caller, path) in [(&writer, &path), (&owner, &policies)] {
+            for (kind, id) in [("workspaces", workspace), ("projects", project)] {
+                caller.send_json("DELETE", &format!("{path}/{kind}"), &linkage(kind, &[id])).is_done();
+            }
+        }
+        assert_eq!(
+            writer.post(&format!("{path}/workspaces"), &linkage("workspaces", &[workspace])).refused(422),
+            ["/data/0"]
+        );
+    }
+}
+
+#[test]
+fn what_is_wrong_with_a_variable_of_a_new_set_is_told_where_it_stands() {
+    let server = Server::demo();
+    let owner = server.owner();
+    let tries = |global: bool, variables: &[(&str, usize)]| {
+        let mut given = document("varsets", json!({"name": "set", "global": global}));
+        let variable = |(key, bytes): &(&str, usize)| json!({"type": "vars", "attributes": {"key": key, "value": "x".repeat(*bytes), "category": "env"}});
+        let variables: Vec<Value> = variables.iter().map(variable).collect();
+        given["data"]["relationships"] = json!({"vars": {"data": variables}});
+        owner.post(SETS, &given)
+    };
+    let at = |n: usize, rest: &str| [format!("/data/relationships/vars/data/{n}{rest}")];
+    assert_eq!(tries(false, &[("a", 1), ("b", 1), ("a", 1)]).refused(422), at(2, "/attributes/key"));
+    let large = [("a", 250_000), ("b", 250_000), ("c", 250_000), ("d", 250_000)];
+    assert_eq!(tries(false, &large).refused(422), at(3, "/attributes/value"));
+    let keys: Vec<String> = (0..1001).map(|n| format!("k{n}")).collect();
+    let many: Vec<(&str, usize)> = keys.iter().map(|key| (key.as_str(), 0)).collect();
+    assert_eq!(tries(false, &many).refused(422), at(1000, ""));
+    tries(true, &[("taken", 1)]).is(201);
+    server.sqlite().execute("UPDATE variable_sets SET name = 'first'", []).expect("renamed");
+    assert_eq!(tries(true, &[("free", 1), ("taken", 1)]).refused(422), at(1, "/attributes/key"));
+}

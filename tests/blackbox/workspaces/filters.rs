@@ -75,6 +75,9 @@ fn each_filter_keeps_what_it_says() {
     ];
     for (query, expected) in cases {
         assert_eq!(scene.finds(query), expected, "{query}");
+        let (name, value) = query.split_once('=').expect("a parameter");
+        let otherwise = format!("{}={value}", name.replace('-', "_"));
+        assert_eq!(scene.finds(&otherwise), expected, "{otherwise}");
     }
     let page = scene.owner.get(&format!("{WORKSPACES}?search[tags]=prod&page[size]=1&page[number]=2")).is(200);
     assert_eq!((page.each("name"), page.at("/meta/pagination/total-count")), (vec![json!(two)], json!(2)));
@@ -97,6 +100,7 @@ fn lists_have_an_order() {
         ("-name,created-at", backwards(by_name)),
         ("latest_change_at", created.to_vec()),
         ("-latest-change-at", backwards(created)),
+        ("-latest_change_at,", backwards(created)),
     ] {
         assert_eq!(scene.finds(&format!("sort={sort}")), expected, "{sort}");
     }

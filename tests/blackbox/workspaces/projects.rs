@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::WORKSPACES;
-use crate::harness::{Server, document};
+use crate::harness::{Permission, Server, document};
 
 const PROJECT: &str = "/data/relationships/project/data";
 
@@ -59,6 +59,29 @@ fn a_project_must_be_one_of_the_organizations_own() {
     let pointers = owner.post(WORKSPACES, &within(&linkage(&foreign), unlinked)).refused(422);
     assert_eq!(pointers, [PROJECT, "/data/attributes/vcs-repo/oauth-token-id"]);
     assert_eq!(server.contents(), before);
+}
+
+/// Managing all workspaces shows no projects, and is not managing them.
+#[test]
+fn moving_takes_managing_projects_and_tells_nothing_of_hidden_ones() {
+    let server = Server::demo();
+    let owner = server.owner();
+    let hidden = owner.creates_project("my-organization", "hidden");
+    let id = owner.creates_workspace("my-organization", "infra", None);
+    let path = format!("/workspaces/{id}");
+    let will = server.member("will", &[Permission::ManageWorkspaces]);
+    will.get(&format!("/projects/{hidden}")).is(404);
+    let before = server.contents();
+    let [refused, unknown] = [hidden.as_str(), "prj-1111111111111111"]
+        .map(|project| will.patch(&path, &within(&linkage(project), json!({"name": "renamed"}))).is(403).json());
+    assert_eq!(refused, unknown);
+    assert_eq!(server.contents(), before);
+    will.patch(&path, &within(&linkage(&server.default_project()), json!({"name": "renamed"}))).is(200);
+    let reader =
+        server.member("rita", &[Permission::ManageWorkspaces, Permission::ReadWorkspaces, Permission::ReadProjects]);
+    reader.patch(&path, &within(&linkage(&hidden), json!({}))).is(403);
+    let moves = server.member("mona", &[Permission::ManageWorkspaces, Permission::ManageProjects]);
+    moves.patch(&path, &within(&linkage(&hidden), json!({}))).is(200);
 }
 
 #[test]

@@ -152,3 +152,15 @@ fn organization_scope_is_the_default() {
     assert_eq!(scoped(given), Some(false));
     assert_eq!(scoped(fields("github")), Some(true));
 }
+
+#[test]
+fn keys_and_tenants_have_no_hidden_characters() {
+    for (given, key_is_wrong, tenant_is_wrong) in
+        [("a b\u{e4}", false, false), ("key\n", false, true), ("a\u{202e}b", true, true), ("\u{1b}", true, true)]
+    {
+        let with_key = OAuthClientFields { key: text(given), ..fields("github") };
+        let with_tenant = OAuthClientFields { ado_entra_tenant_id: text(given), ..fields("ado_services") };
+        assert_eq!(wrong(with_key).contains(&"key".to_owned()), key_is_wrong, "{given:?}");
+        assert_eq!(wrong(with_tenant).contains(&"ado-entra-tenant-id".to_owned()), tenant_is_wrong, "{given:?}");
+    }
+}
