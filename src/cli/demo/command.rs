@@ -40,6 +40,8 @@ impl Command {
         // What a killed guard leaves behind comes to us.
         rustix::process::set_child_subreaper(Some(rustix::process::getpid())).map_err(|e| failed(e.into()))?;
         let program = std::env::current_exe().map_err(failed)?;
+        // A signal that comes meanwhile waits until it is known to whom it has to be passed on.
+        let mut id = self.guard.lock().unwrap_or_else(PoisonError::into_inner);
         let mut guard = allocator::unsettle(&mut process::Command::new(program))
             .arg0(guard::NAME)
             .args([process::id().to_string(), format!("{:o}", self.umask.bits())])
@@ -47,13 +49,14 @@ impl Command {
             .envs(variables.pairs())
             .spawn()
             .map_err(failed)?;
-        let id = Pid::from_child(&guard);
-        *self.guard.lock().unwrap_or_else(PoisonError::into_inner) = Some(id);
+        let process = Pid::from_child(&guard);
+        *id = Some(process);
+        drop(id);
         let command = Arc::clone(self);
         let wait = move || {
             // Without taking it away: its number must not become another's while a signal may still be sent to it.
             let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
-            while rustix::process::waitid(WaitId::Pid(id), options).is_err_and(|e| e == rustix::io::Errno::INTR) {}
+            while rustix::process::waitid(WaitId::Pid(process), options).is_err_and(|e| e == rustix::io::Errno::INTR) {}
             *command.guard.lock().unwrap_or_else(PoisonError::into_inner) = None;
             // A guard that was killed knows of no status.
             if let Ok(Some(code)) = guard.wait().map(|status| status.code()) {
