@@ -1,4 +1,4 @@
-//! The arrows of ARCHITECTURE.md: which module may name which others, and that none names itself by way of its neighbours.
+//! The arrows of ARCHITECTURE.md: which module may name which others, and that no modules depend on each other in a circle.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

@@ -49,7 +49,7 @@ impl Renewals {
         }
     }
 
-    /// Until the next use of the token, or the end of the process.
+    /// Until the next renewal of the token, or the end of the process.
     pub fn keep(&self, token: &OAuthTokenId, revision: i64, grant: Grant) {
         self.kept().insert(token.clone(), (revision, grant));
     }

@@ -11,9 +11,7 @@ use crate::store::Actor;
 /// Asks also with a token that is marked as broken, unless only a renewal could mend it: what works again is usable again.
 /// The user that the provider names is kept with the token.
 pub fn check(app: &App, actor: &Actor, credential: Credential) -> Result<Check> {
-    if let (State::Broken { reason }, true) = (&credential.state, credential.is_to_be_renewed(app.sources.now())) {
-        return Err(failures::broken(reason));
-    }
+    require_mendable(app, &credential)?;
     let open = open(app, actor, &credential)?;
     let (credential, answer) = put_renewing(app, actor, &open, credential, question)?;
     conclude(app, actor, credential, answer)
@@ -22,15 +20,23 @@ pub fn check(app: &App, actor: &Actor, credential: Credential) -> Result<Check> 
 /// As [`check`], for another process than the server, which may be renewing the same token. `Invalid` where the token has to
 /// be renewed first.
 pub fn check_without_renewing(app: &App, actor: &Actor, credential: Credential) -> Result<Check> {
+    require_mendable(app, &credential)?;
     if let (Some(end), true) = (credential.expires_at, credential.is_to_be_renewed(app.sources.now())) {
         return Err(to_be_renewed(&format!("The token expired at {end}.")));
     }
     let open = open(app, actor, &credential)?;
     match put(app, &open, &credential, question)? {
         Err(Failure::Unauthorized) if credential.refresh_token.is_some() && credential.state == State::Usable => {
-            Err(to_be_renewed("The provider refuses the token before its time."))
+            Err(to_be_renewed("The provider refuses the token although it has not expired."))
         }
         answer => conclude(app, actor, credential, answer),
+    }
+}
+
+fn require_mendable(app: &App, credential: &Credential) -> Result<()> {
+    match &credential.state {
+        State::Broken { reason } if credential.is_to_be_renewed(app.sources.now()) => Err(failures::broken(reason)),
+        _ => Ok(()),
     }
 }
 

@@ -4,7 +4,7 @@
 //! token is tried once more: some providers accept it until the new pair is used. Where the process dies between the
 //! answer and the commit, the next use tries the old refresh token; a provider that does not accept it says so, and the
 //! connection is broken until a person connects again. Where only the commit fails, the pair waits in memory for the next
-//! use. No refusal is tried again.
+//! renewal. No refusal is tried again.
 
 use super::{failures, require_usable, timed};
 use crate::app::App;
@@ -43,7 +43,7 @@ pub fn renew(app: &App, actor: &Actor, open: &Open, credential: Credential) -> R
 }
 
 fn attempt(app: &App, actor: &Actor, open: &Open, credential: &Credential) -> Result<Outcome> {
-    // Another renewal, or a person, may have been faster. A refused one is told by the state that it left.
+    // Another renewal, or a person, may have been faster. After a refused renewal the token is broken.
     let current = app.store.read(|view| view.credential(&credential.oauth_token))?;
     if current.revision != credential.revision || matches!(current.state, State::Broken { .. }) {
         return Ok(Ok(()));

@@ -29,14 +29,20 @@ pub fn revoke(app: &App, request: &str, credential: &Credential) -> Revoked {
         let provider = open.question();
         let revoke = |token: &Secret| timed(app, of, || provider.revoke(&application, token));
         let answer = revoke(&opened.token);
-        if answer == Ok(Revocation::NotOffered) || !credential.is_to_be_renewed(app.sources.now()) {
+        if answer == Ok(Revocation::NotOffered) {
             return answer;
         }
-        // Of a token that has expired, providers say that it is revoked, and take its refresh token as before.
-        let held = opened.held()?;
-        let grant = match timed(app, of, || provider.refresh(&application, &held)) {
-            Err(Failure::Refused(Refusal::Grant)) => return answer,
-            grant => grant?,
+        let grant = match app.renewals.take_kept(&credential.oauth_token, credential.revision) {
+            Some(kept) => kept,
+            None if !credential.is_to_be_renewed(app.sources.now()) => return answer,
+            // Of a token that has expired, providers say that it is revoked, and take its refresh token as before.
+            None => {
+                let held = opened.held()?;
+                match timed(app, of, || provider.refresh(&application, &held)) {
+                    Err(Failure::Refused(Refusal::Grant)) => return answer,
+                    grant => grant?,
+                }
+            }
         };
         // GitLab ends the old refresh token once the new access token is used.
         let access = opened.application.access(&grant.access_token)?;

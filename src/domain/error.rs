@@ -280,7 +280,9 @@ impl Problems {
 
     /// Whether there is a problem in this place. A relationship and its `data` are one.
     pub fn is_at(&self, pointer: &str) -> bool {
-        let place = |pointer: &str| pointer.strip_suffix("/data").unwrap_or(pointer).to_owned();
+        fn place(pointer: &str) -> &str {
+            pointer.strip_suffix("/data").unwrap_or(pointer)
+        }
         let here = place(pointer);
         self.0.iter().any(|problem| matches!(&problem.source, Some(Source::Pointer(given)) if place(given) == here))
     }

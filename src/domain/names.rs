@@ -34,7 +34,7 @@ pub fn is_line(text: &str, most: usize) -> bool {
     text.chars().count() <= most && !text.chars().any(is_hidden)
 }
 
-/// A name that is not given is none to check.
+/// `None`: nothing to check.
 pub fn check(name: Option<&str>, most: usize, problems: &mut Problems) {
     if name.is_some_and(|name| name.trim().is_empty()) {
         problems.attribute("name", "`name` is required.");

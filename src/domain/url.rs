@@ -40,7 +40,7 @@ pub fn provider_url(text: &str) -> Result<Url, &'static str> {
     Ok(url)
 }
 
-/// The URL of a server of one's own: as [`provider_url`], with an example of that kind, and without a path: routes, cookies
+/// This server's public URL: as [`provider_url`], with an example of that kind, and without a path: routes, cookies
 /// and links begin at the root of the host.
 pub fn public_url(text: &str) -> Result<Url, &'static str> {
     let url = provider_url(text).map_err(|wrong| match wrong {

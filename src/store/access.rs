@@ -95,7 +95,7 @@ impl View<'_> {
         }
     }
 
-    /// A refusal with the organization that it is about, where a access was asked for.
+    /// A refusal with the organization that it is about, where access was asked for.
     pub fn with_organization(&self, mut error: Error) -> Error {
         if let (Some(refused), Some(number)) = (&mut error.refusal, self.asked_of.get()) {
             let id = self.value::<String>("SELECT external_id FROM organizations WHERE number = ?1", [number]);

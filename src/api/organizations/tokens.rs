@@ -27,7 +27,7 @@ impl Named {
         Named { organization: request.parameter("organization").to_owned(), kinds: kinds.collect() }
     }
 
-    /// `NotFound` for a kind of token that there is not, and `BadRequest` for more than one: to give or end another one in
+    /// `NotFound` for an unknown kind of token, and `BadRequest` for more than one: to give or end another one in
     /// its place would be worse than to refuse.
     fn subject(&self) -> Result<fn(i64) -> Subject> {
         match &self.kinds[..] {

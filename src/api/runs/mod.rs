@@ -1,4 +1,4 @@
-//! What stands around runs, agents among it, on the wire. Nothing is run, sent or called.
+//! Resources around runs, including agents, on the wire. Nothing is run, sent or called.
 
 mod agent_pools;
 mod agent_tokens;

@@ -18,6 +18,8 @@ pub enum Step {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cause {
     Provider(Failure),
+    /// Too many calls to providers were under way before anything was begun or used.
+    NoPlace,
     /// No flow of this browser for this client: unknown, used, or too old.
     Unknown,
     /// A parameter is there twice.
@@ -55,6 +57,7 @@ impl Trouble {
     pub fn new(request: &str, client: &OAuthClientId, step: Step, cause: Cause) -> Trouble {
         let why = match &cause {
             Cause::Provider(failure) => failure.to_string(),
+            Cause::NoPlace => Failure::Busy.to_string(),
             Cause::Unknown => "no flow of this browser for this client waits for that answer".to_owned(),
             Cause::Twice => "a parameter of the answer is there twice".to_owned(),
             Cause::NoCode => "the answer has neither a code nor an error".to_owned(),
@@ -74,7 +77,7 @@ impl Trouble {
     }
 
     pub fn is_busy(&self) -> bool {
-        self.cause == Cause::Provider(Failure::Busy)
+        matches!(self.cause, Cause::NoPlace | Cause::Provider(Failure::Busy))
     }
 
     /// What to do, for the organization's VCS events. None where the provider refused nothing: it was not reached, or the
@@ -102,6 +105,7 @@ impl Trouble {
     pub fn told(&self) -> String {
         match &self.cause {
             Cause::Provider(failure) => failure.told_to_tenant(),
+            Cause::NoPlace => Failure::Busy.told_to_tenant(),
             Cause::Unknown => "This answer belongs to no connection that was begun in this browser in the last ten \
                                minutes, or it was used already."
                 .to_owned(),
@@ -120,6 +124,10 @@ impl Trouble {
         let registered = || format!("Is {callback_url} registered at {name} as the callback URL, letter by letter?");
         let failure = match &self.cause {
             Cause::Provider(failure) => failure,
+            Cause::NoPlace if self.step == Step::Begun => &Failure::Busy,
+            Cause::NoPlace => {
+                return vec!["Load this page again in a moment: the provider's answer was not used.".to_owned()];
+            }
             Cause::Unknown => {
                 return vec![
                     "Did you begin in another browser, in a private window, or before you signed in again?".to_owned(),
@@ -166,9 +174,6 @@ impl Trouble {
             ],
             Failure::SingleSignOn => {
                 vec![format!("Authorize the application for single sign-on at {name}, then connect again.")]
-            }
-            Failure::Busy if self.step == Step::Token => {
-                vec!["Load this page again in a moment: the provider's answer is not used up.".to_owned()]
             }
             Failure::RateLimited { .. } | Failure::Busy | Failure::Refused(Refusal::Unavailable) => {
                 vec!["Try again in a moment.".to_owned()]

@@ -38,7 +38,7 @@ pub struct NetworkOptions {
     /// The address to listen on; port 0 picks a free one
     #[arg(long, env = "BOWLINE_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS:PORT")]
     listen: String,
-    /// The URL that clients reach the server at, if it is not the listening address
+    /// The URL that clients reach the server at, without a path, if it is not the listening address
     #[arg(long, env = "BOWLINE_PUBLIC_URL", value_name = "URL")]
     public_url: Option<String>,
     /// Client connections at the same time; by default what the limit on open files allows, 2048 at the most, 1024 over TLS

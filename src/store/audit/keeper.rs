@@ -33,7 +33,7 @@ impl Keeper {
 
     /// At the beginning of a transaction, while no other process can commit: the database must have the event that the
     /// witness knows. If it has not, the loss is recorded first, under a number after all that were used. Returns whether
-    /// there has to be a commit: for that record, or because a witness is written after one.
+    /// there has to be a commit: for that record, or because the witness is missing or behind, and is written only after one.
     pub fn settle(&self, connection: &Connection) -> rusqlite::Result<bool> {
         if self.is_settled {
             return Ok(false);
@@ -41,7 +41,7 @@ impl Keeper {
         let witness = Witness::read(&self.database, &self.key);
         let head = chain::head(connection)?;
         match witness.verdict(connection)? {
-            Verdict::Agrees => Ok(false),
+            Verdict::Agrees => Ok(!witness.is_at(head.number)),
             Verdict::Unknown => {
                 let (path, how) = (witness::path_beside(&self.database), how(&witness));
                 log::warn!("{} is {how} and was recreated; lost events cannot be detected", path.display());

@@ -36,6 +36,12 @@ pub enum Witness {
     },
 }
 
+impl Witness {
+    pub fn is_at(&self, event: i64) -> bool {
+        matches!(self, Witness::Head { number, .. } if *number == event)
+    }
+}
+
 /// The result of comparing the witness with the database.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {

@@ -229,7 +229,7 @@ impl Change<'_> {
         self.touch_policy_set(set)
     }
 
-    /// What it is not attached to stays so, and what there is not is not missed. `Invalid` for a global set, as for attaching.
+    /// Ids that are not attached or do not exist are ignored. `Invalid` for a global set, as for attaching.
     pub fn detach_policy_set(&self, set: &PolicySet, scope: Scope, ids: &[String]) -> Result<()> {
         refuse_global(set, scope)?;
         let unknown = &mut Problems::default();

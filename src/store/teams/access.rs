@@ -178,8 +178,8 @@ impl View<'_> {
         Ok(given.iter().map(Given::grants).fold(Grants::default(), Grants::and))
     }
 
-    /// Whether the caller may look for repositories with the token. Who sees connections only by team access somewhere in the
-    /// organization may use those of a client of selected projects only by team access in one of these: `NotFound` otherwise.
+    /// Whether the caller may look for repositories with the token; `NotFound` otherwise. Who sees connections by team access
+    /// alone needs that in one of the projects that the token's client is for.
     pub fn may_look_with(&self, caller: &Caller, token: &OAuthToken) -> Result<()> {
         let access = self.organization_access(caller, token.organization)?;
         if access.allows(Action::SeeVcsConnections) || self.oauth_client(&token.oauth_client)?.organization_scoped {

@@ -1,5 +1,7 @@
 //! Variable sets, and what they are attached to.
 
+use std::collections::HashSet;
+
 use rusqlite::Row;
 use rusqlite::types::ToSql;
 
@@ -142,15 +144,15 @@ impl View<'_> {
         self.value(sql, [set.identity.number])
     }
 
-    /// Whether a variable of the set has a key and category that another global set of the organization has. Walks the
-    /// others once: there may be as many of them as the set has variables, and the writer waits.
-    fn collides_as_global(&self, set: &VariableSet) -> Result<bool> {
-        let sql = "SELECT 1 FROM variable_sets AS other
+    /// Keys and categories of the set's variables that another global set of the organization has, too. Walks the others
+    /// once: there may be as many of them as the set has variables, and the writer waits.
+    fn collisions_as_global(&self, set: &VariableSet) -> Result<Vec<(String, String)>> {
+        let sql = "SELECT DISTINCT own.key, own.category FROM variable_sets AS other
                    CROSS JOIN variables AS theirs ON theirs.variable_set = other.number
                    CROSS JOIN variables AS own ON own.variable_set = ?1
                      AND own.category = theirs.category AND own.key = theirs.key
                    WHERE other.organization = ?2 AND other.is_global AND other.number <> ?1";
-        self.exists(sql, (set.identity.number, set.identity.organization))
+        self.rows(sql, (set.identity.number, set.identity.organization), |row| Ok((row.get(0)?, row.get(1)?)))
     }
 }
 
@@ -216,10 +218,11 @@ impl Change<'_> {
         if let Some(last) = new.variables.len().checked_sub(1) {
             self.check_room(&holder.owner, holder.number).map_err(|e| e.within("/data", &at(last)))?;
         }
-        if set.is_global && !new.variables.is_empty() && self.collides_as_global(&set)? {
+        if set.is_global && !new.variables.is_empty() {
+            let collisions: HashSet<_> = self.collisions_as_global(&set)?.into_iter().collect();
             let mut problems = Problems::default();
             for (n, (_, variable)) in new.variables.iter().enumerate() {
-                if self.collides(set.identity.number, &variable.key, &variable.category)? {
+                if collisions.contains(&(variable.key.clone(), variable.category.clone())) {
                     problems.at(format!("{}/attributes/key", at(n)), COLLIDES);
                 }
             }
@@ -236,7 +239,7 @@ impl Change<'_> {
             problems.name_is_taken();
         }
         let is_global = change.is_global.unwrap_or(current.is_global);
-        if is_global && !current.is_global && self.collides_as_global(current)? {
+        if is_global && !current.is_global && !self.collisions_as_global(current)?.is_empty() {
             problems.attribute("global", COLLIDES);
         }
         let owner = self.owner_of_set(current)?;
@@ -280,7 +283,7 @@ impl Change<'_> {
         self.record_stored(EventKind::Update, set)
     }
 
-    /// What it is not attached to stays so, and what there is not is not missed.
+    /// Ids that are not attached or do not exist are ignored.
     pub fn detach_variable_set(&self, set: &VariableSet, what: Attached, ids: &[String]) -> Result<()> {
         let mut problems = Problems::default();
         if set.is_global {

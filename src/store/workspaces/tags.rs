@@ -134,7 +134,7 @@ impl Change<'_> {
         self.touch(workspace)
     }
 
-    /// From the workspace; the organization keeps them. What it has not is not missed.
+    /// From the workspace; the organization keeps them. Ids that it does not have are ignored.
     pub fn remove_workspace_tags(&self, workspace: &Workspace, given: &[TagGiven]) -> Result<()> {
         for tag in given {
             let number = match &tag.reference {
@@ -149,7 +149,7 @@ impl Change<'_> {
         self.touch(workspace)
     }
 
-    /// From the organization and all its workspaces. What it has not is not missed.
+    /// From the organization and all its workspaces. Ids that it does not have are ignored.
     pub fn delete_tags(&self, organization: i64, ids: &[String]) -> Result<()> {
         let mut numbers = BTreeSet::new();
         for id in ids {

@@ -6,7 +6,6 @@ use crate::app::{Cx, no_input};
 use crate::connect::flow::trouble::{self, Cause, Trouble};
 use crate::domain::error::Result;
 use crate::http::reply::Reply;
-use crate::providers::Failure;
 use crate::ui::frame::Frame;
 use crate::ui::providers::find::Found;
 use crate::ui::reply;
@@ -43,7 +42,7 @@ pub fn noted(cx: &Cx, found: &Found, trouble: &Trouble) -> Result<Reply> {
 
 /// Too many calls to providers are under way. Nothing was begun or used up.
 pub fn busy(cx: &Cx, found: &Found, step: trouble::Step) -> Result<Reply> {
-    page(cx, found, &Trouble::new(cx.request.id(), &found.client.id, step, Cause::Provider(Failure::Busy)))
+    page(cx, found, &Trouble::new(cx.request.id(), &found.client.id, step, Cause::NoPlace))
 }
 
 /// The page for what stands in the way of a connection.

@@ -80,6 +80,6 @@ fn a_token_that_a_renewal_could_mend_is_left_to_the_server() {
     let scene = Scene::new(|_| Said::Json(401, "{}".to_owned()));
     scene.server.puts_refresh_token(&scene.token);
     let (is_well, _, said) = check(&scene, &ALLOWED);
-    assert!(!is_well && said.contains("refuses the token before its time. The server renews it"), "{said}");
+    assert!(!is_well && said.contains("refuses the token although it has not expired. The server renews it"), "{said}");
     assert_eq!((scene.state().as_str(), scene.imitation.renewals().len()), ("usable", 0));
 }

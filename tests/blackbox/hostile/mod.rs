@@ -38,7 +38,7 @@ const HONEST_CLIENTS: usize = 16;
 const NICENESS: i32 = 10;
 /// What the allocator may keep of what it needed.
 const LEFT_MIB: usize = 64;
-const P99_MS: f64 = 250.0;
+const P99_MS: f64 = 100.0;
 
 /// What was seen of the server's process.
 #[derive(Clone, Copy)]

@@ -338,7 +338,7 @@ fn null_gives_a_set_its_defaults_back() {
 }
 
 #[test]
-fn detaching_what_there_is_not_tells_nothing() {
+fn detaching_an_unknown_id_succeeds() {
     let server = Server::demo();
     let owner = server.owner();
     owner.creates_organization("other");

@@ -96,6 +96,33 @@ fn revoking_an_expired_token_leaves_no_good_one_at_the_provider() {
     assert_eq!(scene.token(), None);
 }
 
+/// The pair that could not be stored is the good one.
+#[test]
+fn revoking_takes_the_pair_along_that_could_not_be_stored() {
+    let is_renewed = AtomicBool::new(false);
+    let scene = Scene::new(move |seen| match seen.field("grant_type").as_deref() {
+        Some("refresh_token") if is_renewed.swap(true, Ordering::SeqCst) => {
+            Said::Json(400, json!({"error": "invalid_grant"}).to_string())
+        }
+        Some("refresh_token") => {
+            Said::json(json!({"access_token": "renewed", "refresh_token": "r", "expires_in": 7200}))
+        }
+        _ => good(seen),
+    });
+    scene.connects();
+    let database = scene.server.sqlite();
+    assert_eq!(database.execute("UPDATE oauth_tokens SET expires_at = 1", []), Ok(1));
+    let refuse = "CREATE TRIGGER refuse BEFORE UPDATE ON oauth_tokens BEGIN SELECT RAISE(ABORT, 'as a test'); END";
+    database.execute_batch(refuse).expect("a trigger");
+    let (id, ..) = scene.token().expect("a token");
+    scene.owner.get(&format!("/oauth-tokens/{id}/authorized-repos")).refused(503);
+    let revoke = format!("{LIST}/{}/revoke", scene.client);
+    let page = scene.browser.get(&revoke).is(200);
+    scene.browser.submit(&page, &revoke, &[]).is(200).at(LIST).has("has forgotten it too.");
+    let revoked = scene.imitation.seen().into_iter().rfind(|seen| seen.path == "/oauth/revoke").expect("asked");
+    assert_eq!(revoked.field("token").as_deref(), Some("renewed"));
+}
+
 #[test]
 fn a_check_renews_a_token_that_is_refused_before_its_time() {
     let is_void = Arc::new(AtomicBool::new(false));

@@ -108,7 +108,7 @@ fn an_answer_that_comes_while_all_calls_are_taken_can_be_sent_again() {
     let is_told = |step: &str| {
         let page =
             scene.browser.get(&answer).is(503).has("The connection was not made").has("Too many calls to providers");
-        page.has("is not used up").has(step);
+        page.has("was not used").has(step);
     };
     thread::scope(|scope| {
         // Those of the organization.

@@ -115,7 +115,8 @@ impl Shadows {
             connection.pragma_update(None, "query_only", is_for_reading)?;
             done?;
         }
-        self.may_be_up.store(has_removals, Ordering::Relaxed);
+        // What was dropped now comes back where the transaction is given up.
+        self.may_be_up.store(has_removals || !sql.is_empty(), Ordering::Relaxed);
         Ok(())
     }
 }
