@@ -81,18 +81,17 @@ const LINGER: Duration = Duration::from_secs(2);
 
 /// The handshake. `None` where there is none, and the connection is over.
 pub fn open_encrypted(tls: &Tls, socket: &TcpStream, peer: IpAddr, seat: &Seat, shared: &Shared) -> Option<Encrypted> {
+    let mut patience = shared.limits.head;
     if shared.is_closing.load(Ordering::SeqCst) {
         connections::expect_no_more(socket);
+        patience = patience.min(connections::HANDSHAKE_AT_CLOSING);
     }
-    let deadline = Instant::now() + shared.limits.head;
+    let deadline = Instant::now() + patience;
     // A client may hang up or stay silent: nothing to log.
     let opening = tls::await_opening(socket, deadline).ok()?;
-    if !seat.enter(Phase::Reading) {
-        return None;
-    }
     match opening {
-        Opening::Handshake => tls.accept(socket, deadline).ok(),
-        Opening::PlainRequest => {
+        Opening::Handshake if seat.enter(Phase::Handshake) => tls.accept(socket, deadline).ok(),
+        Opening::PlainRequest if seat.enter(Phase::Reading) => {
             let asked = Asked::begin(peer, false);
             let answer = Refusal::in_the_clear().answer(asked.stamp, false);
             if tell(&mut Wire::new(Socket::new(socket)), asked, answer, seat, shared) {
@@ -100,6 +99,7 @@ pub fn open_encrypted(tls: &Tls, socket: &TcpStream, peer: IpAddr, seat: &Seat, 
             }
             None
         }
+        Opening::Handshake | Opening::PlainRequest => None,
     }
 }
 

@@ -21,6 +21,8 @@ use crate::bounds::network::network;
 pub enum Phase {
     /// Nothing of the next request is there.
     Idle,
+    /// A TLS handshake has begun.
+    Handshake,
     /// A request is arriving.
     Reading,
     /// The server behind is at it; such a connection is never let go.
@@ -32,7 +34,10 @@ pub enum Phase {
 }
 
 /// The phases in which the server waits for the client.
-const WAITING: [Phase; 3] = [Phase::Idle, Phase::Reading, Phase::Writing];
+const WAITING: [Phase; 4] = [Phase::Idle, Phase::Handshake, Phase::Reading, Phase::Writing];
+
+/// How long a handshake may take while the gate closes: no request is lost with it.
+pub const HANDSHAKE_AT_CLOSING: Duration = Duration::from_secs(1);
 
 struct Member {
     stream: Arc<TcpStream>,
@@ -108,7 +113,7 @@ impl Connections {
         let at = |phase| phases.iter().filter(|found| **found == phase as u8).count();
         Census {
             idle: at(Phase::Idle),
-            reading: at(Phase::Reading),
+            reading: at(Phase::Handshake) + at(Phase::Reading),
             served: at(Phase::Served),
             writing: at(Phase::Writing),
             capacity: self.capacity,
@@ -167,9 +172,11 @@ impl Connections {
         let _ = stream.shutdown(Shutdown::Both);
     }
 
-    /// Ends the idle connections at once, as far as nothing of a request has reached them, and every other within `grace`.
+    /// Ends the idle connections at once, as far as nothing of a request has reached them, those that have not even come to a
+    /// request soon, and every other within `grace`.
     pub fn empty(&self, grace: Duration) {
         let deadline = Instant::now() + grace;
+        let mut end_of_handshakes = Some(Instant::now() + HANDSHAKE_AT_CLOSING.min(grace));
         let mut places = self.places();
         for member in places.members.iter().flatten() {
             if member.state.phase.load(Ordering::SeqCst) == Phase::Idle as u8 {
@@ -177,8 +184,22 @@ impl Connections {
             }
         }
         while places.taken > 0 {
-            let Some(left) = deadline.checked_duration_since(Instant::now()) else { break };
-            places = self.left.wait_timeout(places, left).unwrap_or_else(PoisonError::into_inner).0;
+            match end_of_handshakes.unwrap_or(deadline).checked_duration_since(Instant::now()) {
+                Some(left) => {
+                    places = self.left.wait_timeout(places, left).unwrap_or_else(PoisonError::into_inner).0;
+                }
+                None if end_of_handshakes.take().is_some() => {
+                    let in_handshake =
+                        |member: &&Member| member.state.phase.load(Ordering::SeqCst) == Phase::Handshake as u8;
+                    places
+                        .members
+                        .iter()
+                        .flatten()
+                        .filter(in_handshake)
+                        .for_each(|member| self.dismiss(&member.stream));
+                }
+                None => break,
+            }
         }
         if places.taken > 0 {
             log::warn!("{} connections did not finish in time", places.taken);

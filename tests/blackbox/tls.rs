@@ -220,7 +220,7 @@ fn handshakes_that_hang_hold_nobody_else() {
 
 #[test]
 fn a_handshake_that_hangs_is_ended_by_the_head_timeout() {
-    let server = Server::demo_with(&["--tls-self-signed", "--head-timeout", "2s"]);
+    let server = Server::demo_with(&["--tls-self-signed", "--head-timeout", "1s"]);
     for start in [&b""[..], b"\x16", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"] {
         let mut stream = server.connect();
         stream.write_all(start).unwrap();
@@ -230,7 +230,7 @@ fn a_handshake_that_hangs_is_ended_by_the_head_timeout() {
 
 #[test]
 fn a_handshake_that_drips_is_ended_by_the_head_timeout() {
-    let server = Server::demo_with(&["--tls-self-signed", "--head-timeout", "2s"]);
+    let server = Server::demo_with(&["--tls-self-signed", "--head-timeout", "1s"]);
     let mut hello = Vec::new();
     let mut client = client(&server.data_dir.join(SANDBOX), rustls::ALL_VERSIONS);
     client.write_tls(&mut hello).unwrap();
@@ -272,6 +272,7 @@ fn stopping_says_goodbye_to_idle_connections_and_does_not_wait_for_handshakes() 
     kept.read_to_end(&mut Vec::new()).expect("an orderly end");
     assert!(server.wait().success());
     assert_eq!(to_the_end(hanging), b"");
+    assert!(!server.log().contains("did not finish in time"), "{}", server.log());
 }
 
 #[test]

@@ -149,7 +149,7 @@ fn the_guard_killed() {
 
 #[test]
 fn its_time_over() {
-    let mut family = Family::start(&["--lifetime", "5s"], &format!("{TREE} wait"));
+    let mut family = Family::start(&["--lifetime", "2s"], &format!("{TREE} wait"));
     let processes = family.processes();
     family.ends_with(143);
     are_gone(&processes);

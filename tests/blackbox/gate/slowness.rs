@@ -8,7 +8,7 @@ use crate::harness::{Server, eventually};
 /// Impatient in one thing, and patient enough in all others for a test to tell which one it was.
 fn impatient(flag: &str) -> Server {
     // A head has to come within its time also beside other tests.
-    Server::demo_with(&[flag, if flag == "--head-timeout" { "2s" } else { "300ms" }])
+    Server::demo_with(&[flag, if flag == "--head-timeout" { "1s" } else { "300ms" }])
 }
 
 #[test]

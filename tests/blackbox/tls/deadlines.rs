@@ -11,7 +11,7 @@ use crate::harness::{Server, eventually};
 /// Impatient in one thing, and patient enough in all others for a test to tell which one it was.
 fn impatient(flag: &str) -> Server {
     // A handshake has to come within its time also beside other tests.
-    Server::demo_with(&["--tls-self-signed", flag, if flag == "--head-timeout" { "2s" } else { "300ms" }])
+    Server::demo_with(&["--tls-self-signed", flag, if flag == "--head-timeout" { "1s" } else { "300ms" }])
 }
 
 /// All that is answered until the server says goodbye, without which reading to the end would fail.
