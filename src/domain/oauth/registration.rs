@@ -6,7 +6,7 @@ use super::service_provider::ServiceProvider;
 use crate::domain::id::{OAuthClientId, OrganizationId};
 use crate::domain::secret::Sealed;
 
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Registration {
     pub oauth_client: OAuthClientId,
     /// The row of the organization.

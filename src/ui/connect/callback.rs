@@ -37,11 +37,15 @@ pub fn show(cx: &Cx) -> Result<Reply> {
     if open.as_ref().is_err_and(|failure| *failure == Failure::Busy) {
         return failed::busy(cx, &found, Step::Token);
     }
+    let seen = registration.clone();
     let taken = cx.change(find::manageable(cx), no_input, move |change, found, ()| {
-        let redirect_uri = change.take_web_flow(&found.client, &session, &digest)?;
-        redirect_uri.map(|uri| Ok((uri, change.registration(&found.client.id)?))).transpose()
+        // Secrets of now must not go to the address of before.
+        if change.registration(&found.client.id)? != seen {
+            return Err(Error::conflict("The VCS provider was changed at the same moment. Load this page again."));
+        }
+        change.take_web_flow(&found.client, &session, &digest)
     })?;
-    let Some((redirect_uri, registration)) = taken else { return unrecognized(Cause::Unknown) };
+    let Some(redirect_uri) = taken else { return unrecognized(Cause::Unknown) };
     let connected = cx.wait(|| flow::finish(cx.app, request, &registration, open, redirect_uri, &answer))?;
     drop(share);
     let connected = match connected {
