@@ -6,7 +6,7 @@
 #                previous_refresh_token, as GitLab has it), or void as soon as there is a new one
 # PEER_PLACE     a directory for the database
 
-ENV["DATABASE_URL"] = "sqlite3:#{ENV.fetch("PEER_PLACE")}/peer.db?pool=40&timeout=20000"
+ENV["DATABASE_URL"] = "sqlite3:#{ENV.fetch("PEER_PLACE")}/peer.db"
 
 require "rails"
 require "active_record/railtie"
