@@ -22,11 +22,14 @@ const COUNTED: [(&str, &str); 12] = [
 
 impl View<'_> {
     pub fn contents_of(&self, organization: i64) -> Result<Vec<(&'static str, u64)>> {
-        let mut contents = Vec::with_capacity(COUNTED.len() + 1);
+        let mut contents = Vec::with_capacity(COUNTED.len() + 2);
         for (what, table) in COUNTED {
             let sql = format!("SELECT count(*) FROM {table} WHERE organization = ?1");
             contents.push((what, self.count(&sql, [organization])?));
         }
+        let stacks = "SELECT count(*) FROM projects JOIN stacks ON stacks.project = projects.number
+                      WHERE projects.organization = ?1";
+        contents.push(("stack", self.count(stacks, [organization])?));
         let tokens = "SELECT count(*) FROM api_tokens
                       WHERE organization = ?1 OR team IN (SELECT number FROM teams WHERE organization = ?1)";
         contents.push(("API token", self.count(tokens, [organization])?));

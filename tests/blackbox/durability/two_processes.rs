@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::harness::{Server, sample_of_2018};
+use crate::harness::{Server, eventually, sample_of_2018};
 
 #[test]
 fn concurrent_writers_of_two_processes_do_not_get_in_each_others_way() {
@@ -57,9 +57,10 @@ fn reading_goes_on_while_another_process_holds_the_file() {
             .map(|_| threads.spawn(|| owner.post("/organizations/my-organization/oauth-clients", &sample_of_2018())))
             .collect();
         // Some are refused long before the file would be theirs: nobody holds all workers.
-        while !changes.iter().any(|change| change.is_finished()) {
+        eventually("a change is refused", || {
             owner.get(&format!("/oauth-clients/{id}")).is(200);
-        }
+            changes.iter().any(|change| change.is_finished())
+        });
         other.execute_batch("ROLLBACK").unwrap();
         for change in changes {
             let answer = change.join().unwrap();

@@ -97,8 +97,14 @@ fn an_organization_is_shown_and_deleted_with_everything_in_it() {
     let (server, ada) = with_ada();
     ada.creates_client("acme");
     ada.creates_client("acme");
+    let project = ada.creates_project("acme", "cats");
+    let project = json!({"project": {"data": {"type": "projects", "id": project}}});
+    let stack = json!({"type": "stacks", "attributes": {"name": "network"}, "relationships": project});
+    ada.post("/stacks", &json!({"data": stack})).is(201);
     let shown: Value = serde_json::from_str(&server.cli(&["org", "show", "acme", "--json"])).expect("JSON");
-    assert_eq!((&shown["owners"], &shown["contents"]["OAuth clients"]), (&json!(["ada"]), &json!(2)));
+    let some = |what: &str| shown["contents"][what].as_u64().expect("a number");
+    assert_eq!(shown["owners"], json!(["ada"]));
+    assert_eq!((some("OAuth clients"), some("projects"), some("stacks"), some("workspaces")), (2, 2, 1, 0));
     assert!(server.cli(&["org", "show", "Acme"]).contains("owners: ada\n"));
     let words = said(&server, &["org", "delete", "acme", "--yes"]);
     assert!(words.contains("  2 OAuth clients\n") && words.contains("  no workspaces\n"), "{words}");
