@@ -12,7 +12,7 @@ from proxy import Proxy
 class Peer(Program):
     def __init__(self, kind, rotation):
         port, place = free_port(), tempfile.TemporaryDirectory(prefix="doorkeeper-")
-        # One thread: Ruby's SQLite waits for a lock with all other threads stopped, so two of them can stop each other.
+        # One thread: while Ruby's SQLite waits for a lock, no other thread runs, so the one that holds it cannot release it.
         command = ["puma", "--quiet", "--bind", f"tcp://127.0.0.1:{port}", "--threads", "1:1", "--environment", "production"]
         environment = {"PEER_KIND": kind, "PEER_ROTATION": rotation, "PEER_PLACE": place.name}
         super().__init__([*command, "config.ru"], port, "/sign-in", environment, place)
