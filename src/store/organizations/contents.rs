@@ -22,7 +22,7 @@ const COUNTED: [(&str, &str); 12] = [
 
 impl View<'_> {
     pub fn contents_of(&self, organization: i64) -> Result<Vec<(&'static str, u64)>> {
-        let mut contents = Vec::with_capacity(COUNTED.len() + 2);
+        let mut contents = Vec::new();
         for (what, table) in COUNTED {
             let sql = format!("SELECT count(*) FROM {table} WHERE organization = ?1");
             contents.push((what, self.count(&sql, [organization])?));
