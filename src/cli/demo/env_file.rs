@@ -1,6 +1,7 @@
 //! The file that tells other processes where the sandbox is: whole or absent, and there only while the sandbox is.
 
 use std::fs;
+use std::fs::File;
 use std::io::{ErrorKind, Read, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -15,8 +16,9 @@ const MOST_BYTES: u64 = 16 * 1024;
 pub struct EnvFile {
     path: PathBuf,
     format: EnvFormat,
-    /// Device and number of the file that we put there: a later sandbox may have put its own in its place.
-    written: Mutex<Option<(u64, u64)>>,
+    /// The file that we put there: a later sandbox may have put its own in its place. It stays open, so that no other file
+    /// gets its number.
+    written: Mutex<Option<File>>,
 }
 
 impl EnvFile {
@@ -54,12 +56,10 @@ impl EnvFile {
     /// Whole under its name at once, and its owner's alone.
     pub fn write(&self, variables: &Variables) -> Result<()> {
         let text = variables.render(self.format)?;
-        let write = || -> std::io::Result<(u64, u64)> {
+        let write = || -> std::io::Result<File> {
             let mut file = tempfile::Builder::new().prefix(".bowline-env-").tempfile_in(directory_of(&self.path))?;
             file.write_all(text.as_bytes())?;
-            let metadata = file.as_file().metadata()?;
-            file.persist(&self.path).map_err(|e| e.error)?;
-            Ok((metadata.dev(), metadata.ino()))
+            file.persist(&self.path).map_err(|e| e.error)
         };
         let written = write().map_err(|e| self.unusable(&e))?;
         *self.written.lock().unwrap_or_else(PoisonError::into_inner) = Some(written);
@@ -69,8 +69,9 @@ impl EnvFile {
     /// If it is still the one that was written.
     pub fn remove(&self) {
         let Some(written) = self.written.lock().unwrap_or_else(PoisonError::into_inner).take() else { return };
-        let is_ours = |metadata: fs::Metadata| (metadata.dev(), metadata.ino()) == written;
-        if fs::symlink_metadata(&self.path).is_ok_and(is_ours)
+        let number = |metadata: fs::Metadata| (metadata.dev(), metadata.ino());
+        if let (Ok(own), Ok(there)) = (written.metadata().map(number), fs::symlink_metadata(&self.path).map(number))
+            && own == there
             && let Err(e) = fs::remove_file(&self.path)
         {
             log::warn!("{} could not be removed: {e}", self.path.display());
