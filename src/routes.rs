@@ -93,7 +93,7 @@ const ROUTES: &[Route<Endpoint>] = &[
     get   ("/api/v2/oauth-clients/:oauth_client", oauth_clients::show, &["include=oauth_tokens,projects"]),
     patch ("/api/v2/oauth-clients/:oauth_client",                             oauth_clients::update),
     delete("/api/v2/oauth-clients/:oauth_client",                             oauth_clients::delete),
-    post  ("/api/v2/oauth-clients",                                           oauth_clients::create_by_organization_id),
+    post  ("/api/v2/oauth-clients",                                           oauth_clients::create),
     post  ("/api/v2/oauth-clients/:oauth_client/relationships/projects",      oauth_clients::projects::attach),
     delete("/api/v2/oauth-clients/:oauth_client/relationships/projects",      oauth_clients::projects::detach),
     get   ("/api/v2/oauth-clients/:oauth_client/workspaces", workspaces::oauth_clients::index, &[workspaces::INCLUDE]),

@@ -129,7 +129,9 @@ impl<'a> Cx<'a> {
                     .and_then(|found| apply(change, found, &prepared))
                     .map_err(|e| change.with_organization(e))
             };
-            self.wait(|| self.app.store.change(actor, change)).map_err(|e| self.on_record(Some(who), e))
+            // The change will wait for others, and for the disk.
+            self.slot.leave();
+            self.app.store.change(actor, change).map_err(|e| self.on_record(Some(who), e))
         };
         match attempt() {
             Err(e) if e.kind == Kind::KeyRetired => attempt(),

@@ -9,7 +9,7 @@ use crate::domain::error::{Error, Result};
 use crate::runtime::data_dir;
 use crate::runtime::data_dir::DataDir;
 use crate::runtime::options::DataOptions;
-use crate::store::place::{COLUMNS, Column};
+use crate::store::place::{Column, columns};
 use crate::store::{Actor, EventKind, Resource, Store};
 use crate::vault::{LockedKeyFile, Vault, key_number};
 
@@ -70,7 +70,7 @@ fn rotate(store: &Store, vault: &Vault, file: &mut LockedKeyFile, keep_old: bool
         })?;
     }
     let mut sealed_anew = 0;
-    for column in &COLUMNS {
+    for column in columns() {
         sealed_anew += seal_anew(store, vault, column, number)?;
     }
     let (opened, wrong) = open_all(store, vault, number)?;
@@ -107,8 +107,8 @@ fn key_of_database(store: &Store) -> Result<u32> {
 
 fn has_secrets_before(store: &Store, key: u32) -> Result<bool> {
     store.read(|view| {
-        for column in &COLUMNS {
-            if !view.sealed_before(column, key, i64::MIN, 1)?.is_empty() {
+        for column in columns() {
+            if !view.sealed_before(&column, key, i64::MIN, 1)?.is_empty() {
                 return Ok(true);
             }
         }
@@ -117,10 +117,10 @@ fn has_secrets_before(store: &Store, key: u32) -> Result<bool> {
 }
 
 /// Gives how many. What does not open stays as it is.
-fn seal_anew(store: &Store, vault: &Vault, column: &'static Column, key: u32) -> Result<usize> {
+fn seal_anew(store: &Store, vault: &Vault, column: Column, key: u32) -> Result<usize> {
     let (mut count, mut after) = (0, i64::MIN);
     loop {
-        let rows = store.read(|view| view.sealed_before(column, key, after, BATCH))?;
+        let rows = store.read(|view| view.sealed_before(&column, key, after, BATCH))?;
         let Some(last) = rows.last() else { return Ok(count) };
         after = last.number;
         let mut anew = Vec::with_capacity(rows.len());
@@ -133,7 +133,7 @@ fn seal_anew(store: &Store, vault: &Vault, column: &'static Column, key: u32) ->
         count += store.change(Actor::System, move |change| {
             let mut changed = 0;
             for (row, sealed) in &anew {
-                changed += usize::from(change.reseal(column, row, sealed)?);
+                changed += usize::from(change.reseal(&column, row, sealed)?);
             }
             Ok(changed)
         })?;

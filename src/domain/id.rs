@@ -30,6 +30,8 @@ fn has_shape(text: &str, prefix: &str) -> bool {
 
 /// What all types of ids have in common.
 pub trait ResourceId: From<String> + Clone + fmt::Debug + fmt::Display + Send + Sync + 'static {
+    const PREFIX: &'static str;
+
     fn generate(sources: &Sources) -> Self;
 
     /// `NotFound` for a text that cannot be such an id.
@@ -62,6 +64,8 @@ macro_rules! ids {
         }
 
         impl ResourceId for $name {
+            const PREFIX: &'static str = $prefix;
+
             fn generate(sources: &Sources) -> $name {
                 $name::generate(sources)
             }

@@ -7,12 +7,15 @@ mod access;
 mod accounts;
 mod audit;
 mod check;
+mod contents;
 mod engine;
 mod finding;
 mod installation;
+mod names;
 mod oauth;
 mod organizations;
 mod pages;
+pub mod plain;
 mod projects;
 mod published;
 mod removals;
@@ -32,7 +35,7 @@ mod workspaces;
 use std::cell::Cell;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::Connection;
 
@@ -58,7 +61,7 @@ use engine::readers::Readers;
 use engine::references::cascade::RemovalBudget;
 pub use engine::reserve::{FILE_NAME as RESERVE, Reserve};
 use engine::wal::Log;
-use engine::writer::queue::Room;
+use engine::writer::queue::{Attempt, Room};
 use engine::writer::{Parts, Writer};
 use engine::writer_metrics::WriterMetrics;
 pub use finding::Finding;
@@ -185,17 +188,23 @@ impl Store {
     ) -> Result<T> {
         let (key, sources, removals) = (self.trail_key.clone(), self.sources.clone(), Arc::clone(&self.removals));
         let caller = actor.id().to_owned();
-        self.writer.change(caller, move |connection, attempt| {
-            removals.shadows.settle(connection)?;
-            let transaction = Change::new(connection, &actor, &key, &sources, &removals);
-            let changed = change(&transaction)?;
+        let made = Arc::new(Mutex::new(None));
+        let told = Arc::clone(&made);
+        let make = move |connection: &Connection, attempt: &Attempt| {
+            let transaction =
+                Change::new(connection, &actor, &sources, Trail { key: &key, head: &attempt.head }, &removals);
+            let value = change(&transaction)?;
             let removes = transaction.effect.get() == Effect::Removes;
             attempt.removes.set(Some(removes));
             if attempt.room == Room::Reserve && !removes {
                 return Err(Error::storage_full());
             }
-            Ok(changed)
-        })
+            *told.lock().unwrap_or_else(PoisonError::into_inner) = Some(value);
+            Ok(())
+        };
+        self.writer.send(caller, Box::new(make))?.answer()?;
+        let value = made.lock().unwrap_or_else(PoisonError::into_inner).take();
+        value.ok_or_else(|| Error::internal("a change was committed without having been applied"))
     }
 
     /// Lets no more than so many wait for the writer while it is held up: a change that it does not come to within a second
@@ -243,7 +252,7 @@ impl Store {
     /// Asks the witness of the audit trail whether acknowledged events are missing, and puts it on record if so. A
     /// command that changes something does that first; a server does it before it takes requests.
     pub fn settle_trail(&self) -> Result<()> {
-        self.writer.change(String::new(), |_, _| Ok(()))
+        self.writer.send(String::new(), Box::new(|_, _| Ok(())))?.answer()
     }
 
     /// Finishes what waits, folds the write-ahead log into the database and closes it.
@@ -300,11 +309,11 @@ impl<'a> Change<'a> {
     fn new(
         connection: &'a Connection,
         actor: &'a Actor,
-        trail_key: &'a TrailKey,
         sources: &'a Sources,
+        trail: Trail<'a>,
         removals: &'a Removals,
     ) -> Change<'a> {
-        let (trail, effect, now) = (Trail::new(trail_key), Cell::new(Effect::None), sources.now());
+        let (effect, now) = (Cell::new(Effect::None), sources.now());
         let (view, budget) = (View::of(connection), Removals::budget(now.milliseconds()));
         Change { view, actor, now, sources, trail, effect, removals, budget }
     }

@@ -2,13 +2,14 @@
 //! number of rows; what is left then refers to a row that is gone, is seen by nobody, and is removed by the writer in small
 //! pieces between other changes, also after a restart. Deleted organizations go in such pieces too.
 
+use std::cell::Cell;
 use std::sync::Arc;
 use std::time::Instant;
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use uuid::Uuid;
 
-use super::audit::Actor;
+use super::audit::{Actor, Trail};
 use super::engine::references::cascade::{Cascade, RemovalBudget};
 use super::engine::references::shadows::{Shadows, Views};
 use super::engine::writer::Leftovers;
@@ -152,11 +153,15 @@ pub(super) fn leftovers(removals: Arc<Removals>, key: TrailKey, sources: Sources
     let deleted = |connection: &Connection| {
         connection.prepare_cached(DELETED)?.query_row([], |row| row.get::<_, i64>(0)).optional()
     };
+    let shadows = Arc::clone(&removals);
+    let hide = move |connection: &Connection| shadows.shadows.settle(connection);
     let exist = move |connection: &Connection| Ok(first(connection)?.is_some() || deleted(connection)?.is_some());
     let remove = move |connection: &Connection, end: Instant| {
         let budget = || RemovalBudget::until(end, sources.now().milliseconds());
         while let Some(Unfinished { table, number, organization, actor }) = first(connection)? {
-            let change = Change { budget: budget(), ..Change::new(connection, &actor, &key, &sources, &removals) };
+            let head = Cell::new(None);
+            let trail = Trail { key: &key, head: &head };
+            let change = Change { budget: budget(), ..Change::new(connection, &actor, &sources, trail, &removals) };
             if !change.clear(&table, number, organization.as_ref(), &actor)? {
                 return Ok(true);
             }
@@ -173,5 +178,5 @@ pub(super) fn leftovers(removals: Arc<Removals>, key: TrailKey, sources: Sources
         }
         Ok(false)
     };
-    Leftovers { exist: Box::new(exist), remove: Box::new(remove) }
+    Leftovers { exist: Box::new(exist), hide: Box::new(hide), remove: Box::new(remove) }
 }

@@ -1,66 +1,54 @@
-//! Where sealed secrets lie: every place, in one list.
+//! Where sealed secrets lie.
 
 use rusqlite::Row;
 
-use super::{Change, View};
+use super::stored::Stored;
+use super::{Change, View, plain};
 use crate::domain::error::Result;
-use crate::domain::id::{
-    NotificationConfigurationId, OAuthClientId, OAuthTokenId, OrganizationId, RunTaskId, SshKeyId, VariableId,
-};
+use crate::domain::id::{OAuthClientId, OAuthTokenId, OrganizationId, ResourceId};
 use crate::domain::secret::{Place, Sealed};
 
-/// A column that holds sealed secrets, and how its rows find their organization.
+/// A column that holds sealed secrets.
+#[derive(Clone, Copy)]
 pub struct Column {
     table: &'static str,
     column: &'static str,
-    joins: &'static str,
+    /// How its rows find their organization.
+    joins: fn() -> String,
 }
 
-const OF_CLIENT: &str = "JOIN organizations ON organizations.number = oauth_clients.organization";
-const OF_TOKEN: &str = "JOIN oauth_clients ON oauth_clients.number = oauth_tokens.client
-                        JOIN organizations ON organizations.number = oauth_clients.organization";
-const OF_SSH_KEY: &str = "JOIN organizations ON organizations.number = ssh_keys.organization";
+const fn of_client(column: &'static str) -> Column {
+    let joins = || "JOIN organizations ON organizations.number = oauth_clients.organization".to_owned();
+    Column { table: "oauth_clients", column, joins }
+}
 
-pub(super) const OF_VARIABLE: &str = "LEFT JOIN workspaces ON workspaces.number = variables.workspace
-     LEFT JOIN variable_sets ON variable_sets.number = variables.variable_set
-     LEFT JOIN policy_sets ON policy_sets.number = variables.policy_set
-     JOIN organizations
-       ON organizations.number = coalesce(workspaces.organization, variable_sets.organization, policy_sets.organization)";
-pub(super) const OF_NOTIFICATIONS: &str =
-    "LEFT JOIN workspaces ON workspaces.number = notification_configurations.workspace
-     LEFT JOIN projects ON projects.number = notification_configurations.project
-     LEFT JOIN teams ON teams.number = notification_configurations.team
-     JOIN organizations
-       ON organizations.number = coalesce(workspaces.organization, projects.organization, teams.organization)";
-const OF_RUN_TASK: &str = "JOIN organizations ON organizations.number = run_tasks.organization";
+const fn of_token(column: &'static str) -> Column {
+    let joins = || {
+        "JOIN oauth_clients ON oauth_clients.number = oauth_tokens.client
+         JOIN organizations ON organizations.number = oauth_clients.organization"
+            .to_owned()
+    };
+    Column { table: "oauth_tokens", column, joins }
+}
 
-const CLIENT_SECRET: Column = Column { table: "oauth_clients", column: "secret_sealed", joins: OF_CLIENT };
-const CLIENT_PRIVATE_KEY: Column = Column { table: "oauth_clients", column: "private_key_sealed", joins: OF_CLIENT };
-const TOKEN_TEXT: Column = Column { table: "oauth_tokens", column: "token_sealed", joins: OF_TOKEN };
-const REFRESH_TOKEN: Column = Column { table: "oauth_tokens", column: "refresh_token_sealed", joins: OF_TOKEN };
-const TOKEN_SSH_KEY: Column = Column { table: "oauth_tokens", column: "ssh_key_sealed", joins: OF_TOKEN };
-const SSH_KEY_VALUE: Column = Column { table: "ssh_keys", column: "value_sealed", joins: OF_SSH_KEY };
-const VARIABLE_VALUE: Column = Column { table: "variables", column: "value_sealed", joins: OF_VARIABLE };
-const NOTIFICATION_TOKEN: Column =
-    Column { table: "notification_configurations", column: "token_sealed", joins: OF_NOTIFICATIONS };
-const TASK_HMAC_KEY: Column = Column { table: "run_tasks", column: "hmac_key_sealed", joins: OF_RUN_TASK };
+const CLIENT_SECRET: Column = of_client("secret_sealed");
+const CLIENT_PRIVATE_KEY: Column = of_client("private_key_sealed");
+const TOKEN_TEXT: Column = of_token("token_sealed");
+const REFRESH_TOKEN: Column = of_token("refresh_token_sealed");
+const TOKEN_SSH_KEY: Column = of_token("ssh_key_sealed");
 
-pub static COLUMNS: [Column; 9] = [
-    CLIENT_SECRET,
-    CLIENT_PRIVATE_KEY,
-    TOKEN_TEXT,
-    REFRESH_TOKEN,
-    TOKEN_SSH_KEY,
-    SSH_KEY_VALUE,
-    VARIABLE_VALUE,
-    NOTIFICATION_TOKEN,
-    TASK_HMAC_KEY,
-];
+/// Every place.
+pub fn columns() -> impl Iterator<Item = Column> {
+    let plain = plain::tables().filter(|table| !table.sealed.is_empty());
+    let plain = plain.map(|table| Column { table: table.name, column: table.sealed, joins: table.joins });
+    [CLIENT_SECRET, CLIENT_PRIVATE_KEY, TOKEN_TEXT, REFRESH_TOKEN, TOKEN_SSH_KEY].into_iter().chain(plain)
+}
 
 impl Column {
     /// Row number, id, organization and ciphertext of every row that has one.
     fn rows(&self) -> String {
-        let Column { table, column, joins, .. } = self;
+        let Column { table, column, .. } = self;
+        let joins = (self.joins)();
         format!(
             "SELECT {table}.number, {table}.id, organizations.external_id, {table}.{column} FROM {table} {joins}
              WHERE {table}.{column} IS NOT NULL"
@@ -106,24 +94,14 @@ pub fn token_ssh_key(token: &OAuthTokenId, organization: &OrganizationId) -> Pla
     place(&TOKEN_SSH_KEY, token.as_str(), organization)
 }
 
-/// The place of the private key of an organization's SSH key.
-pub fn ssh_key_value(key: &SshKeyId, organization: &OrganizationId) -> Place {
-    place(&SSH_KEY_VALUE, key.as_str(), organization)
-}
-
-/// The place of a sensitive variable's value.
-pub fn variable_value(variable: &VariableId, organization: &OrganizationId) -> Place {
-    place(&VARIABLE_VALUE, variable.as_str(), organization)
-}
-
-/// The place of what a notification would be signed with.
-pub fn notification_token(configuration: &NotificationConfigurationId, organization: &OrganizationId) -> Place {
-    place(&NOTIFICATION_TOKEN, configuration.as_str(), organization)
-}
-
-/// The place of what a call of a run task would be signed with.
-pub fn task_hmac_key(task: &RunTaskId, organization: &OrganizationId) -> Place {
-    place(&TASK_HMAC_KEY, task.as_str(), organization)
+/// The place of a plain resource's secret.
+pub fn value_of<R: Stored>(id: &R::Id, organization: &OrganizationId) -> Place {
+    Place {
+        table: R::TABLE,
+        column: R::SEALED,
+        row: id.as_str().to_owned(),
+        organization: organization.as_str().to_owned(),
+    }
 }
 
 /// What tells whether a master key belongs to a database.
@@ -143,7 +121,7 @@ fn place(column: &Column, row: &str, organization: &OrganizationId) -> Place {
 impl View<'_> {
     /// Every sealed secret there is, with its place.
     pub fn each_sealed(&self, mut visit: impl FnMut(&Place, &Sealed)) -> Result<()> {
-        for column in &COLUMNS {
+        for column in columns() {
             let mut statement = self.connection.prepare(&column.rows())?;
             let mut rows = statement.query([])?;
             while let Some(row) = rows.next()? {
@@ -167,7 +145,7 @@ impl View<'_> {
     /// The numbers of the keys that secrets are sealed under. The database may be an older version's, which has less.
     pub fn seal_keys(&self) -> Result<Vec<u32>> {
         let mut keys = Vec::new();
-        for Column { table, column, .. } in &COLUMNS {
+        for Column { table, column, .. } in columns() {
             let is_there = "SELECT 1 FROM pragma_table_info(?1) WHERE name = ?2";
             if !self.exists(is_there, (table, column))? {
                 continue;
@@ -195,5 +173,24 @@ impl Change<'_> {
         let Column { table, column, .. } = column;
         let sql = format!("UPDATE main.{table} SET {column} = ?3 WHERE number = ?1 AND {column} = ?2");
         Ok(self.execute(&sql, (row.number, &row.sealed.0, &anew.0))? > 0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_column_for_a_sealed_secret_is_known() {
+        let database = rusqlite::Connection::open_in_memory().unwrap();
+        database.execute_batch(include_str!("../../schema.sql")).unwrap();
+        let sql = r"SELECT tables.name || '.' || columns.name
+                   FROM pragma_table_list AS tables, pragma_table_info(tables.name) AS columns
+                   WHERE tables.schema = 'main' AND columns.name LIKE '%\_sealed' ESCAPE '\' ORDER BY 1";
+        let mut statement = database.prepare(sql).unwrap();
+        let there: Vec<String> = statement.query_map([], |row| row.get(0)).unwrap().map(|name| name.unwrap()).collect();
+        let mut known: Vec<String> = columns().map(|place| format!("{}.{}", place.table, place.column)).collect();
+        known.sort();
+        assert_eq!(there, known);
     }
 }

@@ -20,9 +20,18 @@ pub trait Stored: Sized {
     type Id: ResourceId;
     const TABLE: &'static str;
     /// What the events of the audit trail call it.
-    const RESOURCE: Resource;
-    /// From the table to `organizations`, and to what else [`Stored::COLUMNS`] name.
-    const JOINS: &'static str;
+    const EVENT: &'static str;
+    /// One of it in words.
+    const ONE: &'static str;
+    /// The column that names it for people; empty: it has no name.
+    const NAME: &'static str = "name";
+    /// The columns with the rows that it is listed below.
+    const BELOW: &'static [&'static str] = &["organization"];
+    /// The column with its sealed secret; empty: it has none.
+    const SEALED: &'static str = "";
+    /// From the table to `organizations`, and to what else [`Stored::COLUMNS`] name; empty: by its column `organization`,
+    /// and to nothing else.
+    const JOINS: &'static str = "";
     /// In the order that [`Stored::read`] reads, the first of them at [`FIRST`].
     const COLUMNS: &'static str;
 
@@ -33,6 +42,37 @@ pub trait Stored: Sized {
     /// Adds what lies in other tables, for all items at once.
     fn with_links(_view: &View, items: Vec<Self>) -> Result<Vec<Self>> {
         Ok(items)
+    }
+}
+
+/// What there is to know of a plain resource's table. Each family lists its own.
+pub struct Table {
+    pub name: &'static str,
+    pub prefix: &'static str,
+    pub event: &'static str,
+    pub one: &'static str,
+    pub name_column: &'static str,
+    pub below: &'static [&'static str],
+    pub sealed: &'static str,
+    pub joins: fn() -> String,
+    #[cfg(test)]
+    pub select: fn() -> String,
+}
+
+impl Table {
+    pub const fn of<R: Stored>() -> Table {
+        Table {
+            name: R::TABLE,
+            prefix: R::Id::PREFIX,
+            event: R::EVENT,
+            one: R::ONE,
+            name_column: R::NAME,
+            below: R::BELOW,
+            sealed: R::SEALED,
+            joins: joins::<R>,
+            #[cfg(test)]
+            select: select::<R>,
+        }
     }
 }
 
@@ -73,8 +113,15 @@ impl<R: Stored> Owned for R {
     }
 }
 
+fn joins<R: Stored>() -> String {
+    match R::JOINS {
+        "" => format!("JOIN organizations ON organizations.number = {}.organization", R::TABLE),
+        joins => joins.to_owned(),
+    }
+}
+
 pub(super) fn select<R: Stored>() -> String {
-    let (table, joins, columns) = (R::TABLE, R::JOINS, R::COLUMNS);
+    let (table, joins, columns) = (R::TABLE, joins::<R>(), R::COLUMNS);
     format!(
         "SELECT {table}.number, {table}.id, organizations.number, organizations.external_id, organizations.name, {columns}
          FROM {table} {joins}"
@@ -173,7 +220,7 @@ impl View<'_> {
     /// The row of the resource with this id in the organization in row `organization`.
     pub(super) fn row_in<R: Stored>(&self, id: &str, organization: i64) -> Result<Option<i64>> {
         let Ok(id) = R::Id::parse(id) else { return Ok(None) };
-        let (table, joins) = (R::TABLE, R::JOINS);
+        let (table, joins) = (R::TABLE, joins::<R>());
         let sql =
             format!("SELECT {table}.number FROM {table} {joins} WHERE {table}.id = ?1 AND organizations.number = ?2");
         self.optional_value(&sql, (id.as_str(), organization))
@@ -195,7 +242,7 @@ impl Change<'_> {
         let sql = format!("INSERT INTO main.{} ({}) VALUES ({})", R::TABLE, names.join(", "), places.join(", "));
         let values: Vec<&dyn ToSql> = all.iter().map(|(_, value)| *value).collect();
         self.execute(&sql, &*values)?;
-        self.record(EventKind::Create, R::RESOURCE, id.as_str(), Some(organization))?;
+        self.record(EventKind::Create, Resource::Plain(R::EVENT), id.as_str(), Some(organization))?;
         self.stored(id)
     }
 
@@ -220,6 +267,6 @@ impl Change<'_> {
 
     pub(super) fn record_stored<R: Stored>(&self, event: EventKind, current: &R) -> Result<()> {
         let identity = current.identity();
-        self.record(event, R::RESOURCE, identity.id.as_str(), Some(&identity.organization_id))
+        self.record(event, Resource::Plain(R::EVENT), identity.id.as_str(), Some(&identity.organization_id))
     }
 }

@@ -24,12 +24,19 @@ pub type Find<T> = Box<dyn Fn(&View, &Caller) -> Result<(T, OrganizationAccess)>
 pub trait Parent: Sized + 'static {
     fn find(cx: &Cx, action: Action) -> Find<Self>;
 
+    /// Its row.
+    fn number(&self) -> i64;
+
     fn organization_id(&self) -> &OrganizationId;
 }
 
 impl Parent for Organization {
     fn find(cx: &Cx, action: Action) -> Find<Organization> {
         Box::new(cx.organization_and_access(action))
+    }
+
+    fn number(&self) -> i64 {
+        self.number
     }
 
     fn organization_id(&self) -> &OrganizationId {
@@ -42,6 +49,10 @@ impl Parent for Workspace {
         Box::new(cx.owned_and_access("workspace", action))
     }
 
+    fn number(&self) -> i64 {
+        self.number
+    }
+
     fn organization_id(&self) -> &OrganizationId {
         &self.organization_id
     }
@@ -52,6 +63,10 @@ impl Parent for Project {
         Box::new(cx.owned_and_access("project", action))
     }
 
+    fn number(&self) -> i64 {
+        self.number
+    }
+
     fn organization_id(&self) -> &OrganizationId {
         &self.organization_id
     }
@@ -60,6 +75,10 @@ impl Parent for Project {
 impl Parent for AgentPool {
     fn find(cx: &Cx, action: Action) -> Find<AgentPool> {
         Box::new(cx.owned_and_access("agent_pool", action))
+    }
+
+    fn number(&self) -> i64 {
+        self.identity.number
     }
 
     fn organization_id(&self) -> &OrganizationId {
@@ -90,11 +109,13 @@ pub trait Plain: Stored + Send + 'static {
     /// A page of those that the caller may see.
     fn list(
         view: &View,
-        cx: &Cx,
+        _cx: &Cx,
         parent: &Self::Parent,
-        access: OrganizationAccess,
+        _access: OrganizationAccess,
         page: Page,
-    ) -> Result<Listed<Self>>;
+    ) -> Result<Listed<Self>> {
+        view.stored_below(Self::BELOW[0], parent.number(), page)
+    }
 
     /// What the request asks to include; `None` where it does not ask.
     fn included(_view: &View, _cx: &Cx, _items: &[Self], _access: OrganizationAccess) -> Result<Option<Included>> {

@@ -1,6 +1,7 @@
 //! SSH keys of organizations on the wire. Their values only come in.
 
 use serde::Serialize;
+use serde_json::json;
 
 use crate::api::jsonapi::crud::{Changeable, Plain};
 use crate::api::jsonapi::input::Input;
@@ -8,16 +9,11 @@ use crate::app::Cx;
 use crate::domain::access::{Action, OrganizationAccess};
 use crate::domain::error::Result;
 use crate::domain::id::SshKeyId;
+use crate::domain::names;
 use crate::domain::organizations::organization::Organization;
-use crate::domain::organizations::ssh_key::{NewSshKey, SshKey, SshKeyChange};
-use crate::domain::page::{Listed, Page};
+use crate::domain::organizations::ssh_key::{self, MAX_NAME_CHARACTERS, SshKey};
 use crate::domain::secret::Sealed;
-use crate::store::{Change, View, place};
-
-#[derive(Serialize)]
-struct Attributes<'a> {
-    name: &'a str,
-}
+use crate::store::{Change, place};
 
 impl Plain for SshKey {
     const KIND: &'static str = "ssh-keys";
@@ -30,42 +26,34 @@ impl Plain for SshKey {
     /// The name, and the value as it is stored.
     type New = (String, Sealed);
 
-    fn list(view: &View, _: &Cx, of: &Organization, _: OrganizationAccess, page: Page) -> Result<Listed<SshKey>> {
-        view.stored_below("organization", of.number, page)
-    }
-
     fn read_new(cx: &Cx, mut input: Input, of: &Organization, id: &SshKeyId) -> Result<(String, Sealed)> {
-        let (name, value) = (input.text("name"), input.text("value"));
-        let NewSshKey { name, value } = NewSshKey::check(name, value, &mut input.problems);
+        let (name, value) = (input.text("name").value().unwrap_or_default(), input.text("value"));
+        names::check(Some(&name), MAX_NAME_CHARACTERS, &mut input.problems);
+        let value = ssh_key::check_value(value, &mut input.problems);
         input.finish()?;
-        Ok((name, cx.app.vault.seal(&place::ssh_key_value(id, &of.external_id), &value)?))
+        Ok((name, cx.app.vault.seal(&place::value_of::<SshKey>(id, &of.external_id), &value)?))
     }
 
     fn create(change: &Change, of: &Organization, id: &SshKeyId, (name, value): &(String, Sealed)) -> Result<SshKey> {
         change.create_ssh_key(of, id, name, value)
     }
 
-    /// Workspaces that used it have none afterwards.
-    fn delete(change: &Change, current: &SshKey) -> Result<()> {
-        change.delete_ssh_key(current)
-    }
-
     fn attributes(&self, _: OrganizationAccess) -> impl Serialize {
-        let SshKey { identity: _, name } = self;
-        Attributes { name }
+        json!({"name": self.name})
     }
 }
 
 /// The name alone: another value is another key.
 impl Changeable for SshKey {
-    type Change = SshKeyChange;
+    type Change = Option<String>;
 
-    fn read_change(_: &Cx, mut input: Input, _: &SshKey) -> Result<SshKeyChange> {
-        let change = SshKeyChange::check(input.text("name"), &mut input.problems);
-        input.finish().map(|()| change)
+    fn read_change(_: &Cx, mut input: Input, _: &SshKey) -> Result<Option<String>> {
+        let name = input.text("name").required(false);
+        names::check(name.as_deref(), MAX_NAME_CHARACTERS, &mut input.problems);
+        input.finish().map(|()| name)
     }
 
-    fn update(change: &Change, current: &SshKey, update: &SshKeyChange) -> Result<SshKey> {
-        change.update_ssh_key(current, update)
+    fn update(change: &Change, current: &SshKey, name: &Option<String>) -> Result<SshKey> {
+        change.rename_ssh_key(current, name.as_ref().unwrap_or(&current.name))
     }
 }

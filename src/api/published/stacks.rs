@@ -14,7 +14,6 @@ use crate::domain::error::Result;
 use crate::domain::field::Field;
 use crate::domain::id::StackId;
 use crate::domain::organizations::agent_pool::AgentPool;
-use crate::domain::page::{Listed, Page};
 use crate::domain::projects::project::Project;
 use crate::domain::published::stack::{Stack, StackChange, StackFields, StackSettings};
 use crate::domain::timestamp::Timestamp;
@@ -73,10 +72,6 @@ impl Plain for Stack {
             let (_, access) = view.owned_and_access::<Project>(caller, stack.project.as_str(), action)?;
             Ok((stack, access))
         })
-    }
-
-    fn list(view: &View, _: &Cx, of: &Project, _: OrganizationAccess, page: Page) -> Result<Listed<Stack>> {
-        view.stored_below("project", of.number, page)
     }
 
     fn included(view: &View, cx: &Cx, stacks: &[Stack], access: OrganizationAccess) -> Result<Option<Included>> {

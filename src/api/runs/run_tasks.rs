@@ -13,7 +13,6 @@ use crate::domain::error::Result;
 use crate::domain::id::{OrganizationId, RunTaskId};
 use crate::domain::organizations::agent_pool::AgentPool;
 use crate::domain::organizations::organization::Organization;
-use crate::domain::page::{Listed, Page};
 use crate::domain::runs::run_task::{GlobalFields, RunTask, RunTaskChange, RunTaskFields, WorkspaceTask};
 use crate::domain::timestamp::Timestamp;
 use crate::http::query;
@@ -61,10 +60,6 @@ impl Plain for RunTask {
 
     type Parent = Organization;
     type New = RunTaskInput;
-
-    fn list(view: &View, _: &Cx, of: &Organization, _: OrganizationAccess, page: Page) -> Result<Listed<RunTask>> {
-        view.stored_below("organization", of.number, page)
-    }
 
     fn included(view: &View, cx: &Cx, items: &[RunTask], access: OrganizationAccess) -> Result<Option<Included>> {
         let mut included = Included::asked_for(cx.request);
@@ -154,7 +149,7 @@ fn read(cx: &Cx, mut input: Input, is_new: bool, id: &RunTaskId, of: &Organizati
     let agent_pool = input.linked("agent-pool", AgentPool::KIND);
     let mut change = RunTaskChange::check(fields, is_new, &mut input.problems);
     input.finish()?;
-    let seal = |key| cx.app.vault.seal(&place::task_hmac_key(id, of), &key);
+    let seal = |key| cx.app.vault.seal(&place::value_of::<RunTask>(id, of), &key);
     let hmac_key = std::mem::take(&mut change.hmac_key).try_map(seal)?;
     Ok(RunTaskInput { change, hmac_key, agent_pool })
 }

@@ -10,12 +10,12 @@ use crate::app::Cx;
 use crate::domain::access::{Action, OrganizationAccess};
 use crate::domain::error::{Error, Result};
 use crate::domain::id::WorkspaceTaskId;
-use crate::domain::page::{Listed, Page};
+use crate::domain::page::Listed;
 use crate::domain::runs::run_task::{RunTask, WorkspaceTask, WorkspaceTaskChange};
 use crate::domain::timestamp::Timestamp;
 use crate::domain::workspaces::workspace::Workspace;
 use crate::http::reply::Reply;
-use crate::store::{Change, View};
+use crate::store::Change;
 
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -54,10 +54,6 @@ impl Plain for WorkspaceTask {
             let task: WorkspaceTask = view.stored(task.as_ref().map_err(|_| Error::not_found())?)?;
             if task.workspace == workspace.id { Ok((task, access)) } else { Err(Error::not_found()) }
         })
-    }
-
-    fn list(view: &View, _: &Cx, of: &Workspace, _: OrganizationAccess, page: Page) -> Result<Listed<WorkspaceTask>> {
-        view.stored_below("workspace", of.number, page)
     }
 
     fn read_new(_: &Cx, mut input: Input, _: &Workspace, _: &WorkspaceTaskId) -> Result<(String, WorkspaceTaskChange)> {

@@ -114,6 +114,10 @@ impl Parent for Holder {
         })
     }
 
+    fn number(&self) -> i64 {
+        self.number
+    }
+
     fn organization_id(&self) -> &OrganizationId {
         &self.organization_id
     }
@@ -255,7 +259,7 @@ fn sealed_change(cx: &Cx, change: VariableChange<Given>, current: &Variable) -> 
 fn kept(cx: &Cx, value: Given, id: &VariableId, of: &OrganizationId) -> Result<Kept> {
     match value {
         Given::Plain(text) => Ok(Kept::Plain(text)),
-        Given::Sensitive(secret) => Ok(Kept::Sealed(cx.app.vault.seal(&place::variable_value(id, of), &secret)?)),
+        Given::Sensitive(secret) => Ok(Kept::Sealed(cx.app.vault.seal(&place::value_of::<Variable>(id, of), &secret)?)),
     }
 }
 

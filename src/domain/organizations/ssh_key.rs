@@ -4,9 +4,9 @@ use crate::domain::error::Problems;
 use crate::domain::field::Field;
 use crate::domain::id::SshKeyId;
 use crate::domain::identity::Identity;
-use crate::domain::names;
 use crate::domain::secret::Secret;
 
+/// On one line, unique in the organization.
 pub const MAX_NAME_CHARACTERS: usize = 255;
 pub const MAX_VALUE_BYTES: usize = 64 * 1024;
 
@@ -17,38 +17,13 @@ pub struct SshKey {
     pub name: String,
 }
 
-#[derive(Debug)]
-pub struct NewSshKey {
-    /// One line of 1 to 255 characters, unique in the organization.
-    pub name: String,
-    /// The private key, as it was given.
-    pub value: Secret,
-}
-
-/// The value cannot be changed: another key is another resource.
-#[derive(Debug)]
-pub struct SshKeyChange {
-    pub name: Option<String>,
-}
-
-impl NewSshKey {
-    pub fn check(name: Field<String>, value: Field<String>, problems: &mut Problems) -> NewSshKey {
-        let name = name.value().unwrap_or_default();
-        names::check(Some(&name), MAX_NAME_CHARACTERS, problems);
-        let value = Secret::new(value.present().unwrap_or_default());
-        if value.reveal().is_empty() {
-            problems.attribute("value", "`value` is required.");
-        } else if value.reveal().len() > MAX_VALUE_BYTES {
-            problems.attribute("value", "`value` must not be longer than 65536 bytes.");
-        }
-        NewSshKey { name, value }
+/// The private key, as it was given.
+pub fn check_value(value: Field<String>, problems: &mut Problems) -> Secret {
+    let value = Secret::new(value.present().unwrap_or_default());
+    if value.reveal().is_empty() {
+        problems.attribute("value", "`value` is required.");
+    } else if value.reveal().len() > MAX_VALUE_BYTES {
+        problems.attribute("value", "`value` must not be longer than 65536 bytes.");
     }
-}
-
-impl SshKeyChange {
-    pub fn check(name: Field<String>, problems: &mut Problems) -> SshKeyChange {
-        let name = name.given(String::new());
-        names::check(name.as_deref(), MAX_NAME_CHARACTERS, problems);
-        SshKeyChange { name }
-    }
+    value
 }

@@ -3,7 +3,6 @@
 mod chain;
 mod keeper;
 mod list;
-mod names;
 mod refusals;
 mod retention;
 #[cfg(test)]
@@ -29,8 +28,6 @@ pub use keeper::Keeper;
 #[cfg(test)]
 pub use list::{COUNT_OF_ORGANIZATION, NEWEST_FIRST, OF_ORGANIZATION};
 pub use list::{Extract, TrailPage};
-#[cfg(test)]
-pub use names::{NAMES, select as select_names};
 pub use refusals::{Reason, Refusal, Refusals, Who};
 pub use retention::Expired;
 pub use witness::{FILE_NAME, begin as begin_witness, remove as remove_witness};
@@ -82,11 +79,9 @@ fn id_and_name(caller: &Caller) -> (String, String) {
     }
 }
 
-/// What an event is about, in the words of Terraform Enterprise where it has any. This is the list of all: the database
-/// takes any text.
+/// What an event is about, in the words of Terraform Enterprise where it has any. The database takes any text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Resource {
-    AgentPool,
     AuditTrail,
     AuthenticationToken,
     MasterKey,
@@ -94,33 +89,22 @@ pub enum Resource {
     OAuthToken,
     Organization,
     OrganizationMembership,
-    AgentToken,
-    GithubAppInstallation,
-    NoCodeModule,
-    NotificationConfiguration,
-    PolicySet,
     Project,
-    RegistryModule,
     Request,
-    RunTask,
-    RunTrigger,
     Session,
     SignInLink,
-    SshKey,
-    Stack,
     Team,
     TeamProject,
     TeamWorkspace,
     User,
-    Variable,
-    VariableSet,
     Workspace,
-    WorkspaceRunTask,
+    /// Of a plain resource: its `Stored::EVENT`.
+    Plain(&'static str),
 }
 
 impl Resource {
-    /// Those that events of an organization are about.
-    pub const OF_ORGANIZATIONS: [Resource; 10] = [
+    /// Those that events of an organization are about, beside the plain resources.
+    pub const OF_ORGANIZATIONS: [Resource; 8] = [
         Resource::OAuthClient,
         Resource::OAuthToken,
         Resource::Workspace,
@@ -128,14 +112,11 @@ impl Resource {
         Resource::Team,
         Resource::OrganizationMembership,
         Resource::AuthenticationToken,
-        Resource::SshKey,
-        Resource::AgentPool,
         Resource::Organization,
     ];
 
     pub fn name(self) -> &'static str {
         match self {
-            Resource::AgentPool => "agent_pool",
             Resource::AuditTrail => "audit_trail",
             Resource::AuthenticationToken => "authentication_token",
             Resource::MasterKey => "master_key",
@@ -143,28 +124,16 @@ impl Resource {
             Resource::OAuthToken => "oauth_token",
             Resource::Organization => "organization",
             Resource::OrganizationMembership => "organization_membership",
-            Resource::AgentToken => "agent_token",
-            Resource::GithubAppInstallation => "github_app_installation",
-            Resource::NoCodeModule => "no_code_module",
-            Resource::NotificationConfiguration => "notification_configuration",
-            Resource::PolicySet => "policy_set",
             Resource::Project => "project",
-            Resource::RegistryModule => "registry_module",
             Resource::Request => "request",
-            Resource::RunTask => "run_task",
-            Resource::RunTrigger => "run_trigger",
             Resource::Session => "session",
             Resource::SignInLink => "sign_in_link",
-            Resource::SshKey => "ssh_key",
-            Resource::Stack => "stack",
             Resource::Team => "team",
             Resource::TeamProject => "team_project",
             Resource::TeamWorkspace => "team_workspace",
             Resource::User => "user",
-            Resource::Variable => "variable",
-            Resource::VariableSet => "variable_set",
             Resource::Workspace => "workspace",
-            Resource::WorkspaceRunTask => "workspace_run_task",
+            Resource::Plain(event) => event,
         }
     }
 }
@@ -208,14 +177,8 @@ pub enum Effect {
 
 /// The trail within a change: the key, and the end of the chain once it was read.
 pub struct Trail<'a> {
-    key: &'a TrailKey,
-    head: Cell<Option<Head>>,
-}
-
-impl<'a> Trail<'a> {
-    pub fn new(key: &'a TrailKey) -> Trail<'a> {
-        Trail { key, head: Cell::new(None) }
-    }
+    pub key: &'a TrailKey,
+    pub head: &'a Cell<Option<Head>>,
 }
 
 impl Change<'_> {

@@ -4,15 +4,15 @@ pub mod fair_queue;
 pub mod queue;
 mod work;
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
-use self::queue::{Attempt, CancelToken, Job, Pending, PendingProbe, Probe, Run};
+use self::queue::{CancelToken, Job, Pending, PendingProbe, Probe, Run};
 use self::work::Work;
 use super::commit_failure::CommitFailure;
 use super::opened_files::OpenedFiles;
@@ -52,11 +52,14 @@ pub struct Parts {
 pub struct Leftovers {
     /// Whether there is any.
     pub exist: Box<Ask>,
+    /// Hides it from what follows in a transaction.
+    pub hide: Box<Hide>,
     /// Removes some, until the given instant. `true` where there is more.
     pub remove: Box<Remove>,
 }
 
 type Ask = dyn Fn(&Connection) -> rusqlite::Result<bool> + Send;
+type Hide = dyn Fn(&Connection) -> rusqlite::Result<()> + Send;
 type Remove = dyn Fn(&Connection, Instant) -> Result<bool> + Send;
 
 type OnFatal = Box<dyn FnOnce(String) + Send>;
@@ -80,31 +83,16 @@ impl Writer {
         Ok(Writer { queue, thread, metrics, waiting: AtomicUsize::new(0), most_waiting })
     }
 
-    /// Runs `change` in a transaction. `Ok` means that it is on the disk. It may run more than once. `caller` is whose it
-    /// is; empty: the server's own.
-    pub fn change<T: Send + 'static>(
-        &self,
-        caller: String,
-        change: impl Fn(&Connection, &Attempt) -> Result<T> + Send + 'static,
-    ) -> Result<T> {
-        let made = Arc::new(Mutex::new(None));
-        let told = Arc::clone(&made);
-        let run = move |connection: &Connection, attempt: &Attempt| {
-            let value = change(connection, attempt)?;
-            *told.lock().unwrap_or_else(PoisonError::into_inner) = Some(value);
-            Ok(())
-        };
-        self.run(caller, Box::new(run))?;
-        let value = made.lock().unwrap_or_else(PoisonError::into_inner).take();
-        value.ok_or_else(|| Error::internal("a change was committed without having been applied"))
-    }
-
-    fn run(&self, caller: String, change: Box<Run>) -> Result<()> {
+    /// Puts `change` in the queue: it is run in a transaction, perhaps more than once. `caller` is whose it is; empty: the
+    /// server's own.
+    pub fn send(&self, caller: String, change: Box<Run>) -> Result<Waiting<'_>> {
         let before = self.waiting.fetch_add(1, Ordering::Relaxed);
         let is_one_too_many = before >= self.most_waiting.load(Ordering::Relaxed);
-        let outcome = self.outcome(caller, change, is_one_too_many);
-        self.waiting.fetch_sub(1, Ordering::Relaxed);
-        outcome
+        let (answer, answered) = mpsc::sync_channel(1);
+        let waiting = Waiting { writer: self, cancel_token: CancelToken::default(), answered, is_one_too_many };
+        let job = Pending::new(caller, change, waiting.cancel_token.clone(), answer);
+        self.queue.send(Box::new(job)).map_err(|_| CommitFailure::Halted.error())?;
+        Ok(waiting)
     }
 
     pub fn limit_waiting(&self, most: usize) {
@@ -114,37 +102,6 @@ impl Writer {
     #[cfg(test)]
     pub fn how_many_wait(&self) -> usize {
         self.waiting.load(Ordering::Relaxed)
-    }
-
-    /// Puts `change` in the queue, without waiting for its turn.
-    pub(in crate::store) fn send(
-        &self,
-        caller: String,
-        change: Box<Run>,
-    ) -> Result<(CancelToken, Receiver<Result<()>>)> {
-        let (answer, answered) = mpsc::sync_channel(1);
-        let cancel_token = CancelToken::default();
-        let job = Pending::new(caller, change, cancel_token.clone(), answer);
-        self.queue.send(Box::new(job)).map_err(|_| CommitFailure::Halted.error())?;
-        Ok((cancel_token, answered))
-    }
-
-    fn outcome(&self, caller: String, change: Box<Run>, is_one_too_many: bool) -> Result<()> {
-        let (cancel_token, answered) = self.send(caller, change)?;
-        if is_one_too_many {
-            let patience = HELD_UP.saturating_sub(self.metrics.batch_age());
-            match answered.recv_timeout(patience) {
-                Ok(result) => return result,
-                Err(RecvTimeoutError::Timeout) if cancel_token.cancel() => {
-                    return Err(Error::unavailable(
-                        "The server is busy with other changes; nothing was changed. Try again.",
-                    ));
-                }
-                Err(_) => {}
-            }
-        }
-        // It is unknown what became of a change that the writer died with.
-        answered.recv().map_err(|_| Error::internal("the writer thread ended before answering"))?
     }
 
     /// Asks whether the writer is well, without waiting for the answer; `None` where it is gone.
@@ -158,5 +115,39 @@ impl Writer {
         if self.thread.join().is_err() {
             log::error!("the writer thread panicked");
         }
+    }
+}
+
+/// A caller whose change is in the queue.
+pub struct Waiting<'a> {
+    writer: &'a Writer,
+    cancel_token: CancelToken,
+    answered: Receiver<Result<()>>,
+    is_one_too_many: bool,
+}
+
+impl Waiting<'_> {
+    /// `Ok` means that the change is on the disk. `Unavailable` where too many wait and the writer is held up.
+    pub fn answer(self) -> Result<()> {
+        if self.is_one_too_many {
+            let patience = HELD_UP.saturating_sub(self.writer.metrics.batch_age());
+            match self.answered.recv_timeout(patience) {
+                Ok(result) => return result,
+                Err(RecvTimeoutError::Timeout) if self.cancel_token.cancel() => {
+                    return Err(Error::unavailable(
+                        "The server is busy with other changes; nothing was changed. Try again.",
+                    ));
+                }
+                Err(_) => {}
+            }
+        }
+        // It is unknown what became of a change that the writer died with.
+        self.answered.recv().map_err(|_| Error::internal("the writer thread ended before answering"))?
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.writer.waiting.fetch_sub(1, Ordering::Relaxed);
     }
 }

@@ -13,7 +13,6 @@ use crate::domain::oauth::github_app_installation::{
 use crate::domain::organizations::organization::Organization;
 use crate::domain::page::{Listed, Page};
 use crate::store::access::Place;
-use crate::store::audit::Resource;
 use crate::store::pages::json_array;
 use crate::store::stored::{FIRST, Stored};
 use crate::store::{Change, View};
@@ -21,8 +20,8 @@ use crate::store::{Change, View};
 impl Stored for GithubAppInstallation {
     type Id = GithubAppInstallationId;
     const TABLE: &'static str = "github_app_installations";
-    const RESOURCE: Resource = Resource::GithubAppInstallation;
-    const JOINS: &'static str = "JOIN organizations ON organizations.number = github_app_installations.organization";
+    const EVENT: &'static str = "github_app_installation";
+    const ONE: &'static str = "GitHub App installation";
     const COLUMNS: &'static str = "github_app_installations.name, github_app_installations.account_type = 'User',
          github_app_installations.installation";
 

@@ -10,3 +10,9 @@ pub mod tokens;
 pub mod vcs_events;
 mod vcs_repos;
 pub mod web_flows;
+
+use crate::domain::oauth::github_app_installation::GithubAppInstallation;
+use crate::store::stored::Table;
+
+/// The plain resources among them.
+pub(super) const TABLES: &[Table] = &[Table::of::<GithubAppInstallation>()];

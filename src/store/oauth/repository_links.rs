@@ -11,10 +11,14 @@ use crate::domain::oauth::client::OAuthClient;
 use crate::domain::oauth::link_move::LinkMove;
 use crate::domain::oauth::token::OAuthToken;
 use crate::domain::oauth::vcs_repo::{Through, VcsRepo};
+use crate::domain::published::policy_set::PolicySet;
+use crate::domain::published::registry_module::RegistryModule;
+use crate::domain::published::stack::Stack;
 use crate::store::audit::{Actor, EventKind, Resource};
 use crate::store::engine::references::cascade::RemovalBudget;
 use crate::store::oauth::clients::service_provider;
 use crate::store::pages::json_array;
+use crate::store::stored::Stored;
 use crate::store::{Change, View};
 
 /// Workspaces and stacks that a refusal names.
@@ -65,10 +69,11 @@ pub(in crate::store) const WORKSPACE: Holder =
     Holder { name: "workspace", table: "workspaces", resource: Resource::Workspace };
 
 pub(in crate::store) const POLICY_SET: Holder =
-    Holder { name: "policy_set", table: "policy_sets", resource: Resource::PolicySet };
-pub(in crate::store) const STACK: Holder = Holder { name: "stack", table: "stacks", resource: Resource::Stack };
+    Holder { name: "policy_set", table: "policy_sets", resource: Resource::Plain(PolicySet::EVENT) };
+pub(in crate::store) const STACK: Holder =
+    Holder { name: "stack", table: "stacks", resource: Resource::Plain(Stack::EVENT) };
 pub(in crate::store) const REGISTRY_MODULE: Holder =
-    Holder { name: "registry_module", table: "registry_modules", resource: Resource::RegistryModule };
+    Holder { name: "registry_module", table: "registry_modules", resource: Resource::Plain(RegistryModule::EVENT) };
 
 /// All that hold links: what is done with links is done for each.
 const HOLDERS: &[Holder] = &[WORKSPACE, POLICY_SET, STACK, REGISTRY_MODULE];

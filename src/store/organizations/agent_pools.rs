@@ -12,7 +12,6 @@ use crate::domain::organizations::agent_pool::{
 use crate::domain::organizations::organization::Organization;
 use crate::domain::page::{Listed, Page};
 use crate::domain::timestamp::Timestamp;
-use crate::store::audit::Resource;
 use crate::store::pages::json_array;
 use crate::store::stored::{FIRST, Links, Stored, linked_rows};
 use crate::store::{Change, View};
@@ -20,8 +19,8 @@ use crate::store::{Change, View};
 impl Stored for AgentPool {
     type Id = AgentPoolId;
     const TABLE: &'static str = "agent_pools";
-    const RESOURCE: Resource = Resource::AgentPool;
-    const JOINS: &'static str = "JOIN organizations ON organizations.number = agent_pools.organization";
+    const EVENT: &'static str = "agent_pool";
+    const ONE: &'static str = "agent pool";
     const COLUMNS: &'static str = "agent_pools.name, agent_pools.organization_scoped, agent_pools.created_at";
 
     fn read(identity: Identity<AgentPoolId>, row: &Row<'_>) -> rusqlite::Result<AgentPool> {

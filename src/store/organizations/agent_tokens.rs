@@ -9,14 +9,17 @@ use crate::domain::organizations::agent_pool::AgentPool;
 use crate::domain::organizations::agent_token::{AgentToken, CreatorId};
 use crate::domain::page::{Listed, Page};
 use crate::domain::timestamp::Timestamp;
-use crate::store::audit::{Actor, Resource};
+use crate::store::audit::Actor;
 use crate::store::stored::{FIRST, Stored};
 use crate::store::{Change, View};
 
 impl Stored for AgentToken {
     type Id = TokenId;
     const TABLE: &'static str = "agent_tokens";
-    const RESOURCE: Resource = Resource::AgentToken;
+    const EVENT: &'static str = "agent_token";
+    const ONE: &'static str = "agent token";
+    const NAME: &'static str = "description";
+    const BELOW: &'static [&'static str] = &["agent_pool"];
     const JOINS: &'static str = "JOIN agent_pools ON agent_pools.number = agent_tokens.agent_pool
          JOIN organizations ON organizations.number = agent_pools.organization";
     const COLUMNS: &'static str = "agent_pools.id, agent_tokens.description, agent_tokens.creator_id,

@@ -2,13 +2,13 @@
 
 pub(in crate::store) mod agent_pools;
 mod agent_tokens;
-mod contents;
 pub(in crate::store) mod memberships;
 pub(in crate::store) mod ssh_keys;
 
 use std::collections::HashMap;
+use std::sync::LazyLock;
 
-use rusqlite::{Params, Row, named_params, params};
+use rusqlite::{Row, named_params, params};
 
 use super::access::Place;
 use super::audit::{EventKind, Resource};
@@ -28,12 +28,29 @@ use crate::domain::organizations::organization::{
 use crate::domain::page::{Listed, Page};
 use crate::domain::timestamp::Timestamp;
 
+use crate::domain::organizations::agent_pool::AgentPool;
+use crate::domain::organizations::agent_token::AgentToken;
+use crate::domain::organizations::ssh_key::SshKey;
+use crate::store::stored::Table;
+
+/// The plain resources among them.
+pub(super) const TABLES: &[Table] = &[Table::of::<AgentPool>(), Table::of::<AgentToken>(), Table::of::<SshKey>()];
+
 /// In the order that [`organization`] reads.
 pub(super) const COLUMNS: &str = "organizations.number, organizations.external_id, organizations.name,
      organizations.email, organizations.created_at, organizations.user_tokens_enabled,
      organizations.allow_force_delete_workspaces, organizations.default_execution_mode, organizations.settings,
      (SELECT id FROM projects WHERE projects.organization = organizations.number AND is_default = 1),
      (SELECT id FROM agent_pools WHERE agent_pools.number = organizations.default_agent_pool)";
+
+/// Put together once: one of them is asked by almost every request.
+static BY_NAME: LazyLock<String> = LazyLock::new(|| selected("organizations.name"));
+static BY_ID: LazyLock<String> = LazyLock::new(|| selected("organizations.external_id"));
+static BY_NUMBER: LazyLock<String> = LazyLock::new(|| selected("organizations.number"));
+
+fn selected(column: &str) -> String {
+    format!("SELECT {COLUMNS} FROM organizations WHERE {column} = ?1 AND is_deleted = 0")
+}
 
 fn organization(row: &Row<'_>) -> rusqlite::Result<Organization> {
     let mode = row.get_ref(7)?.as_str()?;
@@ -77,25 +94,20 @@ pub(super) const SEARCHED: &str = "
 impl View<'_> {
     /// By name, ignoring case.
     pub fn organization_named(&self, name: &str) -> Result<Option<Organization>> {
-        self.organization_where("organizations.name = ?1", [name])
+        self.optional(&BY_NAME, [name], organization)
     }
 
     pub fn organization_with_id(&self, external_id: &OrganizationId) -> Result<Option<Organization>> {
-        self.organization_where("organizations.external_id = ?1", [external_id.as_str()])
-    }
-
-    fn organization_where(&self, condition: &str, key: impl Params) -> Result<Option<Organization>> {
-        let sql = format!("SELECT {COLUMNS} FROM organizations WHERE {condition} AND is_deleted = 0");
-        self.optional(&sql, key, organization)
+        self.optional(&BY_ID, [external_id.as_str()], organization)
     }
 
     fn organization_numbered(&self, number: i64) -> Result<Organization> {
-        self.organization_where("organizations.number = ?1", [number])?.ok_or_else(Error::not_found)
+        self.found(&BY_NUMBER, [number], organization)
     }
 
     /// By external id or by name. A name may look like an id, so the id comes first.
     pub fn organization_known_as(&self, id_or_name: &str) -> Result<Option<Organization>> {
-        match self.organization_where("organizations.external_id = ?1", [id_or_name])? {
+        match self.optional(&BY_ID, [id_or_name], organization)? {
             Some(organization) => Ok(Some(organization)),
             None => self.organization_named(id_or_name),
         }

@@ -6,17 +6,17 @@ use crate::domain::error::Result;
 use crate::domain::id::SshKeyId;
 use crate::domain::identity::Identity;
 use crate::domain::organizations::organization::Organization;
-use crate::domain::organizations::ssh_key::{SshKey, SshKeyChange};
+use crate::domain::organizations::ssh_key::SshKey;
 use crate::domain::secret::Sealed;
 use crate::store::Change;
-use crate::store::audit::Resource;
 use crate::store::stored::{FIRST, Stored};
 
 impl Stored for SshKey {
     type Id = SshKeyId;
     const TABLE: &'static str = "ssh_keys";
-    const RESOURCE: Resource = Resource::SshKey;
-    const JOINS: &'static str = "JOIN organizations ON organizations.number = ssh_keys.organization";
+    const EVENT: &'static str = "ssh_key";
+    const ONE: &'static str = "SSH key";
+    const SEALED: &'static str = "value_sealed";
     const COLUMNS: &'static str = "ssh_keys.name";
 
     fn read(identity: Identity<SshKeyId>, row: &Row<'_>) -> rusqlite::Result<SshKey> {
@@ -36,14 +36,8 @@ impl Change<'_> {
     }
 
     /// `Invalid` where the name is taken.
-    pub fn update_ssh_key(&self, current: &SshKey, change: &SshKeyChange) -> Result<SshKey> {
-        let name = change.name.as_ref().unwrap_or(&current.name);
+    pub fn rename_ssh_key(&self, current: &SshKey, name: &str) -> Result<SshKey> {
         self.check_name(current.identity.organization, name, Some(current))?;
-        self.set(current, &[("name", name)])
-    }
-
-    /// Workspaces that used it have none afterwards: a credential can be taken away at any time.
-    pub fn delete_ssh_key(&self, key: &SshKey) -> Result<()> {
-        self.delete_stored(key)
+        self.set(current, &[("name", &name)])
     }
 }

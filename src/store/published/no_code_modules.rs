@@ -9,7 +9,6 @@ use crate::domain::organizations::organization::Organization;
 use crate::domain::page::{Listed, Page};
 use crate::domain::published::no_code_module::{LATEST, NoCodeChange, NoCodeModule, NoCodeSettings};
 use crate::domain::published::registry_module::RegistryModule;
-use crate::store::audit::Resource;
 use crate::store::settings;
 use crate::store::stored::{FIRST, Stored};
 use crate::store::{Change, View};
@@ -17,7 +16,10 @@ use crate::store::{Change, View};
 impl Stored for NoCodeModule {
     type Id = NoCodeModuleId;
     const TABLE: &'static str = "no_code_modules";
-    const RESOURCE: Resource = Resource::NoCodeModule;
+    const EVENT: &'static str = "no_code_module";
+    const ONE: &'static str = "no-code module";
+    const NAME: &'static str = "";
+    const BELOW: &'static [&'static str] = &["registry_module"];
     const JOINS: &'static str = "JOIN registry_modules ON registry_modules.number = no_code_modules.registry_module
          JOIN organizations ON organizations.number = registry_modules.organization";
     const COLUMNS: &'static str = "registry_modules.id, no_code_modules.settings";

@@ -11,7 +11,7 @@ use crate::domain::organizations::organization::Organization;
 use crate::domain::page::{Listed, Page};
 use crate::domain::published::policy_set::{PolicySet, PolicySetChange, Scope, refuse_for_global};
 use crate::domain::timestamp::Timestamp;
-use crate::store::audit::{EventKind, Resource};
+use crate::store::audit::EventKind;
 use crate::store::oauth::repository_links::POLICY_SET;
 use crate::store::pages::json_array;
 use crate::store::settings;
@@ -29,8 +29,8 @@ fn place(scope: Scope) -> (&'static str, &'static str) {
 impl Stored for PolicySet {
     type Id = PolicySetId;
     const TABLE: &'static str = "policy_sets";
-    const RESOURCE: Resource = Resource::PolicySet;
-    const JOINS: &'static str = "JOIN organizations ON organizations.number = policy_sets.organization";
+    const EVENT: &'static str = "policy_set";
+    const ONE: &'static str = "policy set";
     const COLUMNS: &'static str = "policy_sets.name, policy_sets.is_global, policy_sets.settings,
          policy_sets.created_at, policy_sets.updated_at";
 

@@ -14,7 +14,6 @@ use crate::domain::published::registry_module::{
     RegistryModule, RegistryModuleChange, RegistryModuleSettings, Version,
 };
 use crate::domain::timestamp::Timestamp;
-use crate::store::audit::Resource;
 use crate::store::oauth::repository_links::REGISTRY_MODULE;
 use crate::store::pages::json_array;
 use crate::store::settings;
@@ -27,7 +26,8 @@ const MAX_VERSIONS: usize = 1000;
 impl Stored for RegistryModule {
     type Id = RegistryModuleId;
     const TABLE: &'static str = "registry_modules";
-    const RESOURCE: Resource = Resource::RegistryModule;
+    const EVENT: &'static str = "registry_module";
+    const ONE: &'static str = "registry module";
     const JOINS: &'static str = "JOIN organizations ON organizations.number = registry_modules.organization
          LEFT JOIN agent_pools ON agent_pools.number = registry_modules.agent_pool";
     const COLUMNS: &'static str = "registry_modules.name, registry_modules.provider, registry_modules.settings,

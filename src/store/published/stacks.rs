@@ -12,7 +12,6 @@ use crate::domain::page::{Listed, Page};
 use crate::domain::projects::project::Project;
 use crate::domain::published::stack::{Stack, StackChange};
 use crate::domain::timestamp::Timestamp;
-use crate::store::audit::Resource;
 use crate::store::oauth::repository_links::STACK;
 use crate::store::pages::json_array;
 use crate::store::settings;
@@ -22,7 +21,9 @@ use crate::store::{Change, View};
 impl Stored for Stack {
     type Id = StackId;
     const TABLE: &'static str = "stacks";
-    const RESOURCE: Resource = Resource::Stack;
+    const EVENT: &'static str = "stack";
+    const ONE: &'static str = "stack";
+    const BELOW: &'static [&'static str] = &["project"];
     const JOINS: &'static str = "JOIN projects ON projects.number = stacks.project
          JOIN organizations ON organizations.number = projects.organization
          LEFT JOIN agent_pools ON agent_pools.number = stacks.agent_pool";

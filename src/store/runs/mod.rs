@@ -12,6 +12,20 @@ use crate::store::settings;
 
 pub use run_tasks::RunTaskInput;
 
+use crate::domain::runs::notification_configuration::NotificationConfiguration;
+use crate::domain::runs::run_task::RunTask;
+use crate::domain::runs::run_task::WorkspaceTask;
+use crate::domain::runs::run_trigger::RunTrigger;
+use crate::store::stored::Table;
+
+/// The plain resources among them.
+pub(super) const TABLES: &[Table] = &[
+    Table::of::<NotificationConfiguration>(),
+    Table::of::<RunTask>(),
+    Table::of::<RunTrigger>(),
+    Table::of::<WorkspaceTask>(),
+];
+
 /// A column with a JSON array of texts.
 fn texts(row: &Row<'_>, column: usize) -> rusqlite::Result<Vec<String>> {
     settings::read(row, column)

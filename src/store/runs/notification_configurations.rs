@@ -15,17 +15,22 @@ use crate::domain::runs::notification_configuration::{
 };
 use crate::domain::secret::Sealed;
 use crate::domain::timestamp::Timestamp;
-use crate::store::audit::Resource;
 use crate::store::pages::json_array;
-use crate::store::sealed::OF_NOTIFICATIONS;
 use crate::store::stored::{FIRST, Links, Stored, linked_rows};
 use crate::store::{Change, View};
 
 impl Stored for NotificationConfiguration {
     type Id = NotificationConfigurationId;
     const TABLE: &'static str = "notification_configurations";
-    const RESOURCE: Resource = Resource::NotificationConfiguration;
-    const JOINS: &'static str = OF_NOTIFICATIONS;
+    const EVENT: &'static str = "notification_configuration";
+    const ONE: &'static str = "notification configuration";
+    const BELOW: &'static [&'static str] = &["workspace", "project", "team"];
+    const SEALED: &'static str = "token_sealed";
+    const JOINS: &'static str = "LEFT JOIN workspaces ON workspaces.number = notification_configurations.workspace
+         LEFT JOIN projects ON projects.number = notification_configurations.project
+         LEFT JOIN teams ON teams.number = notification_configurations.team
+         JOIN organizations
+           ON organizations.number = coalesce(workspaces.organization, projects.organization, teams.organization)";
     const COLUMNS: &'static str = "workspaces.id, projects.id, teams.id, notification_configurations.name,
          notification_configurations.destination_type, notification_configurations.enabled,
          notification_configurations.url, notification_configurations.triggers,

@@ -12,7 +12,6 @@ use crate::domain::organizations::organization::Organization;
 use crate::domain::runs::run_task::{DEFAULT_STAGE, Global, GlobalChange, LEVELS, RunTask, RunTaskChange};
 use crate::domain::secret::Sealed;
 use crate::domain::timestamp::Timestamp;
-use crate::store::audit::Resource;
 use crate::store::pages::json_array;
 use crate::store::stored::{FIRST, Links, Stored};
 use crate::store::{Change, View};
@@ -20,7 +19,9 @@ use crate::store::{Change, View};
 impl Stored for RunTask {
     type Id = RunTaskId;
     const TABLE: &'static str = "run_tasks";
-    const RESOURCE: Resource = Resource::RunTask;
+    const EVENT: &'static str = "run_task";
+    const ONE: &'static str = "run task";
+    const SEALED: &'static str = "hmac_key_sealed";
     const JOINS: &'static str = "JOIN organizations ON organizations.number = run_tasks.organization
          LEFT JOIN agent_pools ON agent_pools.number = run_tasks.agent_pool";
     const COLUMNS: &'static str =

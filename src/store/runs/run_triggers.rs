@@ -9,14 +9,16 @@ use crate::domain::page::{Listed, Page};
 use crate::domain::runs::run_trigger::{Direction, MOST_SOURCES, RunTrigger};
 use crate::domain::timestamp::Timestamp;
 use crate::domain::workspaces::workspace::Workspace;
-use crate::store::audit::Resource;
 use crate::store::stored::{FIRST, Stored};
 use crate::store::{Change, View};
 
 impl Stored for RunTrigger {
     type Id = RunTriggerId;
     const TABLE: &'static str = "run_triggers";
-    const RESOURCE: Resource = Resource::RunTrigger;
+    const EVENT: &'static str = "run_trigger";
+    const ONE: &'static str = "run trigger";
+    const NAME: &'static str = "";
+    const BELOW: &'static [&'static str] = &["workspace", "sourceable"];
     const JOINS: &'static str = "JOIN workspaces ON workspaces.number = run_triggers.workspace
          JOIN workspaces AS sources ON sources.number = run_triggers.sourceable
          JOIN organizations ON organizations.number = workspaces.organization";

@@ -11,13 +11,15 @@ use crate::domain::runs::run_task::{DEFAULT_STAGE, LEVELS, RunTask, WorkspaceTas
 use crate::domain::timestamp::Timestamp;
 use crate::domain::workspaces::workspace::Workspace;
 use crate::store::Change;
-use crate::store::audit::Resource;
 use crate::store::stored::{FIRST, Stored};
 
 impl Stored for WorkspaceTask {
     type Id = WorkspaceTaskId;
     const TABLE: &'static str = "workspace_tasks";
-    const RESOURCE: Resource = Resource::WorkspaceRunTask;
+    const EVENT: &'static str = "workspace_run_task";
+    const ONE: &'static str = "task of a workspace";
+    const NAME: &'static str = "";
+    const BELOW: &'static [&'static str] = &["workspace", "task"];
     const JOINS: &'static str = "JOIN workspaces ON workspaces.number = workspace_tasks.workspace
          JOIN run_tasks ON run_tasks.number = workspace_tasks.task
          JOIN organizations ON organizations.number = workspaces.organization";

@@ -5,16 +5,7 @@ use rusqlite::Connection;
 use super::database;
 use crate::domain::oauth::github_app_installation::GithubAppInstallation;
 use crate::domain::organizations::agent_pool::{AgentPool, AgentPoolFilter, AgentPoolOrder};
-use crate::domain::organizations::agent_token::AgentToken;
-use crate::domain::organizations::ssh_key::SshKey;
 use crate::domain::projects::project::{ProjectFilter, ProjectOrder};
-use crate::domain::published::no_code_module::NoCodeModule;
-use crate::domain::published::policy_set::PolicySet;
-use crate::domain::published::registry_module::RegistryModule;
-use crate::domain::published::stack::Stack;
-use crate::domain::runs::notification_configuration::NotificationConfiguration;
-use crate::domain::runs::run_task::{RunTask, WorkspaceTask};
-use crate::domain::runs::run_trigger::RunTrigger;
 use crate::domain::tags::binding::TagCondition;
 use crate::domain::variables::variable::Variable;
 use crate::domain::variables::variable_set::VariableSet;
@@ -29,19 +20,26 @@ use crate::store::oauth::{
 use crate::store::organizations::{agent_pools, memberships};
 use crate::store::projects::tag_bindings as project_tag_bindings;
 use crate::store::removals::Removals;
-use crate::store::stored::{Stored, select};
+use crate::store::stored::{Table, select};
 use crate::store::teams::access as team_access;
 use crate::store::variables::{APPLYING, IN_FORCE};
-use crate::store::{audit, organizations, projects, teams, workspaces};
+use crate::store::{audit, names, organizations, plain, projects, teams, workspaces};
 
 /// How a plain resource is found by its id, and its list below what `column` names.
-fn stored<R: Stored>(column: &str) -> [String; 3] {
-    let (select, table) = (select::<R>(), R::TABLE);
-    [
-        format!("EXPLAIN QUERY PLAN {select} WHERE {table}.id = ?1"),
-        format!("EXPLAIN QUERY PLAN {select} WHERE {table}.{column} = ?1 ORDER BY {table}.number LIMIT ?2 OFFSET ?3"),
-        format!("EXPLAIN QUERY PLAN SELECT count(*) FROM {table} WHERE {table}.{column} = ?1"),
-    ]
+fn of_table(table: &Table) -> impl Iterator<Item = String> {
+    let (select, name) = ((table.select)(), table.name);
+    let lists = table.below.iter().flat_map({
+        let select = select.clone();
+        move |column| {
+            [
+                format!("{select} WHERE {name}.{column} = ?1 ORDER BY {name}.number LIMIT ?2 OFFSET ?3"),
+                format!("SELECT count(*) FROM {name} WHERE {name}.{column} = ?1"),
+            ]
+        }
+    });
+    std::iter::once(format!("{select} WHERE {name}.id = ?1"))
+        .chain(lists)
+        .map(|sql| format!("EXPLAIN QUERY PLAN {sql}"))
 }
 
 #[test]
@@ -178,28 +176,12 @@ fn find_documents_and_lists(connection: &Connection) {
         of(agent_pools::EXCLUDED_WORKSPACES, ""),
     ]
     .into_iter()
-    .chain(stored::<AgentPool>("organization"))
-    .chain(stored::<SshKey>("organization"))
-    .chain(stored::<AgentToken>("agent_pool"))
-    .chain(stored::<Variable>("workspace"))
-    .chain(stored::<Variable>("variable_set"))
-    .chain(stored::<VariableSet>("organization"))
-    .chain(stored::<NotificationConfiguration>("workspace"))
-    .chain(stored::<NotificationConfiguration>("team"))
-    .chain(stored::<RunTrigger>("workspace"))
-    .chain(stored::<RunTrigger>("sourceable"))
-    .chain(stored::<RunTask>("organization"))
-    .chain(stored::<WorkspaceTask>("workspace"))
-    .chain(stored::<GithubAppInstallation>("organization"))
-    .chain(stored::<PolicySet>("organization"))
-    .chain(stored::<Stack>("project"))
-    .chain(stored::<RegistryModule>("organization"))
-    .chain(stored::<NoCodeModule>("registry_module"))
+    .chain(plain::tables().flat_map(of_table))
     .chain([of(
         &select::<GithubAppInstallation>(),
         &format!("WHERE {} ORDER BY {} LIMIT ?4", github_app_installations::LISTED, github_app_installations::ORDER),
     )])
-    .chain(audit::NAMES.iter().map(|named| of("", &audit::select_names(*named))))
+    .chain(names::queries().map(|(_, query)| of("", &query)))
     .chain([of(&select::<VariableSet>(), &format!("WHERE {APPLYING} ORDER BY variable_sets.number LIMIT ?4"))])
     {
         let mut statement = connection.prepare(&sql).unwrap();

@@ -43,15 +43,20 @@ fn examiner(place: &Place) -> Examiner {
 fn parts(place: &Place, connection: Connection) -> Parts {
     let (files, keeper) = (files(place), Keeper::of(&place.path, key(), Sources::system()));
     let (log, reserve) = (Log::of(&place.path, Arc::default()), Reserve::beside(&place.path));
-    let leftovers = Leftovers { exist: Box::new(|_| Ok(false)), remove: Box::new(|_, _| Ok(false)) };
+    let (hide, remove) = (Box::new(|_: &_| Ok(())), Box::new(|_: &_, _| Ok(false)));
+    let leftovers = Leftovers { exist: Box::new(|_| Ok(false)), hide, remove };
     Parts { connection, leftovers, files, log, keeper, reserve, metrics: Arc::clone(&place.metrics) }
 }
 
 fn write<T: Send + 'static>(writer: &Writer, change: impl Fn(&Connection) -> Result<T> + Send + 'static) -> Result<T> {
-    writer.change(String::new(), move |connection, attempt| {
-        let changed = change(connection)?;
-        if attempt.room == Room::Reserve { Err(Error::storage_full()) } else { Ok(changed) }
-    })
+    let made = Arc::new(Mutex::new(None));
+    let told = Arc::clone(&made);
+    let adds = move |connection: &Connection, attempt: &Attempt| {
+        *told.lock().unwrap() = Some(change(connection)?);
+        if attempt.room == Room::Reserve { Err(Error::storage_full()) } else { Ok(()) }
+    };
+    writer.send(String::new(), Box::new(adds))?.answer()?;
+    Ok(made.lock().unwrap().take().unwrap())
 }
 
 fn insert(connection: &Connection, name: &str, bytes: usize) -> Result<()> {
@@ -108,10 +113,11 @@ fn a_removal_that_finds_no_room_is_made_once_more_with_the_reserve() {
     let path = place.path.with_file_name(RESERVE);
     let remove = || {
         let path = path.clone();
-        writer.change(String::new(), move |connection, _| {
+        let remove = move |connection: &Connection, _: &Attempt| {
             let has_room = fs::metadata(&path).is_ok_and(|metadata| metadata.len() == 0);
             insert(connection, "a", if has_room { 10 } else { 1024 * 1024 })
-        })
+        };
+        writer.send(String::new(), Box::new(remove))?.answer()
     };
     assert_eq!(remove().unwrap_err().kind, Kind::StorageFull);
     let mut reserve = Reserve::beside(&place.path);
@@ -306,9 +312,9 @@ fn the_changes_of_others_go_before_more_of_a_caller_whose_change_took_long() {
         writer.send(caller.to_owned(), Box::new(short))
     });
     open.send(()).unwrap();
-    long.unwrap().1.recv().unwrap().unwrap();
+    long.unwrap().answer().unwrap();
     for sent in short {
-        sent.unwrap().1.recv().unwrap().unwrap();
+        sent.unwrap().answer().unwrap();
     }
     assert_eq!(*order.lock().unwrap(), ["a, long", "b", "a", "a"]);
     // Those of `a` that waited are committed one by one: each could have been as long.

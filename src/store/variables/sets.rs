@@ -13,7 +13,7 @@ use crate::domain::page::{Listed, Page};
 use crate::domain::timestamp::Timestamp;
 use crate::domain::variables::variable::{Holder, Kept, NewVariable, Owner};
 use crate::domain::variables::variable_set::{COLLIDES, VariableSet, VariableSetChange, refuse_for_global};
-use crate::store::audit::{EventKind, Resource};
+use crate::store::audit::EventKind;
 use crate::store::pages::json_array;
 use crate::store::stored::{FIRST, Links, Stored, linked_rows};
 use crate::store::{Change, View};
@@ -30,7 +30,8 @@ const PROJECTS: &str = "SELECT attached.variable_set, projects.id FROM variable_
 impl Stored for VariableSet {
     type Id = VariableSetId;
     const TABLE: &'static str = "variable_sets";
-    const RESOURCE: Resource = Resource::VariableSet;
+    const EVENT: &'static str = "variable_set";
+    const ONE: &'static str = "variable set";
     const JOINS: &'static str = "JOIN organizations ON organizations.number = variable_sets.organization
          LEFT JOIN projects ON projects.number = variable_sets.project";
     const COLUMNS: &'static str = "projects.id, variable_sets.name, variable_sets.description, variable_sets.is_global,

@@ -10,16 +10,22 @@ use crate::domain::page::{Listed, Page};
 use crate::domain::timestamp::Timestamp;
 use crate::domain::variables::variable::{Holder, Kept, NewVariable, Owner, Variable, VariableChange};
 use crate::domain::variables::variable_set::COLLIDES;
-use crate::store::audit::Resource;
-use crate::store::sealed::OF_VARIABLE;
 use crate::store::stored::{FIRST, Stored};
 use crate::store::{Change, View};
 
 impl Stored for Variable {
     type Id = VariableId;
     const TABLE: &'static str = "variables";
-    const RESOURCE: Resource = Resource::Variable;
-    const JOINS: &'static str = OF_VARIABLE;
+    const EVENT: &'static str = "variable";
+    const ONE: &'static str = "variable";
+    const NAME: &'static str = "key";
+    const BELOW: &'static [&'static str] = &["workspace", "variable_set", "policy_set"];
+    const SEALED: &'static str = "value_sealed";
+    const JOINS: &'static str = "LEFT JOIN workspaces ON workspaces.number = variables.workspace
+         LEFT JOIN variable_sets ON variable_sets.number = variables.variable_set
+         LEFT JOIN policy_sets ON policy_sets.number = variables.policy_set
+         JOIN organizations
+           ON organizations.number = coalesce(workspaces.organization, variable_sets.organization, policy_sets.organization)";
     const COLUMNS: &'static str =
         "workspaces.id, variable_sets.id, policy_sets.id, variables.key, variables.value, variables.category,
          variables.hcl, variables.description, variables.version, variables.created_at";

@@ -10,7 +10,7 @@ use crate::domain::error::Result;
 use crate::domain::timestamp::Timestamp;
 use crate::http::reply::Reply;
 use crate::http::request::encode;
-use crate::store::{Resource, TrailPage};
+use crate::store::{Resource, TrailPage, plain};
 use crate::ui::frame::{Frame, Section};
 use crate::ui::input::{Choice, Input};
 use crate::ui::pager::{self, Pager};
@@ -70,11 +70,9 @@ pub fn show(cx: &Cx) -> Result<Reply> {
 
 fn kinds(chosen: Option<&str>) -> Vec<Choice> {
     let all = Choice { value: String::new(), label: "Everything".to_owned(), is_chosen: chosen.is_none() };
-    let of_one = Resource::OF_ORGANIZATIONS.iter().map(|resource| Choice {
-        value: resource.name().to_owned(),
-        label: words(resource.name()),
-        is_chosen: chosen == Some(resource.name()),
-    });
+    let of_one = Resource::OF_ORGANIZATIONS.iter().map(|resource| resource.name()).chain(plain::events());
+    let of_one =
+        of_one.map(|name| Choice { value: name.to_owned(), label: words(name), is_chosen: chosen == Some(name) });
     std::iter::once(all).chain(of_one).collect()
 }
 

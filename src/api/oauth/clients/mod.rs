@@ -60,37 +60,40 @@ pub fn show(cx: &Cx) -> Result<Reply> {
     Ok(document::one_including(resource(&client, affected, &cx.app.public_url), extras.included))
 }
 
-/// `POST /organizations/:organization/oauth-clients`. `NotFound` without the right to manage VCS connections, `Invalid`
-/// with everything that is wrong with the attributes.
+/// `POST /organizations/:organization/oauth-clients` and `POST /oauth-clients`. `NotFound` without the right to manage VCS
+/// connections, `Invalid` with everything that is wrong with the attributes.
 pub fn create(cx: &Cx) -> Result<Reply> {
-    create_in(cx, cx.organization(Action::ManageVcsConnections))
-}
-
-/// `POST /oauth-clients`: the organization is named by the attribute `organization-id`, which takes its name or its
-/// external id.
-pub fn create_by_organization_id(cx: &Cx) -> Result<Reply> {
-    cx.read(|_, _| Ok(()))?;
-    let mut input = Input::read(cx, KIND)?;
-    let Some(organization) = input.text("organization-id").present() else {
-        // Not `Input::finish`: the other attributes were not asked for.
-        let detail = "`organization-id` is required: an organization's name or id.";
-        return Err(input.problems.with("/data/attributes/organization-id", detail));
-    };
-    create_in(cx, move |view, caller| {
-        let organization = view.organization_known_as(&organization)?.ok_or_else(Error::not_found)?;
-        view.organization_access(caller, organization.number)?.may(Action::ManageVcsConnections)?;
-        Ok(organization)
-    })
-}
-
-fn create_in(cx: &Cx, find: impl Fn(&View, &Caller) -> Result<Organization> + Send + Sync + 'static) -> Result<Reply> {
     let client = cx.change(
-        find,
+        organization(cx)?,
         |organization| input::new_oauth_client(cx, &organization.external_id),
         |change, organization, new| change.create_oauth_client(&organization, new),
     )?;
     let path = format!("/api/v2/oauth-clients/{}", client.id);
     Ok(document::created(resource(&client, None, &cx.app.public_url), path))
+}
+
+/// Finds the organization that the path names; where it names none, that of the attribute `organization-id`, which takes a
+/// name or an external id.
+fn organization(cx: &Cx) -> Result<impl Fn(&View, &Caller) -> Result<Organization> + Send + Sync + 'static + use<>> {
+    let named = cx.organization(Action::ManageVcsConnections);
+    let known_as = if cx.parameter("organization").is_empty() { Some(organization_id(cx)?) } else { None };
+    Ok(move |view: &View, caller: &Caller| {
+        let Some(known_as) = &known_as else { return named(view, caller) };
+        let organization = view.organization_known_as(known_as)?.ok_or_else(Error::not_found)?;
+        view.organization_access(caller, organization.number)?.may(Action::ManageVcsConnections)?;
+        Ok(organization)
+    })
+}
+
+fn organization_id(cx: &Cx) -> Result<String> {
+    // Who calls is asked first.
+    cx.read(|_, _| Ok(()))?;
+    let mut input = Input::read(cx, KIND)?;
+    input.text("organization-id").present().ok_or_else(|| {
+        // Not `Input::finish`: the other attributes were not asked for.
+        let detail = "`organization-id` is required: an organization's name or id.";
+        input.problems.with("/data/attributes/organization-id", detail)
+    })
 }
 
 /// `PATCH /oauth-clients/:oauth_client`: an attribute that is not given stays. A new `oauth-token-string` goes into the

@@ -78,6 +78,7 @@ mod tests {
 
     use super::super::queue::{Applied, Room};
     use super::*;
+    use crate::store::audit::Head;
     use crate::store::engine::commit_failure::CommitFailure;
 
     struct Of(&'static str);
@@ -87,7 +88,7 @@ mod tests {
             self.0
         }
 
-        fn apply(&mut self, _: &Connection, _: Room) -> Applied {
+        fn apply(&mut self, _: &Connection, _: Room, _: &mut Option<Head>) -> Applied {
             Applied::Nothing
         }
 

@@ -9,6 +9,7 @@ use std::sync::mpsc::SyncSender;
 use rusqlite::Connection;
 
 use crate::domain::error::{Error, Kind, Result, panic_message};
+use crate::store::audit::Head;
 use crate::store::engine::commit_failure::CommitFailure;
 use crate::store::is_disk_failure;
 
@@ -25,13 +26,16 @@ pub struct Attempt {
     pub room: Room,
     /// Whether the change removes data, once it has said so; only such changes may use the reserve.
     pub removes: Cell<Option<bool>>,
+    /// The end of the audit trail, where it is known.
+    pub head: Cell<Option<Head>>,
 }
 
 /// A change in the queue: applied within the batch's transaction, answered after its commit.
 pub trait Job: Send {
     /// Whose it is; empty: the server's own.
     fn caller(&self) -> &str;
-    fn apply(&mut self, connection: &Connection, room: Room) -> Applied;
+    /// `head` is the end of the audit trail, where it is known, and becomes the one after the change.
+    fn apply(&mut self, connection: &Connection, room: Room, head: &mut Option<Head>) -> Applied;
     /// Whether the disk had no room for it, and it may remove data. `failed` is why the batch's commit did not happen.
     fn needs_the_reserve(&self, failed: Option<&CommitFailure>) -> bool;
     /// Tells the caller.
@@ -82,14 +86,22 @@ impl Job for Pending {
         &self.caller
     }
 
-    fn apply(&mut self, connection: &Connection, room: Room) -> Applied {
+    fn apply(&mut self, connection: &Connection, room: Room, head: &mut Option<Head>) -> Applied {
         if !self.cancel_token.start() {
             return Applied::Nothing;
         }
-        let attempt = Attempt { room, removes: Cell::new(None) };
+        let attempt = Attempt { room, removes: Cell::new(None), head: Cell::new(*head) };
         let rows_before = connection.total_changes();
-        let result = in_savepoint(connection, &attempt, &*self.change);
+        let result = run(connection, "SAVEPOINT change").map_err(Error::from).and_then(|()| {
+            let made = catch_unwind(AssertUnwindSafe(|| (self.change)(connection, &attempt)));
+            let made = made
+                .unwrap_or_else(|panic| Err(Error::internal(format!("a change panicked: {}", panic_message(&*panic)))));
+            end_savepoint(connection, made)
+        });
         self.adds_data = attempt.removes.get() == Some(false);
+        if result.is_ok() {
+            *head = attempt.head.get();
+        }
         let applied = match &result {
             Ok(()) if connection.total_changes() == rows_before => Applied::Nothing,
             Ok(()) => Applied::Changed,
@@ -144,7 +156,7 @@ impl Job for PendingProbe {
         ""
     }
 
-    fn apply(&mut self, connection: &Connection, _room: Room) -> Applied {
+    fn apply(&mut self, connection: &Connection, _room: Room, _head: &mut Option<Head>) -> Applied {
         if self.probe == Probe::Begin {
             return Applied::Nothing;
         }
@@ -167,24 +179,26 @@ impl Job for PendingProbe {
     }
 }
 
-fn in_savepoint(connection: &Connection, attempt: &Attempt, change: &Run) -> Result<()> {
-    connection.prepare_cached("SAVEPOINT change")?.execute([])?;
-    let result = catch_unwind(AssertUnwindSafe(|| change(connection, attempt)))
-        .unwrap_or_else(|panic| Err(Error::internal(format!("a change panicked: {}", panic_message(&*panic)))));
-    let run = |sql| connection.prepare_cached(sql).and_then(|mut statement| statement.execute([]));
+/// Keeps what was made, or takes it back.
+fn end_savepoint(connection: &Connection, made: Result<()>) -> Result<()> {
     if connection.is_autocommit() {
-        return result;
+        return made;
     }
-    let ended = match &result {
-        Ok(_) => run("RELEASE change"),
-        Err(_) => run("ROLLBACK TO change").and_then(|_| run("RELEASE change")),
+    let ended = match &made {
+        Ok(()) => run(connection, "RELEASE change"),
+        Err(_) => run(connection, "ROLLBACK TO change").and_then(|()| run(connection, "RELEASE change")),
     };
     if let Err(e) = ended {
         // Half a change must not be committed with the others': give all of them up.
-        let _ = run("ROLLBACK");
+        let _ = run(connection, "ROLLBACK");
         return Err(e.into());
     }
-    result
+    made
+}
+
+/// A statement without parameters.
+pub fn run(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
+    connection.prepare_cached(sql).and_then(|mut statement| statement.execute([])).map(drop)
 }
 
 /// What became of a change within its batch.
@@ -232,7 +246,7 @@ mod tests {
             };
             let (answer, answered) = mpsc::sync_channel(1);
             let mut job = Box::new(Pending::new("a".to_owned(), Box::new(run), CancelToken::default(), answer));
-            assert_eq!(job.apply(&connection, Room::Free) == Applied::Changed, !is_refused);
+            assert_eq!(job.apply(&connection, Room::Free, &mut None) == Applied::Changed, !is_refused);
             job.answer(Some(&CommitFailure::Lost { is_disk_full: true }));
             assert_eq!(answered.recv().unwrap().unwrap_err().kind, Kind::StorageFull, "{is_refused}");
         }

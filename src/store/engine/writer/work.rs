@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 
 use super::fair_queue::{FairQueue, HEAVY};
-use super::queue::{Applied, Job, Room, met_disk_failure};
+use super::queue::{Applied, Job, Room, met_disk_failure, run};
 use super::{Leftovers, OnFatal, Parts};
 use crate::domain::error::{Error, Result};
 use crate::store::audit::{Head, Keeper};
@@ -70,7 +70,8 @@ impl Work {
     pub fn run(mut self, jobs: &Receiver<Box<dyn Job>>) {
         while let Some(mut batch) = self.next(jobs) {
             self.metrics.batch_begins();
-            let done = self.attempt(&mut batch, Room::Free);
+            let done = self.commit(&mut batch, Room::Free);
+            self.halt_if_fatal(&done);
             if let Ok(committed) = &done {
                 self.fair_queue.put_back(batch.split_off(committed.tried));
             }
@@ -97,16 +98,6 @@ impl Work {
         }
     }
 
-    fn attempt(&mut self, batch: &mut [Box<dyn Job>], room: Room) -> std::result::Result<Committed, CommitFailure> {
-        let done = if self.is_halted() { Err(CommitFailure::Halted) } else { self.commit(batch, room) };
-        if let Err(failure) = &done
-            && failure.is_fatal()
-        {
-            self.halt(&failure.error());
-        }
-        done
-    }
-
     /// Changes for which the disk had no room, for the reason `failure`. One after the other: a large one must not be in
     /// the way of the others. Those that are not removals refuse themselves.
     fn try_with_the_reserve(&mut self, jobs: Vec<Box<dyn Job>>, failure: Option<&CommitFailure>) {
@@ -117,7 +108,8 @@ impl Work {
         let mut tried = Vec::with_capacity(jobs.len());
         for job in jobs {
             let mut alone = [job];
-            let done = self.attempt(&mut alone, Room::Reserve);
+            let done = self.commit(&mut alone, Room::Reserve);
+            self.halt_if_fatal(&done);
             let [job] = alone;
             tried.push((job, done.err()));
             if !self.is_halted() {
@@ -134,6 +126,14 @@ impl Work {
     fn fold(&mut self) {
         let folded = self.log.fold(&mut self.connection);
         self.halt_on_failure(folded);
+    }
+
+    fn halt_if_fatal(&mut self, done: &std::result::Result<Committed, CommitFailure>) {
+        if let Err(failure) = done
+            && failure.is_fatal()
+        {
+            self.halt(&failure.error());
+        }
     }
 
     fn halt_on_failure(&mut self, done: rusqlite::Result<()>) {
@@ -180,7 +180,7 @@ impl Work {
     /// One slice. `true` where there is more. What fails is tried again after the next change.
     fn remove_leftovers(&mut self) -> bool {
         let end = Instant::now() + SLICE;
-        let run = |sql| self.connection.prepare_cached(sql).and_then(|mut statement| statement.execute([]));
+        let run = |sql| run(&self.connection, sql);
         let slice = || -> Result<(bool, Head)> {
             run("BEGIN IMMEDIATE")?;
             self.keeper.settle(&self.connection)?;
@@ -235,7 +235,10 @@ impl Work {
     }
 
     fn commit(&mut self, batch: &mut [Box<dyn Job>], room: Room) -> std::result::Result<Committed, CommitFailure> {
-        let run = |sql| self.connection.prepare_cached(sql).and_then(|mut s| s.execute([])).map(|_| ());
+        if self.is_halted() {
+            return Err(CommitFailure::Halted);
+        }
+        let run = |sql| run(&self.connection, sql);
         run("BEGIN IMMEDIATE").map_err(CommitFailure::Commit)?;
         let give_up = |e| {
             // The failure that is told is the first one.
@@ -243,10 +246,11 @@ impl Work {
             CommitFailure::Commit(e)
         };
         let has_to_commit = self.keeper.settle(&self.connection).map_err(give_up)?;
-        let mut committed = Committed::default();
+        (self.leftovers.hide)(&self.connection).map_err(give_up)?;
+        let (mut committed, mut head) = (Committed::default(), None);
         for job in batch.iter_mut() {
             let began = Instant::now();
-            let applied = job.apply(&self.connection, room);
+            let applied = job.apply(&self.connection, room, &mut head);
             let took = began.elapsed();
             self.fair_queue.took(job.caller(), took);
             committed.tried += 1;
@@ -269,7 +273,7 @@ impl Work {
             return run("ROLLBACK").map(|()| committed).map_err(CommitFailure::Commit);
         }
         let has_leftovers = (self.leftovers.exist)(&self.connection).map_err(give_up)?;
-        let head = self.keeper.head(&self.connection).map_err(give_up)?;
+        let head = head.map_or_else(|| self.keeper.head(&self.connection), Ok).map_err(give_up)?;
         let began = Instant::now();
         let ended = run("COMMIT");
         if ended.is_err() && !self.connection.is_autocommit() {

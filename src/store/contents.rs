@@ -2,22 +2,15 @@
 
 use crate::domain::error::Result;
 use crate::domain::teams::team::OWNERS;
-use crate::store::View;
+use crate::store::{View, plain};
 
-/// What is counted, in the singular, and the table that it is in.
-const COUNTED: [(&str, &str); 12] = [
+/// What is counted beside plain resources, in the singular, and the table that it is in.
+const COUNTED: [(&str, &str); 5] = [
     ("OAuth client", "oauth_clients"),
     ("workspace", "workspaces"),
     ("project", "projects"),
     ("team", "teams"),
     ("membership", "organization_memberships"),
-    ("agent pool", "agent_pools"),
-    ("SSH key", "ssh_keys"),
-    ("GitHub App installation", "github_app_installations"),
-    ("variable set", "variable_sets"),
-    ("run task", "run_tasks"),
-    ("policy set", "policy_sets"),
-    ("registry module", "registry_modules"),
 ];
 
 impl View<'_> {
@@ -27,9 +20,11 @@ impl View<'_> {
             let sql = format!("SELECT count(*) FROM {table} WHERE organization = ?1");
             contents.push((what, self.count(&sql, [organization])?));
         }
-        let stacks = "SELECT count(*) FROM projects JOIN stacks ON stacks.project = projects.number
-                      WHERE projects.organization = ?1";
-        contents.push(("stack", self.count(stacks, [organization])?));
+        for table in plain::tables() {
+            let sql =
+                format!("SELECT count(*) FROM {} {} WHERE organizations.number = ?1", table.name, (table.joins)());
+            contents.push((table.one, self.count(&sql, [organization])?));
+        }
         let tokens = "SELECT count(*) FROM api_tokens
                       WHERE organization = ?1 OR team IN (SELECT number FROM teams WHERE organization = ?1)";
         contents.push(("API token", self.count(tokens, [organization])?));
