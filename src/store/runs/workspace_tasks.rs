@@ -17,7 +17,7 @@ impl Stored for WorkspaceTask {
     type Id = WorkspaceTaskId;
     const TABLE: &'static str = "workspace_tasks";
     const EVENT: &'static str = "workspace_run_task";
-    const ONE: &'static str = "task of a workspace";
+    const ONE: &'static str = "workspace task";
     const NAME: &'static str = "";
     const BELOW: &'static [&'static str] = &["workspace", "task"];
     const JOINS: &'static str = "JOIN workspaces ON workspaces.number = workspace_tasks.workspace
