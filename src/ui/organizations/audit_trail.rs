@@ -78,7 +78,7 @@ fn kinds(chosen: Option<&str>) -> Vec<Choice> {
 
 /// `oauth_client` as "OAuth client".
 fn words(name: &str) -> String {
-    let text = name.replace('_', " ");
+    let text = plain::in_words(name).map_or_else(|| name.replace('_', " "), str::to_owned);
     match text.strip_prefix("oauth ") {
         Some(rest) => format!("OAuth {rest}"),
         None => text[..1].to_uppercase() + &text[1..],
@@ -119,6 +119,7 @@ mod tests {
     fn resources_in_words() {
         assert_eq!(words("oauth_client"), "OAuth client");
         assert_eq!(words("workspace"), "Workspace");
-        assert_eq!(words("ssh_key"), "Ssh key");
+        assert_eq!(words("ssh_key"), "SSH key");
+        assert_eq!(words("github_app_installation"), "GitHub App installation");
     }
 }
