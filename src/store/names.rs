@@ -1,6 +1,7 @@
 //! The names of what events are about. The trail keeps ids alone: names change, and come from requests.
 
 use std::collections::HashMap;
+use std::sync::LazyLock;
 
 use crate::domain::error::Result;
 use crate::domain::id::{
@@ -35,29 +36,28 @@ const NAMES: &[(&str, &str, &str)] = &[
     ),
 ];
 
-/// By the beginning of an id, what finds the names of those in a JSON array.
-pub fn queries() -> impl Iterator<Item = (&'static str, String)> {
+/// By the beginning of an id, what finds the names of those in a JSON array. Put together once.
+pub static QUERIES: LazyLock<Vec<(&str, String)>> = LazyLock::new(|| {
     let of_ids = "IN (SELECT value FROM json_each(?1))";
-    let others =
-        NAMES.iter().map(move |(prefix, columns, id)| (*prefix, format!("SELECT {columns} WHERE {id} {of_ids}")));
+    let others = NAMES.iter().map(|(prefix, columns, id)| (*prefix, format!("SELECT {columns} WHERE {id} {of_ids}")));
     let named = plain::tables().filter(|table| !table.name_column.is_empty());
-    let plain = named.map(move |table| {
+    let plain = named.map(|table| {
         (table.prefix, format!("SELECT id, {}, NULL FROM {} WHERE id {of_ids}", table.name_column, table.name))
     });
-    others.chain(plain)
-}
+    others.chain(plain).collect()
+});
 
 impl View<'_> {
     /// By id, as far as the things are still there and have one. An OAuth token has its client's. The caller has found the
     /// ids in events that may be seen.
     pub fn names_of_resources(&self, ids: &[&str]) -> Result<HashMap<String, String>> {
         let mut names = HashMap::new();
-        for (prefix, query) in queries() {
-            let mut meant = ids.iter().filter(|id| id.starts_with(prefix)).peekable();
+        for (prefix, query) in QUERIES.iter() {
+            let mut meant = ids.iter().filter(|id| id.starts_with(*prefix)).peekable();
             if meant.peek().is_none() {
                 continue;
             }
-            let rows = self.rows(&query, [json_array(meant)?], |row| {
+            let rows = self.rows(query, [json_array(meant)?], |row| {
                 let (id, name): (String, Option<String>) = (row.get(0)?, row.get(1)?);
                 let provider = row.get_ref(2)?.as_str_or_null()?.and_then(ServiceProvider::from_identifier);
                 let name = match provider {
@@ -89,7 +89,7 @@ mod tests {
         assert!(tables.len() > 10, "{tables:?}");
         for table in tables {
             let from = format!(" FROM {table} WHERE ");
-            assert!(queries().any(|(_, query)| query.contains(&from)), "{table}");
+            assert!(QUERIES.iter().any(|(_, query)| query.contains(&from)), "{table}");
         }
     }
 }

@@ -25,7 +25,7 @@ use crate::store::teams::access as team_access;
 use crate::store::variables::{APPLYING, IN_FORCE};
 use crate::store::{audit, names, organizations, plain, projects, teams, workspaces};
 
-/// How a plain resource is found by its id, and its list below what `column` names.
+/// How a plain resource is found by its id, and its lists.
 fn of_table(table: &Table) -> impl Iterator<Item = String> {
     let (select, name) = ((table.select)(), table.name);
     let lists = table.below.iter().flat_map({
@@ -181,7 +181,7 @@ fn find_documents_and_lists(connection: &Connection) {
         &select::<GithubAppInstallation>(),
         &format!("WHERE {} ORDER BY {} LIMIT ?4", github_app_installations::LISTED, github_app_installations::ORDER),
     )])
-    .chain(names::queries().map(|(_, query)| of("", &query)))
+    .chain(names::QUERIES.iter().map(|(_, query)| of("", query)))
     .chain([of(&select::<VariableSet>(), &format!("WHERE {APPLYING} ORDER BY variable_sets.number LIMIT ?4"))])
     {
         let mut statement = connection.prepare(&sql).unwrap();
