@@ -2,7 +2,7 @@
 
 use rusqlite::Row;
 
-use super::stored::Stored;
+use super::stored::{Stored, Table};
 use super::{Change, View, plain};
 use crate::domain::error::Result;
 use crate::domain::id::{OAuthClientId, OAuthTokenId, OrganizationId, ResourceId};
@@ -40,11 +40,15 @@ const TOKEN_SSH_KEY: Column = of_token("ssh_key_sealed");
 /// Every place.
 pub fn columns() -> impl Iterator<Item = Column> {
     let plain = plain::tables().filter(|table| !table.sealed.is_empty());
-    let plain = plain.map(|table| Column { table: table.name, column: table.sealed, joins: table.joins });
+    let plain = plain.map(Column::of);
     [CLIENT_SECRET, CLIENT_PRIVATE_KEY, TOKEN_TEXT, REFRESH_TOKEN, TOKEN_SSH_KEY].into_iter().chain(plain)
 }
 
 impl Column {
+    const fn of(table: &Table) -> Column {
+        Column { table: table.name, column: table.sealed, joins: table.joins }
+    }
+
     /// Row number, id, organization and ciphertext of every row that has one.
     fn rows(&self) -> String {
         let Column { table, column, .. } = self;
@@ -96,12 +100,8 @@ pub fn token_ssh_key(token: &OAuthTokenId, organization: &OrganizationId) -> Pla
 
 /// The place of a plain resource's secret.
 pub fn value_of<R: Stored>(id: &R::Id, organization: &OrganizationId) -> Place {
-    Place {
-        table: R::TABLE,
-        column: R::SEALED,
-        row: id.as_str().to_owned(),
-        organization: organization.as_str().to_owned(),
-    }
+    const { assert!(!R::SEALED.is_empty(), "it has no secret") };
+    place(&Column::of(&Table::of::<R>()), id.as_str(), organization)
 }
 
 /// What tells whether a master key belongs to a database.

@@ -29,8 +29,8 @@ pub trait Stored: Sized {
     const BELOW: &'static [&'static str] = &["organization"];
     /// The column with its sealed secret; empty: it has none.
     const SEALED: &'static str = "";
-    /// From the table to `organizations`, and to what else [`Stored::COLUMNS`] name; empty: by its column `organization`,
-    /// and to nothing else.
+    /// From the table to `organizations`, and to what else [`Stored::COLUMNS`] name. Empty: to `organizations` alone, by the
+    /// column `organization`.
     const JOINS: &'static str = "";
     /// In the order that [`Stored::read`] reads, the first of them at [`FIRST`].
     const COLUMNS: &'static str;
@@ -45,7 +45,7 @@ pub trait Stored: Sized {
     }
 }
 
-/// What there is to know of a plain resource's table. Each family lists its own.
+/// What [`Stored`] says of a table, without its type. Each family lists its own.
 pub struct Table {
     pub name: &'static str,
     pub prefix: &'static str,

@@ -114,7 +114,7 @@ pub trait Plain: Stored + Send + 'static {
         _access: OrganizationAccess,
         page: Page,
     ) -> Result<Listed<Self>> {
-        view.stored_below(Self::BELOW[0], parent.number(), page)
+        view.stored_below(const { Self::BELOW[0] }, parent.number(), page)
     }
 
     /// What the request asks to include; `None` where it does not ask.

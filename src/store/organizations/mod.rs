@@ -19,18 +19,16 @@ use crate::domain::accounts::user::User;
 use crate::domain::error::{Error, Problems, Result};
 use crate::domain::field::Field;
 use crate::domain::id::{AgentPoolId, OrganizationId, ProjectId};
-use crate::domain::organizations::agent_pool;
+use crate::domain::organizations::agent_pool::{self, AgentPool};
+use crate::domain::organizations::agent_token::AgentToken;
 use crate::domain::organizations::execution_mode::ExecutionMode;
 use crate::domain::organizations::options::OrganizationOptions;
 use crate::domain::organizations::organization::{
     GivenPool, NewOrganization, Organization, OrganizationChange, OrganizationSearch,
 };
+use crate::domain::organizations::ssh_key::SshKey;
 use crate::domain::page::{Listed, Page};
 use crate::domain::timestamp::Timestamp;
-
-use crate::domain::organizations::agent_pool::AgentPool;
-use crate::domain::organizations::agent_token::AgentToken;
-use crate::domain::organizations::ssh_key::SshKey;
 use crate::store::stored::Table;
 
 /// The plain resources among them.

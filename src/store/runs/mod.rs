@@ -8,15 +8,13 @@ mod workspace_tasks;
 use rusqlite::Row;
 
 use crate::domain::error::{Error, Result};
+use crate::domain::runs::notification_configuration::NotificationConfiguration;
+use crate::domain::runs::run_task::{RunTask, WorkspaceTask};
+use crate::domain::runs::run_trigger::RunTrigger;
 use crate::store::settings;
+use crate::store::stored::Table;
 
 pub use run_tasks::RunTaskInput;
-
-use crate::domain::runs::notification_configuration::NotificationConfiguration;
-use crate::domain::runs::run_task::RunTask;
-use crate::domain::runs::run_task::WorkspaceTask;
-use crate::domain::runs::run_trigger::RunTrigger;
-use crate::store::stored::Table;
 
 /// The plain resources among them.
 pub(super) const TABLES: &[Table] = &[
