@@ -217,6 +217,25 @@ fn a_removal_that_is_taken_back_leaves_everything_as_it_was() {
     }
 }
 
+/// The writer settles what is hidden once a batch, and not again before each change.
+#[test]
+fn a_removal_that_is_taken_back_leaves_its_batch_as_the_changes_before_it_made_it() {
+    let database = database();
+    let run = |sql| database.connection.execute_batch(sql).unwrap();
+    for table in &database.parents {
+        run("BEGIN; SAVEPOINT change");
+        // Where something holds the row, it stays in any case.
+        let _held = database.let_go(table, 1);
+        run("RELEASE change");
+        let hidden = database.read();
+        run("SAVEPOINT change");
+        let _held = database.let_go(table, 2);
+        run("ROLLBACK TO change; RELEASE change");
+        assert!(database.read() == hidden, "{table}");
+        run("ROLLBACK");
+    }
+}
+
 /// What refers to a row that is gone must never refer to another one.
 #[test]
 fn numbers_that_others_refer_to_are_never_used_again() {
