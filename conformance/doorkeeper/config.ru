@@ -107,7 +107,11 @@ class PeerController < ActionController::Base
   end
 
   def set
-    LIFETIME[:seconds] = params[:lifetime].to_i if params[:lifetime]
+    if params[:lifetime]
+      LIFETIME[:seconds] = params[:lifetime].to_i
+      # A renewed token has the lifetime of the one that it follows.
+      Doorkeeper::AccessToken.update_all(expires_in: LIFETIME[:seconds])
+    end
     Doorkeeper::AccessToken.all.each(&:revoke) if params[:revoke]
     Doorkeeper::AccessToken.update_all(created_at: 1.day.ago) if params[:expire]
     render json: { good: Doorkeeper::AccessToken.where(revoked_at: nil).count }
