@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use rand::Rng;
-use uuid::Uuid;
+use uuid::{Uuid, Version};
 
 use super::timestamp::Timestamp;
 
@@ -74,6 +74,15 @@ impl Sources {
         self.ids.fill(kind, &mut bytes);
         uuid::Builder::from_random_bytes(bytes).into_uuid()
     }
+
+    /// The same in form, but the first 48 bits are the time in milliseconds: those that are made one after the other stand
+    /// side by side in an index (docs/decisions/0045-callback-uuids.md).
+    pub fn uuid_by_time(&self, kind: &str) -> Uuid {
+        let mut bytes = [0; 10];
+        self.ids.fill(kind, &mut bytes);
+        let milliseconds = self.now().milliseconds().unsigned_abs();
+        uuid::Builder::from_unix_timestamp_millis(milliseconds, &bytes).with_version(Version::Random).into_uuid()
+    }
 }
 
 #[cfg(test)]
@@ -89,6 +98,22 @@ mod tests {
                 *byte = self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed) as u8;
             }
         }
+    }
+
+    struct At(i64);
+
+    impl Clock for At {
+        fn now(&self) -> Timestamp {
+            Timestamp::from_milliseconds(self.0)
+        }
+    }
+
+    #[test]
+    fn a_uuid_by_time_has_the_form_of_version_4_and_74_random_bits() {
+        let sources =
+            Sources { ids: Arc::new(Counting(Default::default())), ..Sources::with_clock(At(0x19a_bcde_f012)) };
+        let uuids = [sources.uuid_by_time("x-"), sources.uuid_by_time("x-")].map(|uuid| uuid.to_string());
+        assert_eq!(uuids, ["019abcde-f012-4001-8203-040506070809", "019abcde-f012-4a0b-8c0d-0e0f10111213"]);
     }
 
     #[test]

@@ -35,7 +35,7 @@ pub fn new_oauth_client(cx: &Cx, organization: &OrganizationId) -> Result<(NewOA
     let new = NewOAuthClient::check(fields, &mut input.problems);
     input.finish()?;
     let new = new.ok_or_else(|| Error::internal("validation found no problem but gave no OAuth client"))?;
-    let callback = cx.app.sources.uuid("callback");
+    let callback = cx.app.sources.uuid_by_time("callback");
     let sealed = sealing::new_client(cx.app, organization, callback, &new)?;
     Ok((new, sealed))
 }
