@@ -25,7 +25,6 @@ mod oauth_clients;
 mod oauth_tokens;
 mod openapi;
 mod organization_memberships;
-mod organization_ssh_keys;
 mod organizations;
 mod pages;
 mod plain;

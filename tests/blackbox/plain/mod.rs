@@ -6,6 +6,7 @@ pub mod at_once;
 mod bad_input;
 mod changes;
 mod lists;
+mod ssh_keys;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
