@@ -10,6 +10,8 @@
 //!   `example`; `linked` are the example's relationships. A resource without `update` has no such operation; one whose
 //!   update has `conflicts` may answer 409.
 //!
+//! The audit trail calls it by its name in small letters, or as `event` says.
+//!
 //! `short` says that its list is given whole; `parameters` are those of its list and of one of it, beside pages;
 //! `links` describes what its document links to, beside itself; `deletes` and `lists` describe these operations further;
 //! `included` is the schema of what may come along; `self` is the path that it lives below, where that is not `/api/v2/` and its
@@ -79,7 +81,10 @@ impl Resource<'_> {
                 "links": reference("schemas", "SelfLink"),
             },
         });
+        let event = self.is["event"].as_str().map_or_else(|| snake(self.name), str::to_owned);
+        let resource = json!({"properties": {"type": {"enum": [event]}}});
         let mut schemas = Map::new();
+        schemas.insert("AuditEvent".to_owned(), json!({"properties": {"resource": resource}}));
         schemas.insert(format!("{}Id", self.name), json!({"type": "string", "pattern": pattern}));
         schemas.insert(self.name.to_owned(), schema);
         let first = self.parameter(&places[0]);
@@ -308,6 +313,18 @@ fn path_parameters(path: &str) -> Vec<Value> {
 fn pascal(name: &str) -> String {
     let capital = |word: &str| word[..1].to_ascii_uppercase() + &word[1..];
     name.split('_').map(capital).collect()
+}
+
+/// `AgentPool` as `agent_pool`.
+fn snake(name: &str) -> String {
+    let mut snake = String::new();
+    for character in name.chars() {
+        if character.is_ascii_uppercase() && !snake.is_empty() {
+            snake.push('_');
+        }
+        snake.push(character.to_ascii_lowercase());
+    }
+    snake
 }
 
 /// `an SSH key` as `SSH key`.
