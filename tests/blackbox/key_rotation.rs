@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
 
-use crate::harness::{Caller, Server, bowline_in, command, sample_with, temporary};
+use crate::harness::{Caller, SEALED, Server, bowline_in, command, sample_with, temporary};
+use crate::plain::PLAIN;
 
 /// A client with every secret that a client can have.
 fn client() -> Value {
@@ -166,10 +167,10 @@ fn killed_at_any_moment_every_secret_opens_and_the_next_run_finishes() {
     for moment in [0, 1, all / 4, all / 2, all - 1, all] {
         let newest = *keys_in(&file).last().expect("a key") + 1;
         let under_newest = || -> i64 {
-            let sum = crate::harness::SEALED.map(|(table, column)| {
+            let counts = SEALED.iter().map(|(table, column)| {
                 format!("(SELECT count(*) FROM {table} WHERE hex(substr({column}, 2, 4)) = '{newest:08X}')")
             });
-            server.number(&format!("SELECT {}", sum.join(" + ")))
+            server.number(&format!("SELECT {}", counts.collect::<Vec<_>>().join(" + ")))
         };
         let mut rotation = begun(&server.data_dir);
         let is_time = || keys_in(&file).contains(&newest) && under_newest() >= moment;
@@ -311,16 +312,15 @@ fn a_backup_from_within_a_rotation_wants_all_its_keys() {
 fn the_database_takes_nothing_that_is_sealed_under_a_retired_key() {
     let server = Server::demo();
     server.owner().tries_client(&client()).is(201);
-    server.owner().creates_ssh_key("my-organization", "deploy");
-    for placeholder in [":variable", ":parameter", ":notification_configuration", ":task"] {
-        crate::plain::thing(&server, "my-organization", &placeholder[1..5], placeholder);
+    for (n, plain) in PLAIN.iter().enumerate() {
+        plain.made(&server, "my-organization", &format!("one-{n}"));
     }
     let old = server.ciphertexts().swap_remove(0);
     let check: Vec<u8> =
         server.sqlite().query_row("SELECT seal_check FROM installation", [], |row| row.get(0)).expect("a check");
     server.cli(&["key", "rotate"]);
     let sqlite = server.sqlite();
-    for (table, column) in crate::harness::SEALED {
+    for (table, column) in SEALED.iter() {
         let changed = sqlite.execute(&format!("UPDATE {table} SET {column} = ?1"), [&old]);
         assert!(changed.expect_err("refused").to_string().contains("sealed under a retired key"), "{table}.{column}");
     }

@@ -3,6 +3,8 @@
 use super::database;
 use crate::store::engine::connection;
 use crate::store::installation::SCHEMA;
+use crate::store::plain;
+use crate::store::stored::Table;
 
 /// Two organizations, each with a client, its token and a workspace; rows 1 and 2.
 const FURNITURE: &str = "
@@ -74,11 +76,8 @@ fn the_schema_refuses_what_must_not_be() {
         "UPDATE workspaces SET lock_reason = NULL",
         "UPDATE installation SET only_row = 2",
         "UPDATE projects SET id = 'prj-' WHERE number = 1",
-        "INSERT INTO agent_pools (id, organization, name, created_at) VALUES ('apool-1', 1, 'x', 0)",
         "INSERT INTO agent_pools (id, organization, name, created_at) VALUES ('apool-1111111111111111', 1, '', 0)",
         "INSERT INTO agent_pools (id, organization, name, created_at) VALUES ('apool-1111111111111111', 9, 'x', 0)",
-        "INSERT INTO ssh_keys VALUES (1, 'sshkey-1111111111111111', 1, 'x', x'00', 0)",
-        "INSERT INTO ssh_keys VALUES (1, 'sshkey-1111111111111111', 1, 'x', 'in the clear', 0)",
         "INSERT INTO variables (id, workspace, variable_set, category, key, value, hcl, description, created_at)
            VALUES ('var-1111111111111111', NULL, NULL, 'env', 'k', 'v', 0, '', 0)",
         "INSERT INTO variables (id, workspace, category, key, value, hcl, description, created_at)
@@ -145,6 +144,21 @@ fn the_schema_refuses_what_must_not_be() {
     ];
     for statement in refused {
         assert!(connection.execute(statement, []).is_err(), "{statement}");
+    }
+}
+
+#[test]
+fn plain_tables_take_no_other_ids_and_nothing_that_is_not_sealed() {
+    let place = database();
+    let connection = connection::reading(&place.path).unwrap();
+    for Table { name, prefix, sealed, .. } in plain::tables() {
+        let sql = "SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ?1";
+        let sql: String = connection.query_row(sql, [name], |row| row.get(0)).unwrap();
+        let sql = sql.split_whitespace().collect::<Vec<_>>().join(" ");
+        let id = format!("id TEXT NOT NULL UNIQUE CHECK (id GLOB '{prefix}*' AND length(id) = {})", prefix.len() + 16);
+        assert!(sql.contains(&id), "{name}");
+        let is_long_enough = format!("CHECK (length({sealed}) >");
+        assert!(sealed.is_empty() || sql.contains(&is_long_enough) && sql.ends_with("STRICT"), "{name}");
     }
 }
 

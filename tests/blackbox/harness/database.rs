@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hasher};
+use std::sync::LazyLock;
 
 use bowline::domain::id::{OAuthTokenId, OrganizationId};
 use bowline::domain::secret::Secret;
@@ -14,18 +15,16 @@ use uuid::Uuid;
 
 use super::Server;
 
-/// The columns with secrets in them.
-pub const SEALED: [(&str, &str); 9] = [
-    ("oauth_clients", "secret_sealed"),
-    ("oauth_clients", "private_key_sealed"),
-    ("oauth_tokens", "token_sealed"),
-    ("oauth_tokens", "refresh_token_sealed"),
-    ("oauth_tokens", "ssh_key_sealed"),
-    ("ssh_keys", "value_sealed"),
-    ("variables", "value_sealed"),
-    ("notification_configurations", "token_sealed"),
-    ("run_tasks", "hmac_key_sealed"),
-];
+/// The columns with secrets in them, each with its table before it.
+pub static SEALED: LazyLock<Vec<(String, String)>> = LazyLock::new(|| {
+    let database = Connection::open_in_memory().expect("a database");
+    database.execute_batch(include_str!("../../../schema.sql")).expect("the schema");
+    let sql = r"SELECT tables.name, columns.name FROM pragma_table_list AS tables, pragma_table_info(tables.name) AS columns
+                WHERE columns.name LIKE '%\_sealed' ESCAPE '\' ORDER BY 1, 2";
+    let mut columns = database.prepare(sql).expect("a query");
+    let columns = columns.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).expect("columns");
+    columns.map(|column| column.expect("two names")).collect()
+});
 
 const REFUSALS_LEFT_OUT: &str = "WHERE action <> 'refuse'";
 
@@ -104,7 +103,9 @@ impl Server {
     /// Every sealed value there is.
     pub fn ciphertexts(&self) -> Vec<Vec<u8>> {
         let database = self.sqlite();
-        let columns = SEALED.map(|(table, column)| format!("SELECT {column} FROM {table} WHERE {column} IS NOT NULL"));
+        let columns =
+            SEALED.iter().map(|(table, column)| format!("SELECT {column} FROM {table} WHERE {column} NOT NULL"));
+        let columns: Vec<String> = columns.collect();
         let mut all = database.prepare(&columns.join(" UNION ALL ")).expect("a query");
         let all = all.query_map([], |row| row.get(0)).expect("rows");
         all.map(|sealed| sealed.expect("a value")).collect()

@@ -1,23 +1,42 @@
 //! Whole documents on file. What differs from run to run becomes a placeholder, and only if it has its right shape; the
 //! same id becomes the same placeholder, so that references are checked too.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
 use regex_lite::{Captures, Regex};
 use serde_json::Value;
 
+use super::contract::DOCUMENT;
+
 static VOLATILE: LazyLock<Regex> = LazyLock::new(|| {
     let base58 = "[1-9A-HJ-NP-Za-km-z]{16}";
+    let prefixes = Vec::from_iter(prefixes()).join("|");
     let uuid = "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}";
     let time = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z";
     Regex::new(&format!(
-        "(?:(?P<prefix>sub|oc|ot|ou|ws|org|user|team|at|prj|apool|tag|sshkey|var|varset|nc|rt|task|wstask|vcse|ghain|polset|st|mod|modver|nocode|ncvaropt|tc)-|(?P<service_user>api-team)_){base58}\
+        "(?:(?P<prefix>{prefixes})-|(?P<service_user>api-team)_){base58}\
          |(?P<uuid>{uuid})|(?P<digest>[0-9a-f]{{64}})|(?P<time>{time})|(?P<token>[0-9A-Za-z]{{14}}\\.atlasv1\\.[0-9A-Za-z]{{67}})"
     ))
     .expect("a pattern")
 });
+
+/// Of the ids that the OpenAPI document describes. Those of feature sets never change.
+fn prefixes() -> BTreeSet<&'static str> {
+    let (mut prefixes, mut left) = (BTreeSet::new(), vec![&*DOCUMENT]);
+    while let Some(value) = left.pop() {
+        let pattern = value["pattern"].as_str().and_then(|pattern| pattern.strip_prefix('^'));
+        prefixes.extend(pattern.and_then(|pattern| pattern.strip_suffix("-[1-9A-HJ-NP-Za-km-z]{16}$")));
+        match value {
+            Value::Array(items) => left.extend(items),
+            Value::Object(members) => left.extend(members.values()),
+            _ => {}
+        }
+    }
+    prefixes.remove("fs");
+    prefixes
+}
 
 #[track_caller]
 pub fn compare(name: &str, document: &Value, address: &str) {

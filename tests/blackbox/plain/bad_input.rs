@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{PLAIN, Plain, sample};
+use super::{PLAIN, Plain, operation, sample};
 use crate::harness::Server;
+use crate::harness::contract::resolve;
 
 /// Method, path and a good document of each request that creates or changes.
 fn requests(plain: &Plain, server: &Server, name: &str) -> Vec<(&'static str, String, Value)> {
@@ -14,6 +15,13 @@ fn requests(plain: &Plain, server: &Server, name: &str) -> Vec<(&'static str, St
         requests.push(("PATCH", one, change));
     }
     requests
+}
+
+/// The schema of the attributes that a request gives.
+fn attributes(method: &str, pattern: &str) -> &'static Value {
+    let body = &operation(method, pattern).expect("an operation")["requestBody"];
+    let content = &resolve(String::new(), body).1["content"]["application/vnd.api+json"];
+    &content["schema"]["properties"]["data"]["properties"]["attributes"]
 }
 
 #[test]
@@ -65,6 +73,37 @@ fn an_attribute_of_a_wrong_type_or_too_long_is_named() {
             assert_eq!(server.contents(), before, "{method} {path}");
         }
     }
+}
+
+#[test]
+fn what_is_required_and_how_long_it_may_be_is_as_the_document_says() {
+    let server = Server::demo();
+    let mut tried = 0;
+    for (n, plain) in PLAIN.iter().enumerate() {
+        for (method, path, good) in requests(plain, &server, &format!("one-{n}")) {
+            let before = server.contents();
+            let described = attributes(method, if method == "POST" { plain.list } else { plain.one });
+            let required = described["required"].as_array().into_iter().flatten();
+            let mut wrong: Vec<(&str, Value)> = Vec::new();
+            for name in required.map(|name| name.as_str().expect("a name")) {
+                wrong.extend([(name, json!(null)), (name, json!(""))]);
+            }
+            for (name, schema) in described["properties"].as_object().into_iter().flatten() {
+                if let Some(most) = resolve(String::new(), schema).1["maxLength"].as_u64() {
+                    wrong.push((name, json!("x".repeat(most as usize + 1))));
+                }
+            }
+            for (name, value) in wrong {
+                let mut bad = good.clone();
+                bad["data"]["attributes"][name] = value;
+                let named = server.owner().send_json(method, &path, &bad).refused(422);
+                assert_eq!(named, [format!("/data/attributes/{name}")], "{method} {path}");
+                tried += 1;
+            }
+            assert_eq!(server.contents(), before, "{method} {path}");
+        }
+    }
+    assert!(tried > 50, "{tried}");
 }
 
 #[test]
