@@ -1,7 +1,8 @@
 //! The trail on real files.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, mpsc};
+use std::thread;
 
 use crate::domain::audit::trail_key::TrailKey;
 use crate::domain::error::Error;
@@ -51,6 +52,43 @@ fn what_is_done_to_the_installation_is_on_record_in_the_same_chain() {
     // With another key, nothing of it fits.
     let store = open(&path, TrailKey::new([8; 32]));
     assert!(store.check_trail().wrong.len() >= 3, "the anchor and both events");
+    store.close();
+}
+
+/// The end of the trail is known from one change of a batch to the next.
+#[test]
+fn what_is_given_up_within_a_batch_leaves_the_trail_as_the_change_before_it_made_it() {
+    let (store, _, _directory) = store();
+    let note = |id: &'static str, is_given_up: bool| {
+        store.change(Actor::System, move |change| {
+            change.note(EventKind::Rotate, Resource::MasterKey, id, None)?;
+            if is_given_up { Err(Error::invalid("as asked for")) } else { Ok(()) }
+        })
+    };
+    let (go_on, gone_on) = mpsc::channel::<()>();
+    let gone_on = Mutex::new(gone_on);
+    let waits = |most| {
+        while store.writer.how_many_wait() < most {
+            thread::yield_now();
+        }
+    };
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            // The writer waits here while the others queue up.
+            let first = store.change(Actor::System, move |_| gone_on.lock().unwrap().recv().map_err(Error::internal));
+            first.unwrap();
+        });
+        waits(1);
+        for (n, (id, is_given_up)) in [("seal 2", false), ("seal 3", true), ("seal 4", false)].into_iter().enumerate() {
+            scope.spawn(move || assert_eq!(note(id, is_given_up).is_err(), is_given_up));
+            waits(n + 2);
+        }
+        go_on.send(()).unwrap();
+    });
+    let events = store.read(|view| view.latest_events(&Extract::default(), 10)).unwrap();
+    assert_eq!(events.iter().map(|event| event.number).collect::<Vec<_>>(), [1, 2]);
+    assert_eq!(store.figures().shares.count, 1, "they were one batch");
+    assert!(store.check_trail().wrong.is_empty());
     store.close();
 }
 
