@@ -20,12 +20,16 @@ pub fn update(cx: &Cx) -> Result<Reply> {
         Holder::find(cx, Variable::MANAGE),
         |(holder, _)| changes(cx, &holder.owner),
         |change, _, changes| {
-            for (n, (seen, update)) in changes.iter().enumerate() {
-                let current: Variable = change.stored(&seen.identity.id)?;
-                if current != *seen {
+            for (seen, update) in changes {
+                if change.stored::<Variable>(&seen.identity.id)? != *seen {
                     return Err(Error::conflict("A variable was changed meanwhile. Nothing was changed; try again."));
                 }
-                change.update_variable(&current, update).map_err(|e| e.within("/data", &format!("/data/{n}")))?;
+                if update.key.is_some() || update.category.is_some() {
+                    change.free_key(seen)?;
+                }
+            }
+            for (n, (seen, update)) in changes.iter().enumerate() {
+                change.update_variable(seen, update).map_err(|e| e.within("/data", &format!("/data/{n}")))?;
             }
             Ok(())
         },

@@ -179,6 +179,11 @@ impl Change<'_> {
         )
     }
 
+    /// Before several are updated in turn: a key that one of them gives up is free for the others.
+    pub fn free_key(&self, of: &Variable) -> Result<()> {
+        self.execute("UPDATE main.variables SET key = id WHERE number = ?1", [of.identity.number]).map(drop)
+    }
+
     /// `Invalid` as for creation.
     pub fn update_variable(&self, current: &Variable, change: &VariableChange<Kept>) -> Result<Variable> {
         let key = change.key.as_ref().unwrap_or(&current.key);

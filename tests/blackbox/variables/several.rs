@@ -33,6 +33,31 @@ fn several_variables_are_changed_together() {
 }
 
 #[test]
+fn variables_that_are_changed_together_may_take_each_others_keys() {
+    let server = Server::demo();
+    let owner = server.owner();
+    let workspace = owner.creates_workspace("my-organization", "infra", None);
+    let list = format!("/workspaces/{workspace}/vars");
+    let ids = ["first", "second", "third"].map(|key| creates(&owner, &list, key, "x", false));
+    let path = format!("/workspaces/{workspace}/relationships/vars");
+    let keys = ["third", "first", "second"];
+    let changes: Vec<_> = ids.iter().zip(keys).map(|(id, key)| (id.as_str(), json!({"key": key}))).collect();
+    owner.patch(&path, &several(&changes)).is_done();
+    for (id, key) in ids.iter().zip(keys) {
+        assert_eq!(owner.get(&format!("/vars/{id}")).is(200).text("/data/attributes/key"), key);
+    }
+    let other = json!({"key": "third", "category": "env", "value": "x"});
+    let env = owner.post(&list, &document("vars", other)).is(201).text("/data/id");
+    let change = several(&[(&ids[0], json!({"category": "env"})), (&env, json!({"category": "terraform"}))]);
+    owner.patch(&path, &change).is_done();
+    // A key that none of them gives up stays taken.
+    let before = server.contents();
+    let change = several(&[(&ids[0], json!({"key": "fourth"})), (&ids[1], json!({"key": "second"}))]);
+    assert_eq!(owner.patch(&path, &change).refused(422), ["/data/1/attributes/key"]);
+    assert_eq!(server.contents(), before);
+}
+
+#[test]
 fn where_one_of_several_variables_is_wrong_none_is_changed() {
     let server = Server::demo();
     let owner = server.owner();
