@@ -132,7 +132,7 @@ pub enum Action {
     ManageTeams,
     ManageOrganizationAccess,
     SeeSecretTeams,
-    /// Its members and its tokens make owners.
+    /// Its members and its tokens make owners. The last one, as is its row.
     ManageOwnersTeam,
 }
 
@@ -238,6 +238,7 @@ const _: () = {
         assert!(RULES[n].0 as usize == n);
         n += 1;
     }
+    assert!(n == Action::ManageOwnersTeam as usize + 1);
 };
 
 impl Action {
