@@ -20,18 +20,12 @@ pub fn update(cx: &Cx) -> Result<Reply> {
         Holder::find(cx, Variable::MANAGE),
         |(holder, _)| changes(cx, &holder.owner),
         |change, _, changes| {
-            for (seen, update) in changes {
+            for (seen, _) in changes {
                 if change.stored::<Variable>(&seen.identity.id)? != *seen {
                     return Err(Error::conflict("A variable was changed meanwhile. Nothing was changed; try again."));
                 }
-                if update.key.is_some() || update.category.is_some() {
-                    change.free_key(seen)?;
-                }
             }
-            for (n, (seen, update)) in changes.iter().enumerate() {
-                change.update_variable(seen, update).map_err(|e| e.within("/data", &format!("/data/{n}")))?;
-            }
-            Ok(())
+            change.update_variables(changes)
         },
     )?;
     Ok(Reply::no_content())

@@ -179,13 +179,28 @@ impl Change<'_> {
         )
     }
 
-    /// Before several are updated in turn: a key that one of them gives up is free for the others.
-    pub fn free_key(&self, of: &Variable) -> Result<()> {
-        self.execute("UPDATE main.variables SET key = id WHERE number = ?1", [of.identity.number]).map(drop)
-    }
-
     /// `Invalid` as for creation.
     pub fn update_variable(&self, current: &Variable, change: &VariableChange<Kept>) -> Result<Variable> {
+        let variable = self.rewrite_variable(current, change)?;
+        self.check_room(&current.owner, self.owner_row(current)?)?;
+        Ok(variable)
+    }
+
+    /// Of one owner, all of them or none: they may take each other's keys. `Invalid` as for creation.
+    pub fn update_variables(&self, changes: &[(Variable, VariableChange<Kept>)]) -> Result<()> {
+        for (current, _) in changes {
+            // No key has a line break.
+            let sql = "UPDATE main.variables SET key = char(10) || id WHERE number = ?1";
+            self.execute(sql, [current.identity.number])?;
+        }
+        for (n, (current, change)) in changes.iter().enumerate() {
+            self.rewrite_variable(current, change).map_err(|e| e.within("/data", &format!("/data/{n}")))?;
+        }
+        let Some((one, _)) = changes.first() else { return Ok(()) };
+        self.check_room(&one.owner, self.owner_row(one)?).map_err(|e| e.within("/data/attributes/value", "/data"))
+    }
+
+    fn rewrite_variable(&self, current: &Variable, change: &VariableChange<Kept>) -> Result<Variable> {
         let key = change.key.as_ref().unwrap_or(&current.key);
         let category = change.category.as_ref().unwrap_or(&current.category);
         let owner = self.owner_row(current)?;
@@ -203,8 +218,6 @@ impl Change<'_> {
         if let Some((text, sealed)) = &value {
             set.extend([("value", text as &dyn ToSql), ("value_sealed", sealed)]);
         }
-        let variable = self.set(current, &set)?;
-        self.check_room(&current.owner, owner)?;
-        Ok(variable)
+        self.set(current, &set)
     }
 }

@@ -50,10 +50,40 @@ fn variables_that_are_changed_together_may_take_each_others_keys() {
     let env = owner.post(&list, &document("vars", other)).is(201).text("/data/id");
     let change = several(&[(&ids[0], json!({"category": "env"})), (&env, json!({"category": "terraform"}))]);
     owner.patch(&path, &change).is_done();
+    // A key may look like the id of another one.
+    let change = several(&[(&ids[1], json!({"key": ids[2]})), (&ids[2], json!({"key": "fourth"}))]);
+    owner.patch(&path, &change).is_done();
+    owner.patch(&path, &several(&[(&ids[2], json!({"key": "second"})), (&ids[1], json!({"key": "first"}))])).is_done();
     // A key that none of them gives up stays taken.
     let before = server.contents();
     let change = several(&[(&ids[0], json!({"key": "fourth"})), (&ids[1], json!({"key": "second"}))]);
     assert_eq!(owner.patch(&path, &change).refused(422), ["/data/1/attributes/key"]);
+    assert_eq!(server.contents(), before);
+}
+
+/// In whichever order one grows and another shrinks.
+#[test]
+fn there_has_to_be_room_for_what_several_variables_are_together() {
+    let server = Server::demo();
+    let owner = server.owner();
+    let workspace = owner.creates_workspace("my-organization", "infra", None);
+    let list = format!("/workspaces/{workspace}/vars");
+    let text = |kib: usize| "x".repeat(kib * 1024);
+    let [one, other, ..] =
+        ["a", "b", "c", "d"].map(|key| creates(&owner, &list, key, &text(if key == "a" { 10 } else { 256 }), false));
+    let path = format!("/workspaces/{workspace}/relationships/vars");
+    for (grows, shrinks, is_last) in [(&one, &other, false), (&other, &one, true)] {
+        let mut changes = [(grows, 256), (shrinks, 10)].map(|(id, kib)| (id.as_str(), json!({"value": text(kib)})));
+        if is_last {
+            changes.reverse();
+        }
+        owner.patch(&path, &several(&changes)).is_done();
+    }
+    let before = server.contents();
+    assert_eq!(
+        owner.patch(&path, &several(&[(&one, json!({"value": text(256)})), (&other, json!({}))])).refused(422),
+        ["/data"]
+    );
     assert_eq!(server.contents(), before);
 }
 
