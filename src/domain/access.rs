@@ -86,56 +86,6 @@ pub struct MemberAccess {
     anywhere: Grants,
 }
 
-/// What a caller wants to do within an organization.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Action {
-    SeeOrganization,
-    ManageOrganization,
-    ManageOrganizationToken,
-    SeeVcsConnections,
-    ManageVcsConnections,
-    ManageSshKeys,
-    SeeProjects,
-    ManageProjects,
-    DeleteProjects,
-    SeeProjectTeams,
-    ManageProjectTeams,
-    SeeWorkspaces,
-    CreateWorkspaces,
-    ManageWorkspaces,
-    LockWorkspaces,
-    /// From this project and into it.
-    MoveWorkspaces,
-    DeleteWorkspaces,
-    /// To delete a workspace that may manage resources, where the organization does not allow that to all who manage
-    /// workspaces.
-    ForceDeleteWorkspaces,
-    SeeVariables,
-    ManageVariables,
-    SeeVariableSets,
-    ManageVariableSets,
-    SeeRunTriggers,
-    ManageRunTriggers,
-    SeeRunTasks,
-    ManageRunTasks,
-    /// Which of the organization's tasks a workspace has.
-    ManageWorkspaceTasks,
-    SeePolicySets,
-    ManagePolicySets,
-    ManageStacks,
-    SeeRegistryModules,
-    ManageRegistryModules,
-    SeeAgentPools,
-    ManageAgentPools,
-    SeeMemberships,
-    ManageMemberships,
-    ManageTeams,
-    ManageOrganizationAccess,
-    SeeSecretTeams,
-    /// Its members and its tokens make owners. The last one, as is its row.
-    ManageOwnersTeam,
-}
-
 /// Who may do something besides the owners.
 struct Rule {
     members: Members,
@@ -147,11 +97,11 @@ struct Rule {
 }
 
 impl Rule {
-    const fn or(self, here: &'static [Grant]) -> Rule {
+    fn or(self, here: &'static [Grant]) -> Rule {
         Rule { here, ..self }
     }
 
-    const fn or_anywhere(self, anywhere: &'static [Grant]) -> Rule {
+    fn or_anywhere(self, anywhere: &'static [Grant]) -> Rule {
         Rule { anywhere, ..self }
     }
 }
@@ -163,89 +113,99 @@ enum Members {
     None,
 }
 
-#[rustfmt::skip]
-const RULES: &[(Action, Rule)] = {
-    use Action::*;
-    use Members::{All, None, With};
-    use Grant as G;
-    use Permission as P;
-    const fn rule(members: Members, organization_token: bool) -> Rule {
-        Rule { members, organization_token, here: &[], anywhere: &[] }
-    }
-    &[
-        //                               members                                         the organization's token, team access
-        (SeeOrganization,           rule(All,                                            true)),
-        (ManageOrganization,        rule(None,                                           false)),
-        (ManageOrganizationToken,   rule(None,                                           true)),
-        // To configure a workspace, a caller must be able to pick a connection.
-        (SeeVcsConnections,         rule(With(&[P::ManageVcsSettings, P::ManageWorkspaces]), true)
-                                        .or_anywhere(&[G::AdministerWorkspace, G::CreateWorkspaces])),
-        (ManageVcsConnections,      rule(With(&[P::ManageVcsSettings]),                  true)),
-        (ManageSshKeys,             rule(With(&[P::ManageVcsSettings]),                  false)),
-        (SeeProjects,               rule(With(&[P::ReadProjects, P::ManageProjects, P::ManageAgentPools]), true)
-                                        .or(&[G::SeeProject])),
-        (ManageProjects,            rule(With(&[P::ManageProjects]),                     true).or(&[G::UpdateProject])),
-        (DeleteProjects,            rule(With(&[P::ManageProjects]),                     true).or(&[G::DeleteProject])),
-        (SeeProjectTeams,           rule(With(&[P::ManageProjects]),                     true).or(&[G::ReadProjectTeams])),
-        (ManageProjectTeams,        rule(With(&[P::ManageProjects]),                     true).or(&[G::ManageProjectTeams])),
-        (SeeWorkspaces,             rule(With(&[P::ReadWorkspaces, P::ManageWorkspaces, P::ManageAgentPools]), true)
-                                        .or(&[G::SeeWorkspace])),
-        // In an organization it is asked first whether there is a project to create one in.
-        (CreateWorkspaces,          rule(With(&[P::ManageWorkspaces]),                   true)
-                                        .or(&[G::CreateWorkspaces]).or_anywhere(&[G::CreateWorkspaces])),
-        (ManageWorkspaces,          rule(With(&[P::ManageWorkspaces]),                   true).or(&[G::AdministerWorkspace])),
-        (LockWorkspaces,            rule(With(&[P::ManageWorkspaces]),                   true)
-                                        .or(&[G::LockWorkspace, G::AdministerWorkspace])),
-        (MoveWorkspaces,            rule(With(&[P::ManageProjects]),                     true).or(&[G::MoveWorkspaces])),
-        (DeleteWorkspaces,          rule(With(&[P::ManageWorkspaces]),                   true).or(&[G::DeleteWorkspace])),
-        (ForceDeleteWorkspaces,     rule(None,                                           true)),
-        // Values are a matter of those who read the workspace, not of those who only give agents to it.
-        (SeeVariables,              rule(With(&[P::ReadWorkspaces, P::ManageWorkspaces]), true).or(&[G::ReadVariables])),
-        (ManageVariables,           rule(With(&[P::ManageWorkspaces]),                   true).or(&[G::WriteVariables])),
-        (SeeVariableSets,           rule(With(&[P::ReadWorkspaces, P::ManageWorkspaces, P::ReadProjects,
-                                                P::ManageProjects]),                     true).or(&[G::ReadVariableSets])),
-        (ManageVariableSets,        rule(With(&[P::ManageWorkspaces, P::ManageProjects]), true).or(&[G::WriteVariableSets])),
-        // Two workspaces take part in a trigger: team access to one of them is not enough.
-        (SeeRunTriggers,            rule(With(&[P::ReadWorkspaces, P::ManageWorkspaces, P::ManageAgentPools]), true)),
-        (ManageRunTriggers,         rule(With(&[P::ManageWorkspaces]),                   true)),
-        (SeeRunTasks,               rule(All,                                            true)),
-        (ManageRunTasks,            rule(With(&[P::ManageRunTasks]),                     true)),
-        (ManageWorkspaceTasks,      rule(With(&[P::ManageWorkspaces]),                   true).or(&[G::ManageRunTasks])),
-        (SeePolicySets,             rule(All,                                            true)),
-        (ManagePolicySets,          rule(With(&[P::ManagePolicies]),                     true)),
-        (ManageStacks,              rule(With(&[P::ManageProjects]),                     true).or(&[G::CreateWorkspaces])),
-        (SeeRegistryModules,        rule(All,                                            true)),
-        (ManageRegistryModules,     rule(With(&[P::ManageModules]),                      false)),
-        (SeeAgentPools,             rule(All,                                            true)),
-        (ManageAgentPools,          rule(With(&[P::ManageAgentPools]),                   true)),
-        (SeeMemberships,            rule(All,                                            true)),
-        // Of these three, each permission contains the one before it.
-        (ManageMemberships,         rule(With(&[P::ManageMembership, P::ManageTeams,
-                                                P::ManageOrganizationAccess]),           true)),
-        (ManageTeams,               rule(With(&[P::ManageTeams, P::ManageOrganizationAccess]), true)),
-        (ManageOrganizationAccess,  rule(With(&[P::ManageOrganizationAccess]),           true)),
-        // A new team is secret by default; the caller who made it must be able to find it again.
-        (SeeSecretTeams,            rule(With(&[P::AccessSecretTeams, P::ManageTeams,
-                                                P::ManageOrganizationAccess]),           true)),
-        (ManageOwnersTeam,          rule(None,                                           false)),
-    ]
-};
+fn rule(members: Members, organization_token: bool) -> Rule {
+    Rule { members, organization_token, here: &[], anywhere: &[] }
+}
 
-/// Each action has its row, in their order.
-const _: () = {
-    let mut n = 0;
-    while n < RULES.len() {
-        assert!(RULES[n].0 as usize == n);
-        n += 1;
-    }
-    assert!(n == Action::ManageOwnersTeam as usize + 1);
-};
+/// One list: the actions, and who may do them.
+macro_rules! actions {
+    ($($(#[$about:meta])* $action:ident => $rule:expr,)*) => {
+        /// What a caller wants to do within an organization.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Action {
+            $($(#[$about])* $action,)*
+        }
+
+        impl Action {
+            #[cfg(test)]
+            const ALL: &[Action] = &[$(Action::$action,)*];
+
+            fn rule(self) -> Rule {
+                use Members::{All, None, With};
+                use {Grant as G, Permission as P};
+                match self {
+                    $(Action::$action => $rule,)*
+                }
+            }
+        }
+    };
+}
+
+#[rustfmt::skip]
+actions! {
+    //                               members                                         the organization's token, team access
+    SeeOrganization          => rule(All,                                            true),
+    ManageOrganization       => rule(None,                                           false),
+    ManageOrganizationToken  => rule(None,                                           true),
+    // To configure a workspace, a caller must be able to pick a connection.
+    SeeVcsConnections        => rule(With(&[P::ManageVcsSettings, P::ManageWorkspaces]), true)
+                                    .or_anywhere(&[G::AdministerWorkspace, G::CreateWorkspaces]),
+    ManageVcsConnections     => rule(With(&[P::ManageVcsSettings]),                  true),
+    ManageSshKeys            => rule(With(&[P::ManageVcsSettings]),                  false),
+    SeeProjects              => rule(With(&[P::ReadProjects, P::ManageProjects, P::ManageAgentPools]), true)
+                                    .or(&[G::SeeProject]),
+    ManageProjects           => rule(With(&[P::ManageProjects]),                     true).or(&[G::UpdateProject]),
+    DeleteProjects           => rule(With(&[P::ManageProjects]),                     true).or(&[G::DeleteProject]),
+    SeeProjectTeams          => rule(With(&[P::ManageProjects]),                     true).or(&[G::ReadProjectTeams]),
+    ManageProjectTeams       => rule(With(&[P::ManageProjects]),                     true).or(&[G::ManageProjectTeams]),
+    SeeWorkspaces            => rule(With(&[P::ReadWorkspaces, P::ManageWorkspaces, P::ManageAgentPools]), true)
+                                    .or(&[G::SeeWorkspace]),
+    // In an organization it is asked first whether there is a project to create one in.
+    CreateWorkspaces         => rule(With(&[P::ManageWorkspaces]),                   true)
+                                    .or(&[G::CreateWorkspaces]).or_anywhere(&[G::CreateWorkspaces]),
+    ManageWorkspaces         => rule(With(&[P::ManageWorkspaces]),                   true).or(&[G::AdministerWorkspace]),
+    LockWorkspaces           => rule(With(&[P::ManageWorkspaces]),                   true)
+                                    .or(&[G::LockWorkspace, G::AdministerWorkspace]),
+    /// From this project and into it.
+    MoveWorkspaces           => rule(With(&[P::ManageProjects]),                     true).or(&[G::MoveWorkspaces]),
+    DeleteWorkspaces         => rule(With(&[P::ManageWorkspaces]),                   true).or(&[G::DeleteWorkspace]),
+    /// To delete a workspace that may manage resources, where the organization does not allow that to all who manage
+    /// workspaces.
+    ForceDeleteWorkspaces    => rule(None,                                           true),
+    // Values are a matter of those who read the workspace, not of those who only give agents to it.
+    SeeVariables             => rule(With(&[P::ReadWorkspaces, P::ManageWorkspaces]), true).or(&[G::ReadVariables]),
+    ManageVariables          => rule(With(&[P::ManageWorkspaces]),                   true).or(&[G::WriteVariables]),
+    SeeVariableSets          => rule(With(&[P::ReadWorkspaces, P::ManageWorkspaces, P::ReadProjects,
+                                            P::ManageProjects]),                     true).or(&[G::ReadVariableSets]),
+    ManageVariableSets       => rule(With(&[P::ManageWorkspaces, P::ManageProjects]), true).or(&[G::WriteVariableSets]),
+    // Two workspaces take part in a trigger: team access to one of them is not enough.
+    SeeRunTriggers           => rule(With(&[P::ReadWorkspaces, P::ManageWorkspaces, P::ManageAgentPools]), true),
+    ManageRunTriggers        => rule(With(&[P::ManageWorkspaces]),                   true),
+    SeeRunTasks              => rule(All,                                            true),
+    ManageRunTasks           => rule(With(&[P::ManageRunTasks]),                     true),
+    /// Which of the organization's tasks a workspace has.
+    ManageWorkspaceTasks     => rule(With(&[P::ManageWorkspaces]),                   true).or(&[G::ManageRunTasks]),
+    SeePolicySets            => rule(All,                                            true),
+    ManagePolicySets         => rule(With(&[P::ManagePolicies]),                     true),
+    ManageStacks             => rule(With(&[P::ManageProjects]),                     true).or(&[G::CreateWorkspaces]),
+    SeeRegistryModules       => rule(All,                                            true),
+    ManageRegistryModules    => rule(With(&[P::ManageModules]),                      false),
+    SeeAgentPools            => rule(All,                                            true),
+    ManageAgentPools         => rule(With(&[P::ManageAgentPools]),                   true),
+    SeeMemberships           => rule(All,                                            true),
+    // Of these three, each permission contains the one before it.
+    ManageMemberships        => rule(With(&[P::ManageMembership, P::ManageTeams,
+                                            P::ManageOrganizationAccess]),           true),
+    ManageTeams              => rule(With(&[P::ManageTeams, P::ManageOrganizationAccess]), true),
+    ManageOrganizationAccess => rule(With(&[P::ManageOrganizationAccess]),           true),
+    // A new team is secret by default; the caller who made it must be able to find it again.
+    SeeSecretTeams           => rule(With(&[P::AccessSecretTeams, P::ManageTeams,
+                                            P::ManageOrganizationAccess]),           true),
+    /// Its members and its tokens make owners.
+    ManageOwnersTeam         => rule(None,                                           false),
+}
 
 impl Action {
-    fn rule(self) -> &'static Rule {
-        &RULES[self as usize].1
-    }
-
     /// Whether team access to any project or workspace of the organization may be enough for it.
     pub fn counts_anywhere(self) -> bool {
         !self.rule().anywhere.is_empty()

@@ -4,18 +4,14 @@ use crate::domain::teams::levels::{ProjectLevel, ProjectPermissions, WorkspaceLe
 
 /// What each kind of caller may do, beside what everybody of that kind may.
 fn allowed(access: OrganizationAccess) -> Vec<Action> {
-    every_action().into_iter().filter(|action| access.allows(*action)).collect()
-}
-
-fn every_action() -> Vec<Action> {
-    RULES.iter().map(|(action, _)| *action).collect()
+    Action::ALL.iter().copied().filter(|action| access.allows(*action)).collect()
 }
 
 #[test]
 fn owners_may_everything_and_outsiders_nothing() {
-    assert_eq!(allowed(OrganizationAccess::Owner), every_action());
-    for action in every_action() {
-        let refused = OrganizationAccess::Outsider.may(action).unwrap_err();
+    assert_eq!(allowed(OrganizationAccess::Owner), Action::ALL);
+    for action in Action::ALL {
+        let refused = OrganizationAccess::Outsider.may(*action).unwrap_err();
         assert_eq!(refused.problems, Error::not_found().problems, "{action:?}");
     }
 }
@@ -97,6 +93,17 @@ fn each_permission_gives_its_own_and_no_more() {
 }
 
 #[test]
+fn no_permission_gives_what_only_owners_may() {
+    let given = |action: &Action| {
+        let mut permissions = Permission::ALL.iter().map(|permission| OrganizationPermissions::of(&[*permission]));
+        permissions.any(|permission| OrganizationAccess::member(permission).allows(*action))
+    };
+    let by_none: Vec<_> = Action::ALL.iter().copied().filter(|action| !given(action)).collect();
+    use Action::*;
+    assert_eq!(by_none, [ManageOrganization, ManageOrganizationToken, ForceDeleteWorkspaces, ManageOwnersTeam]);
+}
+
+#[test]
 fn team_access_counts_where_it_is_given() {
     use Action::*;
     let own = |level: ProjectLevel| {
@@ -134,7 +141,7 @@ fn team_access_counts_where_it_is_given() {
         ManageStacks,
     ];
     assert_eq!(own(ProjectLevel::Maintain), maintains);
-    let mut administers = every_action();
+    let mut administers = Action::ALL.to_vec();
     administers.retain(|action| {
         maintains.contains(action)
             || matches!(action, ManageProjects | DeleteProjects | SeeProjectTeams | ManageProjectTeams | MoveWorkspaces)
