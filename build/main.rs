@@ -60,7 +60,7 @@ fn take(value: &mut Value, member: &str) -> Result<Value> {
     members.remove(member).ok_or_else(|| format!("there is no {member}").into())
 }
 
-/// Mappings become one, and so do lists; the same thing said twice outside of them is a mistake.
+/// Mappings become one, lists follow each other; the same thing said twice is a mistake.
 fn join(into: &mut Value, from: Value) -> Result<()> {
     match (into, from) {
         (Value::Object(into), Value::Object(from)) => {
@@ -75,11 +75,7 @@ fn join(into: &mut Value, from: Value) -> Result<()> {
             Ok(())
         }
         (Value::Array(into), Value::Array(from)) => {
-            from.into_iter().for_each(|item| {
-                if !into.contains(&item) {
-                    into.push(item)
-                }
-            });
+            into.extend(from);
             Ok(())
         }
         _ => Err("said twice".into()),

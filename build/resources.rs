@@ -10,7 +10,7 @@
 //!   `example`; `linked` are the example's relationships. A resource without `update` has no such operation; one whose
 //!   update has `conflicts` may answer 409.
 //!
-//! The audit trail calls it by its name in small letters, or as `event` says.
+//! The audit trail calls it by its name in snake_case, or as `event` says; null where that is said elsewhere.
 //!
 //! `short` says that its list is given whole; `parameters` are those of its list and of one of it, beside pages;
 //! `links` describes what its document links to, beside itself; `deletes` and `lists` describe these operations further;
@@ -81,10 +81,12 @@ impl Resource<'_> {
                 "links": reference("schemas", "SelfLink"),
             },
         });
-        let event = self.is["event"].as_str().map_or_else(|| snake(self.name), str::to_owned);
-        let resource = json!({"properties": {"type": {"enum": [event]}}});
         let mut schemas = Map::new();
-        schemas.insert("AuditEvent".to_owned(), json!({"properties": {"resource": resource}}));
+        let event = self.is.get("event").cloned().unwrap_or_else(|| snake(self.name).into());
+        if !event.is_null() {
+            let resource = json!({"properties": {"type": {"enum": [event]}}});
+            schemas.insert("AuditEvent".to_owned(), json!({"properties": {"resource": resource}}));
+        }
         schemas.insert(format!("{}Id", self.name), json!({"type": "string", "pattern": pattern}));
         schemas.insert(self.name.to_owned(), schema);
         let first = self.parameter(&places[0]);

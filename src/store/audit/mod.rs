@@ -104,15 +104,18 @@ pub enum Resource {
 
 impl Resource {
     /// Those that events of an organization are about, beside the plain resources.
-    pub const OF_ORGANIZATIONS: [Resource; 8] = [
+    pub const OF_ORGANIZATIONS: [Resource; 11] = [
         Resource::OAuthClient,
         Resource::OAuthToken,
         Resource::Workspace,
         Resource::Project,
         Resource::Team,
+        Resource::TeamProject,
+        Resource::TeamWorkspace,
         Resource::OrganizationMembership,
         Resource::AuthenticationToken,
         Resource::Organization,
+        Resource::Request,
     ];
 
     pub fn name(self) -> &'static str {

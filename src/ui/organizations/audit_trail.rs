@@ -78,11 +78,14 @@ fn kinds(chosen: Option<&str>) -> Vec<Choice> {
 
 /// `oauth_client` as "OAuth client".
 fn words(name: &str) -> String {
-    let text = plain::in_words(name).map_or_else(|| name.replace('_', " "), str::to_owned);
-    match text.strip_prefix("oauth ") {
-        Some(rest) => format!("OAuth {rest}"),
-        None => text[..1].to_uppercase() + &text[1..],
-    }
+    let text = match name {
+        "oauth_client" => "OAuth client".to_owned(),
+        "oauth_token" => "OAuth token".to_owned(),
+        "team_project" => "team access to a project".to_owned(),
+        "team_workspace" => "team access to a workspace".to_owned(),
+        name => plain::in_words(name).map_or_else(|| name.replace('_', " "), str::to_owned),
+    };
+    text[..1].to_uppercase() + &text[1..]
 }
 
 fn done(action: &str) -> &str {
@@ -121,5 +124,6 @@ mod tests {
         assert_eq!(words("workspace"), "Workspace");
         assert_eq!(words("ssh_key"), "SSH key");
         assert_eq!(words("github_app_installation"), "GitHub App installation");
+        assert_eq!(words("team_project"), "Team access to a project");
     }
 }
