@@ -1,15 +1,18 @@
 //! The trail on real files.
 
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, mpsc};
-use std::thread;
+use std::sync::{Arc, mpsc};
+
+use rusqlite::Connection;
 
 use crate::domain::audit::trail_key::TrailKey;
 use crate::domain::error::Error;
 use crate::domain::secret::Sealed;
 use crate::domain::sources::{Clock, Sources};
 use crate::domain::timestamp::Timestamp;
-use crate::store::{Actor, EventKind, Extract, Resource, Store, create};
+use crate::store::audit::Trail;
+use crate::store::engine::writer::queue::Attempt;
+use crate::store::{Actor, Change, EventKind, Extract, Resource, Store, create};
 
 /// A new database and its store.
 fn store() -> (Store, std::path::PathBuf, tempfile::TempDir) {
@@ -59,32 +62,24 @@ fn what_is_done_to_the_installation_is_on_record_in_the_same_chain() {
 #[test]
 fn what_is_given_up_within_a_batch_leaves_the_trail_as_the_change_before_it_made_it() {
     let (store, _, _directory) = store();
+    let (go_on, gone_on) = mpsc::channel::<()>();
+    // The writer waits here while the others queue up.
+    let wait = move |_: &Connection, _: &Attempt| gone_on.recv().map_err(Error::internal);
+    let first = store.writer.send(String::new(), Box::new(wait)).unwrap();
     let note = |id: &'static str, is_given_up: bool| {
-        store.change(Actor::System, move |change| {
+        let (sources, removals) = (Sources::system(), Arc::clone(&store.removals));
+        let run = move |connection: &Connection, attempt: &Attempt| {
+            let trail = Trail { key: &key(), head: &attempt.head };
+            let change = Change::new(connection, &Actor::System, &sources, trail, &removals);
             change.note(EventKind::Rotate, Resource::MasterKey, id, None)?;
             if is_given_up { Err(Error::invalid("as asked for")) } else { Ok(()) }
-        })
+        };
+        store.writer.send(String::new(), Box::new(run)).unwrap()
     };
-    let (go_on, gone_on) = mpsc::channel::<()>();
-    let gone_on = Mutex::new(gone_on);
-    let waits = |most| {
-        while store.writer.how_many_wait() < most {
-            thread::yield_now();
-        }
-    };
-    thread::scope(|scope| {
-        scope.spawn(|| {
-            // The writer waits here while the others queue up.
-            let first = store.change(Actor::System, move |_| gone_on.lock().unwrap().recv().map_err(Error::internal));
-            first.unwrap();
-        });
-        waits(1);
-        for (n, (id, is_given_up)) in [("seal 2", false), ("seal 3", true), ("seal 4", false)].into_iter().enumerate() {
-            scope.spawn(move || assert_eq!(note(id, is_given_up).is_err(), is_given_up));
-            waits(n + 2);
-        }
-        go_on.send(()).unwrap();
-    });
+    let waiting = [note("seal 2", false), note("seal 3", true), note("seal 4", false)];
+    go_on.send(()).unwrap();
+    first.answer().unwrap();
+    assert_eq!(waiting.map(|change| change.answer().is_ok()), [true, false, true]);
     let events = store.read(|view| view.latest_events(&Extract::default(), 10)).unwrap();
     assert_eq!(events.iter().map(|event| event.number).collect::<Vec<_>>(), [1, 2]);
     assert_eq!(store.figures().shares.count, 1, "they were one batch");
