@@ -75,7 +75,7 @@ impl Sources {
         uuid::Builder::from_random_bytes(bytes).into_uuid()
     }
 
-    /// The same in form, but the first 48 bits are the time in milliseconds: those that are made one after the other stand
+    /// Of version 4 in form, but the first 48 bits are the time in milliseconds: those that are made one after the other stand
     /// side by side in an index (docs/decisions/0045-callback-uuids.md).
     pub fn uuid_by_time(&self, kind: &str) -> Uuid {
         let mut bytes = [0; 10];

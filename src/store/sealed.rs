@@ -99,7 +99,7 @@ pub fn token_ssh_key(token: &OAuthTokenId, organization: &OrganizationId) -> Pla
 }
 
 /// The place of a plain resource's secret.
-pub fn value_of<R: Stored>(id: &R::Id, organization: &OrganizationId) -> Place {
+pub fn secret_of<R: Stored>(id: &R::Id, organization: &OrganizationId) -> Place {
     const { assert!(!R::SEALED.is_empty(), "it has no secret") };
     place(&Column::of(&Table::of::<R>()), id.as_str(), organization)
 }

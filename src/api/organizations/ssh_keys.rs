@@ -31,7 +31,7 @@ impl Plain for SshKey {
         names::check(Some(&name), MAX_NAME_CHARACTERS, &mut input.problems);
         let value = ssh_key::check_value(value, &mut input.problems);
         input.finish()?;
-        Ok((name, cx.app.vault.seal(&place::value_of::<SshKey>(id, &of.external_id), &value)?))
+        Ok((name, cx.app.vault.seal(&place::secret_of::<SshKey>(id, &of.external_id), &value)?))
     }
 
     fn create(change: &Change, of: &Organization, id: &SshKeyId, (name, value): &(String, Sealed)) -> Result<SshKey> {

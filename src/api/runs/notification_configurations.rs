@@ -220,7 +220,7 @@ fn read(
     };
     let mut change = NotificationChange::check(fields, of, current, &mut input.problems);
     input.finish()?;
-    let seal = |token| cx.app.vault.seal(&place::value_of::<NotificationConfiguration>(id, organization), &token);
+    let seal = |token| cx.app.vault.seal(&place::secret_of::<NotificationConfiguration>(id, organization), &token);
     let token = std::mem::take(&mut change.token).try_map(seal)?;
     Ok((change, token))
 }

@@ -149,7 +149,7 @@ fn read(cx: &Cx, mut input: Input, is_new: bool, id: &RunTaskId, of: &Organizati
     let agent_pool = input.linked("agent-pool", AgentPool::KIND);
     let mut change = RunTaskChange::check(fields, is_new, &mut input.problems);
     input.finish()?;
-    let seal = |key| cx.app.vault.seal(&place::value_of::<RunTask>(id, of), &key);
+    let seal = |key| cx.app.vault.seal(&place::secret_of::<RunTask>(id, of), &key);
     let hmac_key = std::mem::take(&mut change.hmac_key).try_map(seal)?;
     Ok(RunTaskInput { change, hmac_key, agent_pool })
 }

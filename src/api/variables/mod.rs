@@ -259,7 +259,9 @@ fn sealed_change(cx: &Cx, change: VariableChange<Given>, current: &Variable) -> 
 fn kept(cx: &Cx, value: Given, id: &VariableId, of: &OrganizationId) -> Result<Kept> {
     match value {
         Given::Plain(text) => Ok(Kept::Plain(text)),
-        Given::Sensitive(secret) => Ok(Kept::Sealed(cx.app.vault.seal(&place::value_of::<Variable>(id, of), &secret)?)),
+        Given::Sensitive(secret) => {
+            Ok(Kept::Sealed(cx.app.vault.seal(&place::secret_of::<Variable>(id, of), &secret)?))
+        }
     }
 }
 

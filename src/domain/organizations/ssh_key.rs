@@ -6,18 +6,17 @@ use crate::domain::id::SshKeyId;
 use crate::domain::identity::Identity;
 use crate::domain::secret::Secret;
 
-/// On one line, unique in the organization.
 pub const MAX_NAME_CHARACTERS: usize = 255;
 pub const MAX_VALUE_BYTES: usize = 64 * 1024;
 
-/// An SSH key without its value.
+/// An SSH key without its value. Its name is one line, unique in the organization.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SshKey {
     pub identity: Identity<SshKeyId>,
     pub name: String,
 }
 
-/// The private key, as it was given.
+/// The private key. A problem where it is missing, or longer than 64 KiB.
 pub fn check_value(value: Field<String>, problems: &mut Problems) -> Secret {
     let value = Secret::new(value.present().unwrap_or_default());
     if value.reveal().is_empty() {
