@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{PLAIN, Plain, operation, sample};
+use super::{PLAIN, Plain, attributes, sample};
 use crate::harness::Server;
 use crate::harness::contract::resolve;
 
@@ -15,13 +15,6 @@ fn requests(plain: &Plain, server: &Server, name: &str) -> Vec<(&'static str, St
         requests.push(("PATCH", one, change));
     }
     requests
-}
-
-/// The schema of the attributes that a request gives.
-fn attributes(method: &str, pattern: &str) -> &'static Value {
-    let body = &operation(method, pattern).expect("an operation")["requestBody"];
-    let content = &resolve(String::new(), body).1["content"]["application/vnd.api+json"];
-    &content["schema"]["properties"]["data"]["properties"]["attributes"]
 }
 
 #[test]

@@ -106,6 +106,15 @@ impl Plain {
         server.owner().post(list, &self.sample(server, organization, name)).is(201).text("/data/id")
     }
 
+    /// The attributes that it is created with and never shows.
+    pub fn only_given(&self) -> Vec<&'static str> {
+        let answer = &operation("POST", self.list).expect("an operation")["responses"]["201"]["content"];
+        let shown = &answer["application/vnd.api+json"]["schema"]["properties"]["data"];
+        let shown = &resolve(String::new(), shown).1["properties"]["attributes"]["properties"];
+        let given = attributes("POST", self.list)["properties"].as_object().expect("attributes");
+        given.keys().map(String::as_str).filter(|name| shown.get(name).is_none()).collect()
+    }
+
     pub fn can_change(&self) -> bool {
         operation("PATCH", self.one).is_some()
     }
@@ -145,6 +154,13 @@ pub fn braced(pattern: &str) -> String {
 fn operation(method: &str, pattern: &str) -> Option<&'static Value> {
     let below = pattern.trim_start_matches("/api/v2");
     DOCUMENT["paths"][format!("/api/v2{}", braced(below))].get(method.to_lowercase())
+}
+
+/// The schema of the attributes that a request gives.
+fn attributes(method: &str, pattern: &str) -> &'static Value {
+    let body = &operation(method, pattern).expect("an operation")["requestBody"];
+    let content = &resolve(String::new(), body).1["content"]["application/vnd.api+json"];
+    &content["schema"]["properties"]["data"]["properties"]["attributes"]
 }
 
 /// The first example of an operation, with a name and linked things of its own. `None` where it has no body.

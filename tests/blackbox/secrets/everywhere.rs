@@ -11,6 +11,7 @@ use super::needles::Needles;
 use super::{contents_after_the_end, mode};
 use crate::callers::matrix::routes;
 use crate::harness::{Answer, Caller, JSON_API, Server, document, sample_with};
+use crate::plain::{PLAIN, Plain};
 
 /// Attributes that hold a secret somewhere, each with a text that is nowhere else. Every route gets all of them.
 const SECRETS: [(&str, &str); 7] = [
@@ -173,6 +174,16 @@ fn raw_answer(server: &Server, request: &str) -> Vec<u8> {
     let mut answer = Vec::new();
     let _ = stream.read_to_end(&mut answer);
     answer
+}
+
+/// A new secret is to be planted here too.
+#[test]
+fn what_plain_resources_take_and_never_show_is_planted() {
+    let secrets = SECRETS.map(|(name, _)| name);
+    let mut others: Vec<&str> =
+        PLAIN.iter().flat_map(Plain::only_given).filter(|name| !secrets.contains(name)).collect();
+    others.dedup();
+    assert_eq!(others, ["initial-version"], "what is a secret belongs to SECRETS");
 }
 
 #[test]
