@@ -4,27 +4,30 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// A module, and the modules that it may name. A path such as `telemetry::counters` allows that part alone.
-const MAY_NAME: [(&str, &[&str]); 15] = [
-    ("domain", &[]),
-    ("bounds", &[]),
-    ("gate", &["bounds"]),
-    ("http", &["bounds", "domain"]),
-    ("store", &["bounds", "domain", "telemetry::counters"]),
-    ("vault", &["domain"]),
-    ("providers", &["domain"]),
-    ("app", &["bounds", "domain", "http", "providers", "store", "telemetry::counters", "vault"]),
-    ("connect", &["app", "domain", "providers", "store"]),
-    ("api", &["app", "connect", "domain", "http", "providers", "store", "vault"]),
-    ("telemetry", &["gate"]),
-    ("ui", &["app", "connect", "domain", "http", "providers", "store"]),
-    ("routes", &["api", "app", "domain", "http", "store", "ui"]),
-    (
-        "runtime",
-        &["api", "app", "bounds", "domain", "gate", "http", "providers", "routes", "store", "telemetry", "vault"],
-    ),
-    ("sandbox", &["app", "domain", "http", "runtime", "store"]),
-];
+/// The rows of the table of folders: a module, and the modules that it may name. A path such as `telemetry::counters` allows
+/// that part alone. The one that may name everything is left out.
+fn may_name() -> Vec<(&'static str, Vec<&'static str>)> {
+    let cells = |line: &'static str| line.split('|').map(str::trim).collect::<Vec<_>>();
+    let quoted = |cell: &'static str| cell.split('`').skip(1).step_by(2);
+    let rows = include_str!("../ARCHITECTURE.md").lines().map(cells).filter(|cells| cells.len() == 5);
+    let rows = rows.filter(|cells| cells[1].starts_with('`') && cells[3] != "everything");
+    rows.map(|cells| {
+        let name = quoted(cells[1]).next().expect("a name");
+        (name.trim_end_matches('/').trim_end_matches(".rs"), quoted(cells[3]).collect())
+    })
+    .collect()
+}
+
+#[test]
+fn what_a_folder_may_name_stands_below_it() {
+    let rows = may_name();
+    for (n, (module, named)) in rows.iter().enumerate() {
+        for named in named {
+            let is_it = |(below, _): &(&str, Vec<&str>)| named.split("::").next() == Some(below);
+            assert!(rows[n + 1..].iter().any(is_it), "{module} may name {named}, which is not below it");
+        }
+    }
+}
 
 /// The only file outside of `sandbox` that may name it.
 const NAMES_THE_SANDBOX: &str = "cli/demo/mod.rs";
@@ -50,13 +53,13 @@ fn only_the_demo_command_reaches_the_sandbox() {
 #[test]
 fn dependencies_point_down_only() {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut checked = 0;
+    let (rules, mut checked) = (may_name(), 0);
     // Tests that stand beside the code may reach across it.
     let is_test = |path: &PathBuf| path.ends_with("tests.rs") || path.ends_with("fuzz.rs");
     for path in files(&source).into_iter().filter(|path| !is_test(path)) {
         let below = path.strip_prefix(&source).expect("below src");
         let module = below.iter().next().and_then(|name| name.to_str()).expect("a name").trim_end_matches(".rs");
-        let Some((_, allowed)) = MAY_NAME.iter().find(|(name, _)| *name == module) else {
+        let Some((_, allowed)) = rules.iter().find(|(name, _)| *name == module) else {
             assert!(["cli", "fuzzing", "lib", "main"].contains(&module), "{} is in no layer", path.display());
             continue;
         };

@@ -39,7 +39,8 @@ impl Plain for SshKey {
     }
 
     fn attributes(&self, _: OrganizationAccess) -> impl Serialize {
-        json!({"name": self.name})
+        let SshKey { identity: _, name } = self;
+        json!({"name": name})
     }
 }
 
