@@ -188,7 +188,8 @@ impl Change<'_> {
 
     /// Of one owner, all of them or none: they may take each other's keys. `Invalid` as for creation.
     pub fn update_variables(&self, changes: &[(Variable, VariableChange<Kept>)]) -> Result<()> {
-        for (current, _) in changes {
+        let moved = changes.iter().filter(|(_, change)| change.key.is_some() || change.category.is_some());
+        for (current, _) in moved {
             // No key has a line break.
             let sql = "UPDATE main.variables SET key = char(10) || id WHERE number = ?1";
             self.execute(sql, [current.identity.number])?;
